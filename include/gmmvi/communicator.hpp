@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace gmmvi {
+
+template <class T>
+concept Transportable = std::is_trivially_copyable_v<T>;
+
+/// A group of ranks, as a value. By default one serial rank, for which every collective is a copy; MPI communicators
+/// come from `with_mpi.hpp`. Every operation but rank() and size() is collective: all ranks call it in the same order.
+/// A rank that waits sleeps after a few tens of microseconds, so idle ranks cost no core.
+class Communicator {
+ public:
+  /// Transport of bytes; what a kind of communicator implements.
+  class Backend;
+
+  Communicator();
+  explicit Communicator(std::shared_ptr<const Backend> backend);
+
+  int rank() const;
+  int size() const;
+  bool is_root() const { return rank() == 0; }
+
+  void barrier() const;
+  /// The ranks that gave the same `color`, in the order of their ranks here.
+  Communicator split(int color) const;
+
+  /// Root's values, on every rank.
+  template <Transportable T>
+  void broadcast(std::span<T> values, int root = 0) const {
+    broadcast_bytes(std::as_writable_bytes(values), root);
+  }
+  template <Transportable T>
+  void broadcast(T& value, int root = 0) const {
+    broadcast(std::span<T>(&value, 1), root);
+  }
+  template <Transportable T>
+  void broadcast(std::vector<T>& values, int root = 0) const {
+    std::size_t size = values.size();
+    broadcast(size, root);
+    values.resize(size);
+    broadcast(std::span<T>(values), root);
+  }
+  void broadcast(std::string& text, int root = 0) const;
+
+  /// One value of each rank, in rank order, on every rank.
+  template <Transportable T>
+  std::vector<T> all_gather(const T& own) const {
+    std::vector<std::size_t> counts(static_cast<std::size_t>(size()), 1);
+    return all_gather(std::span<const T>(&own, 1), counts);
+  }
+  /// All ranks' values one after the other, on every rank; `counts[r]` values come from rank r.
+  template <Transportable T>
+  std::vector<T> all_gather(std::span<const T> own, const std::vector<std::size_t>& counts) const {
+    std::vector<T> all(std::reduce(counts.begin(), counts.end()));
+    all_gather_bytes(std::as_bytes(own), in_bytes<T>(counts), std::as_writable_bytes(std::span<T>(all)));
+    return all;
+  }
+  /// The same, on root only (empty elsewhere).
+  template <Transportable T>
+  std::vector<T> gather(std::span<const T> own, const std::vector<std::size_t>& counts) const {
+    std::vector<T> all(is_root() ? std::reduce(counts.begin(), counts.end()) : 0);
+    gather_bytes(std::as_bytes(own), in_bytes<T>(counts), std::as_writable_bytes(std::span<T>(all)));
+    return all;
+  }
+  /// Rank r gets `send_counts[r]` of the values in `send` (in rank order); the result is what came from each rank, in
+  /// rank order, `receive_counts[r]` from rank r.
+  template <Transportable T>
+  std::vector<T> all_to_all(std::span<const T> send, const std::vector<std::size_t>& send_counts,
+                            const std::vector<std::size_t>& receive_counts) const {
+    std::vector<T> received(std::reduce(receive_counts.begin(), receive_counts.end()));
+    all_to_all_bytes(std::as_bytes(send), in_bytes<T>(send_counts), std::as_writable_bytes(std::span<T>(received)),
+                     in_bytes<T>(receive_counts));
+    return received;
+  }
+
+ private:
+  template <class T>
+  static std::vector<std::size_t> in_bytes(std::vector<std::size_t> counts) {
+    for (std::size_t& count : counts) count *= sizeof(T);
+    return counts;
+  }
+  void broadcast_bytes(std::span<std::byte> values, int root) const;
+  void all_gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,
+                        std::span<std::byte> all) const;
+  void gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,
+                    std::span<std::byte> all) const;
+  void all_to_all_bytes(std::span<const std::byte> send, const std::vector<std::size_t>& send_counts,
+                        std::span<std::byte> received, const std::vector<std::size_t>& receive_counts) const;
+
+  std::shared_ptr<const Backend> backend_;
+};
+
+}  // namespace gmmvi

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/mixture.hpp"
+#include "gmmvi/options.hpp"
+#include "gmmvi/target.hpp"
+
+namespace gmmvi {
+
+/// What one iteration did; the same on every rank but for the seconds, which are this rank's.
+struct IterationReport {
+  std::int64_t iteration = 0;    ///< 1 for the first
+  std::int64_t evaluations = 0;  ///< of the target, since the start
+  std::int64_t failures = 0;     ///< evaluations without a value, since the start
+  std::int64_t components = 0;   ///< after the iteration
+  std::int64_t new_samples = 0;
+  std::int64_t reused_samples = 0;
+  std::int64_t refused_updates = 0;    ///< components whose step was not positive definite or not finite
+  double fraction_outside = 0.0;       ///< of the active samples, those with log density −∞
+  bool batch_was_usable = true;        ///< false: no finite log density, so nothing was changed
+  std::optional<double> elbo_estimate; ///< Σ w E on the iteration's own samples; absent where the batch was not usable
+
+  /// Wall-clock seconds of this rank by part of the iteration.
+  struct Seconds {
+    double selection = 0, evaluation = 0, gather = 0, expectation = 0, components = 0, weights = 0, adaptation = 0;
+    double total() const;
+  } seconds;
+};
+
+/// A Monte-Carlo estimate of the ELBO from fresh samples of the mixture.
+struct ElboEstimate {
+  double value = 0.0;
+  double standard_error = 0.0;
+  std::int64_t samples = 0;   ///< that had a finite log density
+  std::int64_t outside = 0;   ///< samples with log density −∞ (the ELBO is then −∞) or failed; left out
+};
+
+/// Fits a Gaussian mixture to a target by natural-gradient variational inference (Arenz et al., TMLR 2023).
+/// All members are collective: every rank of the communicator calls them in the same order.
+class Gmmvi {
+ public:
+  /// Throws Error where options, target and mixture do not fit each other. `target` must outlive the result.
+  static Gmmvi build_from_config(const Options& options, Target& target, AnyMixture mixture,
+                                 Communicator communicator = {});
+  /// With the initial mixture that `options.model_initialization` describes.
+  static Gmmvi build_from_config(const Options& options, Target& target, Communicator communicator = {});
+
+  Gmmvi(Gmmvi&&) noexcept;
+  Gmmvi& operator=(Gmmvi&&) noexcept;
+  ~Gmmvi();
+
+  /// One natural-gradient step on the weights and on every component. Throws Error when no evaluation of the
+  /// iteration gave a value (the target is broken).
+  IterationReport train_iter();
+
+  /// The current mixture; the same on every rank, bit for bit.
+  const AnyMixture& mixture() const;
+  /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run. Its evaluations are counted.
+  ElboEstimate estimate_elbo(std::int64_t samples);
+  std::int64_t iterations() const;
+  std::int64_t evaluations() const;
+
+  /// The solver behind this class, for one covariance shape.
+  class Solver;
+
+ private:
+  explicit Gmmvi(std::unique_ptr<Solver> solver);
+  std::unique_ptr<Solver> solver_;
+};
+
+}  // namespace gmmvi

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace gmmvi {
+
+/// A number for every dimension, or D numbers.
+using PerDimension = std::vector<double>;
+
+/// How the first mixture is made: means ~ N(prior_mean, diag(prior_scale²)), covariances diag(initial_cov).
+struct ModelInitialization {
+  bool use_diagonal_covs = false;
+  int num_initial_components = 1;        ///< >= 1
+  PerDimension prior_mean = {0.0};       ///< length 1 or D
+  PerDimension prior_scale = {1.0};      ///< > 0; standard deviations
+  std::optional<PerDimension> initial_cov;  ///< > 0; variances; absent: prior_scale²
+  bool has_prior = true;                 ///< false (`initial_cov: null`): the adapter has no prior to go by
+};
+
+// The seven families. Each closed set of options is a variant, so that a missing case does not compile.
+
+/// S: first order, from gradients of the target (paper, section 3.2).
+struct SteinOptions {
+  bool only_use_own_samples = false;
+  bool use_self_normalized_importance_weights = true;
+};
+using NaturalGradientOptions = std::variant<SteinOptions>;
+
+/// A: adds and deletes components (VIPS).
+struct AdaptiveComponentsOptions {
+  int del_iters = 100;            ///< >= 3
+  int add_iters = 30;             ///< >= 1
+  int max_components = 1000;      ///< >= 1
+  std::vector<double> thresholds_for_add_heuristic = {5000, 1000, 500, 200, 100, 50};  ///< > 0, not empty
+  double min_weight_for_del_heuristic = 1e-6;  ///< in [0, 1]
+  std::int64_t num_database_samples = 100000;  ///< >= 0
+  std::int64_t num_prior_samples = 0;          ///< >= 0; > 0 if there are no database samples
+};
+/// E: the number of components stays.
+struct FixedComponentsOptions {};
+using ComponentAdapterOptions = std::variant<AdaptiveComponentsOptions, FixedComponentsOptions>;
+
+/// M: every component gets the samples that it lacks (VIPS).
+struct ComponentBasedSelectionOptions {
+  int desired_samples_per_component = 100;       ///< >= 1
+  double ratio_reused_samples_to_desired = 2.0;  ///< >= 0
+};
+/// P: the mixture gets the samples that it lacks (Lin et al.).
+struct MixtureBasedSelectionOptions {
+  int desired_samples_per_component = 100;       ///< >= 1
+  double ratio_reused_samples_to_desired = 0.0;  ///< >= 0
+};
+using SampleSelectorOptions = std::variant<ComponentBasedSelectionOptions, MixtureBasedSelectionOptions>;
+
+/// T: the largest natural-gradient step whose KL divergence from the old component is within the stepsize.
+struct TrustRegionUpdateOptions {};
+/// Y: improved Bayesian learning rule (Lin, Schmidt, Khan 2020).
+struct IblrUpdateOptions {};
+/// I: the plain natural-gradient step.
+struct DirectUpdateOptions {};
+using ComponentUpdaterOptions = std::variant<TrustRegionUpdateOptions, IblrUpdateOptions, DirectUpdateOptions>;
+
+/// R, N: grows while the reward does.
+struct ImprovementBasedStepsizeOptions {
+  double initial_stepsize = 1.0;      ///< >= 0
+  double min_stepsize = 0.001;        ///< > 0
+  double max_stepsize = 1.0;          ///< >= min_stepsize
+  double stepsize_inc_factor = 1.15;  ///< >= 1
+  double stepsize_dec_factor = 0.85;  ///< in (0, 1]
+};
+/// D, G: initial / (1 + t^annealing_exponent).
+struct DecayingStepsizeOptions {
+  double initial_stepsize = 1.0;     ///< >= 0
+  double annealing_exponent = 0.55;  ///< > 0
+};
+/// F, X: always the same; 0 freezes.
+struct FixedStepsizeOptions {
+  double initial_stepsize = 1.0;  ///< >= 0
+};
+using StepsizeOptions = std::variant<ImprovementBasedStepsizeOptions, DecayingStepsizeOptions, FixedStepsizeOptions>;
+
+/// O: the largest step of the weights whose KL divergence is within the stepsize.
+struct TrustRegionWeightOptions {
+  bool use_self_normalized_importance_weights = true;
+};
+/// U: log w + (stepsize / temperature) · expected log ratio.
+struct DirectWeightOptions {
+  bool use_self_normalized_importance_weights = true;
+};
+using WeightUpdaterOptions = std::variant<TrustRegionWeightOptions, DirectWeightOptions>;
+
+/// All that decides the sequence of mixtures. SAMTRON with the reference's defaults unless said otherwise.
+struct Options {
+  std::uint64_t seed = 0;
+  double temperature = 1.0;  ///< β > 0
+  bool use_sample_database = true;
+  std::optional<std::int64_t> max_database_size = 10000000;  ///< >= 1; absent: unlimited
+  ModelInitialization model_initialization;
+  NaturalGradientOptions natural_gradient = SteinOptions{};
+  ComponentAdapterOptions component_adapter = AdaptiveComponentsOptions{};
+  SampleSelectorOptions sample_selector = ComponentBasedSelectionOptions{};
+  ComponentUpdaterOptions component_updater = TrustRegionUpdateOptions{};
+  StepsizeOptions component_stepsize = ImprovementBasedStepsizeOptions{};
+  WeightUpdaterOptions weight_updater = TrustRegionWeightOptions{};
+  StepsizeOptions weight_stepsize = ImprovementBasedStepsizeOptions{.min_stepsize = 0.0001};
+};
+
+}  // namespace gmmvi

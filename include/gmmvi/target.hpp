@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace gmmvi {
+
+/// The number of a sample: the batch it belongs to and its position there. The same on every rank and in every rerun,
+/// so a target that needs random numbers (minibatches, a stochastic simulator) keys them by it.
+/// Samples drawn for metrics alone have `metrics_batch` set in `batch`.
+struct SampleId {
+  static constexpr std::uint64_t metrics_batch = std::uint64_t{1} << 63;
+  std::uint64_t batch = 0;
+  std::uint64_t position = 0;
+};
+
+/// How the evaluation of one sample ended.
+enum class EvaluationStatus : std::uint8_t {
+  value,            ///< a finite log density, and a finite gradient if one was asked for
+  outside_support,  ///< log density −∞: a legitimate value; the gradient is not used
+  failure           ///< no value: the sample is left out and counted
+};
+
+/// What a target says of n samples.
+struct Evaluation {
+  Eigen::VectorXd log_densities;         ///< [n] log p̃(x), up to a constant
+  Eigen::MatrixXd gradients;             ///< [D x n] ∇log p̃(x), or empty if they were not asked for
+  std::vector<EvaluationStatus> status;  ///< [n]; may be left empty: then the numbers themselves decide
+
+  static Evaluation of_size(Eigen::Index dimension, Eigen::Index samples, bool gradients);
+};
+
+/// An unnormalised log density to be fitted. Every rank owns one instance and calls it from one thread.
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  /// D, the number of parameters.
+  virtual Eigen::Index dimension() const = 0;
+  /// Whether `evaluate` can give ∇log p̃.
+  virtual bool has_gradients() const = 0;
+  /// log p̃ of the columns of `samples` [D x n], n <= group_size(). `ids` [n] number the samples. Gradients are computed
+  /// only if `want_gradients`. May throw: then all n samples count as failed, with the exception's text in the log.
+  virtual Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                              bool want_gradients) = 0;
+
+  /// How many samples one call gets. Part of the result's definition (a group is evaluated as a whole), so it must not
+  /// depend on the number of ranks.
+  virtual Eigen::Index group_size() const { return 1; }
+  /// Whether an evaluation costs less than about a millisecond: groups are then dealt out beforehand, and metrics may
+  /// draw fresh samples.
+  virtual bool cheap() const { return false; }
+  /// [D] names for reports and model files; x1 … xD by default.
+  virtual std::vector<std::string> parameter_names() const;
+};
+
+}  // namespace gmmvi

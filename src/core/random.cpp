@@ -1,0 +1,46 @@
+#include "core/random.hpp"
+
+#include <Random123/boxmuller.hpp>
+#include <Random123/philox.h>
+#include <Random123/uniform.hpp>
+
+namespace gmmvi::core {
+
+Stream::Stream(std::uint64_t seed, Purpose purpose, const StreamPosition& position)
+    : key_{seed, static_cast<std::uint64_t>(purpose)},
+      counter_{0, position.index, position.component, position.iteration} {}
+
+void Stream::next_block() {
+  const r123::Philox4x64::key_type key = {{key_[0], key_[1]}};
+  const r123::Philox4x64::ctr_type counter = {{counter_[0], counter_[1], counter_[2], counter_[3]}};
+  const auto bits = r123::Philox4x64()(counter, key);
+  for (unsigned i = 0; i < 4; ++i) block_[i] = bits[i];
+  ++counter_[0];
+  used_ = 0;
+}
+
+Stream::result_type Stream::operator()() {
+  if (used_ == 4) next_block();
+  return block_[used_++];
+}
+
+double Stream::uniform() {
+  return r123::u01fixedpt<double>((*this)());
+}
+
+std::uint64_t Stream::below(std::uint64_t count) {
+  // Multiply and shift: the bias is below count / 2^64.
+  return static_cast<std::uint64_t>((static_cast<unsigned __int128>((*this)()) * count) >> 64);
+}
+
+void Stream::normal(std::span<double> values) {
+  for (std::size_t i = 0; i < values.size(); i += 2) {
+    const std::uint64_t first = (*this)();
+    const std::uint64_t second = (*this)();
+    const r123::double2 pair = r123::boxmuller(first, second);
+    values[i] = pair.x;
+    if (i + 1 < values.size()) values[i + 1] = pair.y;
+  }
+}
+
+}  // namespace gmmvi::core
