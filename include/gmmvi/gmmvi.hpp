@@ -19,10 +19,10 @@ struct IterationReport {
   std::int64_t components = 0;   ///< after the iteration
   std::int64_t new_samples = 0;
   std::int64_t reused_samples = 0;
-  std::int64_t refused_updates = 0;    ///< components whose step was not positive definite or not finite
-  double fraction_outside = 0.0;       ///< of the active samples, those with log density −∞
-  bool batch_was_usable = true;        ///< false: no finite log density, so nothing was changed
-  std::optional<double> elbo_estimate; ///< Σ w E on the iteration's own samples; absent where the batch was not usable
+  std::int64_t refused_updates = 0;     ///< components whose step was not positive definite or not finite
+  double fraction_outside = 0.0;        ///< of the active samples, those with log density −∞
+  bool batch_was_usable = true;         ///< false: no finite log density, so nothing was changed
+  std::optional<double> elbo_estimate;  ///< Σ w E on the iteration's own samples; absent where the batch was not usable
 
   /// Wall-clock seconds of this rank by part of the iteration.
   struct Seconds {
@@ -35,8 +35,8 @@ struct IterationReport {
 struct ElboEstimate {
   double value = 0.0;
   double standard_error = 0.0;
-  std::int64_t samples = 0;   ///< that had a finite log density
-  std::int64_t outside = 0;   ///< samples with log density −∞ (the ELBO is then −∞) or failed; left out
+  std::int64_t samples = 0;  ///< that had a finite log density
+  std::int64_t outside = 0;  ///< samples with log density −∞ (the ELBO is then −∞) or failed; left out
 };
 
 /// Fits a Gaussian mixture to a target by natural-gradient variational inference (Arenz et al., TMLR 2023).

@@ -15,11 +15,11 @@ using PerDimension = std::vector<double>;
 /// How the first mixture is made: means ~ N(prior_mean, diag(prior_scale²)), covariances diag(initial_cov).
 struct ModelInitialization {
   bool use_diagonal_covs = false;
-  int num_initial_components = 1;        ///< >= 1
-  PerDimension prior_mean = {0.0};       ///< length 1 or D
-  PerDimension prior_scale = {1.0};      ///< > 0; standard deviations
+  int num_initial_components = 1;           ///< >= 1
+  PerDimension prior_mean = {0.0};          ///< length 1 or D
+  PerDimension prior_scale = {1.0};         ///< > 0; standard deviations
   std::optional<PerDimension> initial_cov;  ///< > 0; variances; absent: prior_scale²
-  bool has_prior = true;                 ///< false (`initial_cov: null`): the adapter has no prior to go by
+  bool has_prior = true;                    ///< false (`initial_cov: null`): the adapter has no prior to go by
 };
 
 // The seven families. Each closed set of options is a variant, so that a missing case does not compile.
@@ -33,13 +33,13 @@ using NaturalGradientOptions = std::variant<SteinOptions>;
 
 /// A: adds and deletes components (VIPS).
 struct AdaptiveComponentsOptions {
-  int del_iters = 100;            ///< >= 3
-  int add_iters = 30;             ///< >= 1
-  int max_components = 1000;      ///< >= 1
+  int del_iters = 100;                                                                 ///< >= 3
+  int add_iters = 30;                                                                  ///< >= 1
+  int max_components = 1000;                                                           ///< >= 1
   std::vector<double> thresholds_for_add_heuristic = {5000, 1000, 500, 200, 100, 50};  ///< > 0, not empty
-  double min_weight_for_del_heuristic = 1e-6;  ///< in [0, 1]
-  std::int64_t num_database_samples = 100000;  ///< >= 0
-  std::int64_t num_prior_samples = 0;          ///< >= 0; > 0 if there are no database samples
+  double min_weight_for_del_heuristic = 1e-6;                                          ///< in [0, 1]
+  std::int64_t num_database_samples = 100000;                                          ///< >= 0
+  std::int64_t num_prior_samples = 0;  ///< >= 0; > 0 if there are no database samples
 };
 /// E: the number of components stays.
 struct FixedComponentsOptions {};

@@ -12,8 +12,8 @@ class ContractViolation : public std::logic_error {
 
 [[noreturn]] inline void contract_violation(const char* kind, const char* expression, const char* file, int line,
                                             const std::string& detail) {
-  throw ContractViolation(std::string(kind) + " does not hold: " + expression + (detail.empty() ? "" : " (" + detail + ")") +
-                          " at " + file + ":" + std::to_string(line));
+  throw ContractViolation(std::string(kind) + " does not hold: " + expression +
+                          (detail.empty() ? "" : " (" + detail + ")") + " at " + file + ":" + std::to_string(line));
 }
 
 }  // namespace gmmvi::core

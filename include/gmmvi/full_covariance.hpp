@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include <Eigen/Core>
+
+#include "gmmvi/lanes.hpp"
+
+namespace gmmvi {
+
+/// A full covariance Σ = L Lᵀ with what the kernels need of it: the covariance shape "full". A shape is a type; what
+/// differs between shapes (storage, products, Hessians) is here, and nothing else knows it.
+class FullCovariance {
+ public:
+  using Triangle = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  /// The shape of a symmetric matrix that belongs to this covariance: [D x D].
+  using Symmetric = Eigen::MatrixXd;
+  static constexpr const char* name = "full";
+
+  /// From the lower triangular factor L [D x D]; none if its diagonal is not positive or an entry not finite.
+  static std::optional<FullCovariance> from_cholesky(const Eigen::Ref<const Eigen::MatrixXd>& cholesky);
+  /// From Σ [D x D]; none if it is not positive definite.
+  static std::optional<FullCovariance> from_matrix(const Eigen::Ref<const Eigen::MatrixXd>& covariance);
+  /// diag(variances) [D], all > 0.
+  static FullCovariance from_variances(const Eigen::VectorXd& variances);
+
+  Eigen::Index dimension() const { return cholesky_.rows(); }
+  /// L [D x D].
+  const Triangle& cholesky() const { return cholesky_; }
+  /// Σ [D x D].
+  Eigen::MatrixXd matrix() const;
+  /// The variance of every coordinate [D].
+  Eigen::VectorXd variances() const;
+  double log_determinant() const { return log_determinant_; }
+
+  /// out = L⁻¹ x for each sample of the block.
+  void whiten(const Block& x, Block& out) const;
+  /// out = L z for each sample of the block.
+  void color(const Block& z, Block& out) const;
+  /// out −= L⁻ᵀ y for each sample of the block.
+  void subtract_transposed_whitened(const Block& y, Block& out) const;
+
+  /// Σ v [D].
+  Eigen::VectorXd times(const Eigen::VectorXd& v) const;
+  /// Lᵀ v [D]: a gradient in whitened coordinates.
+  Eigen::VectorXd whiten_gradient(const Eigen::VectorXd& v) const;
+  /// Lᵀ H L [D x D]: a Hessian in whitened coordinates.
+  Symmetric whiten_hessian(const Symmetric& hessian) const;
+  /// −sym(Σ⁻¹ S), S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate of the negated Hessian.
+  Symmetric stein_hessian(const Symmetric& outer_products) const;
+  /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive definite or the result not finite.
+  std::optional<FullCovariance> with_whitened_precision(const Symmetric& a) const;
+
+  /// The zero matrix of this shape.
+  static Symmetric zero(Eigen::Index dimension) { return Eigen::MatrixXd::Zero(dimension, dimension); }
+  /// I + a M + b M².
+  static Symmetric identity_plus(double a, const Symmetric& m, double b = 0.0);
+  /// sum += A Bᵀ (as far as the shape stores it) for A, B [D x n].
+  static void add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
+                                 Symmetric& sum);
+
+  /// Doubles that describe the covariance on the wire.
+  static Eigen::Index packed_size(Eigen::Index dimension) { return dimension * (dimension + 1) / 2; }
+  void pack(std::span<double> out) const;
+  static FullCovariance unpack(Eigen::Index dimension, std::span<const double> packed);
+
+ private:
+  explicit FullCovariance(Triangle cholesky);
+
+  Triangle cholesky_;          // L, zero above the diagonal
+  Triangle inverse_cholesky_;  // L⁻¹, zero above the diagonal
+  double log_determinant_;     // of Σ
+};
+
+}  // namespace gmmvi

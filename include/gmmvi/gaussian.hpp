@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <Eigen/Core>
+
+#include "gmmvi/full_covariance.hpp"
+#include "gmmvi/lanes.hpp"
+
+namespace gmmvi {
+
+/// N(μ, Σ) with a covariance of shape `Covariance`. Immutable, so it can be shared.
+template <class Covariance>
+class Gaussian {
+ public:
+  Gaussian(Eigen::VectorXd mean, Covariance covariance);
+
+  Eigen::Index dimension() const { return mean_.size(); }
+  const Eigen::VectorXd& mean() const { return mean_; }
+  const Covariance& covariance() const { return covariance_; }
+  /// In nats.
+  double entropy() const;
+
+  /// log N(x; μ, Σ) for each sample of the block; leaves the whitened residuals L⁻¹(x − μ) in `residuals`.
+  /// `scratch` and `residuals` are [lanes x D].
+  LaneArray log_density(const Block& x, Block& scratch, Block& residuals) const;
+  /// x = μ + L z for each sample of the block.
+  void sample(const Block& z, Block& x) const;
+  /// log density of coordinate d at `values` [N], the others integrated out.
+  Eigen::VectorXd marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const;
+
+ private:
+  Eigen::VectorXd mean_;
+  Covariance covariance_;
+  double log_normalizer_;
+};
+
+template <class Covariance>
+using GaussianPointer = std::shared_ptr<const Gaussian<Covariance>>;
+
+extern template class Gaussian<FullCovariance>;
+
+}  // namespace gmmvi

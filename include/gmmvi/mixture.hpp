@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/gaussian.hpp"
+
+namespace gmmvi {
+
+/// q(x) = Σ_k w_k N(x; μ_k, Σ_k). Every component has an id that is never used again.
+template <class Covariance>
+class Mixture {
+ public:
+  struct Component {
+    std::uint64_t id;
+    GaussianPointer<Covariance> gaussian;
+  };
+
+  /// `gaussians` of one dimension, at least one; `weights` [K] > 0, normalised here. Ids are 0 … K−1.
+  Mixture(std::vector<GaussianPointer<Covariance>> gaussians, const Eigen::VectorXd& weights);
+
+  Eigen::Index size() const { return static_cast<Eigen::Index>(components_.size()); }
+  Eigen::Index dimension() const { return components_.front().gaussian->dimension(); }
+  const std::vector<Component>& components() const { return components_; }
+  const Gaussian<Covariance>& gaussian(Eigen::Index k) const;
+  std::vector<GaussianPointer<Covariance>> gaussians() const;
+  const Eigen::VectorXd& log_weights() const { return log_weights_; }
+  Eigen::VectorXd weights() const { return log_weights_.array().exp(); }
+
+  /// Sets log weights [K]; they are kept above log 1e-30 and normalised.
+  void set_log_weights(const Eigen::VectorXd& log_weights);
+  void replace(Eigen::Index k, GaussianPointer<Covariance> gaussian);
+  /// Adds a component whose weight is `weight` before normalisation; returns its id.
+  std::uint64_t add(GaussianPointer<Covariance> gaussian, double weight);
+  /// Removes the components at `indices` (ascending; not all of them) and normalises the weights of the others.
+  void remove(const std::vector<Eigen::Index>& indices);
+
+  /// [N x K] log N(x_n; μ_k, Σ_k) at the columns of `samples` [D x N].
+  Eigen::MatrixXd component_log_densities(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
+  /// [N] log q(x_n).
+  Eigen::VectorXd log_density(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
+  struct DensityAndGradient {
+    Eigen::VectorXd log_density;  ///< [N]
+    Eigen::MatrixXd gradient;     ///< [D x N] ∇log q(x_n)
+  };
+  DensityAndGradient log_density_and_gradient(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
+  /// [N] log density of coordinate d at `values` [N], the others integrated out.
+  Eigen::VectorXd marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const;
+  /// [K] entropies of the components, in nats.
+  Eigen::VectorXd component_entropies() const;
+  /// Σ_k w_k H(N_k).
+  double average_entropy() const;
+
+ private:
+  std::vector<Component> components_;
+  Eigen::VectorXd log_weights_;
+  std::uint64_t next_id_ = 0;
+};
+
+extern template class Mixture<FullCovariance>;
+
+/// A mixture of any covariance shape.
+using AnyMixture = std::variant<Mixture<FullCovariance>>;
+
+}  // namespace gmmvi

@@ -1,0 +1,111 @@
+#include "gmmvi/full_covariance.hpp"
+
+#include <Eigen/Cholesky>
+
+#include "core/contract.hpp"
+#include "math/lane_products.hpp"
+
+namespace gmmvi {
+
+FullCovariance::FullCovariance(Triangle cholesky) : cholesky_(std::move(cholesky)) {
+  const Eigen::Index d = cholesky_.rows();
+  cholesky_.triangularView<Eigen::StrictlyUpper>().setZero();
+  inverse_cholesky_ = cholesky_.triangularView<Eigen::Lower>().solve(Triangle::Identity(d, d));
+  log_determinant_ = 2.0 * cholesky_.diagonal().array().log().sum();
+}
+
+std::optional<FullCovariance> FullCovariance::from_cholesky(const Eigen::Ref<const Eigen::MatrixXd>& cholesky) {
+  if (!cholesky.allFinite() || !(cholesky.diagonal().array() > 0.0).all()) return std::nullopt;
+  FullCovariance covariance{Triangle(cholesky)};
+  if (!covariance.inverse_cholesky_.allFinite()) return std::nullopt;
+  return covariance;
+}
+
+std::optional<FullCovariance> FullCovariance::from_matrix(const Eigen::Ref<const Eigen::MatrixXd>& covariance) {
+  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
+  if (llt.info() != Eigen::Success) return std::nullopt;
+  return from_cholesky(llt.matrixL().toDenseMatrix());
+}
+
+FullCovariance FullCovariance::from_variances(const Eigen::VectorXd& variances) {
+  GMMVI_EXPECT((variances.array() > 0.0).all(), "variances are positive");
+  return FullCovariance(Triangle(variances.cwiseSqrt().asDiagonal()));
+}
+
+Eigen::MatrixXd FullCovariance::matrix() const {
+  return cholesky_ * cholesky_.transpose();
+}
+
+Eigen::VectorXd FullCovariance::variances() const {
+  return cholesky_.rowwise().squaredNorm();
+}
+
+void FullCovariance::whiten(const Block& x, Block& out) const {
+  math::lower_product(inverse_cholesky_.data(), dimension(), x.data(), out.data());
+}
+
+void FullCovariance::color(const Block& z, Block& out) const {
+  math::lower_product(cholesky_.data(), dimension(), z.data(), out.data());
+}
+
+void FullCovariance::subtract_transposed_whitened(const Block& y, Block& out) const {
+  math::subtract_lower_transposed_product(inverse_cholesky_.data(), dimension(), y.data(), out.data());
+}
+
+Eigen::VectorXd FullCovariance::times(const Eigen::VectorXd& v) const {
+  return cholesky_ * whiten_gradient(v);
+}
+
+Eigen::VectorXd FullCovariance::whiten_gradient(const Eigen::VectorXd& v) const {
+  return cholesky_.transpose() * v;
+}
+
+FullCovariance::Symmetric FullCovariance::whiten_hessian(const Symmetric& hessian) const {
+  const Eigen::MatrixXd product = hessian * cholesky_;
+  const Eigen::MatrixXd whitened = cholesky_.transpose() * product;
+  return 0.5 * (whitened + whitened.transpose());
+}
+
+FullCovariance::Symmetric FullCovariance::stein_hessian(const Symmetric& outer_products) const {
+  const Eigen::MatrixXd whitened = inverse_cholesky_ * outer_products;
+  const Eigen::MatrixXd product = inverse_cholesky_.transpose() * whitened;
+  return -0.5 * (product + product.transpose());
+}
+
+std::optional<FullCovariance> FullCovariance::with_whitened_precision(const Symmetric& a) const {
+  // With the rows and columns in reverse, the lower factor of A becomes an upper one: A = R Rᵀ. Then the new covariance
+  // L A⁻¹ Lᵀ = (L R⁻ᵀ)(L R⁻ᵀ)ᵀ, and L R⁻ᵀ is lower triangular already.
+  if (!a.allFinite()) return std::nullopt;
+  const Eigen::LLT<Eigen::MatrixXd> reversed(a.reverse());
+  if (reversed.info() != Eigen::Success) return std::nullopt;
+  const Eigen::MatrixXd upper = reversed.matrixL().toDenseMatrix().reverse();
+  const Eigen::MatrixXd transposed = upper.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd(cholesky_.transpose()));
+  return from_cholesky(transposed.transpose());
+}
+
+FullCovariance::Symmetric FullCovariance::identity_plus(double a, const Symmetric& m, double b) {
+  Symmetric sum = a * m;
+  if (b != 0.0) sum.noalias() += b * m * m;
+  sum.diagonal().array() += 1.0;
+  return sum;
+}
+
+void FullCovariance::add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>& a,
+                                        const Eigen::Ref<const Eigen::MatrixXd>& b, Symmetric& sum) {
+  sum.noalias() += a * b.transpose();
+}
+
+void FullCovariance::pack(std::span<double> out) const {
+  GMMVI_EXPECT(static_cast<Eigen::Index>(out.size()) == packed_size(dimension()), "room for the lower triangle");
+  auto* next = out.data();
+  for (Eigen::Index i = 0; i < dimension(); ++i) next = std::copy_n(cholesky_.row(i).data(), i + 1, next);
+}
+
+FullCovariance FullCovariance::unpack(Eigen::Index dimension, std::span<const double> packed) {
+  Triangle cholesky = Triangle::Zero(dimension, dimension);
+  const auto* next = packed.data();
+  for (Eigen::Index i = 0; i < dimension; next += ++i) std::copy_n(next, i + 1, cholesky.row(i).data());
+  return FullCovariance(std::move(cholesky));
+}
+
+}  // namespace gmmvi

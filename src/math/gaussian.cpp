@@ -1,0 +1,49 @@
+#include "gmmvi/gaussian.hpp"
+
+#include <cmath>
+
+#include "core/contract.hpp"
+
+namespace gmmvi {
+namespace {
+
+constexpr double log_two_pi = 1.8378770664093454836;
+
+}  // namespace
+
+template <class Covariance>
+Gaussian<Covariance>::Gaussian(Eigen::VectorXd mean, Covariance covariance)
+    : mean_(std::move(mean)), covariance_(std::move(covariance)) {
+  GMMVI_EXPECT(mean_.size() == covariance_.dimension(), "mean and covariance have one dimension");
+  log_normalizer_ = -0.5 * (static_cast<double>(dimension()) * log_two_pi + covariance_.log_determinant());
+}
+
+template <class Covariance>
+double Gaussian<Covariance>::entropy() const {
+  return 0.5 * static_cast<double>(dimension()) - log_normalizer_;
+}
+
+template <class Covariance>
+LaneArray Gaussian<Covariance>::log_density(const Block& x, Block& scratch, Block& residuals) const {
+  for (Eigen::Index d = 0; d < dimension(); ++d) scratch.col(d) = x.col(d) - mean_[d];
+  covariance_.whiten(scratch, residuals);
+  LaneArray squared_norm = LaneArray::Zero();
+  for (Eigen::Index d = 0; d < dimension(); ++d) squared_norm += residuals.col(d).square();
+  return log_normalizer_ - 0.5 * squared_norm;
+}
+
+template <class Covariance>
+void Gaussian<Covariance>::sample(const Block& z, Block& x) const {
+  covariance_.color(z, x);
+  for (Eigen::Index d = 0; d < dimension(); ++d) x.col(d) += mean_[d];
+}
+
+template <class Covariance>
+Eigen::VectorXd Gaussian<Covariance>::marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const {
+  const double variance = covariance_.variances()[d];
+  return -0.5 * (log_two_pi + std::log(variance) + (values.array() - mean_[d]).square() / variance);
+}
+
+template class Gaussian<FullCovariance>;
+
+}  // namespace gmmvi

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "gmmvi/lanes.hpp"
+
+namespace gmmvi::math {
+
+/// y_i = Σ_{j<=i} T_ij x_j for each of the 32 samples. `t` [D x D] row-major with zeros above the diagonal; `x`, `y`
+/// [lanes x D], aligned, not overlapping. The sums run over j in order, for every sample alike.
+void lower_product(const double* t, Eigen::Index dimension, const double* x, double* y);
+
+/// y_j −= Σ_{i>=j} T_ij x_i for each of the 32 samples.
+void subtract_lower_transposed_product(const double* t, Eigen::Index dimension, const double* x, double* y);
+
+}  // namespace gmmvi::math

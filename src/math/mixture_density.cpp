@@ -1,0 +1,128 @@
+#include "math/mixture_density.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/contract.hpp"
+
+namespace gmmvi::math {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double negligible = 1e-20;
+
+// lse_k(log w_k + columns k of `components`), for a block of samples.
+LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights) {
+  LaneArray largest = LaneArray::Constant(-infinity);
+  for (Eigen::Index k = 0; k < components.cols(); ++k) largest = largest.max(components.col(k) + log_weights[k]);
+  const LaneArray shift = (largest == -infinity).select(0.0, largest);
+  LaneArray sum = LaneArray::Zero();
+  for (Eigen::Index k = 0; k < components.cols(); ++k) sum += (components.col(k) + (log_weights[k] - shift)).exp();
+  return shift + sum.log();
+}
+
+// Workspaces for one block of samples, allocated once a call.
+template <class Covariance>
+class BlockKernel {
+ public:
+  BlockKernel(const Gaussians<Covariance>& gaussians, Eigen::Index dimension, bool keep_residuals)
+      : gaussians_(gaussians),
+        components(lanes, size()),
+        x(lanes, dimension),
+        scratch_(lanes, dimension),
+        residuals_(keep_residuals ? gaussians.size() : 1, Block(lanes, dimension)) {}
+
+  // log densities of the components at the block x
+  void evaluate_components() {
+    for (Eigen::Index k = 0; k < size(); ++k) components.col(k) = gaussian(k).log_density(x, scratch_, residuals(k));
+  }
+
+  // −Σ_k r_k Σ_k⁻¹ (x − μ_k), from the residuals that evaluate_components left
+  void gradient(const Eigen::VectorXd& log_weights, const LaneArray& log_density, Block& out) {
+    out.setZero();
+    for (Eigen::Index k = 0; k < size(); ++k) {
+      LaneArray responsibility = (components.col(k) + (log_weights[k] - log_density)).exp();
+      responsibility = (responsibility > negligible).select(responsibility, 0.0);  // also where it is NaN
+      if ((responsibility == 0.0).all()) continue;
+      for (Eigen::Index d = 0; d < x.cols(); ++d) scratch_.col(d) = residuals(k).col(d) * responsibility;
+      gaussian(k).covariance().subtract_transposed_whitened(scratch_, out);
+    }
+  }
+
+ private:
+  Eigen::Index size() const { return static_cast<Eigen::Index>(gaussians_.size()); }
+  const Gaussian<Covariance>& gaussian(Eigen::Index k) const { return *gaussians_[static_cast<std::size_t>(k)]; }
+  Block& residuals(Eigen::Index k) { return residuals_[residuals_.size() == 1 ? 0 : static_cast<std::size_t>(k)]; }
+
+  const Gaussians<Covariance>& gaussians_;
+
+ public:
+  Block components;  // [lanes x K]
+  Block x;           // [lanes x D]
+
+ private:
+  Block scratch_;
+  std::vector<Block> residuals_;
+};
+
+// Calls body(first, count) for each block of at most `lanes` of `samples` samples.
+template <class Body>
+void for_each_block(Eigen::Index samples, const Body& body) {
+  for (Eigen::Index first = 0; first < samples; first += lanes) body(first, std::min(lanes, samples - first));
+}
+
+}  // namespace
+
+template <class Covariance>
+MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                               const Eigen::Ref<const Eigen::MatrixXd>& samples, Gradient gradient) {
+  const auto size = static_cast<Eigen::Index>(gaussians.size());
+  GMMVI_EXPECT(log_weights.size() == size, "one weight for every component");
+  const bool with_gradient = gradient == Gradient::compute;
+  MixtureDensity result{.components = Eigen::MatrixXd(samples.cols(), size),
+                        .log_density = Eigen::VectorXd(samples.cols()),
+                        .gradient = Eigen::MatrixXd(samples.rows(), with_gradient ? samples.cols() : 0)};
+  BlockKernel<Covariance> kernel(gaussians, samples.rows(), with_gradient);
+  Block block_gradient(lanes, samples.rows());
+  for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
+    load_block(samples, first, kernel.x);
+    kernel.evaluate_components();
+    const LaneArray log_density = mix_block(kernel.components, log_weights);
+    result.components.middleRows(first, count) = kernel.components.topRows(count).matrix();
+    result.log_density.segment(first, count) = log_density.head(count).matrix();
+    if (!with_gradient) return;
+    kernel.gradient(log_weights, log_density, block_gradient);
+    store_block(block_gradient, first, count, result.gradient);
+  });
+  return result;
+}
+
+template <class Covariance>
+Eigen::MatrixXd component_log_densities(const Gaussians<Covariance>& gaussians,
+                                        const Eigen::Ref<const Eigen::MatrixXd>& samples) {
+  Eigen::MatrixXd components(samples.cols(), static_cast<Eigen::Index>(gaussians.size()));
+  BlockKernel<Covariance> kernel(gaussians, samples.rows(), false);
+  for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
+    load_block(samples, first, kernel.x);
+    kernel.evaluate_components();
+    components.middleRows(first, count) = kernel.components.topRows(count).matrix();
+  });
+  return components;
+}
+
+Eigen::VectorXd mix(const Eigen::Ref<const Eigen::MatrixXd>& components, const Eigen::VectorXd& log_weights) {
+  Eigen::VectorXd mixed(components.rows());
+  Block block = Block::Zero(lanes, components.cols());
+  for_each_block(components.rows(), [&](Eigen::Index first, Eigen::Index count) {
+    block.topRows(count) = components.middleRows(first, count).array();
+    mixed.segment(first, count) = mix_block(block, log_weights).head(count).matrix();
+  });
+  return mixed;
+}
+
+template MixtureDensity mixture_density(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
+                                        const Eigen::Ref<const Eigen::MatrixXd>&, Gradient);
+template Eigen::MatrixXd component_log_densities(const Gaussians<FullCovariance>&,
+                                                 const Eigen::Ref<const Eigen::MatrixXd>&);
+
+}  // namespace gmmvi::math

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/gaussian.hpp"
+
+namespace gmmvi::math {
+
+template <class Covariance>
+using Gaussians = std::vector<GaussianPointer<Covariance>>;
+
+/// log densities of a mixture and of its components at N samples. Every number depends on its own sample only, bit for
+/// bit: any split of the samples gives the same.
+struct MixtureDensity {
+  Eigen::MatrixXd components;   ///< [N x K] log N(x_n; μ_k, Σ_k)
+  Eigen::VectorXd log_density;  ///< [N] lse_k(log w_k + ℓ_kn)
+  Eigen::MatrixXd gradient;     ///< [D x N] of log_density, or empty
+};
+
+enum class Gradient : bool { skip, compute };
+
+/// At the columns of `samples` [D x N]; `log_weights` [K]. Components whose responsibility for a sample is below 1e-20
+/// are left out of its gradient.
+template <class Covariance>
+MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                               const Eigen::Ref<const Eigen::MatrixXd>& samples, Gradient gradient);
+
+/// [N x K] log N(x_n; μ_k, Σ_k) at the columns of `samples` [D x N].
+template <class Covariance>
+Eigen::MatrixXd component_log_densities(const Gaussians<Covariance>& gaussians,
+                                        const Eigen::Ref<const Eigen::MatrixXd>& samples);
+
+/// [N] lse_k(log_weights_k + components_nk) for `components` [N x K]; −∞ where all terms are.
+Eigen::VectorXd mix(const Eigen::Ref<const Eigen::MatrixXd>& components, const Eigen::VectorXd& log_weights);
+
+}  // namespace gmmvi::math

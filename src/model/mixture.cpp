@@ -1,0 +1,102 @@
+#include "gmmvi/mixture.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/contract.hpp"
+#include "math/log_sum_exp.hpp"
+#include "math/mixture_density.hpp"
+
+namespace gmmvi {
+
+template <class Covariance>
+Mixture<Covariance>::Mixture(std::vector<GaussianPointer<Covariance>> gaussians, const Eigen::VectorXd& weights) {
+  GMMVI_EXPECT(!gaussians.empty() && static_cast<Eigen::Index>(gaussians.size()) == weights.size(),
+               "one weight for every component, and at least one component");
+  for (GaussianPointer<Covariance>& gaussian : gaussians) components_.push_back({next_id_++, std::move(gaussian)});
+  set_log_weights(weights.array().log());
+}
+
+template <class Covariance>
+const Gaussian<Covariance>& Mixture<Covariance>::gaussian(Eigen::Index k) const {
+  return *components_[static_cast<std::size_t>(k)].gaussian;
+}
+
+template <class Covariance>
+std::vector<GaussianPointer<Covariance>> Mixture<Covariance>::gaussians() const {
+  std::vector<GaussianPointer<Covariance>> gaussians;
+  gaussians.reserve(components_.size());
+  for (const Component& component : components_) gaussians.push_back(component.gaussian);
+  return gaussians;
+}
+
+template <class Covariance>
+void Mixture<Covariance>::set_log_weights(const Eigen::VectorXd& log_weights) {
+  GMMVI_EXPECT(log_weights.size() == size(), "one weight for every component");
+  log_weights_ = math::normalized_log_weights(log_weights);
+}
+
+template <class Covariance>
+void Mixture<Covariance>::replace(Eigen::Index k, GaussianPointer<Covariance> gaussian) {
+  components_[static_cast<std::size_t>(k)].gaussian = std::move(gaussian);
+}
+
+template <class Covariance>
+std::uint64_t Mixture<Covariance>::add(GaussianPointer<Covariance> gaussian, double weight) {
+  components_.push_back({next_id_++, std::move(gaussian)});
+  Eigen::VectorXd extended(size());
+  extended << log_weights_, std::log(weight);
+  set_log_weights(extended);
+  return components_.back().id;
+}
+
+template <class Covariance>
+void Mixture<Covariance>::remove(const std::vector<Eigen::Index>& indices) {
+  GMMVI_EXPECT(indices.size() < components_.size(), "a mixture keeps a component");
+  std::vector<double> kept(log_weights_.begin(), log_weights_.end());
+  for (auto index = indices.rbegin(); index != indices.rend(); ++index) {
+    components_.erase(components_.begin() + *index);
+    kept.erase(kept.begin() + *index);
+  }
+  set_log_weights(Eigen::Map<const Eigen::VectorXd>(kept.data(), size()));
+}
+
+template <class Covariance>
+Eigen::MatrixXd Mixture<Covariance>::component_log_densities(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  return math::component_log_densities(gaussians(), samples);
+}
+
+template <class Covariance>
+Eigen::VectorXd Mixture<Covariance>::log_density(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  return math::mixture_density(gaussians(), log_weights_, samples, math::Gradient::skip).log_density;
+}
+
+template <class Covariance>
+typename Mixture<Covariance>::DensityAndGradient Mixture<Covariance>::log_density_and_gradient(
+    const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  math::MixtureDensity density = math::mixture_density(gaussians(), log_weights_, samples, math::Gradient::compute);
+  return {std::move(density.log_density), std::move(density.gradient)};
+}
+
+template <class Covariance>
+Eigen::VectorXd Mixture<Covariance>::marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const {
+  Eigen::MatrixXd components(values.size(), size());
+  for (Eigen::Index k = 0; k < size(); ++k) components.col(k) = gaussian(k).marginal_log_density(d, values);
+  return math::mix(components, log_weights_);
+}
+
+template <class Covariance>
+Eigen::VectorXd Mixture<Covariance>::component_entropies() const {
+  Eigen::VectorXd entropies(size());
+  for (Eigen::Index k = 0; k < size(); ++k) entropies[k] = gaussian(k).entropy();
+  return entropies;
+}
+
+template <class Covariance>
+double Mixture<Covariance>::average_entropy() const {
+  return weights().dot(component_entropies());
+}
+
+template class Mixture<FullCovariance>;
+
+}  // namespace gmmvi
