@@ -18,6 +18,14 @@ Mixture<Covariance>::Mixture(std::vector<GaussianPointer<Covariance>> gaussians,
 }
 
 template <class Covariance>
+Mixture<Covariance>::Mixture(std::vector<Component> components, Eigen::VectorXd log_weights)
+    : components_(std::move(components)), log_weights_(std::move(log_weights)) {
+  GMMVI_EXPECT(!components_.empty() && size() == log_weights_.size(),
+               "one weight for every component, and at least one component");
+  for (const Component& component : components_) next_id_ = std::max(next_id_, component.id + 1);
+}
+
+template <class Covariance>
 const Gaussian<Covariance>& Mixture<Covariance>::gaussian(Eigen::Index k) const {
   return *components_[static_cast<std::size_t>(k)].gaussian;
 }

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/options.hpp"
+
+#include "model/component_record.hpp"
+
+namespace gmmvi::strategy {
+
+/// Samples among which the mean of a new component is chosen.
+struct CandidateRequest {
+  std::int64_t from_database = 0;
+  std::int64_t from_prior = 0;
+};
+
+/// Family 5: which components go, and where a new one comes from. `updates`: iterations done, this one included.
+class ComponentAdapter {
+ public:
+  virtual ~ComponentAdapter() = default;
+  /// How many rewards and weights of the past the decisions look at.
+  virtual std::size_t history_length() const = 0;
+  /// Ascending indices of the components to delete; never all of them.
+  virtual std::vector<Eigen::Index> deletions(std::span<const model::ComponentRecord> records,
+                                              std::int64_t updates) const = 0;
+  /// What to choose a new component from, if one is due.
+  virtual std::optional<CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const = 0;
+  /// The candidate that becomes a mean, from log p̃ [C] and log q [C]; none if no score is finite. `additions`:
+  /// components added so far (the threshold cycles with them).
+  virtual std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
+                                             const Eigen::VectorXd& model_log_densities,
+                                             std::int64_t additions) const = 0;
+
+  static std::unique_ptr<ComponentAdapter> make(const ComponentAdapterOptions& options);
+};
+
+/// The weight of a new component, before normalisation.
+inline constexpr double new_component_weight = 1e-29;
+
+/// The variance c of the covariance c·I of a new component: its entropy is `mix` · (average entropy of q's components)
+/// + (1 − mix) · (the prior's entropy), or the average entropy where there is no prior.
+double new_component_variance(Eigen::Index dimension, double average_entropy, std::optional<double> prior_entropy,
+                              double mix);
+
+}  // namespace gmmvi::strategy

@@ -1,0 +1,99 @@
+#include "strategy/component_updater.hpp"
+
+#include <algorithm>
+
+#include "core/overloaded.hpp"
+#include "math/smallest_within.hpp"
+#include "math/whitened_spectrum.hpp"
+
+namespace gmmvi::strategy {
+namespace {
+
+template <class Covariance>
+bool is_finite(const NaturalGradient<Covariance>& natural_gradient) {
+  return natural_gradient.negated_gradient.allFinite() && natural_gradient.negated_hessian.allFinite();
+}
+
+// The Gaussian with the given covariance, if there is one and the mean is finite.
+template <class Covariance>
+std::optional<Gaussian<Covariance>> gaussian_at(Eigen::VectorXd mean, std::optional<Covariance> covariance) {
+  if (!covariance || !mean.allFinite()) return std::nullopt;
+  return Gaussian<Covariance>(std::move(mean), *std::move(covariance));
+}
+
+// P' = P + aĤ and P'μ' = Pμ + a(Ĥμ − ĝ), so μ' = μ − aΣ'ĝ.
+template <class Covariance>
+std::optional<Gaussian<Covariance>> linear_step(const Gaussian<Covariance>& gaussian, const Eigen::VectorXd& gradient,
+                                                const typename Covariance::Symmetric& whitened_hessian, double a) {
+  auto covariance = gaussian.covariance().with_whitened_precision(Covariance::identity_plus(a, whitened_hessian));
+  if (!covariance) return std::nullopt;
+  Eigen::VectorXd mean = gaussian.mean() - a * covariance->times(gradient);
+  return gaussian_at(std::move(mean), std::move(covariance));
+}
+
+template <class Covariance>
+class DirectUpdater final : public ComponentUpdater<Covariance> {
+ public:
+  ComponentStep<Covariance> update(const Gaussian<Covariance>& gaussian,
+                                   const NaturalGradient<Covariance>& natural_gradient,
+                                   const StepContext& context) const override {
+    if (!is_finite(natural_gradient)) return {};
+    const auto hessian = gaussian.covariance().whiten_hessian(natural_gradient.negated_hessian);
+    return {linear_step(gaussian, natural_gradient.negated_gradient, hessian, context.stepsize)};
+  }
+};
+
+template <class Covariance>
+class IblrUpdater final : public ComponentUpdater<Covariance> {
+ public:
+  ComponentStep<Covariance> update(const Gaussian<Covariance>& gaussian,
+                                   const NaturalGradient<Covariance>& natural_gradient,
+                                   const StepContext& context) const override {
+    if (!is_finite(natural_gradient)) return {};
+    const auto& covariance = gaussian.covariance();
+    const double stepsize = context.stepsize;
+    const auto hessian = covariance.whiten_hessian(natural_gradient.negated_hessian);
+    const double mean_stepsize = context.first_update ? 0.0 : stepsize;
+    return {gaussian_at<Covariance>(
+        gaussian.mean() - mean_stepsize * covariance.times(natural_gradient.negated_gradient),
+        covariance.with_whitened_precision(Covariance::identity_plus(stepsize, hessian, 0.5 * stepsize * stepsize)))};
+  }
+};
+
+template <class Covariance>
+class TrustRegionUpdater final : public ComponentUpdater<Covariance> {
+ public:
+  ComponentStep<Covariance> update(const Gaussian<Covariance>& gaussian,
+                                   const NaturalGradient<Covariance>& natural_gradient,
+                                   const StepContext& context) const override {
+    if (context.stepsize == 0.0) return {gaussian};
+    const auto& covariance = gaussian.covariance();
+    const auto hessian = covariance.whiten_hessian(natural_gradient.negated_hessian);
+    if (!is_finite(natural_gradient) || !hessian.allFinite()) return {};
+    const math::WhitenedSpectrum spectrum(hessian, covariance.whiten_gradient(natural_gradient.negated_gradient));
+    const auto eta =
+        math::smallest_within([&](double trial) { return spectrum.kl(trial); },
+                              std::max(context.temperature, -spectrum.smallest_eigenvalue()), context.stepsize);
+    if (!eta) return {};
+    return {linear_step(gaussian, natural_gradient.negated_gradient, hessian, 1.0 / *eta), *eta};
+  }
+};
+
+}  // namespace
+
+template <class Covariance>
+std::unique_ptr<ComponentUpdater<Covariance>> ComponentUpdater<Covariance>::make(
+    const ComponentUpdaterOptions& options) {
+  using Made = std::unique_ptr<ComponentUpdater<Covariance>>;
+  return std::visit(
+      core::Overloaded{
+          [](const TrustRegionUpdateOptions&) -> Made { return std::make_unique<TrustRegionUpdater<Covariance>>(); },
+          [](const IblrUpdateOptions&) -> Made { return std::make_unique<IblrUpdater<Covariance>>(); },
+          [](const DirectUpdateOptions&) -> Made { return std::make_unique<DirectUpdater<Covariance>>(); },
+      },
+      options);
+}
+
+template class ComponentUpdater<FullCovariance>;
+
+}  // namespace gmmvi::strategy

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/gaussian.hpp"
+#include "gmmvi/options.hpp"
+
+namespace gmmvi::strategy {
+
+/// The samples of an iteration as every component sees them.
+struct EstimationBatch {
+  const Eigen::MatrixXd& samples;              ///< [D x N]
+  const Eigen::VectorXd& log_ratios;           ///< [N] R
+  const Eigen::MatrixXd& log_ratio_gradients;  ///< [D x N] G; empty if the estimator needs none
+  const std::vector<Eigen::Index>& inside;     ///< positions of the samples inside the support
+};
+
+/// Expected negated gradient and Hessian of a component.
+template <class Covariance>
+struct NaturalGradient {
+  Eigen::VectorXd negated_gradient;                ///< ĝ [D]
+  typename Covariance::Symmetric negated_hessian;  ///< Ĥ, [D x D] for full covariances
+};
+
+/// Family 1: estimates the natural gradient of a component from weighted samples. Pure; kept by the component's owner.
+template <class Covariance>
+class NaturalGradientEstimator {
+ public:
+  virtual ~NaturalGradientEstimator() = default;
+  /// Whether the target has to give gradients.
+  virtual bool needs_gradients() const = 0;
+  /// Whether a component learns only from the samples that were drawn from it in this iteration (then the log
+  /// importance weights are 0).
+  virtual bool only_own_samples() const = 0;
+  /// `log_weights` [N]: log importance weights v of the component; `positions`: the samples to use (ascending, inside
+  /// the support or not; at least one inside). Numbers that go wrong are in the result.
+  virtual NaturalGradient<Covariance> estimate(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                                               const Eigen::VectorXd& log_weights,
+                                               const std::vector<Eigen::Index>& positions) const = 0;
+
+  static std::unique_ptr<NaturalGradientEstimator> make(const NaturalGradientOptions& options);
+};
+
+}  // namespace gmmvi::strategy

@@ -1,0 +1,75 @@
+#include "strategy/sample_selector.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/overloaded.hpp"
+
+namespace gmmvi::strategy {
+namespace {
+
+std::int64_t lacking(std::int64_t desired, double effective) {
+  return std::max<std::int64_t>(1, desired - static_cast<std::int64_t>(std::floor(effective)));
+}
+
+template <class SelectionOptions>
+std::int64_t reused(const SelectionOptions& options, Eigen::Index components) {
+  const double per_component = options.ratio_reused_samples_to_desired * options.desired_samples_per_component;
+  return static_cast<std::int64_t>(std::floor(per_component)) * components;
+}
+
+class ComponentBasedSelector final : public SampleSelector {
+ public:
+  explicit ComponentBasedSelector(const ComponentBasedSelectionOptions& options) : options_(options) {}
+  std::int64_t reused_samples(Eigen::Index components) const override { return reused(options_, components); }
+  std::vector<std::int64_t> new_samples(const std::optional<EffectiveSampleSizes>& sizes,
+                                        const Eigen::VectorXd& weights, core::Stream&) const override {
+    const std::int64_t desired = options_.desired_samples_per_component;
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(weights.size()), desired);
+    if (sizes)
+      std::ranges::transform(sizes->components, counts.begin(), [&](double size) { return lacking(desired, size); });
+    return counts;
+  }
+
+ private:
+  ComponentBasedSelectionOptions options_;
+};
+
+class MixtureBasedSelector final : public SampleSelector {
+ public:
+  explicit MixtureBasedSelector(const MixtureBasedSelectionOptions& options) : options_(options) {}
+  std::int64_t reused_samples(Eigen::Index components) const override { return reused(options_, components); }
+  std::vector<std::int64_t> new_samples(const std::optional<EffectiveSampleSizes>& sizes,
+                                        const Eigen::VectorXd& weights, core::Stream& stream) const override {
+    const std::int64_t desired = options_.desired_samples_per_component;
+    const std::int64_t count = sizes ? lacking(desired, sizes->mixture) : desired;
+    std::vector<double> cumulative(weights.begin(), weights.end());
+    std::partial_sum(cumulative.begin(), cumulative.end(), cumulative.begin());
+    std::vector<std::int64_t> counts(cumulative.size(), 0);
+    for (std::int64_t n = 0; n < count; ++n) ++counts[component_at(cumulative, stream.uniform())];
+    return counts;
+  }
+
+ private:
+  static std::size_t component_at(const std::vector<double>& cumulative, double uniform) {
+    const auto at = std::ranges::upper_bound(cumulative, uniform * cumulative.back());
+    return std::min(static_cast<std::size_t>(at - cumulative.begin()), cumulative.size() - 1);
+  }
+
+  MixtureBasedSelectionOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<SampleSelector> SampleSelector::make(const SampleSelectorOptions& options) {
+  using Made = std::unique_ptr<SampleSelector>;
+  return std::visit(
+      core::Overloaded{
+          [](const ComponentBasedSelectionOptions& o) -> Made { return std::make_unique<ComponentBasedSelector>(o); },
+          [](const MixtureBasedSelectionOptions& o) -> Made { return std::make_unique<MixtureBasedSelector>(o); },
+      },
+      options);
+}
+
+}  // namespace gmmvi::strategy

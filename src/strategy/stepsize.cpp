@@ -1,0 +1,86 @@
+#include "strategy/stepsize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/overloaded.hpp"
+#include "model/component_record.hpp"
+
+namespace gmmvi::strategy {
+namespace {
+
+class FixedStepsize final : public StepsizeRule {
+ public:
+  explicit FixedStepsize(const FixedStepsizeOptions& options) : options_(options) {}
+  double initial() const override { return options_.initial_stepsize; }
+  double next(double, std::int64_t, std::optional<bool>) const override { return options_.initial_stepsize; }
+
+ private:
+  FixedStepsizeOptions options_;
+};
+
+class DecayingStepsize final : public StepsizeRule {
+ public:
+  explicit DecayingStepsize(const DecayingStepsizeOptions& options) : options_(options) {}
+  double initial() const override { return options_.initial_stepsize; }
+  double next(double, std::int64_t updates, std::optional<bool>) const override {
+    return options_.initial_stepsize / (1.0 + std::pow(static_cast<double>(updates), options_.annealing_exponent));
+  }
+
+ private:
+  DecayingStepsizeOptions options_;
+};
+
+class ImprovementBasedStepsize final : public StepsizeRule {
+ public:
+  explicit ImprovementBasedStepsize(const ImprovementBasedStepsizeOptions& options) : options_(options) {}
+  double initial() const override { return options_.initial_stepsize; }
+  double next(double stepsize, std::int64_t, std::optional<bool> improved) const override {
+    if (!improved || options_.initial_stepsize == 0.0) return stepsize;
+    const double factor = *improved ? options_.stepsize_inc_factor : options_.stepsize_dec_factor;
+    return std::clamp(factor * stepsize, options_.min_stepsize, options_.max_stepsize);
+  }
+
+ private:
+  ImprovementBasedStepsizeOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<StepsizeRule> StepsizeRule::make(const StepsizeOptions& options) {
+  using Made = std::unique_ptr<StepsizeRule>;
+  return std::visit(core::Overloaded{
+                        [](const ImprovementBasedStepsizeOptions& o) -> Made {
+                          return std::make_unique<ImprovementBasedStepsize>(o);
+                        },
+                        [](const DecayingStepsizeOptions& o) -> Made { return std::make_unique<DecayingStepsize>(o); },
+                        [](const FixedStepsizeOptions& o) -> Made { return std::make_unique<FixedStepsize>(o); },
+                    },
+                    options);
+}
+
+std::optional<double> weight_objective(const Eigen::VectorXd& weights, const Eigen::VectorXd& last_rewards,
+                                       double temperature) {
+  double objective = 0.0;
+  bool any = false;
+  for (Eigen::Index k = 0; k < weights.size(); ++k) {
+    if (last_rewards[k] == model::no_reward) continue;
+    objective += weights[k] * (last_rewards[k] - temperature * std::log(weights[k]));
+    any = true;
+  }
+  return any ? std::optional(objective) : std::nullopt;
+}
+
+WeightStepsizeState advance(const StepsizeRule& rule, WeightStepsizeState state, std::optional<double> objective) {
+  std::optional<bool> improved;
+  if (objective && state.has_last_objective) improved = *objective > state.last_objective;
+  state.stepsize = rule.next(state.stepsize, state.updates, improved);
+  if (objective) {
+    state.last_objective = *objective;
+    state.has_last_objective = true;
+  }
+  ++state.updates;
+  return state;
+}
+
+}  // namespace gmmvi::strategy
