@@ -1,0 +1,275 @@
+#!/usr/bin/env bash
+# One machine: installs what is missing, builds, runs, tests. `cluster/local.sh help` says how.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+preset=${GMMVI_PRESET:-release}
+build=$root/build/$preset
+
+# What building, running and testing need, under the names of Debian 12 and Ubuntu 22.04 and later.
+packages=(
+  g++ cmake ninja-build pkg-config
+  libopenmpi-dev openmpi-bin
+  libeigen3-dev libboost-dev libfmt-dev libspdlog-dev librandom123-dev
+  libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev
+  libgtest-dev libbenchmark-dev
+)
+# What only developers need. The version is fixed because each clang-format formats a little differently.
+format_packages=(git clang-format-14)
+tidy_packages=(git clang-tidy-14)
+developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" shellcheck ccache)
+
+usage() {
+  cat <<'END'
+usage: cluster/local.sh COMMAND ...
+
+  run [CONFIG] [-n RANKS] [OPTIONS]   fit the mixture that CONFIG describes; OPTIONS go to `gmmvi run`
+  test [OPTIONS]                      build everything and run the tests; OPTIONS go to ctest
+  bench [OPTIONS]                     run the benchmarks; OPTIONS go to Google Benchmark
+  build [OPTIONS]                     build everything; OPTIONS go to `cmake --build`
+  deps [--developer]                  install the packages that are missing; --developer: also what format and tidy need
+  format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference
+  tidy [--base COMMIT] [--limit S]    clang-tidy what changed since COMMIT (default: the branch, or the last commit);
+                                      --limit: begin no further file after S seconds, and name those left out
+  help                                this text
+
+Each command first installs and builds what it needs. CONFIG defaults to
+configs/published/breast_cancer_samtron.yml, RANKS to the physical cores, at least 2 and at most 8.
+
+  GMMVI_PRESET=dev     another preset of CMakePresets.json (default: release)
+  GMMVI_SKIP_DEPS=1    install and check nothing: the dependencies come from elsewhere
+END
+}
+
+say() { printf '%s\n' "local.sh: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+# --- Dependencies ---------------------------------------------------------------------------------------------------
+
+is_installed() { [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+# /etc/os-release names the distribution in ID, and those that it derives from in ID_LIKE.
+has_apt() {
+  command -v apt-get >/dev/null && grep -qsE '^ID(_LIKE)?=.*\b(debian|ubuntu)\b' /etc/os-release
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "installing packages needs root, and there is no sudo here. As root: apt-get install ${missing[*]}"
+  fi
+}
+
+# Installs those of the given packages that are missing; asks for nothing, root included, where there are none.
+install() {
+  [[ -z ${GMMVI_SKIP_DEPS:-} ]] || return 0
+  if ! has_apt; then
+    say "this system is neither Debian nor Ubuntu, so nothing can be installed from here."
+    say "Install these (their Debian names), then run again with GMMVI_SKIP_DEPS=1:"
+    fail "  $*"
+  fi
+  local package missing=()
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  say "installing ${missing[*]}"
+  local apt_get=(as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet -o DPkg::Lock::Timeout=120)
+  "${apt_get[@]}" update </dev/null || say "apt-get update had errors; going on with the package lists there are"
+  "${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}" </dev/null ||
+    fail "apt-get could not install what is missing (its messages are above)"
+}
+
+deps() {
+  case ${1:-} in
+    '') install "${packages[@]}" ;;
+    --developer) install "${packages[@]}" "${developer_packages[@]}" ;;
+    *) fail "deps: unknown option $1 (allowed: --developer)" ;;
+  esac
+}
+
+# --- Building -------------------------------------------------------------------------------------------------------
+
+# A compiler takes about a gigabyte for a file full of Eigen: no more of them than there is memory for.
+build_jobs() {
+  local cores gigabytes
+  cores=$(nproc)
+  gigabytes=$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)
+  echo $((gigabytes >= cores ? cores : gigabytes > 1 ? gigabytes : 1))
+}
+
+# Errors and warnings of CMake go to stderr: only its progress is left out.
+configure() {
+  install "${packages[@]}"
+  [[ -f $build/build.ninja ]] || say "configuring $build"
+  if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}; fi
+  cmake -S "$root" --preset "$preset" >/dev/null
+}
+
+build() {
+  configure
+  cmake --build "$build" --parallel "$(build_jobs)" "$@"
+}
+
+# --- Running --------------------------------------------------------------------------------------------------------
+
+# What Open MPI needs to work on any single machine, containers and two-core runners included. A value that the caller
+# has set wins.
+mpi_environment() {
+  # In containers everybody is root, which Open MPI refuses without these.
+  export OMPI_ALLOW_RUN_AS_ROOT=${OMPI_ALLOW_RUN_AS_ROOT:-1}
+  export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=${OMPI_ALLOW_RUN_AS_ROOT_CONFIRM:-1}
+  # Tests use more ranks than there may be cores ...
+  export OMPI_MCA_rmaps_base_oversubscribe=${OMPI_MCA_rmaps_base_oversubscribe:-1}
+  # ... and several mpiruns at once would all bind their ranks to the same first cores.
+  export OMPI_MCA_hwloc_base_binding_policy=${OMPI_MCA_hwloc_base_binding_policy:-none}
+  # Containers often forbid the system call behind single-copy transfers, and broadcasts are faster without it.
+  export OMPI_MCA_btl_vader_single_copy_mechanism=${OMPI_MCA_btl_vader_single_copy_mechanism:-none}
+  # One machine needs the loopback interface only, and may have no other.
+  export OMPI_MCA_btl_tcp_if_include=${OMPI_MCA_btl_tcp_if_include:-lo}
+  export OMPI_MCA_oob_tcp_if_include=${OMPI_MCA_oob_tcp_if_include:-lo}
+  # Open MPI never frees some of its own memory, so for the preset asan a leak says nothing about us.
+  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
+}
+
+# Physical cores that this process may use: of two hardware threads on one core each would get half.
+physical_cores() {
+  local allowed physical
+  allowed=$(nproc)
+  physical=$(lscpu --parse=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l) || physical=$allowed
+  echo $((physical >= 1 && physical < allowed ? physical : allowed))
+}
+
+default_ranks() {
+  local cores
+  cores=$(physical_cores)
+  echo $((cores < 2 ? 2 : cores > 8 ? 8 : cores))
+}
+
+# A config is looked for where the caller is, then in the repository.
+config_path() {
+  if [[ -e $1 || ! -e $root/$1 ]]; then echo "$1"; else echo "$root/$1"; fi
+}
+
+run() {
+  local config='' ranks='' options=()
+  while (($#)); do
+    case $1 in
+      -n)
+        ranks=${2:-}
+        [[ $ranks =~ ^[1-9][0-9]*$ ]] || fail "run: -n takes the number of ranks, a whole number from 1 on, not '$ranks'"
+        shift
+        ;;
+      -*) options+=("$1") ;;
+      *) if [[ -z $config && ${#options[@]} == 0 ]]; then config=$1; else options+=("$1"); fi ;;
+    esac
+    shift
+  done
+  build --target gmmvi
+  mpi_environment
+  exec mpirun -n "${ranks:-$(default_ranks)}" "$build/apps/gmmvi" run \
+    "$(config_path "${config:-configs/published/breast_cancer_samtron.yml}")" "${options[@]}" </dev/null
+}
+
+run_tests() {
+  build
+  mpi_environment
+  cd "$root"
+  exec ctest --preset "$preset" --output-on-failure --parallel "$(nproc)" "$@"
+}
+
+bench() {
+  local program
+  build --target tests/benchmarks/all
+  mpi_environment
+  for program in "$build"/tests/benchmarks/*; do
+    if [[ -f $program && -x $program ]]; then
+      say "$program"
+      "$program" "$@"
+    fi
+  done
+}
+
+# --- Looking after the code -----------------------------------------------------------------------------------------
+
+format() {
+  local mode=-i
+  case ${1:-} in
+    '') ;;
+    --check) mode='--dry-run --Werror' ;;
+    *) fail "format: unknown option $1 (allowed: --check)" ;;
+  esac
+  install "${format_packages[@]}"
+  cd "$root"
+  # shellcheck disable=SC2086  # the mode is one or two words
+  git ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.hpp' '*.h' |
+    xargs -0 -r clang-format-14 $mode
+}
+
+# Where the branch left main; on main itself the commit before; for the first commit the empty tree.
+default_base() {
+  local head base
+  head=$(git rev-parse HEAD)
+  base=$(git merge-base HEAD origin/main 2>/dev/null) || base=$head
+  [[ $base != "$head" ]] || base=$(git rev-parse --quiet --verify HEAD~1) || base=$(git hash-object -t tree /dev/null)
+  echo "$base"
+}
+
+# The sources to check for the changes since commit $1: for a header the source of its name, or the first that includes it.
+changed_sources() {
+  local file
+  git diff --name-only --diff-filter=d "$1" -- '*.cpp' '*.hpp' | while read -r file; do
+    if [[ $file == *.cpp ]]; then
+      echo "$file"
+    elif [[ -f ${file%.hpp}.cpp ]]; then
+      echo "${file%.hpp}.cpp"
+    else
+      { git grep --files-with-matches --fixed-strings "${file#*/}\"" -- '*.cpp' || true; } | sed -n 1p
+    fi
+  done | sort -u
+}
+
+tidy() {
+  local base='' limit=86400
+  while (($#)); do
+    case $1 in
+      --base) base=${2:?tidy: --base takes a commit} ;;
+      --limit) limit=${2:?tidy: --limit takes a number of seconds} ;;
+      *) fail "tidy: unknown option $1 (allowed: --base, --limit)" ;;
+    esac
+    shift 2
+  done
+  install "${tidy_packages[@]}"
+  configure
+  cd "$root"
+  [[ -n $base ]] || base=$(default_base)
+  git rev-parse --quiet --verify "$base" >/dev/null || fail "tidy: there is no commit '$base' here"
+  say "clang-tidy on what changed since $base"
+  # shellcheck disable=SC2016  # the script's own arguments
+  changed_sources "$base" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c '
+    if (($(date +%s) < $1)); then
+      echo "clang-tidy $3" && clang-tidy-14 -p "$2" --quiet "$3"
+    else
+      echo "no time left for $3"
+    fi' tidy $(($(date +%s) + limit)) "$build"
+}
+
+# --------------------------------------------------------------------------------------------------------------------
+
+command=${1:-help}
+(($# == 0)) || shift
+case $command in
+  deps | build | run | bench | format | tidy) "$command" "$@" ;;
+  test) run_tests "$@" ;;
+  help | -h | --help) usage ;;
+  *)
+    usage >&2
+    fail "there is no command '$command'"
+    ;;
+esac
