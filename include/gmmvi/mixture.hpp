@@ -21,6 +21,9 @@ class Mixture {
 
   /// `gaussians` of one dimension, at least one; `weights` [K] > 0, normalised here. Ids are 0 … K−1.
   Mixture(std::vector<GaussianPointer<Covariance>> gaussians, const Eigen::VectorXd& weights);
+  /// A mixture as it was: ids and log weights [K] (normalised already) are kept bit for bit, new ids follow the
+  /// largest.
+  Mixture(std::vector<Component> components, Eigen::VectorXd log_weights);
 
   Eigen::Index size() const { return static_cast<Eigen::Index>(components_.size()); }
   Eigen::Index dimension() const { return components_.front().gaussian->dimension(); }

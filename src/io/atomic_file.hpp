@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gmmvi::io {
+
+/// A file that appears whole or not at all: it is written beside its place, then flushed to the disk and renamed.
+/// What was at the place before stays until then. All members throw Error (cannot_create) with path and reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::string path);
+  /// Removes what was written unless it was committed.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// Where to write; on the same file system.
+  const std::string& temporary_path() const { return temporary_path_; }
+  /// Call once the temporary file is complete and closed.
+  void commit();
+
+ private:
+  std::string path_;
+  std::string temporary_path_;
+  bool committed_ = false;
+};
+
+/// `content` as the whole of the file at `path`, atomically.
+void write_atomically(const std::string& path, std::string_view content);
+
+}  // namespace gmmvi::io

@@ -1,0 +1,67 @@
+#include "io/metrics_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
+
+#include "io/json_number.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void cannot_write(const std::string& path) {
+  throw Error(fmt::format("Cannot write {}: {}.", path, std::strerror(errno)), ExitCode::cannot_create);
+}
+
+Json to_json(const IterationReport::Seconds& seconds) {
+  return {{"selection", seconds.selection},     {"evaluation", seconds.evaluation}, {"gather", seconds.gather},
+          {"expectation", seconds.expectation}, {"components", seconds.components}, {"weights", seconds.weights},
+          {"adaptation", seconds.adaptation}};
+}
+
+Json to_json(const MetricsLine& line) {
+  const IterationReport& report = line.report;
+  Json json = {{"iteration", report.iteration},
+               {"wall_seconds", line.wall_seconds},
+               {"algorithm_seconds", line.algorithm_seconds},
+               {"evaluations", line.evaluations},
+               {"metrics_evaluations", line.metrics_evaluations},
+               {"failures", report.failures},
+               {"components", report.components},
+               {"new_samples", report.new_samples},
+               {"reused_samples", report.reused_samples},
+               {"refused_updates", report.refused_updates},
+               {"fraction_outside", report.fraction_outside},
+               {"batch_was_usable", report.batch_was_usable},
+               {"elbo_estimate", number_or_null(report.elbo_estimate)},
+               {"seconds", to_json(report.seconds)}};
+  if (line.elbo) {
+    json["elbo"] = number_or_null(line.elbo->value);
+    json["elbo_standard_error"] = number_or_null(line.elbo->standard_error);
+    json["metrics_samples"] = line.elbo->samples;
+    json["metrics_samples_outside"] = line.elbo->outside;
+  }
+  return json;
+}
+
+}  // namespace
+
+MetricsFile::MetricsFile(std::string path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "we")) {
+  if (!file_) cannot_write(path_);
+}
+
+void MetricsFile::append(const MetricsLine& line) {
+  const std::string text = to_json(line).dump() + '\n';
+  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
+    cannot_write(path_);
+  }
+}
+
+}  // namespace gmmvi::io

@@ -1,0 +1,207 @@
+#include "io/model_file.hpp"
+
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "io/atomic_file.hpp"
+#include "io/model_hash.hpp"
+#include "io/netcdf_file.hpp"
+#include "io/timestamp.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Type = NetcdfFile::Type;
+using Slab = NetcdfFile::Slab;
+
+std::span<const double> values_of(const auto& dense) {
+  return {dense.data(), static_cast<std::size_t>(dense.size())};
+}
+
+Slab whole(std::size_t length) {
+  return {{0}, {length}};
+}
+
+Slab mean_of(std::size_t k, std::size_t d) {
+  return {{k, 0}, {1, d}};
+}
+
+Slab matrix_of(std::size_t k, std::size_t d) {
+  return {{k, 0, 0}, {1, d, d}};
+}
+
+void put_elbo(NetcdfFile& file, const ModelAttributes& attributes) {
+  if (attributes.elbo_estimate) file.put_attribute("elbo_estimate", *attributes.elbo_estimate);
+  if (!attributes.elbo) return;
+  file.put_attribute("elbo", attributes.elbo->value);
+  file.put_attribute("elbo_standard_error", attributes.elbo->standard_error);
+  file.put_attribute("metrics_samples", attributes.elbo->samples);
+  file.put_attribute("metrics_samples_outside", attributes.elbo->outside);
+}
+
+void put_attributes(NetcdfFile& file, const Model& model) {
+  const ModelAttributes& attributes = model.attributes;
+  file.put_attribute("Conventions", "CF-1.8");
+  file.put_attribute("title", "Gaussian mixture fitted to " + attributes.target);
+  file.put_attribute("source", "gmmvi " + attributes.gmmvi_version);
+  file.put_attribute("gmmvi_version", attributes.gmmvi_version);
+  file.put_attribute("created", timestamp());
+  file.put_attribute("target", attributes.target);
+  file.put_attribute("codename", attributes.codename);
+  file.put_attribute("seed", attributes.seed);
+  file.put_attribute("iterations", attributes.iterations);
+  file.put_attribute("evaluations", attributes.evaluations);
+  file.put_attribute("model_hash", to_hex(model_hash(model.mixture)));
+  put_elbo(file, attributes);
+}
+
+template <class Covariance>
+void define(NetcdfFile& file, const Mixture<Covariance>& mixture) {
+  file.put_attribute("covariance_shape", Covariance::name);
+  file.define_dimension("component", static_cast<std::size_t>(mixture.size()));
+  file.define_dimension("dim", static_cast<std::size_t>(mixture.dimension()));
+  file.define_dimension("dim_column", static_cast<std::size_t>(mixture.dimension()));
+  file.define_variable("dim", Type::text, {"dim"});
+  file.define_variable("dim_column", Type::text, {"dim_column"});
+  file.define_variable("component_id", Type::integer, {"component"});
+  file.define_variable("weights", Type::real, {"component"});
+  file.define_variable("log_weights", Type::real, {"component"});
+  file.define_variable("means", Type::real, {"component", "dim"});
+  file.define_variable("covariances", Type::real, {"component", "dim", "dim_column"});
+  file.define_variable("cholesky_factors", Type::real, {"component", "dim", "dim_column"});
+}
+
+void describe(NetcdfFile& file) {
+  const auto is = [&](const char* variable, const char* text) { file.put_attribute_of(variable, "long_name", text); };
+  is("dim", "parameter");
+  is("dim_column", "parameter (column of a matrix)");
+  is("component_id", "number that the component kept while the mixture changed");
+  is("weights", "mixture weight");
+  is("log_weights", "natural logarithm of the mixture weight");
+  is("means", "mean of the component");
+  is("covariances", "covariance matrix of the component");
+  is("cholesky_factors", "lower triangular L with covariance = L L^T");
+}
+
+void put_names(NetcdfFile& file, const std::vector<std::string>& names) {
+  file.write("dim", whole(names.size()), names);
+  file.write("dim_column", whole(names.size()), names);
+}
+
+template <class Covariance>
+void put_numbers(NetcdfFile& file, const Mixture<Covariance>& mixture) {
+  const auto size = static_cast<std::size_t>(mixture.size());
+  const auto d = static_cast<std::size_t>(mixture.dimension());
+  std::vector<std::int64_t> ids;
+  for (const auto& component : mixture.components()) ids.push_back(static_cast<std::int64_t>(component.id));
+  file.write("component_id", whole(size), ids);
+  file.write("weights", whole(size), values_of(mixture.weights()));
+  file.write("log_weights", whole(size), values_of(mixture.log_weights()));
+  for (std::size_t k = 0; k < size; ++k) {
+    const Gaussian<Covariance>& gaussian = *mixture.components()[k].gaussian;
+    file.write("means", mean_of(k, d), values_of(gaussian.mean()));
+    file.write("covariances", matrix_of(k, d), values_of(RowMajor(gaussian.covariance().matrix())));
+    file.write("cholesky_factors", matrix_of(k, d), values_of(RowMajor(gaussian.covariance().cholesky())));
+  }
+}
+
+ModelAttributes get_attributes(const NetcdfFile& file) {
+  ModelAttributes attributes;
+  attributes.gmmvi_version = file.attribute<std::string>("gmmvi_version").value_or("");
+  attributes.target = file.attribute<std::string>("target").value_or("");
+  attributes.codename = file.attribute<std::string>("codename").value_or("");
+  attributes.seed = file.attribute<std::uint64_t>("seed").value_or(0);
+  attributes.iterations = file.attribute<std::int64_t>("iterations").value_or(0);
+  attributes.evaluations = file.attribute<std::int64_t>("evaluations").value_or(0);
+  attributes.elbo_estimate = file.attribute<double>("elbo_estimate");
+  if (const auto elbo = file.attribute<double>("elbo")) {
+    attributes.elbo = ElboEstimate{.value = *elbo,
+                                   .standard_error = file.attribute<double>("elbo_standard_error").value_or(0.0),
+                                   .samples = file.attribute<std::int64_t>("metrics_samples").value_or(0),
+                                   .outside = file.attribute<std::int64_t>("metrics_samples_outside").value_or(0)};
+  }
+  return attributes;
+}
+
+/// Of `length` numbers, all finite.
+Eigen::VectorXd get_finite(const NetcdfFile& file, const std::string& path, const char* variable, const Slab& slab,
+                           std::size_t length) {
+  Eigen::VectorXd values(static_cast<Eigen::Index>(length));
+  file.read(variable, slab, std::span<double>(values.data(), length));
+  if (!values.allFinite()) {
+    throw Error(fmt::format("The model file {} cannot be used: `{}` has values that are not finite.", path, variable),
+                ExitCode::data);
+  }
+  return values;
+}
+
+template <class Covariance>
+GaussianPointer<Covariance> get_gaussian(const NetcdfFile& file, const std::string& path, std::size_t k,
+                                         std::size_t d) {
+  Eigen::VectorXd mean = get_finite(file, path, "means", mean_of(k, d), d);
+  const Eigen::VectorXd entries = get_finite(file, path, "cholesky_factors", matrix_of(k, d), d * d);
+  const auto rows = static_cast<Eigen::Index>(d);
+  auto covariance = Covariance::from_cholesky(Eigen::Map<const RowMajor>(entries.data(), rows, rows));
+  if (!covariance) {
+    throw Error(fmt::format("The model file {} cannot be used: `cholesky_factors` of component {} (counted from 0) is "
+                            "not a Cholesky factor; its diagonal must be positive.",
+                            path, k),
+                ExitCode::data);
+  }
+  return std::make_shared<const Gaussian<Covariance>>(std::move(mean), std::move(*covariance));
+}
+
+template <class Covariance>
+Mixture<Covariance> get_mixture(const NetcdfFile& file, const std::string& path) {
+  const std::size_t size = file.dimension("component");
+  const std::size_t d = file.dimension("dim");
+  if (size == 0 || d == 0) {
+    throw Error(fmt::format("The model file {} cannot be used: it has no component or no parameter.", path),
+                ExitCode::data);
+  }
+  std::vector<std::int64_t> ids(size);
+  file.read("component_id", whole(size), ids);
+  std::vector<typename Mixture<Covariance>::Component> components;
+  for (std::size_t k = 0; k < size; ++k) {
+    components.push_back({static_cast<std::uint64_t>(ids[k]), get_gaussian<Covariance>(file, path, k, d)});
+  }
+  return {std::move(components), get_finite(file, path, "log_weights", whole(size), size)};
+}
+
+/// A new shape of covariance gets its line here.
+AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
+  const std::string shape = file.attribute<std::string>("covariance_shape").value_or("missing");
+  if (shape == FullCovariance::name) return get_mixture<FullCovariance>(file, path);
+  throw Error(fmt::format("The model file {} cannot be used: its attribute covariance_shape is {}; known is `{}`.",
+                          path, shape, FullCovariance::name),
+              ExitCode::data);
+}
+
+}  // namespace
+
+void write_model(const std::string& path, const Model& model) {
+  AtomicFile place(path);
+  NetcdfFile file(place.temporary_path(), NetcdfFile::Mode::create);
+  put_attributes(file, model);
+  std::visit([&](const auto& mixture) { define(file, mixture); }, model.mixture);
+  describe(file);
+  put_names(file, model.parameter_names);
+  std::visit([&](const auto& mixture) { put_numbers(file, mixture); }, model.mixture);
+  file.close();
+  place.commit();
+}
+
+Model read_model(const std::string& path) {
+  const NetcdfFile file(path, NetcdfFile::Mode::read);
+  Model model{get_any_mixture(file, path), std::vector<std::string>(file.dimension("dim")), get_attributes(file)};
+  file.read("dim", whole(model.parameter_names.size()), model.parameter_names);
+  return model;
+}
+
+}  // namespace gmmvi::io

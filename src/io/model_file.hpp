@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gmmvi/gmmvi.hpp"
+#include "gmmvi/mixture.hpp"
+
+namespace gmmvi::io {
+
+/// What a model file says about where its mixture comes from.
+struct ModelAttributes {
+  std::string gmmvi_version;
+  std::string target;  ///< what was fitted, in a few words
+  std::string codename;
+  std::uint64_t seed = 0;
+  std::int64_t iterations = 0;
+  std::int64_t evaluations = 0;         ///< of the target, by the algorithm
+  std::optional<ElboEstimate> elbo;     ///< from fresh samples, where there were any
+  std::optional<double> elbo_estimate;  ///< from the last iteration's own samples
+};
+
+struct Model {
+  AnyMixture mixture;
+  std::vector<std::string> parameter_names;  ///< [D]
+  ModelAttributes attributes;
+};
+
+/// Writes a netCDF-4 file, atomically: dimensions `component`, `dim` and `dim_column` (the columns of matrices; as long
+/// as `dim`); variables weights, log_weights, component_id [K], means [K, D], covariances and cholesky_factors
+/// [K, D, D], and the parameter names as coordinates of both dims; attributes as above and the model's hash.
+/// Throws Error (cannot_create).
+void write_model(const std::string& path, const Model& model);
+
+/// The mixture of a file as write_model() makes it, with its bits. Throws Error (data) that says what is wrong with it.
+Model read_model(const std::string& path);
+
+}  // namespace gmmvi::io

@@ -1,0 +1,173 @@
+#include "io/netcdf_file.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
+#include <netcdf.h>
+
+#include "gmmvi/error.hpp"
+
+namespace gmmvi::io {
+
+NetcdfFile::NetcdfFile(std::string path, Mode mode) : path_(std::move(path)), mode_(mode) {
+  // Cluster file systems without locks make HDF5 refuse to open files. A file of ours is renamed into place when it is
+  // complete, so nobody needs a lock.
+  ::setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
+  if (mode == Mode::create) {
+    check(nc_create(path_.c_str(), NC_NETCDF4 | NC_CLOBBER, &handle_), "creating it");
+  } else {
+    check(nc_open(path_.c_str(), NC_NOWRITE, &handle_), "opening it");
+  }
+}
+
+NetcdfFile::~NetcdfFile() {
+  if (handle_ >= 0) nc_close(handle_);
+}
+
+void NetcdfFile::check(int status, const std::string& doing) const {
+  if (status != NC_NOERR) fail(doing, nc_strerror(status));
+}
+
+void NetcdfFile::fail(const std::string& doing, const std::string& reason) const {
+  const bool creating = mode_ == Mode::create;
+  throw Error(fmt::format("Cannot {} {}: {} failed ({}).", creating ? "write" : "read", path_, doing, reason),
+              creating ? ExitCode::cannot_create : ExitCode::data);
+}
+
+void NetcdfFile::define_dimension(const std::string& name, std::size_t length) {
+  int id = 0;
+  check(nc_def_dim(handle_, name.c_str(), length, &id), "defining dimension " + name);
+}
+
+void NetcdfFile::put_attribute(const std::string& name, const std::string& text) {
+  check(nc_put_att_text(handle_, NC_GLOBAL, name.c_str(), text.size(), text.c_str()), "writing attribute " + name);
+}
+
+void NetcdfFile::put_attribute(const std::string& name, double value) {
+  check(nc_put_att_double(handle_, NC_GLOBAL, name.c_str(), NC_DOUBLE, 1, &value), "writing attribute " + name);
+}
+
+void NetcdfFile::put_attribute(const std::string& name, std::int64_t value) {
+  const long long converted = value;
+  check(nc_put_att_longlong(handle_, NC_GLOBAL, name.c_str(), NC_INT64, 1, &converted), "writing attribute " + name);
+}
+
+void NetcdfFile::put_attribute(const std::string& name, std::uint64_t value) {
+  const unsigned long long converted = value;
+  check(nc_put_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), NC_UINT64, 1, &converted), "writing attribute " + name);
+}
+
+void NetcdfFile::put_attribute_of(const std::string& of, const std::string& name, const std::string& text) {
+  check(nc_put_att_text(handle_, variable(of), name.c_str(), text.size(), text.c_str()), "writing attribute " + name);
+}
+
+void NetcdfFile::define_variable(const std::string& name, Type type, const std::vector<std::string>& dimensions) {
+  constexpr nc_type types[] = {NC_DOUBLE, NC_INT64, NC_STRING};
+  std::vector<int> ids;
+  for (const std::string& dimension : dimensions) {
+    check(nc_inq_dimid(handle_, dimension.c_str(), &ids.emplace_back()), "finding dimension " + dimension);
+  }
+  int id = 0;
+  check(nc_def_var(handle_, name.c_str(), types[static_cast<int>(type)], static_cast<int>(ids.size()), ids.data(), &id),
+        "defining variable " + name);
+}
+
+void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<const double> values) {
+  check(nc_put_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
+        "writing " + name);
+}
+
+void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<const std::int64_t> values) {
+  const std::vector<long long> converted(values.begin(), values.end());
+  check(nc_put_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
+        "writing " + name);
+}
+
+void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<const std::string> values) {
+  std::vector<const char*> pointers;
+  for (const std::string& value : values) pointers.push_back(value.c_str());
+  check(nc_put_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
+        "writing " + name);
+}
+
+void NetcdfFile::close() {
+  check(nc_close(std::exchange(handle_, -1)), "flushing and closing it");
+}
+
+std::size_t NetcdfFile::dimension(const std::string& name) const {
+  int id = 0;
+  std::size_t length = 0;
+  check(nc_inq_dimid(handle_, name.c_str(), &id), "finding dimension " + name);
+  check(nc_inq_dimlen(handle_, id, &length), "reading dimension " + name);
+  return length;
+}
+
+int NetcdfFile::variable(const std::string& name) const {
+  int id = 0;
+  check(nc_inq_varid(handle_, name.c_str(), &id), "finding variable " + name);
+  return id;
+}
+
+int NetcdfFile::variable(const std::string& name, const Slab& slab) const {
+  const int id = variable(name);
+  int dimensions = 0;
+  check(nc_inq_varndims(handle_, id, &dimensions), "reading the shape of " + name);
+  if (static_cast<std::size_t>(dimensions) != slab.count.size()) {
+    fail("using variable " + name, fmt::format("it has {} dimensions, not {}", dimensions, slab.count.size()));
+  }
+  return id;
+}
+
+bool NetcdfFile::has_attribute(const std::string& name) const {
+  const int status = nc_inq_att(handle_, NC_GLOBAL, name.c_str(), nullptr, nullptr);
+  if (status == NC_ENOTATT) return false;
+  check(status, "finding attribute " + name);
+  return true;
+}
+
+void NetcdfFile::get_attribute(const std::string& name, std::string& value) const {
+  std::size_t length = 0;
+  check(nc_inq_attlen(handle_, NC_GLOBAL, name.c_str(), &length), "reading attribute " + name);
+  value.resize(length);
+  check(nc_get_att_text(handle_, NC_GLOBAL, name.c_str(), value.data()), "reading attribute " + name);
+}
+
+void NetcdfFile::get_attribute(const std::string& name, double& value) const {
+  check(nc_get_att_double(handle_, NC_GLOBAL, name.c_str(), &value), "reading attribute " + name);
+}
+
+void NetcdfFile::get_attribute(const std::string& name, std::int64_t& value) const {
+  long long converted = 0;
+  check(nc_get_att_longlong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
+  value = converted;
+}
+
+void NetcdfFile::get_attribute(const std::string& name, std::uint64_t& value) const {
+  unsigned long long converted = 0;
+  check(nc_get_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
+  value = converted;
+}
+
+void NetcdfFile::read(const std::string& name, const Slab& slab, std::span<double> values) const {
+  check(nc_get_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
+        "reading " + name);
+}
+
+void NetcdfFile::read(const std::string& name, const Slab& slab, std::span<std::int64_t> values) const {
+  std::vector<long long> converted(values.size());
+  check(nc_get_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
+        "reading " + name);
+  std::copy(converted.begin(), converted.end(), values.begin());
+}
+
+void NetcdfFile::read(const std::string& name, const Slab& slab, std::span<std::string> values) const {
+  std::vector<char*> pointers(values.size());
+  check(nc_get_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
+        "reading " + name);
+  std::copy(pointers.begin(), pointers.end(), values.begin());
+  nc_free_string(pointers.size(), pointers.data());
+}
+
+}  // namespace gmmvi::io

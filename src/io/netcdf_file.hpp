@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gmmvi::io {
+
+/// An open netCDF-4 file; closed at the end of its life. Every error of the library becomes an Error that says the
+/// path, what was being done, and the library's reason.
+class NetcdfFile {
+ public:
+  enum class Mode { create, read };
+  /// Starts a new file in place of any other (errors, then and later, have ExitCode::cannot_create), or opens one for
+  /// reading (ExitCode::data).
+  NetcdfFile(std::string path, Mode mode);
+  ~NetcdfFile();
+  NetcdfFile(const NetcdfFile&) = delete;
+  NetcdfFile& operator=(const NetcdfFile&) = delete;
+
+  enum class Type { real, integer, text };
+  /// Where in a variable: the first index and the number of values along each of its dimensions.
+  struct Slab {
+    std::vector<std::size_t> start, count;
+  };
+
+  void define_dimension(const std::string& name, std::size_t length);
+  void put_attribute(const std::string& name, const std::string& text);
+  void put_attribute(const std::string& name, double value);
+  void put_attribute(const std::string& name, std::int64_t value);
+  void put_attribute(const std::string& name, std::uint64_t value);
+  void put_attribute_of(const std::string& variable, const std::string& name, const std::string& text);
+  void define_variable(const std::string& name, Type type, const std::vector<std::string>& dimensions);
+  void write(const std::string& variable, const Slab& slab, std::span<const double> values);
+  void write(const std::string& variable, const Slab& slab, std::span<const std::int64_t> values);
+  void write(const std::string& variable, const Slab& slab, std::span<const std::string> values);
+  /// Flushes and closes; only now is it certain that everything was written.
+  void close();
+
+  std::size_t dimension(const std::string& name) const;
+  /// Absent where there is no such attribute.
+  template <class T>
+  std::optional<T> attribute(const std::string& name) const {
+    if (!has_attribute(name)) return std::nullopt;
+    T value{};
+    get_attribute(name, value);
+    return value;
+  }
+  void read(const std::string& variable, const Slab& slab, std::span<double> values) const;
+  void read(const std::string& variable, const Slab& slab, std::span<std::int64_t> values) const;
+  void read(const std::string& variable, const Slab& slab, std::span<std::string> values) const;
+
+ private:
+  void check(int status, const std::string& doing) const;
+  [[noreturn]] void fail(const std::string& doing, const std::string& reason) const;
+  int variable(const std::string& name) const;
+  /// Also checks that the variable has as many dimensions as the slab.
+  int variable(const std::string& name, const Slab& slab) const;
+  bool has_attribute(const std::string& name) const;
+  void get_attribute(const std::string& name, std::string& value) const;
+  void get_attribute(const std::string& name, double& value) const;
+  void get_attribute(const std::string& name, std::int64_t& value) const;
+  void get_attribute(const std::string& name, std::uint64_t& value) const;
+
+  std::string path_;
+  Mode mode_;
+  int handle_ = -1;
+};
+
+}  // namespace gmmvi::io

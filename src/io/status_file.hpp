@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "gmmvi/gmmvi.hpp"
+
+namespace gmmvi::io {
+
+/// Where a run stands, for people and scripts that look at its folder.
+struct Status {
+  enum class State { running, finished, failed };
+
+  State state = State::running;
+  std::string reason;  ///< why it ended
+  std::string version;
+  std::int64_t iteration = 0;
+  std::int64_t evaluations = 0;          ///< of the target, by the algorithm
+  std::int64_t metrics_evaluations = 0;  ///< for metrics alone
+  std::int64_t failures = 0;
+  std::int64_t components = 0;
+  std::optional<double> elbo_estimate;  ///< from the last iteration's own samples
+  std::optional<ElboEstimate> elbo;     ///< the last one from fresh samples
+  double wall_seconds = 0.0;
+  double algorithm_seconds = 0.0;
+  std::string model_hash;  ///< of model.nc as it is in the folder; empty before there is one
+};
+
+/// Writes status.json atomically, with the time, the host and the process id. Throws Error (cannot_create).
+void write_status(const std::string& path, const Status& status);
+
+}  // namespace gmmvi::io
