@@ -14,7 +14,7 @@ namespace gmmvi {
 /// What one iteration did; the same on every rank but for the seconds, which are this rank's.
 struct IterationReport {
   std::int64_t iteration = 0;    ///< 1 for the first
-  std::int64_t evaluations = 0;  ///< of the target, since the start
+  std::int64_t evaluations = 0;  ///< of the target, since the start; those for metrics are not among them
   std::int64_t failures = 0;     ///< evaluations without a value, since the start
   std::int64_t components = 0;   ///< after the iteration
   std::int64_t new_samples = 0;
@@ -59,7 +59,8 @@ class Gmmvi {
 
   /// The current mixture; the same on every rank, bit for bit.
   const AnyMixture& mixture() const;
-  /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run. Its evaluations are counted.
+  /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run, and its evaluations are
+  /// not among evaluations().
   ElboEstimate estimate_elbo(std::int64_t samples);
   std::int64_t iterations() const;
   std::int64_t evaluations() const;

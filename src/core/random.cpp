@@ -1,5 +1,8 @@
 #include "core/random.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include <Random123/boxmuller.hpp>
 #include <Random123/philox.h>
 #include <Random123/uniform.hpp>
@@ -41,6 +44,17 @@ void Stream::normal(std::span<double> values) {
     values[i] = pair.x;
     if (i + 1 < values.size()) values[i + 1] = pair.y;
   }
+}
+
+std::vector<std::int64_t> Stream::multinomial(std::int64_t count, std::span<const double> weights) {
+  std::vector<double> cumulative(weights.size());
+  std::partial_sum(weights.begin(), weights.end(), cumulative.begin());
+  std::vector<std::int64_t> counts(weights.size(), 0);
+  for (std::int64_t n = 0; n < count; ++n) {
+    const auto at = std::ranges::upper_bound(cumulative, uniform() * cumulative.back());
+    ++counts[std::min(static_cast<std::size_t>(at - cumulative.begin()), counts.size() - 1)];
+  }
+  return counts;
 }
 
 }  // namespace gmmvi::core

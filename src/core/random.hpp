@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace gmmvi::core {
 
@@ -18,6 +19,7 @@ enum class Purpose : std::uint64_t {
   metrics = 7,
   target_instance = 8,
   minibatch = 9,
+  metrics_counts = 10,
 };
 
 /// Where in a purpose a stream stands.
@@ -46,6 +48,8 @@ class Stream {
   std::uint64_t below(std::uint64_t count);
   /// Fills `values` with independent standard normal numbers.
   void normal(std::span<double> values);
+  /// How many of `count` draws fall to each of the given weights (any positive sum).
+  std::vector<std::int64_t> multinomial(std::int64_t count, std::span<const double> weights);
 
  private:
   void next_block();

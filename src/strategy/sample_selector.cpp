@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/overloaded.hpp"
 
@@ -44,19 +43,10 @@ class MixtureBasedSelector final : public SampleSelector {
                                         const Eigen::VectorXd& weights, core::Stream& stream) const override {
     const std::int64_t desired = options_.desired_samples_per_component;
     const std::int64_t count = sizes ? lacking(desired, sizes->mixture) : desired;
-    std::vector<double> cumulative(weights.begin(), weights.end());
-    std::partial_sum(cumulative.begin(), cumulative.end(), cumulative.begin());
-    std::vector<std::int64_t> counts(cumulative.size(), 0);
-    for (std::int64_t n = 0; n < count; ++n) ++counts[component_at(cumulative, stream.uniform())];
-    return counts;
+    return stream.multinomial(count, {weights.data(), static_cast<std::size_t>(weights.size())});
   }
 
  private:
-  static std::size_t component_at(const std::vector<double>& cumulative, double uniform) {
-    const auto at = std::ranges::upper_bound(cumulative, uniform * cumulative.back());
-    return std::min(static_cast<std::size_t>(at - cumulative.begin()), cumulative.size() - 1);
-  }
-
   MixtureBasedSelectionOptions options_;
 };
 

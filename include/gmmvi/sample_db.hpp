@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/gaussian.hpp"
+
+namespace gmmvi {
+
+namespace core {
+class Stream;
+}
+
+/// A contiguous run of samples of one batch, as part of the newest samples.
+struct BatchSlice {
+  std::uint64_t batch = 0;  ///< running number of the batch
+  std::int64_t first = 0;   ///< canonical index of the first sample
+  std::int64_t count = 0;
+  friend bool operator==(const BatchSlice&, const BatchSlice&) = default;
+};
+
+/// The newest samples that may be reused, oldest first.
+struct Window {
+  std::vector<BatchSlice> slices;
+  std::int64_t size() const;
+  /// Where the samples with these canonical `indices` (ascending, of the window) stand in it.
+  std::vector<Eigen::Index> positions(const std::vector<std::int64_t>& indices) const;
+};
+
+/// Samples with what the target said of them, and the Gaussians that they were drawn from, spread over the ranks: every
+/// rank keeps the samples that it evaluated (its partition), and all know which Gaussian every sample came from. The
+/// canonical order of the samples is (batch, position in the batch). Members marked collective are called by all ranks.
+template <class Covariance>
+class SampleDB {
+ public:
+  struct Settings {
+    std::optional<std::int64_t> max_samples;  ///< >= 1; absent: unlimited
+    bool keep_only_newest = false;            ///< a new batch replaces all samples
+  };
+
+  /// For samples in `dimension` dimensions, with gradients of the target or without.
+  static SampleDB build_from_config(const Settings& settings, Eigen::Index dimension, bool gradients,
+                                    Communicator communicator = {});
+
+  /// A batch and this rank's part of it.
+  struct NewSamples {
+    std::vector<GaussianPointer<Covariance>> gaussians;  ///< any; the same on every rank
+    std::vector<std::int32_t>
+        mapping;  ///< [N] index into `gaussians` of every sample of the batch; the same on every rank
+    std::vector<Eigen::Index> own_positions;  ///< [n] of the own samples in the batch, ascending
+    Eigen::MatrixXd samples;                  ///< [D x n]
+    Eigen::VectorXd log_densities;            ///< [n] log p̃
+    Eigen::MatrixXd gradients;                ///< [D x n], or [D x 0] for a database without gradients
+    bool reusable = true;                     ///< whether they may be among the newest samples
+  };
+  /// Collective, without communication. Where the database would exceed its limit, every second sample (the odd
+  /// positions of the canonical order) is deleted first, and Gaussians that no sample needs any more with them.
+  void add_samples(const NewSamples& added);
+
+  /// The newest samples in canonical order.
+  struct NewestSamples {
+    Eigen::VectorXd
+        background_log_densities;       ///< [N] log density of the mixture of their Gaussians, weighted by counts
+    Eigen::MatrixXd samples;            ///< [D x N]
+    std::vector<std::int32_t> mapping;  ///< [N] index of the Gaussian
+    Eigen::VectorXd log_densities;      ///< [N]
+    Eigen::MatrixXd gradients;          ///< [D x N], or [D x 0]
+  };
+  /// At most `count`; empty for 0 or an empty database. Collective.
+  NewestSamples get_newest_samples(std::int64_t count) const;
+
+  struct RandomSamples {
+    Eigen::MatrixXd samples;        ///< [D x N]
+    Eigen::VectorXd log_densities;  ///< [N]
+  };
+  /// `count` different ones (all, if there are no more), in canonical order. Collective.
+  RandomSamples get_random_sample(std::int64_t count, core::Stream& stream) const;
+
+  /// log Σ_m weights_m N(x_n; m) at the columns of `samples` [D x N]; one Gaussian at a time, so that the memory is
+  /// that of N values. Weights [M] sum to one.
+  static Eigen::VectorXd evaluate_background(const Eigen::VectorXd& weights,
+                                             const std::vector<GaussianPointer<Covariance>>& gaussians,
+                                             const Eigen::Ref<const Eigen::MatrixXd>& samples);
+
+  /// Samples in the database, on all ranks together.
+  std::int64_t size() const { return static_cast<std::int64_t>(mapping_.size()); }
+  /// Samples ever written.
+  std::int64_t samples_written() const { return samples_written_; }
+  /// Grows whenever samples were deleted, so that canonical indices have changed.
+  std::uint64_t generation() const { return generation_; }
+  std::size_t gaussians() const { return gaussians_.size(); }
+
+  // What the solver works with: windows, and the own part of them.
+
+  Window newest(std::int64_t count) const;
+  /// The Gaussians of a slice's samples, and how many samples came from each (more than 0).
+  struct Background {
+    std::vector<GaussianPointer<Covariance>> gaussians;
+    Eigen::VectorXd counts;
+  };
+  Background background(const BatchSlice& slice) const;
+  /// Samples of this rank.
+  struct OwnSamples {
+    std::vector<std::int64_t> indices;  ///< [n] canonical, ascending
+    Eigen::MatrixXd samples;            ///< [D x n]
+    Eigen::VectorXd log_densities;      ///< [n]
+    Eigen::MatrixXd gradients;          ///< [D x n], or [D x 0]
+  };
+  OwnSamples own_samples(const Window& window) const;
+  /// Those of the canonical `indices` (ascending) that are kept here.
+  OwnSamples own_samples(const std::vector<std::int64_t>& indices) const;
+  /// `count` different canonical indices (all, if there are no more), ascending; the same on every rank.
+  std::vector<std::int64_t> random_indices(std::int64_t count, core::Stream& stream) const;
+
+ private:
+  struct Batch {
+    std::uint64_t number;
+    std::int64_t first, count;
+    bool reusable;
+  };
+  // A Gaussian, packed; `live` saves unpacking as long as somebody uses it.
+  struct StoredGaussian {
+    std::weak_ptr<const Gaussian<Covariance>> live;
+    Eigen::VectorXd mean;
+    std::vector<double> covariance;
+  };
+
+  SampleDB(const Settings& settings, Eigen::Index dimension, bool gradients, Communicator communicator);
+  std::int32_t store(const GaussianPointer<Covariance>& gaussian);
+  GaussianPointer<Covariance> gaussian(std::int32_t index) const;
+  void thin();
+  void clear();
+  void drop_unused_gaussians();
+  OwnSamples own_at(const std::vector<std::size_t>& places) const;
+
+  Settings settings_;
+  Eigen::Index dimension_;
+  bool with_gradients_;
+  Communicator communicator_;
+
+  // the same on every rank
+  std::vector<Batch> batches_;
+  std::vector<std::int32_t> mapping_;  // by canonical index
+  std::vector<StoredGaussian> gaussians_;
+  std::int64_t samples_written_ = 0;
+  std::uint64_t batches_written_ = 0;
+  std::uint64_t generation_ = 0;
+
+  // the own partition
+  std::vector<std::int64_t> indices_;  // canonical, ascending
+  std::vector<double> samples_;        // D each
+  std::vector<double> log_densities_;
+  std::vector<double> gradients_;  // D each, or none
+};
+
+extern template class SampleDB<FullCovariance>;
+
+}  // namespace gmmvi

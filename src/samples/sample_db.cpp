@@ -1,0 +1,304 @@
+#include "gmmvi/sample_db.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <unordered_set>
+
+#include "core/contract.hpp"
+#include "core/random.hpp"
+#include "math/mixture_density.hpp"
+#include "samples/gather.hpp"
+
+namespace gmmvi {
+namespace {
+
+void append(std::vector<double>& to, const Eigen::MatrixXd& matrix) {
+  to.insert(to.end(), matrix.data(), matrix.data() + matrix.size());
+}
+
+// Keeps the entries (of `width` doubles) at `places`.
+void keep(std::vector<double>& values, Eigen::Index width, const std::vector<std::size_t>& places) {
+  auto next = values.begin();
+  for (const std::size_t place : places)
+    next = std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(place) * width, width, next);
+  values.erase(next, values.end());
+}
+
+}  // namespace
+
+std::int64_t Window::size() const {
+  return std::accumulate(slices.begin(), slices.end(), std::int64_t{0},
+                         [](std::int64_t sum, const BatchSlice& slice) { return sum + slice.count; });
+}
+
+std::vector<Eigen::Index> Window::positions(const std::vector<std::int64_t>& indices) const {
+  std::vector<Eigen::Index> positions;
+  auto next = indices.begin();
+  std::int64_t before = 0;
+  for (const BatchSlice& slice : slices) {
+    for (; next != indices.end() && *next < slice.first + slice.count; ++next)
+      positions.push_back(before + *next - slice.first);
+    before += slice.count;
+  }
+  return positions;
+}
+
+template <class Covariance>
+SampleDB<Covariance>::SampleDB(const Settings& settings, Eigen::Index dimension, bool gradients,
+                               Communicator communicator)
+    : settings_(settings), dimension_(dimension), with_gradients_(gradients), communicator_(std::move(communicator)) {}
+
+template <class Covariance>
+SampleDB<Covariance> SampleDB<Covariance>::build_from_config(const Settings& settings, Eigen::Index dimension,
+                                                             bool gradients, Communicator communicator) {
+  return SampleDB(settings, dimension, gradients, std::move(communicator));
+}
+
+template <class Covariance>
+void SampleDB<Covariance>::add_samples(const NewSamples& added) {
+  GMMVI_EXPECT(added.own_positions.size() == static_cast<std::size_t>(added.samples.cols()), "a position a sample");
+  GMMVI_EXPECT(added.gradients.cols() == (with_gradients_ ? added.samples.cols() : 0), "gradients as declared");
+  const auto count = static_cast<std::int64_t>(added.mapping.size());
+  if (settings_.keep_only_newest) clear();
+  if (settings_.max_samples)
+    while (size() > 1 && size() + count > *settings_.max_samples) thin();
+
+  std::vector<std::int32_t> stored(added.gaussians.size(), -1);
+  const std::int64_t first = size();
+  for (const std::int32_t m : added.mapping) {
+    std::int32_t& index = stored[static_cast<std::size_t>(m)];
+    if (index < 0) index = store(added.gaussians[static_cast<std::size_t>(m)]);
+    mapping_.push_back(index);
+  }
+  batches_.push_back({batches_written_++, first, count, added.reusable});
+  samples_written_ += count;
+  for (const Eigen::Index position : added.own_positions) indices_.push_back(first + position);
+  append(samples_, added.samples);
+  append(gradients_, added.gradients);
+  log_densities_.insert(log_densities_.end(), added.log_densities.begin(), added.log_densities.end());
+}
+
+// A Gaussian that was handed in before is stored once.
+template <class Covariance>
+std::int32_t SampleDB<Covariance>::store(const GaussianPointer<Covariance>& gaussian) {
+  const auto recent = std::min<std::size_t>(gaussians_.size(), 4096);
+  for (std::size_t back = 1; back <= recent; ++back)
+    if (gaussians_[gaussians_.size() - back].live.lock() == gaussian)
+      return static_cast<std::int32_t>(gaussians_.size() - back);
+  StoredGaussian& stored = gaussians_.emplace_back();
+  stored.live = gaussian;
+  stored.mean = gaussian->mean();
+  stored.covariance.resize(static_cast<std::size_t>(Covariance::packed_size(dimension_)));
+  gaussian->covariance().pack(stored.covariance);
+  return static_cast<std::int32_t>(gaussians_.size() - 1);
+}
+
+template <class Covariance>
+GaussianPointer<Covariance> SampleDB<Covariance>::gaussian(std::int32_t index) const {
+  const StoredGaussian& stored = gaussians_[static_cast<std::size_t>(index)];
+  if (auto live = stored.live.lock()) return live;
+  return std::make_shared<const Gaussian<Covariance>>(stored.mean, Covariance::unpack(dimension_, stored.covariance));
+}
+
+template <class Covariance>
+void SampleDB<Covariance>::clear() {
+  batches_.clear();
+  mapping_.clear();
+  gaussians_.clear();
+  indices_.clear();
+  samples_.clear();
+  log_densities_.clear();
+  gradients_.clear();
+  ++generation_;
+}
+
+// Deletes the samples at odd canonical indices; what was at index 2i is then at i.
+template <class Covariance>
+void SampleDB<Covariance>::thin() {
+  const auto halved = [](std::int64_t index) { return (index + 1) / 2; };
+  for (Batch& batch : batches_) {
+    const std::int64_t last = halved(batch.first + batch.count);
+    batch.first = halved(batch.first);
+    batch.count = last - batch.first;
+  }
+  std::erase_if(batches_, [](const Batch& batch) { return batch.count == 0; });
+  for (std::size_t i = 0; 2 * i < mapping_.size(); ++i) mapping_[i] = mapping_[2 * i];
+  mapping_.resize((mapping_.size() + 1) / 2);
+
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < indices_.size(); ++place)
+    if (indices_[place] % 2 == 0) places.push_back(place);
+  keep(samples_, dimension_, places);
+  keep(log_densities_, 1, places);
+  if (with_gradients_) keep(gradients_, dimension_, places);
+  for (std::size_t i = 0; i < places.size(); ++i) indices_[i] = indices_[places[i]] / 2;
+  indices_.resize(places.size());
+  drop_unused_gaussians();
+  ++generation_;
+}
+
+template <class Covariance>
+void SampleDB<Covariance>::drop_unused_gaussians() {
+  std::vector<std::int32_t> moved(gaussians_.size(), -1);
+  for (const std::int32_t index : mapping_) moved[static_cast<std::size_t>(index)] = 0;
+  std::int32_t kept = 0;
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    if (moved[i] < 0) continue;
+    moved[i] = kept++;
+    if (static_cast<std::size_t>(moved[i]) != i)
+      gaussians_[static_cast<std::size_t>(moved[i])] = std::move(gaussians_[i]);
+  }
+  gaussians_.resize(static_cast<std::size_t>(kept));
+  for (std::int32_t& index : mapping_) index = moved[static_cast<std::size_t>(index)];
+}
+
+template <class Covariance>
+Window SampleDB<Covariance>::newest(std::int64_t count) const {
+  Window window;
+  for (auto batch = batches_.rbegin(); batch != batches_.rend() && count > 0; ++batch) {
+    if (!batch->reusable || batch->count == 0) continue;
+    const std::int64_t taken = std::min(count, batch->count);
+    window.slices.push_back({batch->number, batch->first + batch->count - taken, taken});
+    count -= taken;
+  }
+  std::ranges::reverse(window.slices);
+  return window;
+}
+
+template <class Covariance>
+typename SampleDB<Covariance>::Background SampleDB<Covariance>::background(const BatchSlice& slice) const {
+  std::vector<std::int32_t> of_slice(mapping_.begin() + slice.first, mapping_.begin() + slice.first + slice.count);
+  std::ranges::sort(of_slice);
+  Background background;
+  std::vector<double> counts;
+  for (auto next = of_slice.begin(); next != of_slice.end();) {
+    const auto end = std::upper_bound(next, of_slice.end(), *next);
+    background.gaussians.push_back(gaussian(*next));
+    counts.push_back(static_cast<double>(end - next));
+    next = end;
+  }
+  background.counts = Eigen::Map<const Eigen::VectorXd>(counts.data(), static_cast<Eigen::Index>(counts.size()));
+  return background;
+}
+
+template <class Covariance>
+typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std::vector<std::size_t>& places) const {
+  const auto n = static_cast<Eigen::Index>(places.size());
+  OwnSamples own{.indices = {},
+                 .samples = Eigen::MatrixXd(dimension_, n),
+                 .log_densities = Eigen::VectorXd(n),
+                 .gradients = Eigen::MatrixXd(dimension_, with_gradients_ ? n : 0)};
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const std::size_t place = places[static_cast<std::size_t>(i)];
+    const auto offset = place * static_cast<std::size_t>(dimension_);
+    own.indices.push_back(indices_[place]);
+    own.samples.col(i) = Eigen::Map<const Eigen::VectorXd>(samples_.data() + offset, dimension_);
+    own.log_densities[i] = log_densities_[place];
+    if (with_gradients_)
+      own.gradients.col(i) = Eigen::Map<const Eigen::VectorXd>(gradients_.data() + offset, dimension_);
+  }
+  return own;
+}
+
+template <class Covariance>
+typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(const Window& window) const {
+  std::vector<std::size_t> places;
+  for (const BatchSlice& slice : window.slices) {
+    const auto begin = std::ranges::lower_bound(indices_, slice.first) - indices_.begin();
+    const auto end = std::ranges::lower_bound(indices_, slice.first + slice.count) - indices_.begin();
+    for (auto place = begin; place < end; ++place) places.push_back(static_cast<std::size_t>(place));
+  }
+  return own_at(places);
+}
+
+template <class Covariance>
+typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
+    const std::vector<std::int64_t>& indices) const {
+  std::vector<std::size_t> places;
+  auto wanted = indices.begin();
+  for (std::size_t place = 0; place < indices_.size(); ++place) {
+    wanted = std::lower_bound(wanted, indices.end(), indices_[place]);
+    if (wanted != indices.end() && *wanted == indices_[place]) places.push_back(place);
+  }
+  return own_at(places);
+}
+
+// Floyd's algorithm (Bentley and Floyd 1987): `count` draws, whatever the size.
+template <class Covariance>
+std::vector<std::int64_t> SampleDB<Covariance>::random_indices(std::int64_t count, core::Stream& stream) const {
+  std::vector<std::int64_t> indices;
+  if (count >= size()) {
+    indices.resize(mapping_.size());
+    std::iota(indices.begin(), indices.end(), 0);
+    return indices;
+  }
+  std::unordered_set<std::int64_t> chosen;
+  for (std::int64_t last = size() - count; last < size(); ++last) {
+    const auto candidate = static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(last + 1)));
+    if (!chosen.insert(candidate).second) chosen.insert(last);
+  }
+  indices.assign(chosen.begin(), chosen.end());
+  std::ranges::sort(indices);
+  return indices;
+}
+
+template <class Covariance>
+typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_samples(std::int64_t count) const {
+  const Window window = newest(count);
+  std::vector<std::int32_t> mapping;
+  for (const BatchSlice& slice : window.slices)
+    mapping.insert(mapping.end(), mapping_.begin() + slice.first, mapping_.begin() + slice.first + slice.count);
+  const OwnSamples own = own_samples(window);
+  const samples::CanonicalGather gather(communicator_, window.positions(own.indices));
+  NewestSamples newest{
+      .background_log_densities = Eigen::VectorXd::Constant(window.size(), -std::numeric_limits<double>::infinity()),
+      .samples = gather(own.samples),
+      .mapping = std::move(mapping),
+      .log_densities = gather(own.log_densities.transpose()).transpose(),
+      .gradients = with_gradients_ ? gather(own.gradients) : Eigen::MatrixXd(dimension_, 0)};
+  if (window.slices.empty()) return newest;
+  Background all;
+  std::vector<double> weights;
+  for (const BatchSlice& slice : window.slices) {
+    Background part = background(slice);
+    all.gaussians.insert(all.gaussians.end(), part.gaussians.begin(), part.gaussians.end());
+    for (const double c : part.counts) weights.push_back(c / static_cast<double>(window.size()));
+  }
+  newest.background_log_densities =
+      evaluate_background(Eigen::Map<const Eigen::VectorXd>(weights.data(), static_cast<Eigen::Index>(weights.size())),
+                          all.gaussians, newest.samples);
+  return newest;
+}
+
+template <class Covariance>
+typename SampleDB<Covariance>::RandomSamples SampleDB<Covariance>::get_random_sample(std::int64_t count,
+                                                                                     core::Stream& stream) const {
+  const std::vector<std::int64_t> indices = random_indices(count, stream);
+  const OwnSamples own = own_samples(indices);
+  std::vector<Eigen::Index> positions;
+  for (const std::int64_t index : own.indices)
+    positions.push_back(std::ranges::lower_bound(indices, index) - indices.begin());
+  const samples::CanonicalGather gather(communicator_, positions);
+  return {.samples = gather(own.samples), .log_densities = gather(own.log_densities.transpose()).transpose()};
+}
+
+template <class Covariance>
+Eigen::VectorXd SampleDB<Covariance>::evaluate_background(const Eigen::VectorXd& weights,
+                                                          const std::vector<GaussianPointer<Covariance>>& gaussians,
+                                                          const Eigen::Ref<const Eigen::MatrixXd>& samples) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Eigen::VectorXd mixed = Eigen::VectorXd::Constant(samples.cols(), -infinity);
+  for (std::size_t m = 0; m < gaussians.size(); ++m) {
+    Eigen::MatrixXd terms(samples.cols(), 2);
+    terms.col(0) = mixed;
+    terms.col(1) = math::component_log_densities<Covariance>({gaussians[m]}, samples);
+    mixed = math::mix(terms, Eigen::Vector2d(0.0, std::log(weights[static_cast<Eigen::Index>(m)])));
+  }
+  return mixed;
+}
+
+template class SampleDB<FullCovariance>;
+
+}  // namespace gmmvi

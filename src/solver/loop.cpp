@@ -1,0 +1,515 @@
+#include "solver/loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "comm/on_root.hpp"
+#include "core/contract.hpp"
+#include "math/importance_weights.hpp"
+#include "solver/elbo.hpp"
+#include "solver/exchange.hpp"
+#include "solver/initial_mixture.hpp"
+
+namespace gmmvi::solver {
+namespace {
+
+// Adds the time since the last lap to a part of the iteration.
+class LapTimer {
+ public:
+  void operator()(double& seconds) {
+    const auto now = std::chrono::steady_clock::now();
+    seconds += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+constexpr double refused = 0.0, accepted = 1.0, untouched = 2.0;  // how a component's step ended, on the wire
+
+std::size_t at(Eigen::Index index) {
+  return static_cast<std::size_t>(index);
+}
+
+}  // namespace
+
+// What an iteration knows of its samples under the components before the step.
+template <class Covariance>
+struct Loop<Covariance>::Expectation {
+  Eigen::VectorXd log_ratios;           // [N] R
+  Eigen::MatrixXd log_ratio_gradients;  // [D x N] G, or empty
+  Eigen::MatrixXd own_components;       // [N x K'] ℓ of the own components
+};
+
+template <class Covariance>
+Loop<Covariance>::Loop(const Options& options, Target& target, Mixture<Covariance> mixture, Communicator communicator)
+    : options_(options),
+      target_(target),
+      communicator_(std::move(communicator)),
+      strategies_(options),
+      with_gradients_(strategies_.estimator->needs_gradients()),
+      prior_(prior<Covariance>(options.model_initialization, target.dimension())),
+      mixture_(std::move(mixture)),
+      database_(SampleDB<Covariance>::build_from_config(
+          {.max_samples = options.max_database_size, .keep_only_newest = !options.use_sample_database},
+          target.dimension(), with_gradients_, communicator_)) {
+  for (const auto& component : model().components()) records_.push_back(new_record(component.id));
+  weight_stepsize_.stepsize = strategies_.weight_stepsize->initial();
+}
+
+template <class Covariance>
+model::ComponentRecord Loop<Covariance>::new_record(std::uint64_t id) const {
+  return {.id = id, .stepsize = strategies_.component_stepsize->initial(), .rewards = {}, .weights = {}};
+}
+
+template <class Covariance>
+IterationReport Loop<Covariance>::train_iter() {
+  ++iteration_;
+  IterationReport report;
+  LapTimer lap;
+  const Window reused = select_samples();
+  lap(report.seconds.selection);
+  std::vector<std::int32_t> new_mapping = evaluate_and_store(draw_new_samples(), true);
+  lap(report.seconds.evaluation);
+  Active active = gather_active(reused.size(), std::move(new_mapping));
+  lap(report.seconds.gather);
+
+  report.batch_was_usable = !active.inside.empty();
+  if (report.batch_was_usable) {
+    ++updates_;
+    update_components(active, report);
+    update_weights(active, report);
+    lap = {};
+    adapt_components();
+    lap(report.seconds.adaptation);
+  }
+
+  report.iteration = iteration_;
+  report.evaluations = evaluations_;
+  report.failures = failures_;
+  report.components = model().size();
+  report.reused_samples = active.reused;
+  report.new_samples = active.batch.size() - active.reused;
+  report.fraction_outside = 1.0 - static_cast<double>(active.inside.size()) /
+                                      static_cast<double>(std::max<Eigen::Index>(1, active.batch.size()));
+  return report;
+}
+
+// ---------------------------------------------------------------------------------------------- selecting samples
+
+// Decides how many samples every component needs; returns the window of samples that are used again.
+template <class Covariance>
+Window Loop<Covariance>::select_samples() {
+  Window reused = database_.newest(strategies_.selector->reused_samples(model().size()));
+  plan_components(effective_sample_sizes(reused));
+  return reused;
+}
+
+template <class Covariance>
+std::optional<strategy::EffectiveSampleSizes> Loop<Covariance>::effective_sample_sizes(const Window& window) {
+  table_.move_to(database_, window, database_.own_samples(window));
+  if (window.slices.empty()) return std::nullopt;
+  const Eigen::Index components = model().size();
+  Eigen::MatrixXd densities(table_.own().samples.cols(), components + 1);  // the mixture as one component more
+  densities << table_.components(model().gaussians()), Eigen::VectorXd::Zero(densities.rows());
+  densities.col(components) = math::mix(densities.leftCols(components), model().log_weights());
+  densities.colwise() -= table_.background(database_);
+
+  const samples::CanonicalGather gather(communicator_, window.positions(table_.own().indices));
+  const Eigen::MatrixXd own = to_component_owners(gather, densities);
+  Eigen::VectorXd own_sizes(own.cols());
+  for (Eigen::Index k = 0; k < own.cols(); ++k) own_sizes[k] = math::effective_sample_size(own.col(k));
+  const Eigen::VectorXd sizes = from_component_owners(communicator_, own_sizes, components + 1);
+  return strategy::EffectiveSampleSizes{sizes.head(components), sizes[components]};
+}
+
+// Rank 0 plans, all know.
+template <class Covariance>
+void Loop<Covariance>::plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused) {
+  plan_.assign(at(model().size()), {});
+  if (communicator_.is_root()) {
+    core::Stream stream(options_.seed, core::Purpose::mixture_counts,
+                        {.iteration = static_cast<std::uint64_t>(iteration_)});
+    const auto counts = strategies_.selector->new_samples(reused, model().weights(), stream);
+    for (std::size_t k = 0; k < plan_.size(); ++k) {
+      const model::ComponentRecord& record = records_[k];
+      plan_[k] = {
+          counts[k],
+          strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
+          record.updates_received == 0};
+    }
+  }
+  communicator_.broadcast(std::span<ComponentPlan>(plan_));
+}
+
+template <class Covariance>
+model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
+  std::vector<typename model::Draw<Covariance>::Source> sources;
+  for (std::size_t k = 0; k < plan_.size(); ++k) {
+    const auto& component = model().components()[k];
+    sources.push_back({component.gaussian, component.id, plan_[k].new_samples});
+  }
+  return {options_.seed, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), std::move(sources)};
+}
+
+// Evaluates a batch and stores it; returns which source every stored sample was drawn from.
+template <class Covariance>
+std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable) {
+  auto own = evaluation::evaluate(
+      target_,
+      {.batch = batches_++,
+       .size = draw.size(),
+       .want_gradients = with_gradients_,
+       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }},
+      communicator_);
+  evaluations_ += draw.size();
+  std::vector<std::int32_t> mapping = draw.mapping();
+  leave_out_failures(own, mapping);
+  typename SampleDB<Covariance>::NewSamples added{.gaussians = {},
+                                                  .mapping = mapping,
+                                                  .own_positions = std::move(own.positions),
+                                                  .samples = std::move(own.samples),
+                                                  .log_densities = std::move(own.log_densities),
+                                                  .gradients = std::move(own.gradients),
+                                                  .reusable = reusable};
+  for (const auto& source : draw.sources()) added.gaussians.push_back(source.gaussian);
+  database_.add_samples(added);
+  return mapping;
+}
+
+// Failed evaluations leave no sample: the others move up.
+template <class Covariance>
+void Loop<Covariance>::leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping) {
+  std::vector<Eigen::Index> own_failed, own_good;
+  for (std::size_t n = 0; n < own.status.size(); ++n) {
+    if (own.status[n] == EvaluationStatus::failure)
+      own_failed.push_back(own.positions[n]);
+    else
+      own_good.push_back(static_cast<Eigen::Index>(n));
+  }
+  const std::vector<std::size_t> counts = communicator_.all_gather(own_failed.size());
+  if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return;
+  const std::vector<Eigen::Index> failed =
+      communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);  // ascending: shares are consecutive
+  if (failed.size() == mapping.size()) all_failed(own.first_failure);
+  failures_ += static_cast<std::int64_t>(failed.size());
+
+  own.samples = Eigen::MatrixXd(own.samples(Eigen::all, own_good));
+  own.log_densities = Eigen::VectorXd(own.log_densities(own_good));
+  if (with_gradients_) own.gradients = Eigen::MatrixXd(own.gradients(Eigen::all, own_good));
+  std::erase_if(own.positions, [&](Eigen::Index position) { return std::ranges::binary_search(own_failed, position); });
+  for (Eigen::Index& position : own.positions) position -= std::ranges::lower_bound(failed, position) - failed.begin();
+  std::size_t kept = 0;
+  for (std::size_t n = 0; n < mapping.size(); ++n)
+    if (!std::ranges::binary_search(failed, static_cast<Eigen::Index>(n))) mapping[kept++] = mapping[n];
+  mapping.resize(kept);
+}
+
+template <class Covariance>
+void Loop<Covariance>::all_failed(const std::string& own_reason) {
+  const std::vector<int> has_reason = communicator_.all_gather(own_reason.empty() ? 0 : 1);
+  std::string reason = own_reason;
+  communicator_.broadcast(reason, static_cast<int>(std::ranges::find(has_reason, 1) - has_reason.begin()));
+  throw comm::CollectiveError(
+      fmt::format("no evaluation of iteration {} gave a value, so there is nothing to learn from. The first failure "
+                  "said: {}. Evaluate the target at a point where its value is known, and mend it.",
+                  iteration_, reason),
+      ExitCode::unavailable);
+}
+
+// --------------------------------------------------------------------------------------------- the active samples
+
+template <class Covariance>
+typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t reused,
+                                                                  std::vector<std::int32_t> new_mapping) {
+  const auto added = static_cast<std::int64_t>(new_mapping.size());
+  const Window window = database_.newest(reused + added);
+  table_.move_to(database_, window, database_.own_samples(window));
+  const auto& own = table_.own();
+  samples::CanonicalGather gather(communicator_, window.positions(own.indices));
+
+  const Eigen::Index d = target_.dimension();
+  Eigen::MatrixXd packed(d + 1 + own.gradients.rows() * (with_gradients_ ? 1 : 0), own.samples.cols());
+  packed.topRows(d) = own.samples;
+  packed.row(d) = own.log_densities.transpose();
+  if (with_gradients_) packed.bottomRows(d) = own.gradients;
+  const Eigen::MatrixXd all = gather(packed);
+  model::ActiveBatch batch{.samples = all.topRows(d),
+                           .log_densities = all.row(d).transpose(),
+                           .gradients = with_gradients_ ? Eigen::MatrixXd(all.bottomRows(d)) : Eigen::MatrixXd()};
+  std::vector<Eigen::Index> inside = model::inside_support(batch.log_densities);
+  return {.gather = std::move(gather),
+          .batch = std::move(batch),
+          .background = {},
+          .inside = std::move(inside),
+          .reused = window.size() - added,
+          .new_mapping = std::move(new_mapping)};
+}
+
+// ------------------------------------------------------------------------------------------------- the components
+
+template <class Covariance>
+void Loop<Covariance>::update_components(Active& active, IterationReport& report) {
+  LapTimer lap;
+  const Expectation expected = expectation(active);
+  lap(report.seconds.expectation);
+  const strategy::EstimationBatch batch{active.batch.samples, expected.log_ratios, expected.log_ratio_gradients,
+                                        active.inside};
+  const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
+  std::vector<Eigen::VectorXd> steps;
+  for (std::size_t i = 0; i < owned.size(); ++i)
+    steps.push_back(step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i))));
+  accept(steps, report);
+  lap(report.seconds.components);
+}
+
+// E: each rank its own samples under all components; then every owner all samples under its components.
+template <class Covariance>
+typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& active) {
+  const auto gaussians = model().gaussians();
+  const Eigen::Index d = with_gradients_ ? target_.dimension() : 0;
+  Eigen::MatrixXd packed(d + 2, table_.own().samples.cols());  // ∇q, q, b
+  if (with_gradients_) {
+    auto density = math::mixture_density<Covariance>(gaussians, model().log_weights(), table_.own().samples,
+                                                     math::Gradient::compute);
+    packed << density.gradient, density.log_density.transpose(), density.log_density.transpose();
+    table_.adopt(gaussians, std::move(density.components));
+  } else {
+    packed.row(0) = math::mix(table_.components(gaussians), model().log_weights()).transpose();
+  }
+  packed.row(d + 1) = table_.background(database_).transpose();
+  const Eigen::MatrixXd all = active.gather(packed);
+  active.background = all.row(d + 1).transpose();
+  return {.log_ratios = model::log_ratios(active.batch.log_densities, all.row(d).transpose(), options_.temperature),
+          .log_ratio_gradients = with_gradients_
+                                     ? Eigen::MatrixXd(active.batch.gradients - options_.temperature * all.topRows(d))
+                                     : Eigen::MatrixXd(),
+          .own_components = to_component_owners(active.gather, table_.components(gaussians))};
+}
+
+// M: one component's step, packed for the wire: how it ended, mean, covariance.
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
+                                       const Eigen::VectorXd& log_densities) {
+  const Eigen::Index d = target_.dimension();
+  Eigen::VectorXd packed = Eigen::VectorXd::Zero(1 + d + Covariance::packed_size(d));
+  std::vector<Eigen::Index> positions;
+  Eigen::VectorXd log_weights;
+  if (strategies_.estimator->only_own_samples()) {
+    for (std::size_t n = 0; n < active.new_mapping.size(); ++n)
+      if (active.new_mapping[n] == k) positions.push_back(active.reused + static_cast<Eigen::Index>(n));
+    log_weights = Eigen::VectorXd::Zero(active.batch.size());
+  } else {
+    positions.resize(at(active.batch.size()));
+    std::iota(positions.begin(), positions.end(), 0);
+    log_weights = log_densities - active.background;
+  }
+  const bool any_inside =
+      std::ranges::any_of(positions, [&](Eigen::Index n) { return std::isfinite(active.batch.log_densities[n]); });
+  if (!any_inside) return packed[0] = untouched, packed;
+
+  const Gaussian<Covariance>& gaussian = model().gaussian(k);
+  const auto natural_gradient = strategies_.estimator->estimate(gaussian, batch, log_weights, positions);
+  const auto done = strategies_.updater->update(
+      gaussian, natural_gradient, {plan_[at(k)].stepsize, options_.temperature, plan_[at(k)].first_update});
+  if (!done.gaussian) return packed[0] = refused, packed;
+  packed[0] = accepted;
+  packed.segment(1, d) = done.gaussian->mean();
+  done.gaussian->covariance().pack({packed.data() + 1 + d, at(Covariance::packed_size(d))});
+  return packed;
+}
+
+// All take the owners' Gaussians; rank 0 takes note.
+template <class Covariance>
+void Loop<Covariance>::accept(const std::vector<Eigen::VectorXd>& own_steps, IterationReport& report) {
+  const Eigen::Index d = target_.dimension();
+  const Eigen::Index width = 1 + d + Covariance::packed_size(d);
+  Eigen::MatrixXd own(width, static_cast<Eigen::Index>(own_steps.size()));
+  for (std::size_t i = 0; i < own_steps.size(); ++i) own.col(static_cast<Eigen::Index>(i)) = own_steps[i];
+  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, own, model().size());
+  for (Eigen::Index k = 0; k < model().size(); ++k) {
+    const double outcome = steps(0, k);
+    report.refused_updates += outcome == refused ? 1 : 0;
+    if (outcome == accepted)
+      model().replace(k, std::make_shared<const Gaussian<Covariance>>(
+                             steps.col(k).segment(1, d),
+                             Covariance::unpack(d, {steps.col(k).data() + 1 + d, at(Covariance::packed_size(d))})));
+    if (!communicator_.is_root() || outcome == untouched) continue;
+    records_[at(k)].stepsize = plan_[at(k)].stepsize;
+    ++records_[at(k)].updates_received;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------- the weights
+
+template <class Covariance>
+void Loop<Covariance>::update_weights(const Active& active, IterationReport& report) {
+  LapTimer lap;
+  const Eigen::VectorXd expected = expected_log_ratios(active);
+  lap(report.seconds.expectation);
+  report.elbo_estimate = model().weights().dot(expected);
+  const Eigen::VectorXd rewards = options_.temperature * model().log_weights() + expected;
+  Eigen::VectorXd log_weights(model().size());
+  if (communicator_.is_root()) log_weights = decide_weights(expected);
+  communicator_.broadcast(std::span<double>(log_weights.data(), at(log_weights.size())));
+  model().set_log_weights(log_weights);
+  if (communicator_.is_root())
+    for (Eigen::Index k = 0; k < rewards.size(); ++k)
+      records_[at(k)].remember(rewards[k], model().weights()[k], strategies_.adapter->history_length());
+  lap(report.seconds.weights);
+}
+
+// E under the new components and the old weights, on the same samples and background.
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
+  const Eigen::MatrixXd& components = table_.components(model().gaussians());
+  const Eigen::VectorXd own_densities = math::mix(components, model().log_weights());
+  const Eigen::VectorXd densities = active.gather(own_densities.transpose()).transpose();
+  const Eigen::VectorXd log_ratios = model::log_ratios(active.batch.log_densities, densities, options_.temperature);
+  const Eigen::MatrixXd own_components = to_component_owners(active.gather, components);
+  const bool self_normalized = strategies_.weight_updater->use_self_normalized_importance_weights();
+  Eigen::VectorXd own(own_components.cols());
+  for (Eigen::Index k = 0; k < own.size(); ++k)
+    own[k] = strategy::expected_log_ratio(own_components.col(k) - active.background, log_ratios, self_normalized);
+  return from_component_owners(communicator_, own, model().size());
+}
+
+// Rank 0: the stepsize from the rewards of before, then the new weights.
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::decide_weights(const Eigen::VectorXd& expected_log_ratios) {
+  Eigen::VectorXd last_rewards(model().size());
+  std::ranges::transform(records_, last_rewards.begin(), &model::ComponentRecord::last_reward);
+  weight_stepsize_ = advance(*strategies_.weight_stepsize, weight_stepsize_,
+                             strategy::weight_objective(model().weights(), last_rewards, options_.temperature));
+  return strategies_.weight_updater
+      ->update(model().log_weights(), expected_log_ratios, weight_stepsize_.stepsize, options_.temperature)
+      .log_weights;
+}
+
+// -------------------------------------------------------------------------------------- the number of components
+
+template <class Covariance>
+void Loop<Covariance>::adapt_components() {
+  Adaptation adaptation;
+  if (communicator_.is_root()) {
+    deletions_ = strategies_.adapter->deletions(records_, updates_);
+    adaptation.deletions = static_cast<std::int64_t>(deletions_.size());
+    const auto wanted = strategies_.adapter->candidates(updates_, model().size() - adaptation.deletions);
+    adaptation.add = wanted.has_value();
+    if (wanted) {
+      adaptation.database_candidates = wanted->from_database;
+      adaptation.prior_candidates = wanted->from_prior;
+    }
+  }
+  communicator_.broadcast(adaptation);
+  if (adaptation.deletions > 0) delete_components(adaptation.deletions);
+  if (adaptation.add) add_component(adaptation);
+}
+
+template <class Covariance>
+void Loop<Covariance>::delete_components(std::int64_t count) {
+  deletions_.resize(static_cast<std::size_t>(count));
+  communicator_.broadcast(std::span<Eigen::Index>(deletions_));
+  model().remove(deletions_);
+  if (!communicator_.is_root()) return;
+  for (auto k = deletions_.rbegin(); k != deletions_.rend(); ++k) records_.erase(records_.begin() + *k);
+}
+
+template <class Covariance>
+void Loop<Covariance>::add_component(const Adaptation& adaptation) {
+  const Candidates candidates = find_candidates(adaptation);
+  NewComponent chosen = choose(candidates);
+  communicator_.broadcast(chosen);
+  if (chosen.candidate < 0) return;
+
+  const auto here = std::ranges::find(candidates.positions, chosen.candidate);
+  const bool is_here = here != candidates.positions.end();
+  const std::vector<int> holders = communicator_.all_gather(is_here ? 1 : 0);
+  Eigen::VectorXd mean(target_.dimension());
+  if (is_here) mean = candidates.samples.col(here - candidates.positions.begin());
+  communicator_.broadcast(std::span<double>(mean.data(), at(mean.size())),
+                          static_cast<int>(std::ranges::find(holders, 1) - holders.begin()));
+  const std::uint64_t id =
+      model().add(std::make_shared<const Gaussian<Covariance>>(
+                      mean, Covariance::from_variances(Eigen::VectorXd::Constant(mean.size(), chosen.variance))),
+                  strategy::new_component_weight);
+  if (!communicator_.is_root()) return;
+  records_.push_back(new_record(id));
+  ++additions_;
+}
+
+template <class Covariance>
+typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Adaptation& adaptation) {
+  core::Stream stream(options_.seed, core::Purpose::database_candidates,
+                      {.iteration = static_cast<std::uint64_t>(iteration_)});
+  std::vector<std::int64_t> indices = database_.random_indices(adaptation.database_candidates, stream);
+  if (adaptation.prior_candidates > 0 && prior_) {
+    const std::int64_t before = database_.size();
+    evaluate_and_store({options_.seed,
+                        core::Purpose::prior_candidates,
+                        static_cast<std::uint64_t>(iteration_),
+                        {{prior_, 0, adaptation.prior_candidates}}},
+                       false);
+    for (std::int64_t index = before; index < database_.size(); ++index) indices.push_back(index);
+  }
+  auto own = database_.own_samples(indices);
+  Candidates candidates{.samples = std::move(own.samples),
+                        .log_densities = std::move(own.log_densities),
+                        .positions = {},
+                        .total = static_cast<Eigen::Index>(indices.size())};
+  for (const std::int64_t index : own.indices)
+    candidates.positions.push_back(std::ranges::lower_bound(indices, index) - indices.begin());
+  return candidates;
+}
+
+// Rank 0 chooses; the others' answer means nothing.
+template <class Covariance>
+typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidates& candidates) {
+  Eigen::MatrixXd densities(2, candidates.samples.cols());
+  densities.row(0) = candidates.log_densities.transpose();
+  densities.row(1) = model().log_density(candidates.samples).transpose();
+  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.positions)(densities);
+  if (!communicator_.is_root()) return {};
+  const auto chosen = strategies_.adapter->choose(all.row(0).transpose(), all.row(1).transpose(), additions_);
+  if (!chosen) return {};
+  core::Stream stream(options_.seed, core::Purpose::new_component,
+                      {.iteration = static_cast<std::uint64_t>(iteration_)});
+  const auto prior_entropy = prior_ ? std::optional(prior_->entropy()) : std::nullopt;
+  return {*chosen, strategy::new_component_variance(target_.dimension(), model().average_entropy(), prior_entropy,
+                                                    stream.uniform())};
+}
+
+// ---------------------------------------------------------------------------------------------------- the metrics
+
+template <class Covariance>
+ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
+  const auto iteration = static_cast<std::uint64_t>(iteration_);
+  core::Stream stream(options_.seed, core::Purpose::metrics_counts, {.iteration = iteration});
+  const Eigen::VectorXd weights = model().weights();
+  const auto counts = stream.multinomial(samples, {weights.data(), at(weights.size())});
+  std::vector<typename model::Draw<Covariance>::Source> sources;
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    const auto& component = model().components()[k];
+    sources.push_back({component.gaussian, component.id, counts[k]});
+  }
+  const model::Draw<Covariance> draw(options_.seed, core::Purpose::metrics, iteration, std::move(sources));
+  const auto own = evaluation::evaluate(
+      target_,
+      {.batch = SampleId::metrics_batch | iteration,
+       .size = draw.size(),
+       .want_gradients = false,
+       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }},
+      communicator_);
+  const Eigen::VectorXd ratios = own.log_densities - options_.temperature * model().log_density(own.samples);
+  const samples::CanonicalGather gather(communicator_, own.positions);
+  return monte_carlo_elbo(gather(ratios.transpose()).transpose());
+}
+
+template class Loop<FullCovariance>;
+
+}  // namespace gmmvi::solver

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/sample_db.hpp"
+
+#include "evaluation/evaluate.hpp"
+#include "model/active_batch.hpp"
+#include "model/component_record.hpp"
+#include "model/draw.hpp"
+#include "samples/density_table.hpp"
+#include "samples/gather.hpp"
+#include "solver/solver.hpp"
+#include "solver/strategies.hpp"
+
+namespace gmmvi::solver {
+
+/// The loop of the algorithm (design section 3) over the ranks of a communicator (section 4), for one covariance shape.
+/// Rank 0 decides; every rank holds the same mixture, evaluates its groups of samples, and makes the steps of the
+/// components that it owns. Members are collective.
+template <class Covariance>
+class Loop final : public Gmmvi::Solver {
+ public:
+  Loop(const Options& options, Target& target, Mixture<Covariance> mixture, Communicator communicator);
+
+  IterationReport train_iter() override;
+  const AnyMixture& mixture() const override { return mixture_; }
+  ElboEstimate estimate_elbo(std::int64_t samples) override;
+  std::int64_t iterations() const override { return iteration_; }
+  std::int64_t evaluations() const override { return evaluations_; }
+
+ private:
+  // What rank 0 wants of a component in this iteration.
+  struct ComponentPlan {
+    std::int64_t new_samples = 0;
+    double stepsize = 0.0;
+    bool first_update = false;
+  };
+  // The samples of an iteration, known to all ranks, with what is known of them under the mixture.
+  struct Active {
+    samples::CanonicalGather gather;
+    model::ActiveBatch batch;
+    Eigen::VectorXd background;             // [N]
+    std::vector<Eigen::Index> inside;       // positions of the samples inside the support
+    Eigen::Index reused = 0;                // samples before the new ones
+    std::vector<std::int32_t> new_mapping;  // component that every new sample was drawn from
+  };
+  struct Adaptation {
+    std::int64_t deletions = 0;
+    std::int64_t database_candidates = 0;
+    std::int64_t prior_candidates = 0;
+    bool add = false;
+  };
+  struct NewComponent {
+    Eigen::Index candidate = -1;
+    double variance = 0.0;
+  };
+  // Candidates for the mean of a new component: the own ones, and where they stand among all.
+  struct Candidates {
+    Eigen::MatrixXd samples;
+    Eigen::VectorXd log_densities;
+    std::vector<Eigen::Index> positions;
+    Eigen::Index total = 0;
+  };
+
+  Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
+
+  Window select_samples();
+  std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes(const Window& window);
+  void plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused);
+  model::Draw<Covariance> draw_new_samples();
+  std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
+  void leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping);
+  [[noreturn]] void all_failed(const std::string& own_reason);
+  Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
+
+  void update_components(Active& active, IterationReport& report);
+  struct Expectation;
+  Expectation expectation(Active& active);
+  Eigen::VectorXd step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
+                       const Eigen::VectorXd& log_densities);
+  void accept(const std::vector<Eigen::VectorXd>& own_steps, IterationReport& report);
+
+  void update_weights(const Active& active, IterationReport& report);
+  Eigen::VectorXd expected_log_ratios(const Active& active);
+  Eigen::VectorXd decide_weights(const Eigen::VectorXd& expected_log_ratios);
+
+  void adapt_components();
+  void delete_components(std::int64_t count);
+  void add_component(const Adaptation& adaptation);
+  Candidates find_candidates(const Adaptation& adaptation);
+  NewComponent choose(const Candidates& candidates);
+  model::ComponentRecord new_record(std::uint64_t id) const;
+
+  Options options_;
+  Target& target_;
+  Communicator communicator_;
+  Strategies<Covariance> strategies_;
+  bool with_gradients_;
+  GaussianPointer<Covariance> prior_;  // or none
+
+  // the same on every rank
+  AnyMixture mixture_;
+  SampleDB<Covariance> database_;
+  std::vector<ComponentPlan> plan_;
+  std::int64_t iteration_ = 0;
+  std::int64_t updates_ = 0;  // iterations that changed the mixture
+  std::int64_t evaluations_ = 0;
+  std::int64_t failures_ = 0;
+  std::uint64_t batches_ = 0;
+
+  // the own samples of the active window
+  samples::DensityTable<Covariance> table_;
+
+  // rank 0 only
+  std::vector<model::ComponentRecord> records_;
+  strategy::WeightStepsizeState weight_stepsize_;
+  std::int64_t additions_ = 0;
+  std::vector<Eigen::Index> deletions_;
+};
+
+}  // namespace gmmvi::solver

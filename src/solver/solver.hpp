@@ -1,0 +1,18 @@
+#pragma once
+
+#include "gmmvi/gmmvi.hpp"
+
+namespace gmmvi {
+
+/// What Gmmvi needs of the loop, whatever the covariance shape.
+class Gmmvi::Solver {
+ public:
+  virtual ~Solver() = default;
+  virtual IterationReport train_iter() = 0;
+  virtual const AnyMixture& mixture() const = 0;
+  virtual ElboEstimate estimate_elbo(std::int64_t samples) = 0;
+  virtual std::int64_t iterations() const = 0;
+  virtual std::int64_t evaluations() const = 0;
+};
+
+}  // namespace gmmvi
