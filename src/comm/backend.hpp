@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "gmmvi/communicator.hpp"
+
+namespace gmmvi {
+
+/// Moves bytes between ranks. Every operation but rank() and size() is collective; counts are in bytes, one per rank.
+class Communicator::Backend {
+ public:
+  using Counts = std::vector<std::size_t>;
+
+  virtual ~Backend() = default;
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+  virtual void barrier() const = 0;
+  virtual std::shared_ptr<const Backend> split(int color) const = 0;
+  virtual void broadcast(std::span<std::byte> values, int root) const = 0;
+  /// `all` holds the sum of `counts`; `own` holds counts[rank()].
+  virtual void all_gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const = 0;
+  /// The same; `all` is empty but on rank 0.
+  virtual void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const = 0;
+  virtual void all_to_all(std::span<const std::byte> send, const Counts& send_counts, std::span<std::byte> received,
+                          const Counts& receive_counts) const = 0;
+};
+
+namespace comm {
+
+/// One rank, for which every operation is a copy.
+std::shared_ptr<const Communicator::Backend> serial_backend();
+
+}  // namespace comm
+}  // namespace gmmvi

@@ -1,0 +1,91 @@
+#include "gmmvi/communicator.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "comm/backend.hpp"
+#include "core/contract.hpp"
+
+namespace gmmvi {
+namespace {
+
+[[maybe_unused]] std::size_t sum(const std::vector<std::size_t>& counts) {
+  return std::reduce(counts.begin(), counts.end());
+}
+
+[[maybe_unused]] std::string sizes(std::size_t given, std::size_t expected) {
+  return fmt::format("{} bytes given, {} expected", given, expected);
+}
+
+/// One count for each rank, and as many bytes as they say.
+void expect_counts([[maybe_unused]] const Communicator& ranks, [[maybe_unused]] const std::vector<std::size_t>& counts,
+                   [[maybe_unused]] std::size_t bytes) {
+  GMMVI_EXPECT(counts.size() == static_cast<std::size_t>(ranks.size()),
+               fmt::format("{} counts for {} ranks", counts.size(), ranks.size()));
+  GMMVI_EXPECT(bytes == sum(counts), sizes(bytes, sum(counts)));
+}
+
+void expect_own([[maybe_unused]] const Communicator& ranks, [[maybe_unused]] std::span<const std::byte> own,
+                [[maybe_unused]] const std::vector<std::size_t>& counts) {
+  GMMVI_EXPECT(own.size() == counts[static_cast<std::size_t>(ranks.rank())],
+               sizes(own.size(), counts[static_cast<std::size_t>(ranks.rank())]));
+}
+
+}  // namespace
+
+Communicator::Communicator() : backend_(comm::serial_backend()) {}
+Communicator::Communicator(std::shared_ptr<const Backend> backend) : backend_(std::move(backend)) {}
+
+int Communicator::rank() const {
+  return backend_->rank();
+}
+
+int Communicator::size() const {
+  return backend_->size();
+}
+
+void Communicator::barrier() const {
+  backend_->barrier();
+}
+
+Communicator Communicator::split(int color) const {
+  GMMVI_EXPECT(color >= 0, fmt::format("color {}", color));
+  return Communicator(backend_->split(color));
+}
+
+void Communicator::broadcast(std::string& text, int root) const {
+  std::size_t size = text.size();
+  broadcast(size, root);
+  text.resize(size);
+  broadcast(std::span<char>(text), root);
+}
+
+void Communicator::broadcast_bytes(std::span<std::byte> values, int root) const {
+  GMMVI_EXPECT(root >= 0 && root < size(), fmt::format("root {} of {} ranks", root, size()));
+  backend_->broadcast(values, root);
+}
+
+void Communicator::all_gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,
+                                    std::span<std::byte> all) const {
+  expect_counts(*this, counts, all.size());
+  expect_own(*this, own, counts);
+  backend_->all_gather(own, counts, all);
+}
+
+void Communicator::gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,
+                                std::span<std::byte> all) const {
+  expect_counts(*this, counts, is_root() ? all.size() : sum(counts));
+  expect_own(*this, own, counts);
+  backend_->gather(own, counts, all);
+}
+
+void Communicator::all_to_all_bytes(std::span<const std::byte> send, const std::vector<std::size_t>& send_counts,
+                                    std::span<std::byte> received,
+                                    const std::vector<std::size_t>& receive_counts) const {
+  expect_counts(*this, send_counts, send.size());
+  expect_counts(*this, receive_counts, received.size());
+  backend_->all_to_all(send, send_counts, received, receive_counts);
+}
+
+}  // namespace gmmvi

@@ -1,0 +1,63 @@
+#include "comm/guard.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <thread>
+
+#include <mpi.h>
+
+#include "core/contract.hpp"
+#include "core/log.hpp"
+
+namespace gmmvi::comm {
+namespace {
+
+void report(const std::string& message) {
+  core::log().critical("error: {}", message);
+  core::log().flush();
+}
+
+int lonely_error(const Communicator& ranks, const std::string& message, int code) {
+  report(message);
+  if (ranks.size() > 1) end_all_ranks(ranks, code);
+  return code;
+}
+
+int collective_error(const Communicator& ranks, const CollectiveError& error) {
+  if (ranks.is_root()) report(error.what());
+  return static_cast<int>(error.code());
+}
+
+}  // namespace
+
+int run_guarded(const Communicator& ranks, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const CollectiveError& error) {
+    return collective_error(ranks, error);
+  } catch (const Error& error) {
+    return lonely_error(ranks, error.what(), static_cast<int>(error.code()));
+  } catch (const std::bad_alloc&) {
+    return lonely_error(ranks, "there is not enough memory", bug_exit_code);
+  } catch (const core::ContractViolation& bug) {
+    return lonely_error(ranks, std::string("this is a bug in gmmvi: ") + bug.what(), bug_exit_code);
+  } catch (const std::exception& bug) {
+    return lonely_error(ranks, std::string("unexpected: ") + bug.what(), bug_exit_code);
+  } catch (...) {
+    return lonely_error(ranks, "unexpected: an exception of unknown type", bug_exit_code);
+  }
+}
+
+void end_all_ranks(const Communicator& ranks, int code) {
+  std::fflush(nullptr);
+  if (ranks.size() > 1) {
+    // mpirun forwards what ranks print only as long as they live.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    MPI_Abort(MPI_COMM_WORLD, code);
+  }
+  std::_Exit(code);
+}
+
+}  // namespace gmmvi::comm

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+#include <mpi.h>
+
+#include "gmmvi/error.hpp"
+#include "gmmvi/with_mpi.hpp"
+
+#include "comm/backend.hpp"
+#include "comm/wait.hpp"
+#include "core/contract.hpp"
+
+namespace gmmvi::comm {
+namespace {
+
+using Counts = Communicator::Backend::Counts;
+
+constexpr std::size_t int_limit = std::numeric_limits<int>::max();
+/// Broadcasts are cut into pieces of this many bytes.
+constexpr std::size_t broadcast_piece = std::size_t{1} << 30;
+
+/// Lets MPI, which counts in int, move more than 2 GiB: the unit is one byte where that suffices, else the greatest
+/// common divisor of all counts.
+class Layout {
+ public:
+  explicit Layout(const Counts& bytes) {
+    const std::size_t total = std::reduce(bytes.begin(), bytes.end());
+    std::size_t unit = 1;
+    if (total > int_limit) {
+      unit = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}, std::gcd<std::size_t, std::size_t>);
+      make_unit(unit, total);
+    }
+    for (std::size_t start = 0; const std::size_t count : bytes) {
+      counts_.push_back(static_cast<int>(count / unit));
+      starts_.push_back(static_cast<int>(start / unit));
+      start += count;
+    }
+  }
+  ~Layout() {
+    if (type_ != MPI_BYTE) MPI_Type_free(&type_);
+  }
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+
+  const int* counts() const { return counts_.data(); }
+  const int* starts() const { return starts_.data(); }
+  int count(int rank) const { return counts_[static_cast<std::size_t>(rank)]; }
+  MPI_Datatype type() const { return type_; }
+
+ private:
+  void make_unit(std::size_t unit, std::size_t total) {
+    if (unit > int_limit || total / unit > int_limit) {
+      throw Error(
+          fmt::format("a message of {} bytes, of which MPI can move at most {} in pieces of {} bytes; use "
+                      "fewer samples or components an iteration",
+                      total, int_limit, unit));
+    }
+    MPI_Type_contiguous(static_cast<int>(unit), MPI_BYTE, &type_);
+    MPI_Type_commit(&type_);
+  }
+
+  std::vector<int> counts_;
+  std::vector<int> starts_;
+  MPI_Datatype type_ = MPI_BYTE;
+};
+
+/// Owns its MPI communicator.
+class MpiBackend : public Communicator::Backend {
+ public:
+  explicit MpiBackend(MPI_Comm owned) : communicator_(owned) {
+    MPI_Comm_rank(communicator_, &rank_);
+    MPI_Comm_size(communicator_, &size_);
+  }
+  ~MpiBackend() override {
+    int finalised = 0;
+    MPI_Finalized(&finalised);
+    if (!finalised) MPI_Comm_free(&communicator_);
+  }
+  MpiBackend(const MpiBackend&) = delete;
+  MpiBackend& operator=(const MpiBackend&) = delete;
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+
+  void barrier() const override {
+    MPI_Request request;
+    MPI_Ibarrier(communicator_, &request);
+    wait(request);
+  }
+
+  std::shared_ptr<const Backend> split(int color) const override {
+    barrier();  // MPI_Comm_split has no nonblocking form, and would keep a core busy until the last rank comes
+    MPI_Comm part = MPI_COMM_NULL;
+    MPI_Comm_split(communicator_, color, rank_, &part);
+    return std::make_shared<const MpiBackend>(part);
+  }
+
+  void broadcast(std::span<std::byte> values, int root) const override {
+    for (std::size_t start = 0; start < values.size(); start += broadcast_piece) {
+      const auto piece = values.subspan(start, std::min(broadcast_piece, values.size() - start));
+      MPI_Request request;
+      MPI_Ibcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, root, communicator_, &request);
+      wait(request);
+    }
+  }
+
+  void all_gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
+    const Layout layout(counts);
+    MPI_Request request;
+    MPI_Iallgatherv(own.data(), layout.count(rank_), layout.type(), all.data(), layout.counts(), layout.starts(),
+                    layout.type(), communicator_, &request);
+    wait(request);
+  }
+
+  void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
+    const Layout layout(counts);
+    MPI_Request request;
+    MPI_Igatherv(own.data(), layout.count(rank_), layout.type(), all.data(), layout.counts(), layout.starts(),
+                 layout.type(), 0, communicator_, &request);
+    wait(request);
+  }
+
+  void all_to_all(std::span<const std::byte> send, const Counts& send_counts, std::span<std::byte> received,
+                  const Counts& receive_counts) const override {
+    const Layout outgoing(send_counts);
+    const Layout incoming(receive_counts);
+    MPI_Request request;
+    MPI_Ialltoallv(send.data(), outgoing.counts(), outgoing.starts(), outgoing.type(), received.data(),
+                   incoming.counts(), incoming.starts(), incoming.type(), communicator_, &request);
+    wait(request);
+  }
+
+ private:
+  MPI_Comm communicator_;
+  int rank_ = 0;
+  int size_ = 1;
+};
+
+}  // namespace
+}  // namespace gmmvi::comm
+
+namespace gmmvi {
+
+Communicator mpi_communicator(MPI_Comm communicator) {
+  MPI_Comm own = MPI_COMM_NULL;
+  MPI_Comm_dup(communicator, &own);
+  return Communicator(std::make_shared<const comm::MpiBackend>(own));
+}
+
+}  // namespace gmmvi

@@ -1,0 +1,20 @@
+#include <exception>
+
+#include "gmmvi/with_mpi.hpp"
+
+namespace gmmvi {
+
+MpiScope::MpiScope(int& argc, char**& argv) : exceptions_(std::uncaught_exceptions()) {
+  int initialised = 0;
+  MPI_Initialized(&initialised);
+  if (initialised) return;
+  int granted = MPI_THREAD_SINGLE;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &granted);
+  initialised_here_ = true;
+}
+
+MpiScope::~MpiScope() {
+  if (initialised_here_ && std::uncaught_exceptions() == exceptions_) MPI_Finalize();
+}
+
+}  // namespace gmmvi

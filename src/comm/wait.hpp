@@ -1,0 +1,12 @@
+#pragma once
+
+#include <mpi.h>
+
+namespace gmmvi::comm {
+
+/// Returns when `request` is complete. MPI's own waiting keeps a core busy, which the ranks that compute need where
+/// there are more ranks than cores; so this polls, at first without pause (about 50 microseconds), then with sleeps
+/// that grow with the time already waited up to 200 microseconds.
+void wait(MPI_Request& request);
+
+}  // namespace gmmvi::comm
