@@ -23,15 +23,21 @@ bool started_by_mpirun() {
 
 /// What other ranks than the first print: their failures.
 class FailurePrinter : public testing::EmptyTestEventListener {
+  // The name is kept because asking for the current test within OnTestPartResult waits forever for GoogleTest's lock.
+  void OnTestStart(const testing::TestInfo& test) override {
+    test_ = std::string(test.test_suite_name()) + "." + test.name();
+  }
+  void OnTestEnd(const testing::TestInfo&) override { test_ = outside; }
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
-    const std::string name = test ? std::string(test->test_suite_name()) + "." + test->name() : "outside of a test";
     const char* file = result.file_name() ? result.file_name() : "unknown file";
-    std::printf("[rank %d of %d] %s, %s:%d: Failure\n%s\n", ranks.rank(), ranks.size(), name.c_str(), file,
+    std::printf("[rank %d of %d] %s, %s:%d: Failure\n%s\n", ranks.rank(), ranks.size(), test_.c_str(), file,
                 result.line_number(), result.message());
     std::fflush(stdout);
   }
+
+  static constexpr const char* outside = "outside of a test";
+  std::string test_ = outside;
 };
 
 /// Ends all ranks when one of them leaves a test early.
