@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gmmvi/options.hpp"
+
+namespace gmmvi::config {
+
+/// One option of a family, by its name in YAML and its letter in codenames.
+struct OptionName {
+  std::string_view type;
+  char letter;
+  bool offered = true;  ///< by this version
+};
+
+/// One of the seven families. The options come in the order of the family's variant, those not offered behind them.
+struct Family {
+  std::string_view prefix;  ///< of its two keys
+  std::string_view what;    ///< for messages
+  std::vector<OptionName> options;
+
+  std::string type_key() const { return std::string(prefix) + "_type"; }
+  std::string config_key() const { return std::string(prefix) + "_config"; }
+  /// Index of the option of that name; `improvement_based` and `improvement-based` are the same.
+  std::optional<std::size_t> find(std::string_view type) const;
+  /// "Stein (S), MORE (Z)", without what this version does not offer.
+  std::string offered_text() const;
+  std::vector<std::string> offered_types() const;
+};
+
+/// Natural gradient, component adapter, sample selector, component updater, component stepsize, weight updater, weight
+/// stepsize: the order of the letters in a codename.
+const std::array<Family, 7>& families();
+
+/// One option for each family.
+using Choices = std::array<std::size_t, 7>;
+
+/// The choices that a codename makes: one letter for each family, in any order and case. `where` begins messages.
+Choices parse_codename(std::string_view codename, const std::string& where);
+
+Choices choices_of(const Options& options);
+std::string codename_of(const Options& options);
+
+}  // namespace gmmvi::config

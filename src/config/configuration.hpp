@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gmmvi/options.hpp"
+
+#include "runner/options.hpp"
+#include "target/options.hpp"
+
+namespace gmmvi::config {
+
+/// All that a run is told.
+struct Configuration {
+  Options solver = {};
+  target::TargetOptions target = {};
+  runner::RunOptions run = {};
+  runner::OutputOptions output = {};
+  std::string codename = {};            ///< of the seven options chosen, e.g. SAMTRON
+  std::vector<std::string> notes = {};  ///< for the user: settings that are legal but without effect here
+};
+
+/// What a command line says beyond the file; it wins over every file.
+struct Overrides {
+  std::optional<std::string> codename = {};  ///< names the seven options; a file that names others is an error
+  std::vector<std::string> set = {};         ///< "a.b=v", v in YAML; later ones win
+  std::optional<std::uint64_t> seed = {};
+  std::optional<std::int64_t> iterations = {};
+  std::optional<std::int64_t> max_evaluations = {};
+  std::optional<double> max_seconds = {};
+  std::optional<std::string> output_directory = {};
+};
+
+/// The configuration of the file at `path`: defaults of the options < files that it `extends` < the file < overrides.
+/// Throws Error(ExitCode::configuration) with one sentence: file, line, key, what is wrong, what is allowed.
+/// Relative paths of data files are relative to the file that names them, and must exist.
+Configuration load(const std::string& path, const Overrides& overrides = {});
+
+/// A configuration from a text that stands alone; `name` is what messages call it. Trusts that data files exist: ranks
+/// that get the text from another rank may not see its files.
+Configuration parse(const std::string& yaml_text, const std::string& name);
+
+/// Every setting as resolved (but for the notes); parse() of it gives the same configuration, bit for bit.
+std::string to_yaml(const Configuration& configuration);
+
+}  // namespace gmmvi::config

@@ -1,0 +1,115 @@
+#include "config/families.hpp"
+
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/keys.hpp"
+#include "config/nearest.hpp"
+
+namespace gmmvi::config {
+
+namespace {
+
+template <class Variant, std::size_t... I>
+Variant alternative(std::size_t index, std::index_sequence<I...>) {
+  Variant chosen;
+  ((I == index ? void(chosen.template emplace<I>()) : void()), ...);
+  return chosen;
+}
+
+/// The option that `<prefix>_type` names; nothing where the key is absent.
+std::optional<std::size_t> read_type(Section& root, const Family& family) {
+  const std::string key = family.type_key();
+  std::string type;
+  if (!root.has(key)) return std::nullopt;
+  root.text(key, type);
+  const std::optional<std::size_t> option = family.find(type);
+  if (!option) {
+    root.refuse(
+        key,
+        fmt::format("'{}' is no option of the {}{}", type, family.what, did_you_mean(type, family.offered_types())),
+        family.offered_text());
+  }
+  if (!family.options[*option].offered) {
+    root.refuse(key, fmt::format("this version does not offer '{}' ({})", type, family.options[*option].letter),
+                family.offered_text());
+  }
+  return option;
+}
+
+std::string missing_text(const std::string& name, const std::vector<std::string>& missing) {
+  return fmt::format(
+      "{}: no option is chosen for {}; name them there, or all seven at once by their letters, for "
+      "instance with --codename SAMTRON",
+      name, fmt::join(missing, " and "));
+}
+
+std::optional<Choices> read_choices(Section& root) {
+  Choices choices{};
+  std::vector<std::string> missing;
+  for (std::size_t f = 0; f < choices.size(); ++f) {
+    const Family& family = families()[f];
+    const std::optional<std::size_t> option = read_type(root, family);
+    if (!option)
+      missing.push_back(fmt::format("{} (allowed: {})", family.type_key(), fmt::join(family.offered_types(), ", ")));
+    choices[f] = option.value_or(0);
+  }
+  if (missing.empty()) return choices;
+  root.reader().missing(missing_text(root.reader().name(), missing));
+  return std::nullopt;
+}
+
+// What concerns several keys of an option, or keys that have no effect with it.
+
+template <class Option>
+void check(Section&, const Option&) {}
+
+void check(Section& section, const SteinOptions&) {
+  double ridge = 0.0;  // MORE's; the reference's files have it beside Stein, too
+  section.number("initial_l2_regularizer", ridge, at_least(0));
+}
+
+void check(Section& section, const AdaptiveComponentsOptions& o) {
+  if (o.num_database_samples > 0 || o.num_prior_samples > 0) return;
+  section.refuse("num_database_samples",
+                 "with neither database samples nor prior samples there are no candidates for new components",
+                 "more than 0, or num_prior_samples greater than 0");
+}
+
+void check(Section& section, const ImprovementBasedStepsizeOptions& o) {
+  if (o.min_stepsize <= o.max_stepsize) return;
+  section.refuse(
+      section.has("min_stepsize") ? "min_stepsize" : "max_stepsize",
+      fmt::format("the smallest stepsize ({}) is greater than the largest ({})", o.min_stepsize, o.max_stepsize),
+      "min_stepsize at most max_stepsize");
+}
+
+}  // namespace
+
+void choose(Options& options, const Choices& choices) {
+  std::size_t f = 0;
+  for_each_family(options, [&]<class Variant>(const Family&, Variant& variant) {
+    variant = alternative<Variant>(choices[f++], std::make_index_sequence<std::variant_size_v<Variant>>());
+  });
+  if (auto* fixed = std::get_if<FixedStepsizeOptions>(&options.component_stepsize)) fixed->initial_stepsize = 1e-5;
+  if (auto* improving = std::get_if<ImprovementBasedStepsizeOptions>(&options.weight_stepsize)) {
+    improving->min_stepsize = 0.0001;
+  }
+}
+
+void read_families(Section& root, Options& options) {
+  for (const Family& family : families()) root.find(family.config_key());
+  const std::optional<Choices> choices = read_choices(root);
+  if (!choices) return;
+  choose(options, *choices);
+  for_each_family(options, [&](const Family& family, auto& variant) {
+    Section section = root.section(family.config_key());
+    section.belongs_to(fmt::format("the option '{}'", family.options[variant.index()].type));
+    std::visit([&](auto& option) { keys(section, option), check(section, option); }, variant);
+  });
+}
+
+}  // namespace gmmvi::config

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "config/configuration.hpp"
+#include "config/tree.hpp"
+
+namespace gmmvi::config {
+
+/// Puts `upper` over `lower`. Where it names another option for a family (or another target), the settings of the one
+/// below go: they belong to that one.
+void overlay_settings(Node& lower, Node upper);
+
+/// The settings of a file over those of the files that it extends.
+Node read_layers(const std::string& path);
+
+/// Puts `--set`, `--seed` and the like over `tree`, and the codename's options into it.
+void apply_overrides(Node& tree, const Overrides& overrides);
+
+}  // namespace gmmvi::config

@@ -1,0 +1,21 @@
+#include <filesystem>
+
+#include "config/configuration.hpp"
+#include "config/layers.hpp"
+#include "config/read.hpp"
+#include "config/yaml.hpp"
+
+namespace gmmvi::config {
+
+Configuration load(const std::string& path, const Overrides& overrides) {
+  Node tree = read_layers(path);
+  apply_overrides(tree, overrides);
+  return read_configuration(tree, Files::must_exist);
+}
+
+Configuration parse(const std::string& yaml_text, const std::string& name) {
+  const Source source{name, std::filesystem::current_path()};
+  return read_configuration(parse_yaml(yaml_text, std::make_shared<const Source>(source)), Files::are_taken_on_trust);
+}
+
+}  // namespace gmmvi::config

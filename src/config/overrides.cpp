@@ -1,0 +1,77 @@
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/codename.hpp"
+#include "config/layers.hpp"
+#include "config/values.hpp"
+#include "config/yaml.hpp"
+
+namespace gmmvi::config {
+
+namespace {
+
+std::shared_ptr<const Source> command_line(const std::string& option) {
+  return std::make_shared<const Source>(Source{option, std::filesystem::current_path(), false});
+}
+
+bool is_key_path(const std::string& path) {
+  return !path.empty() && path.front() != '.' && path.back() != '.' && path.find("..") == std::string::npos;
+}
+
+void apply_set(Node& tree, const std::string& assignment) {
+  const std::string option = "--set " + assignment;
+  const std::size_t equals = assignment.find('=');
+  const std::string path = assignment.substr(0, equals);
+  if (equals == std::string::npos || !is_key_path(path)) {
+    fail(option + ": write it as key=value, for instance --set run.iterations=100");
+  }
+  Node value = parse_yaml(assignment.substr(equals + 1), command_line(option));
+  if (assignment.find_first_not_of(" \t", equals + 1) == std::string::npos) {
+    fail(option + ": no value after the '='; write null where nothing is meant");
+  }
+  overlay_settings(tree, single_setting(path, std::move(value)));
+}
+
+void apply_value(Node& tree, const std::string& option, const std::string& path, std::string text,
+                 bool quoted = false) {
+  Node value(Node::Kind::scalar, {command_line(option)});
+  value.text = std::move(text);
+  value.quoted = quoted;
+  overlay_settings(tree, single_setting(path, std::move(value)));
+}
+
+/// `named` says one option, the codename (`option`) another.
+void refuse_other_option(const Family& family, const Node& named, const std::string& option, const OptionName& wanted) {
+  fail(fmt::format("{}: {}: '{}' stands here, but {} says '{}' ({}); drop one of the two", named.place.text(),
+                   family.type_key(), named.text, option, wanted.type, wanted.letter));
+}
+
+void apply_codename(Node& tree, const std::string& codename) {
+  const std::string option = "--codename " + codename;
+  const Choices choices = parse_codename(codename, option);
+  for (std::size_t f = 0; f < choices.size(); ++f) {
+    const Family& family = families()[f];
+    const OptionName& wanted = family.options[choices[f]];
+    const Node* named = tree.find(family.type_key());
+    const bool open = named == nullptr || named->kind == Node::Kind::null;
+    if (!open && family.find(named->text) != choices[f]) refuse_other_option(family, *named, option, wanted);
+    if (open) apply_value(tree, option, family.type_key(), std::string(wanted.type));
+  }
+}
+
+}  // namespace
+
+void apply_overrides(Node& tree, const Overrides& o) {
+  for (const std::string& assignment : o.set) apply_set(tree, assignment);
+  if (o.seed) apply_value(tree, "--seed", "seed", std::to_string(*o.seed));
+  if (o.iterations) apply_value(tree, "--iterations", "run.iterations", std::to_string(*o.iterations));
+  if (o.max_evaluations)
+    apply_value(tree, "--max-evaluations", "run.max_evaluations", std::to_string(*o.max_evaluations));
+  if (o.max_seconds) apply_value(tree, "--max-seconds", "run.max_seconds", to_text(*o.max_seconds));
+  if (o.output_directory) apply_value(tree, "--out", "output.directory", *o.output_directory, true);
+  if (o.codename) apply_codename(tree, *o.codename);
+}
+
+}  // namespace gmmvi::config

@@ -1,0 +1,19 @@
+#include "config/place.hpp"
+
+#include "gmmvi/error.hpp"
+
+namespace gmmvi::config {
+
+std::string Place::text() const {
+  return source->has_lines ? source->name + ":" + std::to_string(line) : source->name;
+}
+
+std::filesystem::path Place::resolve(const std::string& path) const {
+  return std::filesystem::absolute(source->directory / path).lexically_normal();
+}
+
+void fail(const std::string& message) {
+  throw Error(message, ExitCode::configuration);
+}
+
+}  // namespace gmmvi::config

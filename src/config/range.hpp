@@ -1,0 +1,35 @@
+#pragma once
+
+#include <limits>
+#include <string>
+
+namespace gmmvi::config {
+
+/// The finite numbers that a setting may have.
+struct Range {
+  double lowest = -std::numeric_limits<double>::infinity();
+  double highest = std::numeric_limits<double>::infinity();
+  bool without_lowest = false;
+
+  bool holds(double value) const;
+  /// ", at least 1" or the like; empty where all numbers are allowed.
+  std::string text() const;
+};
+
+constexpr Range anything() {
+  return {};
+}
+constexpr Range at_least(double lowest) {
+  return {.lowest = lowest};
+}
+constexpr Range greater_than(double lowest) {
+  return {.lowest = lowest, .without_lowest = true};
+}
+constexpr Range between(double lowest, double highest) {
+  return {.lowest = lowest, .highest = highest};
+}
+constexpr Range greater_than_up_to(double lowest, double highest) {
+  return {lowest, highest, true};
+}
+
+}  // namespace gmmvi::config

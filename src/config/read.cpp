@@ -1,0 +1,104 @@
+#include "config/read.hpp"
+
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "config/codename.hpp"
+#include "config/families.hpp"
+#include "config/keys.hpp"
+
+namespace gmmvi::config {
+
+namespace {
+
+/// Settings of the reference that this version takes but does not use; a note for each.
+std::vector<std::string> read_without_effect(Section& root) {
+  std::vector<std::string> notes;
+  for (const char* key : {"mmd_evaluation_config", "dump_gmm_path"}) {
+    if (!root.has(key)) continue;
+    notes.push_back(fmt::format("{}: {} has no effect in this version", root.find(key)->place.text(), key));
+  }
+  root.section("mmd_evaluation_config", [](Section& mmd) {
+    double alpha = 0.0;
+    std::string sample_dir;
+    mmd.number("alpha", alpha, greater_than(0));
+    mmd.text("sample_dir", sample_dir);
+  });
+  std::string folder;
+  if (root.has("dump_gmm_path")) root.text("dump_gmm_path", folder);
+  return notes;
+}
+
+/// Files are merged before they are read here; a key that is left comes from elsewhere.
+void refuse_extends(Section& root) {
+  if (root.find("extends") != nullptr) root.refuse("extends", "only a configuration file can extend others");
+}
+
+void read_seed(Section& root, std::uint64_t& seed) {
+  root.integer("start_seed", seed, at_least(0));
+}
+
+void read_model_initialization(Section section, ModelInitialization& initialization) {
+  keys(section, initialization);
+  if (initialization.use_diagonal_covs) {
+    section.refuse("use_diagonal_covs", "this version does not offer diagonal covariances", "false");
+  }
+}
+
+/// The number of parameters, where the configuration alone tells.
+std::optional<Eigen::Index> known_dimension(const target::TargetOptions& target) {
+  const auto* mixture = std::get_if<target::RandomGaussianMixtureOptions>(&target);
+  return mixture ? std::optional(mixture->dimension) : std::nullopt;
+}
+
+/// Lists with a number for every dimension must all be as long as the target has parameters.
+void check_lengths(Section section, const ModelInitialization& o, std::optional<Eigen::Index> dimension) {
+  const auto check = [&](const char* key, const PerDimension& values) {
+    const auto length = static_cast<Eigen::Index>(values.size());
+    if (length == 1) return;
+    if (!dimension) dimension = length;
+    if (length == *dimension) return;
+    section.refuse(key, fmt::format("a list of {} numbers, but there are {} dimensions", length, *dimension),
+                   fmt::format("one number, or {}", *dimension));
+  };
+  check("prior_mean", o.prior_mean);
+  check("prior_scale", o.prior_scale);
+  if (o.initial_cov) check("initial_cov", *o.initial_cov);
+}
+
+/// Samples of the prior need a prior.
+void check_prior(Section& root, const Options& options) {
+  const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
+  if (options.model_initialization.has_prior || adaptive == nullptr || adaptive->num_prior_samples == 0) return;
+  const Node* initial_cov = root.section("model_initialization").find("initial_cov");
+  root.section(families()[1].config_key())
+      .refuse("num_prior_samples",
+              fmt::format(
+                  "samples of the prior are wanted, but there is none: model_initialization.initial_cov is null at {}",
+                  initial_cov->place.text()),
+              "0, or an initial_cov that is not null");
+}
+
+}  // namespace
+
+Configuration read_configuration(const Node& tree, Files files) {
+  Reader reader(tree, files);
+  Section root = reader.root();
+  refuse_extends(root);
+  Configuration c;
+  read_seed(root, c.solver.seed);
+  keys(root, c.solver);  // `seed` wins over `start_seed`
+  read_model_initialization(root.section("model_initialization"), c.solver.model_initialization);
+  read_families(root, c.solver);
+  c.target = read_target(root);
+  sections(root, c.run, c.output);
+  c.notes = read_without_effect(root);
+  reader.finish();
+  check_lengths(root.section("model_initialization"), c.solver.model_initialization, known_dimension(c.target));
+  check_prior(root, c.solver);
+  c.codename = codename_of(c.solver);
+  return c;
+}
+
+}  // namespace gmmvi::config

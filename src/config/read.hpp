@@ -1,0 +1,14 @@
+#pragma once
+
+#include "config/configuration.hpp"
+#include "config/reader.hpp"
+
+namespace gmmvi::config {
+
+/// The configuration that a merged tree describes; throws for whatever is wrong with it.
+Configuration read_configuration(const Node& tree, Files files);
+
+/// The target that `environment_name` or the section `target` names.
+target::TargetOptions read_target(Section& root);
+
+}  // namespace gmmvi::config

@@ -1,0 +1,268 @@
+#include "config/reader.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/nearest.hpp"
+#include "config/values.hpp"
+
+namespace gmmvi::config {
+
+namespace {
+
+std::string join(const std::string& section, std::string_view key) {
+  return section.empty() ? std::string(key) : section + "." + std::string(key);
+}
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string kind_text(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null:
+      return "nothing (null)";
+    case Node::Kind::list:
+      return "a list";
+    case Node::Kind::map:
+      return "a map of settings";
+    case Node::Kind::scalar:
+      break;
+  }
+  return node.quoted ? "the text \"" + node.text + "\"" : "'" + node.text + "'";
+}
+
+[[noreturn]] void refuse_value(const Node& node, const std::string& path, const std::string& problem,
+                               const std::string& allowed) {
+  fail(fmt::format("{}: {}: {}{}{}", node.place.text(), path, problem, allowed.empty() ? "" : "; allowed: ", allowed));
+}
+
+std::string problem_text(const Node& node, Conversion conversion) {
+  switch (conversion) {
+    case Conversion::not_whole:
+      return kind_text(node) + " is not a whole number";
+    case Conversion::not_finite:
+      return kind_text(node) + " is not a finite number";
+    case Conversion::too_large:
+      return kind_text(node) + " is too large or too small for this setting";
+    default:
+      return kind_text(node) + " is not a number";
+  }
+}
+
+/// A quoted number is a text.
+Conversion usable(const Node& node) {
+  return node.kind == Node::Kind::scalar && !node.quoted ? Conversion::done : Conversion::no_number;
+}
+
+template <class T>
+T integer_of(const Node& node, const std::string& path, Range range) {
+  const std::string allowed = "a whole number" + range.text();
+  T value = 0;
+  Conversion conversion = usable(node);
+  if (conversion == Conversion::done) conversion = to_integer(node.text, value);
+  if (conversion == Conversion::too_large) {
+    refuse_value(node, path, problem_text(node, conversion),
+                 fmt::format("{}, at most {}", allowed, std::numeric_limits<T>::max()));
+  }
+  if (conversion != Conversion::done) refuse_value(node, path, problem_text(node, conversion), allowed);
+  if (!range.holds(static_cast<double>(value))) refuse_value(node, path, kind_text(node) + " is out of range", allowed);
+  return value;
+}
+
+/// Why `path` cannot be read; empty if it can.
+std::string problem_with_file(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return "does not exist";
+  if (std::filesystem::is_directory(path, error)) return "is a folder, not a file";
+  return std::ifstream(path).good() ? "" : "cannot be read (permissions?)";
+}
+
+}  // namespace
+
+Reader::Reader(const Node& root, Files files) : root_(root), files_(files) {}
+
+Section Reader::root() {
+  return {*this, &root_, ""};
+}
+
+void Reader::finish() const {
+  check_section(root_, "");
+  if (!missing_.empty()) fail(missing_.front());
+}
+
+void Reader::check_section(const Node& map, const std::string& path) const {
+  const Asked& asked = sections_.at(path);
+  if (asked.anything) return;
+  for (const Node::Entry& entry : map.entries) {
+    if (!contains(asked.keys, entry.key)) refuse_key(entry.value, path, entry.key);
+    if (sections_.contains(join(path, entry.key))) check_section(entry.value, join(path, entry.key));
+  }
+}
+
+void Reader::refuse_key(const Node& value, const std::string& section, const std::string& key) const {
+  const Asked& asked = sections_.at(section);
+  std::string guess = nearest(key, asked.keys);
+  for (auto other = sections_.begin(); guess.empty() && other != sections_.end(); ++other) {
+    if (contains(other->second.keys, key)) guess = join(other->first, key);
+  }
+  const std::string hint = guess.empty() ? "" : "; did you mean '" + guess + "'?";
+  const std::string allowed = asked.keys.empty() ? "no key at all" : fmt::format("{}", fmt::join(asked.keys, ", "));
+  fail(fmt::format("{}: {}: unknown key{}{}; allowed here: {}", value.place.text(), join(section, key), asked.owner,
+                   hint, allowed));
+}
+
+Section::Section(Reader& reader, const Node* map, std::string path)
+    : reader_(&reader), map_(map), path_(std::move(path)) {
+  reader_->sections_[path_];
+  if (map_ != nullptr && map_->kind == Node::Kind::null) map_ = nullptr;
+  if (map_ != nullptr && map_->kind != Node::Kind::map) {
+    refuse_value(*map_, path_.empty() ? "the configuration" : path_, kind_text(*map_) + " where settings must stand",
+                 "a map, lines of the form 'key: value'");
+  }
+}
+
+Section Section::section(std::string_view key) {
+  const Node* map = find(key);
+  return {*reader_, map, path_of(key)};
+}
+
+std::string Section::path_of(std::string_view key) const {
+  return join(path_, key);
+}
+
+std::string Section::place_text() const {
+  return map_ == nullptr ? reader_->name() : map_->place.text();
+}
+
+void Section::belongs_to(const std::string& owner) {
+  reader_->sections_[path_].owner = " of " + owner;
+}
+
+void Section::accept_anything() {
+  reader_->sections_[path_].anything = true;
+}
+
+const Node* Section::find(std::string_view key) {
+  std::vector<std::string>& keys = reader_->sections_[path_].keys;
+  if (!contains(keys, key)) keys.emplace_back(key);
+  return map_ == nullptr ? nullptr : map_->find(key);
+}
+
+bool Section::has(std::string_view key) {
+  const Node* node = find(key);
+  return node != nullptr && node->kind != Node::Kind::null;
+}
+
+void Section::refuse(std::string_view key, const std::string& problem, const std::string& allowed) const {
+  refuse_value(*map_->find(key), path_of(key), problem, allowed);
+}
+
+const Node* Section::scalar(std::string_view key, const std::string& allowed) {
+  const Node* node = find(key);
+  if (node != nullptr && node->kind != Node::Kind::scalar)
+    refuse(key, kind_text(*node) + " cannot stand here", allowed);
+  return node;
+}
+
+double Section::number_of(const Node& node, const std::string& path, Range range) const {
+  const std::string allowed = "a number" + range.text();
+  double value = 0.0;
+  Conversion conversion = usable(node);
+  if (conversion == Conversion::done) conversion = to_number(node.text, value);
+  if (conversion != Conversion::done) refuse_value(node, path, problem_text(node, conversion), allowed);
+  if (!range.holds(value)) refuse_value(node, path, kind_text(node) + " is out of range", allowed);
+  return value;
+}
+
+std::vector<double> Section::numbers_of(const Node& list, const std::string& path, Range range) const {
+  if (list.items.empty()) refuse_value(list, path, "an empty list", "at least one number" + range.text());
+  std::vector<double> values;
+  for (const Node& item : list.items) {
+    values.push_back(number_of(item, fmt::format("{}[{}]", path, values.size()), range));
+  }
+  return values;
+}
+
+void Section::number(std::string_view key, double& value, Range range) {
+  if (const Node* node = find(key)) value = number_of(*node, path_of(key), range);
+}
+
+void Section::number(std::string_view key, std::optional<double>& value, Range range) {
+  if (const Node* node = find(key)) {
+    value.reset();
+    if (node->kind != Node::Kind::null) value = number_of(*node, path_of(key), range);
+  }
+}
+
+template <class T>
+void Section::integer(std::string_view key, T& value, Range range) {
+  if (const Node* node = find(key)) value = integer_of<T>(*node, path_of(key), range);
+}
+
+template <class T>
+void Section::integer(std::string_view key, std::optional<T>& value, Range range) {
+  if (const Node* node = find(key)) {
+    value.reset();
+    if (node->kind != Node::Kind::null) value = integer_of<T>(*node, path_of(key), range);
+  }
+}
+
+template void Section::integer(std::string_view, int&, Range);
+template void Section::integer(std::string_view, std::int64_t&, Range);
+template void Section::integer(std::string_view, std::uint64_t&, Range);
+template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range);
+
+void Section::boolean(std::string_view key, bool& value) {
+  const std::string allowed = "true, false";
+  const Node* node = scalar(key, allowed);
+  if (node != nullptr && (node->quoted || !to_boolean(node->text, value))) {
+    refuse(key, kind_text(*node) + " is neither true nor false", allowed);
+  }
+}
+
+void Section::text(std::string_view key, std::string& value) {
+  if (const Node* node = scalar(key, "a text")) value = node->text;
+}
+
+void Section::numbers(std::string_view key, std::vector<double>& value, Range range) {
+  const Node* node = find(key);
+  if (node == nullptr) return;
+  if (node->kind != Node::Kind::list)
+    refuse(key, kind_text(*node) + " is not a list", "a list of numbers" + range.text());
+  value = numbers_of(*node, path_of(key), range);
+}
+
+void Section::per_dimension(std::string_view key, PerDimension& value, Range range) {
+  const Node* node = find(key);
+  if (node == nullptr) return;
+  const bool is_list = node->kind == Node::Kind::list;
+  value = is_list ? numbers_of(*node, path_of(key), range) : PerDimension{number_of(*node, path_of(key), range)};
+}
+
+void Section::per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range) {
+  const Node* node = find(key);
+  if (node == nullptr) return;
+  value.reset();
+  given = node->kind != Node::Kind::null;
+  if (given) per_dimension(key, value.emplace(), range);
+}
+
+void Section::input_file(std::string_view key, std::string& value) {
+  const Node* node = scalar(key, "the path of a file");
+  if (node == nullptr) return;
+  const std::filesystem::path path = node->place.resolve(node->text);
+  const std::string problem = reader_->files() == Files::must_exist ? problem_with_file(path) : "";
+  if (!problem.empty())
+    refuse(key, fmt::format("the file '{}' {}", path.string(), problem),
+           "a file that can be read; relative paths start where the configuration file is");
+  value = path.string();
+}
+
+}  // namespace gmmvi::config

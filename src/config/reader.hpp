@@ -1,0 +1,105 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gmmvi/options.hpp"
+
+#include "config/range.hpp"
+#include "config/tree.hpp"
+
+namespace gmmvi::config {
+
+/// Whether input files are looked for. Only who reads them can.
+enum class Files { must_exist, are_taken_on_trust };
+
+class Section;
+
+/// Reads a tree of settings, and knows which keys were asked for: a key that nobody asked for is an error.
+class Reader {
+ public:
+  explicit Reader(const Node& root, Files files = Files::must_exist);
+  Section root();
+  Files files() const { return files_; }
+  /// What messages call all of the settings together.
+  const std::string& name() const { return root_.place.source->name; }
+
+  /// A setting that is needed was not there. Reported by finish(), after misspelt keys: one of them may be the reason.
+  void missing(const std::string& message) { missing_.push_back(message); }
+  /// Throws for the first key that nobody asked for, then for the first missing setting.
+  void finish() const;
+
+ private:
+  friend class Section;
+  void check_section(const Node& map, const std::string& path) const;
+  [[noreturn]] void refuse_key(const Node& value, const std::string& section, const std::string& key) const;
+
+  const Node& root_;
+  Files files_;
+  struct Asked {
+    std::vector<std::string> keys;
+    std::string owner;  // " of the option 'fixed'"
+    bool anything = false;
+  };
+  std::map<std::string, Asked> sections_;  // by path; "" is the root
+  std::vector<std::string> missing_;
+};
+
+/// A map of settings. Every member marks `key` as one that may stand here, leaves `value` as it is where the key is
+/// absent, and throws Error where its value is not what is wanted.
+class Section {
+ public:
+  void number(std::string_view key, double& value, Range range);
+  void number(std::string_view key, std::optional<double>& value, Range range);  ///< null: none
+  template <class T>
+  void integer(std::string_view key, T& value, Range range);
+  template <class T>
+  void integer(std::string_view key, std::optional<T>& value, Range range);  ///< null: none
+  void boolean(std::string_view key, bool& value);
+  void text(std::string_view key, std::string& value);
+  void numbers(std::string_view key, std::vector<double>& value, Range range);  ///< a list, not empty
+  void per_dimension(std::string_view key, PerDimension& value, Range range);   ///< a number or a list of them
+  /// A number or a list of them; null: `value` empty and `given` false.
+  void per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range);
+  /// The absolute path of a file that can be read.
+  void input_file(std::string_view key, std::string& value);
+
+  /// The section under `key`; an empty one where it is absent or null.
+  Section section(std::string_view key);
+  template <class Read>
+  void section(std::string_view key, Read read) {
+    Section inner = section(key);
+    read(inner);
+  }
+
+  /// The value of `key`, or null; marks the key.
+  const Node* find(std::string_view key);
+  /// Whether `key` is there and not null; marks it.
+  bool has(std::string_view key);
+  std::string path_of(std::string_view key) const;
+  /// Where the section stands; the configuration's name where it is absent.
+  std::string place_text() const;
+  /// For messages about unknown keys: what the section's keys are the keys of.
+  void belongs_to(const std::string& owner);
+  /// No key of this section is an error: what may stand here cannot be told.
+  void accept_anything();
+  /// Throws: "place: path: problem; allowed: what". `key` must be there.
+  [[noreturn]] void refuse(std::string_view key, const std::string& problem, const std::string& allowed = "") const;
+  Reader& reader() { return *reader_; }
+
+ private:
+  friend class Reader;
+  Section(Reader& reader, const Node* map, std::string path);
+  const Node* scalar(std::string_view key, const std::string& allowed);
+  double number_of(const Node& node, const std::string& path, Range range) const;
+  std::vector<double> numbers_of(const Node& list, const std::string& path, Range range) const;
+
+  Reader* reader_;
+  const Node* map_;  // null: absent
+  std::string path_;
+};
+
+}  // namespace gmmvi::config

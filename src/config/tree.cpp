@@ -1,0 +1,54 @@
+#include "config/tree.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gmmvi::config {
+
+namespace {
+
+auto entry_of(auto& entries, std::string_view key) {
+  return std::find_if(entries.begin(), entries.end(), [&](const Node::Entry& entry) { return entry.key == key; });
+}
+
+void overlay_maps(Node& lower, Node upper) {
+  for (Node::Entry& entry : upper.entries) {
+    const auto found = entry_of(lower.entries, entry.key);
+    if (found == lower.entries.end()) {
+      lower.entries.push_back(std::move(entry));
+    } else {
+      overlay(found->value, std::move(entry.value));
+    }
+  }
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  const auto found = entry_of(entries, key);
+  return found == entries.end() ? nullptr : &found->value;
+}
+
+void Node::erase(std::string_view key) {
+  std::erase_if(entries, [&](const Entry& entry) { return entry.key == key; });
+}
+
+Node single_setting(std::string_view path, Node value) {
+  const std::size_t dot = path.find('.');
+  Node map(Node::Kind::map, value.place);
+  Node inner =
+      dot == std::string_view::npos ? std::move(value) : single_setting(path.substr(dot + 1), std::move(value));
+  map.entries.push_back({std::string(path.substr(0, dot)), std::move(inner)});
+  return map;
+}
+
+void overlay(Node& lower, Node upper) {
+  const bool lower_is_map = lower.kind == Node::Kind::map;
+  if (lower_is_map && upper.kind == Node::Kind::map) {
+    overlay_maps(lower, std::move(upper));
+  } else if (!lower_is_map || upper.kind != Node::Kind::null) {
+    lower = std::move(upper);
+  }
+}
+
+}  // namespace gmmvi::config

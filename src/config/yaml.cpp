@@ -1,0 +1,88 @@
+#include "config/yaml.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+namespace gmmvi::config {
+
+namespace {
+
+constexpr int deepest = 32;  // YAML's aliases can make a map contain itself
+
+using SourceHandle = std::shared_ptr<const Source>;
+
+Node to_tree(const YAML::Node& yaml, const Place& place, int depth);
+
+Place place_of(const YAML::Node& yaml, const SourceHandle& source) {
+  return {source, yaml.Mark().line + 1};
+}
+
+std::string key_text(const YAML::Node& key, const Place& place) {
+  if (!key.IsScalar()) fail(fmt::format("{}: a key must be a word, not a list, a map or nothing", place.text()));
+  return key.Scalar();
+}
+
+void add_entry(Node& map, const YAML::Node& key, const YAML::Node& value, int depth) {
+  const Place place = place_of(key, map.place.source);
+  std::string text = key_text(key, place);
+  if (const Node* first = map.find(text)) {
+    fail(fmt::format("{}: {}: this key stands here a second time (first at {}); keep one of them", place.text(), text,
+                     first->place.text()));
+  }
+  map.entries.push_back({std::move(text), to_tree(value, place, depth + 1)});
+}
+
+void add_content(Node& node, const YAML::Node& yaml, int depth) {
+  if (yaml.IsScalar()) {
+    node.text = yaml.Scalar();
+    node.quoted = yaml.Tag() == "!";
+  } else if (yaml.IsSequence()) {
+    for (const YAML::Node& item : yaml) {
+      node.items.push_back(to_tree(item, place_of(item, node.place.source), depth + 1));
+    }
+  } else if (yaml.IsMap()) {
+    for (const auto& entry : yaml) add_entry(node, entry.first, entry.second, depth);
+  }
+}
+
+Node::Kind kind_of(const YAML::Node& yaml) {
+  if (yaml.IsScalar()) return Node::Kind::scalar;
+  if (yaml.IsSequence()) return Node::Kind::list;
+  return yaml.IsMap() ? Node::Kind::map : Node::Kind::null;
+}
+
+Node to_tree(const YAML::Node& yaml, const Place& place, int depth) {
+  if (depth > deepest)
+    fail(fmt::format("{}: nested more than {} deep; does an alias contain itself?", place.text(), deepest));
+  Node node(kind_of(yaml), place);
+  add_content(node, yaml, depth);
+  return node;
+}
+
+std::vector<YAML::Node> documents_of(const std::string& text, const Source& source) {
+  try {
+    return YAML::LoadAll(text);
+  } catch (const YAML::Exception& error) {
+    const std::string where = source.has_lines
+                                  ? fmt::format("{}:{}:{}", source.name, error.mark.line + 1, error.mark.column + 1)
+                                  : source.name;
+    fail(fmt::format("{}: this is not YAML: {}; check indentation, brackets, quotes and colons near there", where,
+                     error.msg));
+  }
+}
+
+}  // namespace
+
+Node parse_yaml(const std::string& text, SourceHandle source) {
+  const std::vector<YAML::Node> documents = documents_of(text, *source);
+  if (documents.empty()) return {Node::Kind::null, {source, 1}};
+  if (documents.size() > 1) {
+    fail(fmt::format("{}: holds {} YAML documents; a configuration is one (no second '---')",
+                     place_of(documents[1], source).text(), documents.size()));
+  }
+  return to_tree(documents[0], place_of(documents[0], source), 0);
+}
+
+}  // namespace gmmvi::config
