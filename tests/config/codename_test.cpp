@@ -1,0 +1,95 @@
+#include "config/codename.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "config/families.hpp"
+#include "situations.hpp"
+
+namespace gmmvi::config {
+namespace {
+
+Options chosen(const std::string& codename) {
+  Options options;
+  choose(options, parse_codename(codename, "--codename"));
+  return options;
+}
+
+std::string error_of_codename(const std::string& codename) {
+  return error_of([&] { parse_codename(codename, "--codename " + codename); });
+}
+
+TEST(Codename, DefaultsAreSamtron) {
+  EXPECT_EQ(codename_of(Options()), "SAMTRON");
+}
+
+TEST(Codename, OrderAndCaseDoNotMatter) {
+  for (const char* spelling : {"SEPYFUX", "sepyfux", "xufypes", "FuXsEpY"}) {
+    EXPECT_EQ(codename_of(chosen(spelling)), "SEPYFUX") << spelling;
+  }
+}
+
+TEST(Codename, EveryLetterChoosesItsOption) {
+  const Options options = chosen("SEPIDUG");
+  EXPECT_TRUE(std::holds_alternative<SteinOptions>(options.natural_gradient));
+  EXPECT_TRUE(std::holds_alternative<FixedComponentsOptions>(options.component_adapter));
+  EXPECT_TRUE(std::holds_alternative<MixtureBasedSelectionOptions>(options.sample_selector));
+  EXPECT_TRUE(std::holds_alternative<DirectUpdateOptions>(options.component_updater));
+  EXPECT_TRUE(std::holds_alternative<DecayingStepsizeOptions>(options.component_stepsize));
+  EXPECT_TRUE(std::holds_alternative<DirectWeightOptions>(options.weight_updater));
+  EXPECT_TRUE(std::holds_alternative<DecayingStepsizeOptions>(options.weight_stepsize));
+  EXPECT_TRUE(std::holds_alternative<IblrUpdateOptions>(chosen("SAMYFOX").component_updater));
+}
+
+TEST(Codename, AllOfferedCombinationsNameThemselves) {
+  int combinations = 0;
+  Choices choices{};
+  const auto visit = [&](auto self, std::size_t f) -> void {
+    if (f == choices.size()) {
+      Options options;
+      choose(options, choices);
+      EXPECT_EQ(choices_of(options), choices);
+      EXPECT_EQ(parse_codename(codename_of(options), ""), choices);
+      ++combinations;
+      return;
+    }
+    for (choices[f] = 0; choices[f] < families()[f].offered_types().size(); ++choices[f]) self(self, f + 1);
+  };
+  visit(visit, 0);
+  EXPECT_EQ(combinations, 1 * 2 * 2 * 3 * 3 * 2 * 3);
+}
+
+TEST(Codename, NamesAreThoseOfTheVariants) {
+  const std::array<std::size_t, 7> sizes = {
+      std::variant_size_v<NaturalGradientOptions>, std::variant_size_v<ComponentAdapterOptions>,
+      std::variant_size_v<SampleSelectorOptions>,  std::variant_size_v<ComponentUpdaterOptions>,
+      std::variant_size_v<StepsizeOptions>,        std::variant_size_v<WeightUpdaterOptions>,
+      std::variant_size_v<StepsizeOptions>};
+  for (std::size_t f = 0; f < sizes.size(); ++f) {
+    EXPECT_EQ(families()[f].offered_types().size(), sizes[f]) << families()[f].prefix;
+  }
+}
+
+TEST(Codename, MissingLetter) {
+  expect_parts(error_of_codename("SAMTRO"), {"--codename SAMTRO:", "no letter for the weight stepsize",
+                                             "improvement_based (N), decaying (G), fixed (X)"});
+}
+
+TEST(Codename, DoubledLetter) {
+  expect_parts(error_of_codename("SAMTYRON"), {"'T' and 'Y' both choose the component updater"});
+  expect_parts(error_of_codename("SAMTTRON"), {"'T' and 'T' both choose the component updater"});
+}
+
+TEST(Codename, UnknownLetter) {
+  expect_parts(error_of_codename("SAMTRQN"),
+               {"no option has the letter 'Q'", "component updater trust-region (T), iBLR (Y)"});
+}
+
+TEST(Codename, LetterOfAnOptionThatIsNotOffered) {
+  expect_parts(error_of_codename("ZAMTRON"), {"this version does not offer MORE (Z); it offers Stein (S)"});
+}
+
+}  // namespace
+}  // namespace gmmvi::config

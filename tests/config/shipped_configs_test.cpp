@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "config/codename.hpp"
+#include "config/configuration.hpp"
+#include "config/families.hpp"
+#include "config/layers.hpp"
+#include "config/values.hpp"
+#include "config/yaml.hpp"
+#include "situations.hpp"
+
+namespace gmmvi::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path configs = GMMVI_CONFIGS;
+
+std::vector<fs::path> yaml_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".yml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string lower_dashed(std::string_view type) {
+  std::string text(type);
+  for (char& c : text) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// What the defaults of an option are, in the words of to_yaml().
+Node defaults_of(std::size_t family, std::size_t option) {
+  Choices choices{};
+  choices[family] = option;
+  Configuration c;
+  choose(c.solver, choices);
+  return parse_yaml(to_yaml(c), std::make_shared<const Source>(Source{"defaults", {}}));
+}
+
+/// The same settings, with numbers of the same value.
+void expect_same(const Node& a, const Node& b) {
+  SCOPED_TRACE(a.place.text());
+  ASSERT_EQ(a.kind, b.kind);
+  double x = 0.0, y = 0.0;
+  const bool numbers = to_number(a.text, x) == Conversion::done && to_number(b.text, y) == Conversion::done;
+  EXPECT_TRUE(numbers ? x == y : a.text == b.text) << a.text << " or " << b.text;
+  ASSERT_EQ(a.items.size(), b.items.size());
+  for (std::size_t i = 0; i < a.items.size(); ++i) expect_same(a.items[i], b.items[i]);
+  ASSERT_EQ(a.entries.size(), b.entries.size());
+  for (const Node::Entry& entry : a.entries) {
+    ASSERT_NE(b.find(entry.key), nullptr) << entry.key;
+    expect_same(entry.value, *b.find(entry.key));
+  }
+}
+
+void check_module(std::size_t family_index, std::size_t option) {
+  const Family& family = families()[family_index];
+  const fs::path path = configs / "modules" / family.prefix / (lower_dashed(family.options[option].type) + ".yml");
+  SCOPED_TRACE(path.string());
+  ASSERT_TRUE(fs::exists(path));
+  const Node module = read_layers(path.string());
+  const Node defaults = defaults_of(family_index, option);
+  ASSERT_EQ(module.entries.size(), 2u);
+  ASSERT_NE(module.find(family.type_key()), nullptr);
+  ASSERT_NE(module.find(family.config_key()), nullptr);
+  EXPECT_EQ(module.find(family.type_key())->text, family.options[option].type);
+  expect_same(*module.find(family.config_key()), *defaults.find(family.config_key()));
+}
+
+TEST(ShippedConfigs, EveryModuleHoldsTheDefaultsOfItsOption) {
+  std::size_t modules = 0;
+  for (std::size_t f = 0; f < families().size(); ++f) {
+    for (std::size_t o = 0; o < families()[f].offered_types().size(); ++o, ++modules) check_module(f, o);
+  }
+  EXPECT_EQ(yaml_files(configs / "modules").size(), modules) << "a file without an option";
+}
+
+TEST(ShippedConfigs, EveryKeyOfAModuleHasAComment) {
+  for (const fs::path& path : yaml_files(configs / "modules")) {
+    std::ifstream file(path);
+    std::string line, before;
+    for (; std::getline(file, line); before = line) {
+      const bool is_key = line.starts_with("  ") && line.find('#') == std::string::npos;
+      EXPECT_TRUE(!is_key || before.starts_with("  # ")) << path << ": " << line;
+    }
+  }
+}
+
+TEST(ShippedConfigs, EveryPublishedFileGivesItsCodenameAndComesBack) {
+  const std::vector<fs::path> files = yaml_files(configs / "published");
+  EXPECT_EQ(files.size(), 4u);
+  for (const fs::path& path : files) {
+    SCOPED_TRACE(path.string());
+    const Configuration c = load(path.string());
+    EXPECT_TRUE(path.stem().string().ends_with(lower_dashed(c.codename)));
+    EXPECT_EQ(to_yaml(parse(to_yaml(c), "resolved")), to_yaml(c));
+    EXPECT_EQ(c.run.iterations, 1000000);
+    EXPECT_TRUE(c.run.max_evaluations);
+    EXPECT_TRUE(c.notes.empty());
+  }
+}
+
+TEST(ShippedConfigs, EveryExperimentRunsWithACodename) {
+  for (const fs::path& path : yaml_files(configs / "experiments")) {
+    SCOPED_TRACE(path.string());
+    EXPECT_EQ(load(path.string(), {.codename = "SEPYFUX"}).codename, "SEPYFUX");
+    expect_parts(error_of_file(path.string()), {"no option is chosen for", "--codename"});
+  }
+}
+
+TEST(ShippedConfigs, ModulesCanBeExtended) {
+  const TemporaryFolder folder;
+  const std::string modules = (configs / "modules").string();
+  const std::string text = "extends: [" + modules + "/component_stepsize_adapter/fixed.yml, " + modules +
+                           "/weight_stepsize_adapter/fixed.yml]\n" + mixture_target;
+  const Configuration c = load(folder.write("run.yml", text), {.codename = "SAMTFOX"});
+  EXPECT_EQ(std::get<FixedStepsizeOptions>(c.solver.component_stepsize).initial_stepsize, 1e-5);
+}
+
+TEST(ShippedConfigs, BreastCancerAsPublished) {
+  const Options o = load((configs / "published/breast_cancer_samtron.yml").string()).solver;
+  EXPECT_EQ(o.model_initialization.initial_cov, PerDimension{100.0});
+  EXPECT_EQ(o.model_initialization.prior_scale, PerDimension{10.0});
+  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(o.sample_selector).desired_samples_per_component, 250);
+  EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(o.component_stepsize).initial_stepsize, 0.01);
+  EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(o.weight_stepsize).max_stepsize, 4.0);
+  EXPECT_EQ(std::get<AdaptiveComponentsOptions>(o.component_adapter).add_iters, 25);
+}
+
+TEST(ShippedConfigs, Gmm20AsPublished) {
+  const Options o = load((configs / "published/gmm20_sepyfux.yml").string()).solver;
+  EXPECT_EQ(o.model_initialization.num_initial_components, 50);
+  EXPECT_EQ(o.model_initialization.initial_cov, PerDimension{1000.0});
+  EXPECT_EQ(std::get<MixtureBasedSelectionOptions>(o.sample_selector).desired_samples_per_component, 300);
+  EXPECT_EQ(std::get<FixedStepsizeOptions>(o.component_stepsize).initial_stepsize, 0.001);
+  EXPECT_EQ(std::get<FixedStepsizeOptions>(o.weight_stepsize).initial_stepsize, 0.0001);
+}
+
+}  // namespace
+}  // namespace gmmvi::config
