@@ -45,6 +45,7 @@ function(gmmvi_test_properties name ranks timeout)
   endif()
   set(environment
       GMMVI_TEST_RANKS=${ranks}
+      GTEST_COLOR=no
       OMPI_ALLOW_RUN_AS_ROOT=1
       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
       OMPI_MCA_rmaps_base_oversubscribe=1

@@ -7,65 +7,39 @@
 #include <fmt/format.h>
 #include <mpi.h>
 
-#include "gmmvi/error.hpp"
 #include "gmmvi/with_mpi.hpp"
 
 #include "comm/backend.hpp"
+#include "comm/int_counts.hpp"
 #include "comm/wait.hpp"
-#include "core/contract.hpp"
 
 namespace gmmvi::comm {
 namespace {
 
 using Counts = Communicator::Backend::Counts;
 
-constexpr std::size_t int_limit = std::numeric_limits<int>::max();
-/// Broadcasts are cut into pieces of this many bytes.
+/// Broadcasts are cut into pieces of this many bytes, since MPI counts in int.
 constexpr std::size_t broadcast_piece = std::size_t{1} << 30;
 
-/// Lets MPI, which counts in int, move more than 2 GiB: the unit is one byte where that suffices, else the greatest
-/// common divisor of all counts.
+/// What MPI's collectives with a count for each rank want to know.
 class Layout {
  public:
-  explicit Layout(const Counts& bytes) {
-    const std::size_t total = std::reduce(bytes.begin(), bytes.end());
-    std::size_t unit = 1;
-    if (total > int_limit) {
-      unit = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}, std::gcd<std::size_t, std::size_t>);
-      make_unit(unit, total);
-    }
-    for (std::size_t start = 0; const std::size_t count : bytes) {
-      counts_.push_back(static_cast<int>(count / unit));
-      starts_.push_back(static_cast<int>(start / unit));
-      start += count;
-    }
+  explicit Layout(const Counts& bytes) : units_(int_counts(bytes)) {
+    MPI_Type_contiguous(units_.unit, MPI_BYTE, &type_);
+    MPI_Type_commit(&type_);
   }
-  ~Layout() {
-    if (type_ != MPI_BYTE) MPI_Type_free(&type_);
-  }
+  ~Layout() { MPI_Type_free(&type_); }
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
 
-  const int* counts() const { return counts_.data(); }
-  const int* starts() const { return starts_.data(); }
-  int count(int rank) const { return counts_[static_cast<std::size_t>(rank)]; }
+  const int* counts() const { return units_.counts.data(); }
+  const int* starts() const { return units_.starts.data(); }
+  int count(int rank) const { return units_.counts[static_cast<std::size_t>(rank)]; }
   MPI_Datatype type() const { return type_; }
 
  private:
-  void make_unit(std::size_t unit, std::size_t total) {
-    if (unit > int_limit || total / unit > int_limit) {
-      throw Error(
-          fmt::format("a message of {} bytes, of which MPI can move at most {} in pieces of {} bytes; use "
-                      "fewer samples or components an iteration",
-                      total, int_limit, unit));
-    }
-    MPI_Type_contiguous(static_cast<int>(unit), MPI_BYTE, &type_);
-    MPI_Type_commit(&type_);
-  }
-
-  std::vector<int> counts_;
-  std::vector<int> starts_;
-  MPI_Datatype type_ = MPI_BYTE;
+  IntCounts units_;
+  MPI_Datatype type_ = MPI_DATATYPE_NULL;
 };
 
 /// Owns its MPI communicator.

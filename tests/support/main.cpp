@@ -72,10 +72,16 @@ bool run() {
   const bool passed = RUN_ALL_TESTS() == 0;
   const bool ran = testing::UnitTest::GetInstance()->test_to_run_count() > 0;
   if (!ran && ranks.is_root()) std::printf("No test ran, which counts as a failure.\n");
-  for (const bool fine : ranks.all_gather(static_cast<char>(passed && ran))) {
-    if (!fine) return false;
-  }
-  return true;
+  int failed_ranks = 0;
+  for (const char fine : ranks.all_gather(static_cast<char>(passed && ran))) failed_ranks += !fine;
+  if (failed_ranks > 0 && ranks.is_root()) std::printf("FAILED on %d of %d ranks\n", failed_ranks, ranks.size());
+  return failed_ranks == 0;
+}
+
+/// A test that calls exit(0) must not pass for a success.
+bool finished = false;
+void fail_unless_finished() {
+  if (!finished) std::_Exit(EXIT_FAILURE);
 }
 
 }  // namespace
@@ -88,6 +94,7 @@ const Communicator& world() {
 
 int main(int argc, char** argv) {
   using namespace gmmvi;
+  std::atexit(test::fail_unless_finished);
   testing::InitGoogleTest(&argc, argv);
   std::optional<MpiScope> mpi;
   if (test::started_by_mpirun()) {
@@ -98,5 +105,6 @@ int main(int argc, char** argv) {
   test::listen();
   const bool passed = test::as_many_ranks_as_declared() && test::run();
   test::ranks = Communicator();
+  test::finished = true;
   return passed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
