@@ -18,7 +18,8 @@ LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights)
   const LaneArray shift = (largest == -infinity).select(0.0, largest);
   LaneArray sum = LaneArray::Zero();
   for (Eigen::Index k = 0; k < components.cols(); ++k) sum += (components.col(k) + (log_weights[k] - shift)).exp();
-  return shift + sum.log();
+  // Vectorised exp(−∞) is not quite 0. A sum with a finite term is about 1 or more.
+  return (sum < 0.5).select(-infinity, shift + sum.log());
 }
 
 // Workspaces for one block of samples, allocated once a call.
