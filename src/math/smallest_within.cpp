@@ -35,18 +35,20 @@ std::optional<Bracket> bracket(const std::function<double(double)>& divergence, 
 }  // namespace
 
 std::optional<double> smallest_within(const std::function<double(double)>& divergence, double lower, double bound) {
-  const double at_lower = divergence(lower);
-  if (at_lower <= bound) return lower;
+  if (divergence(lower) <= bound) return lower;
+  if (!(bound > 0.0)) return std::nullopt;
   const std::optional<Bracket> start = bracket(divergence, lower, bound);
   if (!start) return std::nullopt;
-  // In logarithms the divergence is nearly straight.
+  // In logarithms the divergence is nearly straight. The ratio is kept where the solver's products cannot overflow, and
+  // what is outside, if only by a rounding, counts as outside.
   const auto excess = [&](double x) {
-    const double value = std::min(divergence(x), std::numeric_limits<double>::max());
-    return value > 0.0 ? std::log(value / bound) : -std::numeric_limits<double>::max();
+    const double value = divergence(x);
+    const double log_ratio = std::log(std::clamp(value / bound, 1e-300, 1e300));
+    return value <= bound ? log_ratio : std::max(std::numeric_limits<double>::epsilon(), log_ratio);
   };
   const double at_outside = excess(start->outside);
   const double at_inside = excess(start->inside);
-  if (at_inside == 0.0 || !(at_outside > 0.0)) return start->inside;
+  if (at_inside == 0.0) return start->inside;
   std::uintmax_t iterations = 200;
   const auto [left, right] =
       boost::math::tools::toms748_solve(excess, start->outside, start->inside, at_outside, at_inside,
