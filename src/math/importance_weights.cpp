@@ -1,16 +1,17 @@
 #include "math/importance_weights.hpp"
 
-#include <cmath>
-
-#include "math/log_sum_exp.hpp"
+#include <limits>
 
 namespace gmmvi::math {
 
 Eigen::VectorXd importance_weights(const Eigen::VectorXd& log_weights, bool self_normalized) {
-  const double normalizer =
-      self_normalized ? log_sum_exp(log_weights) : std::log(static_cast<double>(log_weights.size()));
-  if (std::isinf(normalizer) && normalizer < 0.0) return Eigen::VectorXd::Zero(log_weights.size());
-  return (log_weights.array() - normalizer).exp();
+  if (log_weights.size() == 0) return {};
+  const double largest = log_weights.maxCoeff<Eigen::PropagateNaN>();
+  if (largest == -std::numeric_limits<double>::infinity()) return Eigen::VectorXd::Zero(log_weights.size());
+  if (!self_normalized) return log_weights.array().exp() / static_cast<double>(log_weights.size());
+  // Divided by their sum: log-sum-exp of large values would round their sum away from one.
+  const Eigen::VectorXd weights = (log_weights.array() - largest).exp();
+  return weights / weights.sum();
 }
 
 double effective_sample_size(const Eigen::VectorXd& log_weights) {
