@@ -1,0 +1,160 @@
+#include "math/mixture_density.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "core/random.hpp"
+#include "math/situations.hpp"
+
+namespace gmmvi {
+namespace {
+
+using math::Gradient;
+using math::MixtureDensity;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// Three components in D dimensions and samples that fill two blocks and a part of a third.
+class DensityBits : public testing::TestWithParam<Eigen::Index> {
+ protected:
+  MixtureDensity at(const Eigen::Ref<const Eigen::MatrixXd>& x) const {
+    return math::mixture_density(mixture.gaussians(), mixture.log_weights(), x, Gradient::compute);
+  }
+  static void expect_same(const MixtureDensity& part, const MixtureDensity& whole,
+                          const std::vector<Eigen::Index>& positions) {
+    EXPECT_TRUE(test::same_bits(part.log_density, Eigen::VectorXd(whole.log_density(positions))));
+    EXPECT_TRUE(test::same_bits(part.components, Eigen::MatrixXd(whole.components(positions, Eigen::all))));
+    EXPECT_TRUE(test::same_bits(part.gradient, Eigen::MatrixXd(whole.gradient(Eigen::all, positions))));
+  }
+
+  const Mixture<FullCovariance> mixture = test::overlapping_mixture(3, GetParam(), 1);
+  const Eigen::MatrixXd samples = 2.0 * test::normal_matrix(GetParam(), 77, 2);
+};
+
+std::vector<Eigen::Index> range(Eigen::Index first, Eigen::Index count) {
+  std::vector<Eigen::Index> positions(static_cast<std::size_t>(count));
+  std::iota(positions.begin(), positions.end(), first);
+  return positions;
+}
+
+TEST_P(DensityBits, DoNotDependOnTheOrderOfTheSamples) {
+  const MixtureDensity whole = at(samples);
+  core::Stream stream(3, core::Purpose::samples);
+  std::vector<Eigen::Index> order = range(0, samples.cols());
+  for (int trial = 0; trial < 3; ++trial) {
+    std::ranges::shuffle(order, stream);
+    expect_same(at(Eigen::MatrixXd(samples(Eigen::all, order))), whole, order);
+  }
+}
+
+TEST_P(DensityBits, DoNotDependOnHowTheBatchIsSplit) {
+  const MixtureDensity whole = at(samples);
+  for (const Eigen::Index size : {1, 3, 31, 33, 50})
+    for (Eigen::Index first = 0; first < samples.cols(); first += size) {
+      const Eigen::Index count = std::min(size, samples.cols() - first);
+      expect_same(at(samples.middleCols(first, count)), whole, range(first, count));
+    }
+}
+
+TEST_P(DensityBits, AreTheSameFromEveryFunction) {
+  const MixtureDensity whole = at(samples);
+  const MixtureDensity without_gradient =
+      math::mixture_density(mixture.gaussians(), mixture.log_weights(), samples, Gradient::skip);
+  EXPECT_TRUE(test::same_bits(without_gradient.log_density, whole.log_density));
+  EXPECT_TRUE(test::same_bits(without_gradient.components, whole.components));
+  EXPECT_EQ(without_gradient.gradient.size(), 0);
+  EXPECT_TRUE(test::same_bits(math::component_log_densities(mixture.gaussians(), samples), whole.components));
+  EXPECT_TRUE(test::same_bits(math::mix(whole.components, mixture.log_weights()), whole.log_density));
+}
+
+TEST_P(DensityBits, OfABackgroundDoNotDependOnHowItsRowsAreSplit) {
+  const MixtureDensity whole = at(samples);
+  for (Eigen::Index first = 0; first < samples.cols(); first += 5) {
+    const Eigen::Index count = std::min<Eigen::Index>(5, samples.cols() - first);
+    EXPECT_TRUE(test::same_bits(math::mix(whole.components.middleRows(first, count), mixture.log_weights()),
+                                whole.log_density.segment(first, count)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(SmallDimensions, DensityBits, testing::Range<Eigen::Index>(1, 41));
+INSTANTIATE_TEST_SUITE_P(LargeDimensions, DensityBits, testing::Values(63, 64, 65, 100));
+
+TEST(MixtureDensity, IsTheSumOfItsComponents) {
+  const auto mixture = test::overlapping_mixture(4, 3, 5);
+  const Eigen::MatrixXd samples = test::normal_matrix(3, 40, 6);
+  const MixtureDensity density =
+      math::mixture_density(mixture.gaussians(), mixture.log_weights(), samples, Gradient::skip);
+  const Eigen::VectorXd expected = (density.components.array().exp().matrix() * mixture.weights()).array().log();
+  EXPECT_LT(test::largest_error(density.log_density, expected), 1e-13);
+}
+
+TEST(MixtureDensity, OfNoSamplesIsEmpty) {
+  const auto mixture = test::overlapping_mixture(2, 3, 5);
+  const MixtureDensity density =
+      math::mixture_density(mixture.gaussians(), mixture.log_weights(), Eigen::MatrixXd(3, 0), Gradient::compute);
+  EXPECT_EQ(density.log_density.size(), 0);
+  EXPECT_EQ(density.components.rows(), 0);
+  EXPECT_EQ(density.gradient.cols(), 0);
+}
+
+TEST(MixtureDensity, AComponentWithoutWeightLeavesDensityAndGradientAsTheyWere) {
+  const auto mixture = test::overlapping_mixture(3, 4, 7);
+  const Eigen::MatrixXd samples = test::normal_matrix(4, 40, 8);
+  auto gaussians = mixture.gaussians();
+  const auto without = math::mixture_density(gaussians, mixture.log_weights(), samples, Gradient::compute);
+  gaussians.push_back(test::random_gaussian(4, 99));
+  Eigen::VectorXd log_weights(4);
+  log_weights << mixture.log_weights(), -infinity;
+  const auto with = math::mixture_density(gaussians, log_weights, samples, Gradient::compute);
+  EXPECT_TRUE(test::same_bits(with.log_density, without.log_density));
+  EXPECT_TRUE(test::same_bits(with.gradient, without.gradient));
+}
+
+TEST(Mix, OfNothingButMinusInfinityIsMinusInfinity) {
+  Eigen::MatrixXd components = Eigen::MatrixXd::Constant(3, 2, -infinity);
+  components(1, 1) = -5.0;
+  const Eigen::VectorXd mixed = math::mix(components, Eigen::Vector2d(std::log(0.5), std::log(0.5)));
+  EXPECT_EQ(mixed[0], -infinity);
+  EXPECT_DOUBLE_EQ(mixed[1], -5.0 + std::log(0.5));
+  EXPECT_EQ(mixed[2], -infinity);
+}
+
+// A component 1e5 standard deviations from every sample, and samples 1e5 standard deviations from every component.
+class FarAway : public testing::Test {
+ protected:
+  static GaussianPointer<FullCovariance> unit_gaussian_at(double place) {
+    return std::make_shared<const Gaussian<FullCovariance>>(Eigen::Vector3d::Constant(place),
+                                                            FullCovariance::from_variances(Eigen::Vector3d::Ones()));
+  }
+  const math::Gaussians<FullCovariance> gaussians = {unit_gaussian_at(0.0), unit_gaussian_at(1e5)};
+  const Eigen::VectorXd log_weights = Eigen::Vector2d::Constant(std::log(0.5));
+};
+
+TEST_F(FarAway, TheNearComponentAloneMakesDensityAndGradient) {
+  const Eigen::MatrixXd samples = test::normal_matrix(3, 40, 9);
+  const auto density = math::mixture_density(gaussians, log_weights, samples, Gradient::compute);
+  EXPECT_TRUE(density.components.allFinite());
+  EXPECT_LT(test::largest_error(density.log_density, density.components.col(0).array() + std::log(0.5)), 1e-15);
+  EXPECT_LT(test::largest_error(density.gradient, -samples), 1e-15);
+}
+
+TEST_F(FarAway, ASampleFarFromAllStillHasDensityAndGradient) {
+  const Eigen::MatrixXd samples = Eigen::MatrixXd::Constant(3, 1, -1e5);
+  const auto density = math::mixture_density(gaussians, log_weights, samples, Gradient::compute);
+  EXPECT_NEAR(density.log_density[0], -1.5e10, 10.0);
+  EXPECT_LT(test::largest_error(density.gradient, -samples), 1e-15);
+}
+
+TEST_F(FarAway, ASampleWhoseDensityUnderflowsInLogarithmsHasNoNan) {
+  const Eigen::MatrixXd samples = Eigen::MatrixXd::Constant(3, 1, 1e200);
+  const auto density = math::mixture_density(gaussians, log_weights, samples, Gradient::compute);
+  EXPECT_EQ(density.log_density[0], -infinity);
+  EXPECT_TRUE(density.gradient.isZero(0.0));
+}
+
+}  // namespace
+}  // namespace gmmvi
