@@ -134,8 +134,6 @@ mpi_environment() {
   # One machine needs the loopback interface only, and may have no other.
   export OMPI_MCA_btl_tcp_if_include=${OMPI_MCA_btl_tcp_if_include:-lo}
   export OMPI_MCA_oob_tcp_if_include=${OMPI_MCA_oob_tcp_if_include:-lo}
-  # Open MPI never frees some of its own memory, so for the preset asan a leak says nothing about us.
-  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
 }
 
 # Physical cores that this process may use: of two hardware threads on one core each would get half.
