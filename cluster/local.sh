@@ -169,7 +169,7 @@ run() {
     esac
     shift
   done
-  build --target gmmvi
+  build --target apps/gmmvi
   mpi_environment
   exec mpirun -n "${ranks:-$(default_ranks)}" "$build/apps/gmmvi" run \
     "$(config_path "${config:-configs/published/breast_cancer_samtron.yml}")" "${options[@]}" </dev/null
