@@ -21,6 +21,10 @@ using Counts = Communicator::Backend::Counts;
 /// Broadcasts are cut into pieces of this many bytes, since MPI counts in int.
 constexpr std::size_t broadcast_piece = std::size_t{1} << 30;
 
+/// From this many bytes on, ranks first wait for each other and then move the message without sleeping: a message moves
+/// in pieces, only while both sides look after it.
+constexpr std::size_t large_message = std::size_t{1} << 16;
+
 /// What MPI's collectives with a count for each rank want to know.
 class Layout {
  public:
@@ -74,41 +78,58 @@ class MpiBackend : public Communicator::Backend {
   }
 
   void broadcast(std::span<std::byte> values, int root) const override {
+    const bool met = meet(values.size());
     for (std::size_t start = 0; start < values.size(); start += broadcast_piece) {
       const auto piece = values.subspan(start, std::min(broadcast_piece, values.size() - start));
       MPI_Request request;
       MPI_Ibcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, root, communicator_, &request);
-      wait(request);
+      finish(request, met);
     }
   }
 
   void all_gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
     const Layout layout(counts);
+    const bool met = meet(std::reduce(counts.begin(), counts.end()));
     MPI_Request request;
     MPI_Iallgatherv(own.data(), layout.count(rank_), layout.type(), all.data(), layout.counts(), layout.starts(),
                     layout.type(), communicator_, &request);
-    wait(request);
+    finish(request, met);
   }
 
   void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
     const Layout layout(counts);
+    const bool met = meet(std::reduce(counts.begin(), counts.end()));
     MPI_Request request;
     MPI_Igatherv(own.data(), layout.count(rank_), layout.type(), all.data(), layout.counts(), layout.starts(),
                  layout.type(), 0, communicator_, &request);
-    wait(request);
+    finish(request, met);
   }
 
   void all_to_all(std::span<const std::byte> send, const Counts& send_counts, std::span<std::byte> received,
                   const Counts& receive_counts) const override {
     const Layout outgoing(send_counts);
     const Layout incoming(receive_counts);
+    barrier();  // always: no rank knows how much the others move
     MPI_Request request;
     MPI_Ialltoallv(send.data(), outgoing.counts(), outgoing.starts(), outgoing.type(), received.data(),
                    incoming.counts(), incoming.starts(), incoming.type(), communicator_, &request);
-    wait(request);
+    finish(request, true);
   }
 
  private:
+  /// Waits for all ranks if the message is large; says whether it did. `bytes` is the same on every rank.
+  bool meet(std::size_t bytes) const {
+    if (bytes < large_message) return false;
+    barrier();
+    return true;
+  }
+  static void finish(MPI_Request& request, bool met) {
+    if (met)
+      wait_busily(request);
+    else
+      wait(request);
+  }
+
   MPI_Comm communicator_;
   int rank_ = 0;
   int size_ = 1;

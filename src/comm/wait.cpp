@@ -40,4 +40,8 @@ void wait(MPI_Request& request) {
   }
 }
 
+void wait_busily(MPI_Request& request) {
+  while (!complete(request)) sched_yield();
+}
+
 }  // namespace gmmvi::comm
