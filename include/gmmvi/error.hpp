@@ -9,6 +9,7 @@ namespace gmmvi {
 enum class ExitCode : int {
   success = 0,
   failure = 1,
+  usage = 64,        ///< the command line cannot be understood
   data = 65,         ///< a data file cannot be used
   unavailable = 69,  ///< the target cannot be evaluated
   cannot_create = 73,

@@ -1,13 +1,44 @@
 #include "core/log.hpp"
 
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "gmmvi/error.hpp"
+
 namespace gmmvi::core {
+namespace {
+
+/// Warnings and errors to stderr, so that they are seen where stdout goes into a file or a pipe.
+class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  void sink_it_(const spdlog::details::log_msg& message) override { stream_for(message.level).log(message); }
+  void flush_() override {
+    out_.flush();
+    error_.flush();
+  }
+  void set_pattern_(const std::string& pattern) override {
+    out_.set_pattern(pattern);
+    error_.set_pattern(pattern);
+  }
+  void set_formatter_(std::unique_ptr<spdlog::formatter> formatter) override {
+    out_.set_formatter(formatter->clone());
+    error_.set_formatter(std::move(formatter));
+  }
+  spdlog::sinks::sink& stream_for(spdlog::level::level_enum level) {
+    if (level >= spdlog::level::warn) return error_;
+    return out_;
+  }
+
+  spdlog::sinks::stdout_sink_st out_;
+  spdlog::sinks::stderr_sink_st error_;
+};
+
+}  // namespace
 
 spdlog::logger& log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("gmmvi", std::make_shared<spdlog::sinks::stdout_sink_st>());
+    auto made = std::make_shared<spdlog::logger>("gmmvi", std::make_shared<ScreenSink>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::info);
     return made;
@@ -18,14 +49,18 @@ spdlog::logger& log() {
 void set_log_rank(int rank, int size) {
   if (rank > 0) {
     log().set_level(spdlog::level::warn);
-    log().set_pattern("[rank " + std::to_string(rank) + " of " + std::to_string(size) + "] %l: %v");
+    log().set_pattern("[rank " + std::to_string(rank) + " of " + std::to_string(size) + "] %v");
   }
 }
 
 void add_log_file(const std::string& path) {
-  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(path);
-  sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
-  log().sinks().push_back(std::move(sink));
+  try {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(path);
+    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+    log().sinks().push_back(std::move(sink));
+  } catch (const spdlog::spdlog_ex& error) {
+    throw Error(std::string("Cannot write the log file: ") + error.what(), ExitCode::cannot_create);
+  }
 }
 
 }  // namespace gmmvi::core

@@ -8,12 +8,12 @@
 namespace gmmvi::core {
 
 /// Where messages for people go: the screen on rank 0, warnings and errors on every rank (with its number), and the
-/// run's log file once there is one.
+/// run's log file once there is one. Warnings and errors go to stderr, the rest to stdout.
 spdlog::logger& log();
 
 /// Names this rank in its messages; on others than rank 0 only warnings and errors are shown.
 void set_log_rank(int rank, int size);
-/// Copies messages of every level to `path` as well.
+/// Appends messages to `path` as well. Throws Error (cannot_create).
 void add_log_file(const std::string& path);
 
 }  // namespace gmmvi::core

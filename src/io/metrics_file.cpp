@@ -31,7 +31,7 @@ Json to_json(const MetricsLine& line) {
   Json json = {{"iteration", report.iteration},
                {"wall_seconds", line.wall_seconds},
                {"algorithm_seconds", line.algorithm_seconds},
-               {"evaluations", line.evaluations},
+               {"evaluations", report.evaluations},
                {"metrics_evaluations", line.metrics_evaluations},
                {"failures", report.failures},
                {"components", report.components},

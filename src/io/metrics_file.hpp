@@ -15,8 +15,7 @@ struct MetricsLine {
   IterationReport report;
   double wall_seconds = 0.0;             ///< since the start of the run
   double algorithm_seconds = 0.0;        ///< spent in iterations alone
-  std::int64_t evaluations = 0;          ///< of the target, by the algorithm, since the start
-  std::int64_t metrics_evaluations = 0;  ///< for metrics alone, since the start
+  std::int64_t metrics_evaluations = 0;  ///< of the target for metrics alone, since the start
   std::optional<ElboEstimate> elbo;      ///< where fresh samples were drawn after this iteration
 };
 

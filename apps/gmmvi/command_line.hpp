@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+
+#include "run_command.hpp"
+
+namespace gmmvi::apps {
+
+/// What the user wants; without `run` all is done already.
+struct CommandLine {
+  std::optional<RunArguments> run;
+  int exit_code = 0;
+};
+
+/// Prints what was asked for (help, version) or what is wrong, if `may_print`: all ranks have the same command line.
+CommandLine parse_command_line(int argc, const char* const* argv, bool may_print);
+
+}  // namespace gmmvi::apps

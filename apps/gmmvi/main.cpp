@@ -1,0 +1,19 @@
+#include "gmmvi/with_mpi.hpp"
+
+#include "comm/guard.hpp"
+#include "command_line.hpp"
+#include "core/log.hpp"
+#include "run_command.hpp"
+
+using namespace gmmvi;
+
+int main(int argc, char** argv) {
+  MpiScope mpi(argc, argv);
+  const Communicator world = mpi_communicator(MPI_COMM_WORLD);
+  core::set_log_rank(world.rank(), world.size());
+  return comm::run_guarded(world, [&] {
+    const apps::CommandLine command_line = apps::parse_command_line(argc, argv, world.is_root());
+    if (command_line.run) apps::run_command(*command_line.run, world);
+    return command_line.exit_code;
+  });
+}

@@ -1,0 +1,77 @@
+#include "run_command.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gmmvi/gmmvi.hpp"
+
+#include "comm/on_root.hpp"
+#include "core/log.hpp"
+#include "core/overloaded.hpp"
+#include "runner/console.hpp"
+#include "runner/run.hpp"
+#include "runner/run_folder.hpp"
+#include "shared_input.hpp"
+
+namespace gmmvi::apps {
+namespace {
+
+std::string describe(const target::TargetOptions& options) {
+  return std::visit(
+      core::Overloaded{
+          [](const target::LogisticRegressionOptions& o) {
+            return "Bayesian logistic regression on " + std::filesystem::path(o.data).filename().string();
+          },
+          [](const target::RandomGaussianMixtureOptions&) { return std::string("random Gaussian mixture"); }},
+      options);
+}
+
+/// Rank 0's run folder and screen.
+struct Observers {
+  runner::RunFolder folder;
+  runner::Console console;
+};
+
+std::unique_ptr<Observers> make_observers(const std::string& name, const config::Configuration& configuration,
+                                          const Target& target, int ranks) {
+  const std::string description = describe(configuration.target);
+  const std::uint64_t seed = configuration.solver.seed;
+  runner::RunFolder folder(configuration.output,
+                           {.name = name,
+                            .codename = configuration.codename,
+                            .seed = seed,
+                            .target = description,
+                            .parameter_names = target.parameter_names()},
+                           config::to_yaml(configuration));
+  const runner::RunTitle title{.name = name,
+                               .target = description,
+                               .codename = configuration.codename,
+                               .seed = seed,
+                               .ranks = ranks,
+                               .folder = folder.path(),
+                               .model_path = folder.model_path()};
+  return std::make_unique<Observers>(Observers{std::move(folder), runner::Console(title)});
+}
+
+}  // namespace
+
+void run_command(const RunArguments& arguments, const Communicator& world) {
+  config::Configuration configuration = shared_configuration(arguments, world);
+  const std::unique_ptr<Target> target = alike_on_all_ranks(
+      [&] { return target::make_target(configuration.target, configuration.solver.seed, shared_tables(world)); });
+  Gmmvi gmmvi = alike_on_all_ranks([&] { return Gmmvi::build_from_config(configuration.solver, *target, world); });
+  configuration.run = runner::resolved(configuration.run, *target);
+
+  const std::string name = std::filesystem::path(arguments.config).stem().string();
+  const auto observers =
+      comm::on_root(world, [&] { return make_observers(name, configuration, *target, world.size()); });
+  for (const std::string& note : configuration.notes) core::log().info("note: {}", note);
+  std::vector<runner::Observer*> told;
+  if (observers) told = {&observers->folder, &observers->console};
+  runner::run(gmmvi, configuration.run, world, told);
+}
+
+}  // namespace gmmvi::apps

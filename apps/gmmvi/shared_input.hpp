@@ -1,0 +1,29 @@
+#pragma once
+
+#include "gmmvi/communicator.hpp"
+
+#include "comm/guard.hpp"
+#include "config/configuration.hpp"
+#include "run_command.hpp"
+#include "target/make_target.hpp"
+
+namespace gmmvi::apps {
+
+/// The configuration as rank 0 reads it, on every rank; the notes are on rank 0 only. Collective.
+config::Configuration shared_configuration(const RunArguments& arguments, const Communicator& world);
+
+/// Reads tables on rank 0 and sends them to the others. Collective calls.
+target::TableSource shared_tables(const Communicator& world);
+
+/// What `body` returns. All ranks do the same with the same input, so an Error of one is an error of all. Collective.
+auto alike_on_all_ranks(auto body) {
+  try {
+    return body();
+  } catch (const comm::CollectiveError&) {
+    throw;
+  } catch (const Error& error) {
+    throw comm::CollectiveError(error.what(), error.code());
+  }
+}
+
+}  // namespace gmmvi::apps

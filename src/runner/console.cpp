@@ -1,0 +1,93 @@
+#include "runner/console.hpp"
+
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "io/model_hash.hpp"
+#include "runner/text.hpp"
+#include "runner/version.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using core::log;
+
+constexpr std::chrono::seconds longest_silence{10};
+constexpr const char* columns = "{:>9}  {:>11}  {:>10}  {:>22}  {:>9}";
+
+/// [K] components of [D] parameters.
+std::pair<Eigen::Index, Eigen::Index> shape_of(const AnyMixture& mixture) {
+  return std::visit([](const auto& m) { return std::pair(m.size(), m.dimension()); }, mixture);
+}
+
+std::string several(std::int64_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Console::Console(RunTitle title) : title_(std::move(title)), printed_(Clock::now()) {}
+
+void Console::started(const Progress&, const AnyMixture& mixture) {
+  const auto [components, dimension] = shape_of(mixture);
+  log().info("gmmvi {}: {}, {} ({}), {}, seed {}, {}", version(), title_.name, title_.target,
+             several(dimension, "parameter"), title_.codename, title_.seed, several(title_.ranks, "rank"));
+  log().info("Starts with {}; results go to {}/", several(components, "component"), title_.folder);
+  log().info("");
+  log().info(columns, "iteration", "evaluations", "components", "−ELBO", "seconds");
+}
+
+void Console::iterated(const Progress& progress, const AnyMixture&) {
+  if (!progress.report.batch_was_usable) ++unusable_batches_;
+  const bool first = progress.report.iteration == 1;
+  if (first || progress.end_of_block || Clock::now() - printed_ > longest_silence) print_line(progress);
+}
+
+void Console::print_line(const Progress& progress) {
+  const IterationReport& report = progress.report;
+  log().info(columns, report.iteration, report.evaluations, report.components, negative_elbo(progress),
+             fmt::format("{:.2f}", progress.wall_seconds));
+  warn(report);
+  printed_ = Clock::now();
+}
+
+void Console::warn(const IterationReport& report) {
+  if (report.failures > failures_) {
+    log().warn("warning: {} gave no value and {} left out; {} since the start",
+               several(report.failures - failures_, "evaluation"), report.failures - failures_ == 1 ? "was" : "were",
+               report.failures);
+  }
+  if (unusable_batches_ > 0) {
+    log().warn(
+        "warning: in {} no sample had a finite log density, so that nothing was changed; if this goes on, the "
+        "initial mixture (model_initialization) does not reach the target's support",
+        several(unusable_batches_, "iteration"));
+  }
+  failures_ = report.failures;
+  unusable_batches_ = 0;
+}
+
+void Console::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {
+  const IterationReport& report = progress.report;
+  const auto line = [](const char* name, const auto& value) { log().info("{:<11}  {}", name, value); };
+  log().info("");
+  log().info("Finished: {}.", to_text(reason));
+  log().info("−ELBO {}", explained_negative_elbo(progress));
+  line("components", shape_of(mixture).first);
+  line("iterations", report.iteration);
+  line("evaluations", progress.metrics_evaluations == 0
+                          ? fmt::format("{}", report.evaluations)
+                          : fmt::format("{}, and {} for metrics", report.evaluations, progress.metrics_evaluations));
+  line("seconds", fmt::format("{:.2f} in iterations, {:.2f} with metrics and files", progress.algorithm_seconds,
+                              progress.wall_seconds));
+  line("model hash", io::to_hex(io::model_hash(mixture)));
+  line("model", title_.model_path);
+}
+
+void Console::failed(const std::string&) {}
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "runner/observer.hpp"
+
+namespace gmmvi::runner {
+
+/// What the first and last lines of a run say of it.
+struct RunTitle {
+  std::string name;    ///< of its config
+  std::string target;  ///< in a few words
+  std::string codename;
+  std::uint64_t seed = 0;
+  int ranks = 1;
+  std::string folder;
+  std::string model_path;
+};
+
+/// A run as plain lines in the log: what it is, a line for the first iteration and for every block of iterations (but
+/// at least every ten seconds), warnings, and the result.
+class Console : public Observer {
+ public:
+  explicit Console(RunTitle title);
+
+  void started(const Progress& progress, const AnyMixture& mixture) override;
+  void iterated(const Progress& progress, const AnyMixture& mixture) override;
+  void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
+  /// Says nothing: whoever handles the exception does.
+  void failed(const std::string& reason) override;
+
+ private:
+  void print_line(const Progress& progress);
+  void warn(const IterationReport& report);
+
+  RunTitle title_;
+  std::chrono::steady_clock::time_point printed_;
+  std::int64_t failures_ = 0;          // that were warned of
+  std::int64_t unusable_batches_ = 0;  // since the last line
+};
+
+}  // namespace gmmvi::runner

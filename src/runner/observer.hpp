@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "gmmvi/gmmvi.hpp"
+
+namespace gmmvi::runner {
+
+enum class StopReason { iterations, max_evaluations, max_seconds };
+
+/// Where a run stands.
+struct Progress {
+  IterationReport report;                ///< of the last iteration; iteration 0 before the first
+  bool end_of_block = false;             ///< log_metrics_interval iterations are done, or all
+  std::optional<ElboEstimate> elbo;      ///< from fresh samples of the mixture as it is now, where they were drawn
+  std::int64_t metrics_evaluations = 0;  ///< of the target for metrics alone, since the start
+  double wall_seconds = 0.0;             ///< since the start
+  double algorithm_seconds = 0.0;        ///< inside iterations alone
+};
+
+/// Who is told how a run goes: its folder, the screen. Lives on rank 0. May throw Error, which then ends the run.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void started(const Progress& progress, const AnyMixture& mixture) = 0;
+  /// After every iteration.
+  virtual void iterated(const Progress& progress, const AnyMixture& mixture) = 0;
+  virtual void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) = 0;
+  /// Instead of finished(), where an exception ends the run.
+  virtual void failed(const std::string& reason) = 0;
+};
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/gmmvi.hpp"
+
+#include "runner/observer.hpp"
+#include "runner/options.hpp"
+
+namespace gmmvi::runner {
+
+/// Options with the number of metrics samples that suits the target where none is given.
+RunOptions resolved(RunOptions options, const Target& target);
+
+/// Whether a run that stands here begins no further iteration, and why. Evaluations for metrics do not count.
+std::optional<StopReason> stop_reason(const RunOptions& options, std::int64_t iterations, std::int64_t evaluations,
+                                      double wall_seconds);
+
+struct RunResult {
+  StopReason reason;
+  Progress end;  ///< its seconds are this rank's
+};
+
+/// Iterates until `options` say stop, and measures the ELBO after every block of iterations and at the end if they give
+/// a number of samples. `observers` (rank 0's; others give none) hear of it. Rank 0's clock decides. Collective.
+RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks,
+              const std::vector<Observer*>& observers = {});
+
+}  // namespace gmmvi::runner

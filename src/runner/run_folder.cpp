@@ -1,0 +1,163 @@
+#include "runner/run_folder.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "core/log.hpp"
+#include "io/atomic_file.hpp"
+#include "io/model_file.hpp"
+#include "io/model_hash.hpp"
+#include "runner/text.hpp"
+#include "runner/version.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds longest_time_unsaved{30};
+
+[[noreturn]] void cannot_make(const fs::path& folder, const std::string& reason) {
+  throw Error(fmt::format("Cannot make the run folder {}: {}. Name another one with --out or output.directory.",
+                          folder.string(), reason),
+              ExitCode::cannot_create);
+}
+
+/// True if this call made the folder; false if there was something already. mkdir lets only one of several runs win.
+bool make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
+  if (error) cannot_make(folder, error.message());
+  if (::mkdir(folder.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) cannot_make(folder, std::strerror(errno));
+  return false;
+}
+
+void take_existing(const fs::path& folder) {
+  std::error_code error;
+  const bool empty = fs::is_empty(folder, error);
+  if (error) cannot_make(folder, error.message());
+  if (!fs::is_directory(folder)) cannot_make(folder, "there is a file of that name");
+  if (!empty) cannot_make(folder, "it is there already and not empty, and a run never writes over another one's files");
+}
+
+std::string make_given(const std::string& directory) {
+  // "runs/a/" would have "runs/a" as its parent
+  const fs::path folder = directory.back() == '/' ? fs::path(directory).parent_path() : fs::path(directory);
+  if (!make_folder(folder)) take_existing(folder);
+  return folder.string();
+}
+
+std::string make_first_free(const RunIdentity& identity) {
+  const std::string base = fmt::format("runs/{}-{}-seed{}", identity.name, identity.codename, identity.seed);
+  std::string folder = base;
+  for (int i = 2; !make_folder(folder); ++i) folder = fmt::format("{}-{}", base, i);
+  return folder;
+}
+
+/// Exclusively, so that of two runs that were given the same empty folder one ends here.
+void write_config(const std::string& folder, const std::string& yaml) {
+  const std::string path = folder + "/config.yml";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) cannot_make(folder, fmt::format("config.yml: {}", std::strerror(errno)));
+  ::close(file);
+  io::write_atomically(path, yaml.ends_with('\n') ? yaml : yaml + '\n');
+}
+
+std::string made(const OutputOptions& options, const RunIdentity& identity, const std::string& config_yaml) {
+  const std::string folder = options.directory.empty() ? make_first_free(identity) : make_given(options.directory);
+  write_config(folder, config_yaml);
+  return folder;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml)
+    : path_(made(options, identity, config_yaml)),
+      identity_(std::move(identity)),
+      metrics_(path_ + "/metrics.jsonl"),
+      saved_(Clock::now()) {
+  core::add_log_file(path_ + "/log.txt");
+  status_.version = version();
+}
+
+void RunFolder::started(const Progress& progress, const AnyMixture&) {
+  note(progress);
+  save_status();
+}
+
+void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
+  metrics_.append({.report = progress.report,
+                   .wall_seconds = progress.wall_seconds,
+                   .algorithm_seconds = progress.algorithm_seconds,
+                   .metrics_evaluations = progress.metrics_evaluations,
+                   .elbo = progress.elbo});
+  note(progress);
+  if (progress.end_of_block || Clock::now() - saved_ > longest_time_unsaved) save(progress, mixture);
+}
+
+void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {
+  status_.state = io::Status::State::finished;
+  status_.reason = to_text(reason);
+  note(progress);
+  save(progress, mixture);
+}
+
+void RunFolder::failed(const std::string& reason) {
+  status_.state = io::Status::State::failed;
+  status_.reason = reason;
+  try {
+    save_status();
+  } catch (const Error& error) {
+    core::log().warn("warning: {}", error.what());  // the reason itself is reported by others
+  }
+}
+
+void RunFolder::note(const Progress& progress) {
+  status_.iteration = progress.report.iteration;
+  status_.evaluations = progress.report.evaluations;
+  status_.metrics_evaluations = progress.metrics_evaluations;
+  status_.failures = progress.report.failures;
+  status_.components = progress.report.components;
+  status_.elbo_estimate = progress.report.elbo_estimate;
+  if (progress.elbo) status_.elbo = progress.elbo;
+  status_.wall_seconds = progress.wall_seconds;
+  status_.algorithm_seconds = progress.algorithm_seconds;
+}
+
+void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {
+  if (model_iteration_ != progress.report.iteration) save_model(progress, mixture);
+  save_status();
+  saved_ = Clock::now();
+}
+
+void RunFolder::save_model(const Progress& progress, const AnyMixture& mixture) {
+  io::write_model(model_path(), {.mixture = mixture,
+                                 .parameter_names = identity_.parameter_names,
+                                 .attributes = {.gmmvi_version = version(),
+                                                .target = identity_.target,
+                                                .codename = identity_.codename,
+                                                .seed = identity_.seed,
+                                                .iterations = progress.report.iteration,
+                                                .evaluations = progress.report.evaluations,
+                                                .elbo = progress.elbo,
+                                                .elbo_estimate = progress.report.elbo_estimate}});
+  status_.model_hash = io::to_hex(io::model_hash(mixture));
+  model_iteration_ = progress.report.iteration;
+}
+
+void RunFolder::save_status() const {
+  io::write_status(path_ + "/status.json", status_);
+}
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/metrics_file.hpp"
+#include "io/status_file.hpp"
+#include "runner/observer.hpp"
+#include "runner/options.hpp"
+
+namespace gmmvi::runner {
+
+/// What the files of a run say it is.
+struct RunIdentity {
+  std::string name;      ///< of its config, without folder and extension
+  std::string codename;  ///< of the seven options
+  std::uint64_t seed = 0;
+  std::string target;                        ///< in a few words
+  std::vector<std::string> parameter_names;  ///< [D]
+};
+
+/// The folder that a run leaves on disk: config.yml as resolved, metrics.jsonl with a line an iteration, model.nc and
+/// status.json as of the last block of iterations (and at least every half minute), log.txt. Lives on rank 0.
+class RunFolder : public Observer {
+ public:
+  /// Makes the folder, or takes an existing empty one, and writes config.yml into it. Throws Error (cannot_create)
+  /// where that cannot be done; a folder with files in it may be another run's.
+  RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml);
+
+  const std::string& path() const { return path_; }
+  std::string model_path() const { return path_ + "/model.nc"; }
+
+  void started(const Progress& progress, const AnyMixture& mixture) override;
+  void iterated(const Progress& progress, const AnyMixture& mixture) override;
+  void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
+  void failed(const std::string& reason) override;
+
+ private:
+  void note(const Progress& progress);
+  void save(const Progress& progress, const AnyMixture& mixture);
+  void save_model(const Progress& progress, const AnyMixture& mixture);
+  void save_status() const;
+
+  std::string path_;
+  RunIdentity identity_;
+  io::MetricsFile metrics_;
+  io::Status status_;
+  std::chrono::steady_clock::time_point saved_;
+  std::int64_t model_iteration_ = -1;  // that model.nc is of
+};
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,55 @@
+#include "runner/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace gmmvi::runner {
+namespace {
+
+std::string with_standard_error(const ElboEstimate& elbo) {
+  const double error = elbo.standard_error;
+  if (!std::isfinite(error)) return fmt::format("{:.2f}", 0.0 - elbo.value);
+  const int digits = error > 0.0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6) : 2;
+  return fmt::format("{0:.{2}f} ± {1:.{2}f}", 0.0 - elbo.value, error, digits);
+}
+
+bool measured(const Progress& progress) {
+  return progress.elbo && progress.elbo->samples > 0;
+}
+
+std::string source_of(const ElboEstimate& elbo) {
+  if (elbo.outside == 0) return fmt::format("{} samples", elbo.samples);
+  return fmt::format("{} of {} samples; the other {} had no finite log density and are left out", elbo.samples,
+                     elbo.samples + elbo.outside, elbo.outside);
+}
+
+}  // namespace
+
+std::string negative_elbo(const Progress& progress) {
+  if (measured(progress)) return with_standard_error(*progress.elbo);
+  if (progress.report.elbo_estimate) return fmt::format("≈ {:.2f}", 0.0 - *progress.report.elbo_estimate);
+  return "–";
+}
+
+std::string explained_negative_elbo(const Progress& progress) {
+  const std::string value = negative_elbo(progress);
+  if (measured(progress)) return fmt::format("{} ({})", value, source_of(*progress.elbo));
+  if (progress.report.elbo_estimate) return value + " (an estimate from the last iteration's own samples)";
+  return value + (progress.report.iteration == 0 ? " (not measured)" : " (no sample had a finite log density)");
+}
+
+std::string to_text(StopReason reason) {
+  switch (reason) {
+    case StopReason::iterations:
+      return "all iterations are done (run.iterations)";
+    case StopReason::max_evaluations:
+      return "the evaluations are used up (run.max_evaluations)";
+    case StopReason::max_seconds:
+      return "the time is used up (run.max_seconds)";
+  }
+  return "";
+}
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "runner/observer.hpp"
+
+namespace gmmvi::runner {
+
+/// −ELBO for people: from fresh samples `78.413 ± 0.023` (two digits of the standard error), else from the iteration's
+/// own samples `≈ 79.12`, else `–`.
+std::string negative_elbo(const Progress& progress);
+
+/// The same with where it comes from: `78.413 ± 0.023 (10000 samples)`.
+std::string explained_negative_elbo(const Progress& progress);
+
+/// Why a run ended, with the key of the setting.
+std::string to_text(StopReason reason);
+
+}  // namespace gmmvi::runner
