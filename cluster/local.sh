@@ -251,11 +251,9 @@ tidy() {
   say "clang-tidy on what changed since $base"
   # shellcheck disable=SC2016  # the script's own arguments
   changed_sources "$base" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c '
-    if (($(date +%s) < $1)); then
-      echo "clang-tidy $3" && clang-tidy-14 -p "$2" --quiet "$3"
-    else
-      echo "no time left for $3"
-    fi' tidy $(($(date +%s) + limit)) "$build"
+    (($(date +%s) < $1)) || { echo "no time left for $3"; exit 0; }
+    findings=$(clang-tidy-14 -p "$2" --quiet "$3" 2>&1) || { echo "$findings"; exit 1; }
+    echo "clean: $3"' tidy $(($(date +%s) + limit)) "$build"
 }
 
 # --------------------------------------------------------------------------------------------------------------------
