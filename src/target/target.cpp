@@ -1,0 +1,19 @@
+#include "gmmvi/target.hpp"
+
+#include <fmt/format.h>
+
+namespace gmmvi {
+
+Evaluation Evaluation::of_size(Eigen::Index dimension, Eigen::Index samples, bool gradients) {
+  return {.log_densities = Eigen::VectorXd(samples),
+          .gradients = Eigen::MatrixXd(dimension, gradients ? samples : 0),
+          .status = {}};
+}
+
+std::vector<std::string> Target::parameter_names() const {
+  std::vector<std::string> names;
+  for (Eigen::Index d = 1; d <= dimension(); ++d) names.push_back(fmt::format("x{}", d));
+  return names;
+}
+
+}  // namespace gmmvi
