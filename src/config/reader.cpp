@@ -259,9 +259,10 @@ void Section::input_file(std::string_view key, std::string& value) {
   if (node == nullptr) return;
   const std::filesystem::path path = node->place.resolve(node->text);
   const std::string problem = reader_->files() == Files::must_exist ? problem_with_file(path) : "";
-  if (!problem.empty())
+  if (!problem.empty()) {
     refuse(key, fmt::format("the file '{}' {}", path.string(), problem),
-           "a file that can be read; relative paths start where the configuration file is");
+           "a file that can be read; relative paths start at the folder of the file that names them");
+  }
   value = path.string();
 }
 

@@ -24,6 +24,10 @@ void overlay_maps(Node& lower, Node upper) {
 
 }  // namespace
 
+Node::Node() = default;
+
+Node::Node(Kind of_kind, Place at) : kind(of_kind), place(std::move(at)) {}
+
 const Node* Node::find(std::string_view key) const {
   const auto found = entry_of(entries, key);
   return found == entries.end() ? nullptr : &found->value;

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "config/place.hpp"
@@ -14,8 +13,8 @@ struct Node {
   enum class Kind { null, scalar, list, map };
   struct Entry;
 
-  Node() = default;
-  Node(Kind of_kind, Place at) : kind(of_kind), place(std::move(at)) {}
+  Node();
+  Node(Kind of_kind, Place at);
 
   Kind kind = Kind::null;
   Place place;                 ///< of the key, where there is one

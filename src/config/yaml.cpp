@@ -75,7 +75,7 @@ std::vector<YAML::Node> documents_of(const std::string& text, const Source& sour
 
 }  // namespace
 
-Node parse_yaml(const std::string& text, SourceHandle source) {
+Node parse_yaml(const std::string& text, const SourceHandle& source) {
   const std::vector<YAML::Node> documents = documents_of(text, *source);
   if (documents.empty()) return {Node::Kind::null, {source, 1}};
   if (documents.size() > 1) {
