@@ -1,0 +1,316 @@
+#include "gmmvi/sample_db.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "gmmvi/mixture.hpp"
+
+#include "samples/situations.hpp"
+#include "support/golden.hpp"
+#include "support/ranks.hpp"
+
+namespace gmmvi::test {
+namespace {
+
+Database database(Eigen::Index dimension, Database::Settings settings = {}, bool gradients = true) {
+  return Database::build_from_config(settings, dimension, gradients, world());
+}
+
+WholeBatch golden_batch(const nlohmann::json& given) {
+  WholeBatch batch{.gaussians = {},
+                   .mapping = given["mapping"].get<std::vector<std::int32_t>>(),
+                   .samples = matrix_of_columns(given["x"]),
+                   .log_densities = vector(given["target_log_density"]),
+                   .gradients = matrix_of_columns(given["target_grad"])};
+  for (std::size_t m = 0; m < given["means"].size(); ++m)
+    batch.gaussians.push_back(std::make_shared<const Gaussian<FullCovariance>>(
+        vector(given["means"][m]), *FullCovariance::from_cholesky(matrix(given["chols"][m]))));
+  return batch;
+}
+
+struct GoldenCase {
+  std::vector<WholeBatch> batches;
+  nlohmann::json expected;
+  Eigen::Index dimension() const { return batches.front().samples.rows(); }
+  std::int64_t size() const {
+    std::int64_t sum = 0;
+    for (const WholeBatch& batch : batches) sum += batch.samples.cols();
+    return sum;
+  }
+};
+
+std::vector<GoldenCase> golden_cases() {
+  std::vector<GoldenCase> cases;
+  const nlohmann::json file = golden("sample_db");
+  for (const auto& given : file["cases"]) {
+    if (given["inputs"]["covariance"] != FullCovariance::name) continue;
+    GoldenCase& added = cases.emplace_back(GoldenCase{{}, given["expected"]});
+    for (const auto& batch : given["inputs"]["batches"]) added.batches.push_back(golden_batch(batch));
+  }
+  return cases;
+}
+
+Database filled(const GoldenCase& given, const Split& split, Database::Settings settings = {}) {
+  Database result = database(given.dimension(), settings);
+  for (const WholeBatch& batch : given.batches) result.add_samples(part(batch, split, world()));
+  return result;
+}
+
+TEST(SampleDBGolden, HasCases) {
+  EXPECT_GE(golden_cases().size(), 3U);
+}
+
+TEST(SampleDBGolden, NewestSamplesAndTheirBackground) {
+  for (const GoldenCase& given : golden_cases()) {
+    const Database filled_database = filled(given, splits()[2]);
+    for (const auto& [count, expected] : given.expected["newest"].items()) {
+      const auto newest = filled_database.get_newest_samples(std::stoll(count));
+      expect_near_relative(newest.samples, matrix_of_columns(expected["x"]), 0.0);
+      expect_near_relative(newest.background_log_densities, vector(expected["background_log_density"]), 1e-10);
+    }
+  }
+}
+
+// An empty batch that does not fit makes the database delete every second sample.
+TEST(SampleDBGolden, ThinningByTwo) {
+  for (const GoldenCase& given : golden_cases()) {
+    const Eigen::Index d = given.dimension();
+    Database thinned = filled(given, splits()[3], {.max_samples = given.size()});
+    EXPECT_EQ(thinned.generation(), 0U);
+    const std::int64_t half = (given.size() + 1) / 2;
+    const WholeBatch last{.gaussians = {given.batches.back().gaussians.front()},
+                          .mapping = {0},
+                          .samples = Eigen::VectorXd::Zero(d),
+                          .log_densities = Eigen::VectorXd::Zero(1),
+                          .gradients = Eigen::VectorXd::Zero(d),
+                          .reusable = false};
+    thinned.add_samples(part(last, splits()[0], world()));
+    ASSERT_EQ(thinned.size(), half + 1);
+    EXPECT_EQ(thinned.samples_written(), given.size() + 1);
+    const auto newest = thinned.get_newest_samples(half + 1);  // without the last, which is not reusable
+    expect_near_relative(newest.samples, matrix_of_columns(given.expected["x_after_thinning_by_two"]), 0.0);
+    expect_near_relative(newest.background_log_densities, vector(given.expected["background_of_all_after_thinning"]),
+                         1e-10);
+    const std::set<std::int32_t> used(newest.mapping.begin(), newest.mapping.end());
+    EXPECT_EQ(used.size(), given.expected["gaussians_left_after_thinning"].get<std::size_t>());
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ splits over ranks
+
+void expect_same(const Database::NewestSamples& a, const Database::NewestSamples& b) {
+  EXPECT_TRUE(same_bits(a.samples, b.samples));
+  EXPECT_TRUE(same_bits(a.log_densities, b.log_densities));
+  EXPECT_TRUE(same_bits(a.gradients, b.gradients));
+  EXPECT_TRUE(same_bits(a.background_log_densities, b.background_log_densities));
+  EXPECT_EQ(a.mapping, b.mapping);
+}
+
+// Batches of changing size, of which a limited database keeps a part.
+struct Life {
+  std::vector<WholeBatch> batches;
+  Database::Settings settings;
+};
+
+Life long_life() {
+  core::Stream stream(11, core::Purpose::samples);
+  std::vector<Full> gaussians;
+  for (int m = 0; m < 4; ++m) gaussians.push_back(random_gaussian(3, stream));
+  Life life{.batches = {}, .settings = {.max_samples = 150}};
+  for (const Eigen::Index size : {40, 1, 33, 64, 7, 50, 2, 90}) {
+    gaussians[static_cast<std::size_t>(stream.below(4))] = random_gaussian(3, stream);
+    life.batches.push_back(random_batch(gaussians, size, stream));
+    life.batches.back().reusable = size != 7;
+  }
+  return life;
+}
+
+TEST(SampleDBSplits, SameBitsForAnySplitAndForOneRankAtEveryPointOfALongLife) {
+  const Life life = long_life();
+  for (const Split& split : splits()) {
+    Database spread = database(3, life.settings);
+    Database alone = Database::build_from_config(life.settings, 3, true);
+    for (const WholeBatch& batch : life.batches) {
+      spread.add_samples(part(batch, split, world()));
+      alone.add_samples(part(batch, splits()[0], Communicator()));
+      EXPECT_EQ(spread.size(), alone.size());
+      EXPECT_EQ(spread.gaussians(), alone.gaussians());
+      EXPECT_EQ(spread.generation(), alone.generation());
+      for (const std::int64_t count : {1, 10, 100, 1000})
+        expect_same(spread.get_newest_samples(count), alone.get_newest_samples(count));
+      core::Stream one(5, core::Purpose::database_candidates), other(5, core::Purpose::database_candidates);
+      const auto random = spread.get_random_sample(20, one), expected = alone.get_random_sample(20, other);
+      EXPECT_TRUE(same_bits(random.samples, expected.samples));
+      EXPECT_TRUE(same_bits(random.log_densities, expected.log_densities));
+    }
+    EXPECT_GT(spread.generation(), 1U) << "the limit was to be met more than once";
+    EXPECT_LE(spread.size(), 150);
+  }
+}
+
+TEST(SampleDBSplits, TheRanksPartsOfAWindowAreTheWindow) {
+  const Life life = long_life();
+  Database spread = database(3, life.settings);
+  for (const WholeBatch& batch : life.batches) spread.add_samples(part(batch, splits()[3], world()));
+  const Window window = spread.newest(60);
+  ASSERT_EQ(window.size(), 60);
+  const auto own = spread.own_samples(window);
+  const auto all = spread.get_newest_samples(60);
+  const auto positions = window.positions(own.indices);
+  ASSERT_EQ(positions.size(), own.indices.size());
+  EXPECT_TRUE(same_bits(own.samples, all.samples(Eigen::all, positions)));
+  EXPECT_TRUE(same_bits(own.gradients, all.gradients(Eigen::all, positions)));
+  const auto counts = world().all_gather(positions.size());
+  EXPECT_EQ(std::reduce(counts.begin(), counts.end()), 60U);
+}
+
+// ------------------------------------------------------------------------------------------------------ small rules
+
+class SmallDatabase : public testing::Test {
+ protected:
+  WholeBatch batch(Eigen::Index size) { return random_batch({gaussian_}, size, stream_); }
+  void add(Database& to, const WholeBatch& batch) { to.add_samples(part(batch, splits()[2], world())); }
+
+  core::Stream stream_{3, core::Purpose::samples};
+  Full gaussian_ = random_gaussian(2, stream_);
+};
+
+TEST_F(SmallDatabase, EmptyResultsForNoneAskedOrNoneThere) {
+  Database empty = database(2);
+  for (int round = 0; round < 2; ++round) {
+    const auto newest = empty.get_newest_samples(round == 0 ? 5 : 0);
+    EXPECT_EQ(newest.samples.rows(), 2);
+    EXPECT_EQ(newest.samples.cols(), 0);
+    EXPECT_EQ(newest.gradients.cols(), 0);
+    EXPECT_EQ(newest.background_log_densities.size(), 0);
+    EXPECT_TRUE(newest.mapping.empty());
+    EXPECT_EQ(newest.log_densities.size(), 0);
+    EXPECT_EQ(empty.get_random_sample(round == 0 ? 5 : 0, stream_).samples.cols(), 0);
+    add(empty, batch(3));
+  }
+}
+
+TEST_F(SmallDatabase, WithoutGradients) {
+  Database plain = database(2, {}, false);
+  WholeBatch added = batch(6);
+  added.gradients.resize(2, 0);
+  add(plain, added);
+  const auto newest = plain.get_newest_samples(4);
+  EXPECT_EQ(newest.gradients.rows(), 2);
+  EXPECT_EQ(newest.gradients.cols(), 0);
+  EXPECT_TRUE(same_bits(newest.samples, added.samples.rightCols(4)));
+}
+
+TEST_F(SmallDatabase, KeepsLogDensitiesOutsideTheSupport) {
+  Database with_outside = database(2);
+  WholeBatch added = batch(5);
+  added.log_densities[3] = -std::numeric_limits<double>::infinity();
+  add(with_outside, added);
+  EXPECT_TRUE(same_bits(with_outside.get_newest_samples(5).log_densities, added.log_densities));
+}
+
+TEST_F(SmallDatabase, GrowsWithoutALimit) {
+  Database unlimited = database(2);
+  for (int round = 0; round < 5; ++round) add(unlimited, batch(100));
+  EXPECT_EQ(unlimited.size(), 500);
+  EXPECT_EQ(unlimited.samples_written(), 500);
+  EXPECT_EQ(unlimited.generation(), 0U);
+}
+
+TEST_F(SmallDatabase, KeepsOnlyTheNewestBatchIfAsked) {
+  Database newest_only = database(2, {.max_samples = std::nullopt, .keep_only_newest = true});
+  for (int round = 0; round < 3; ++round) {
+    const WholeBatch added = batch(10 + round);
+    add(newest_only, added);
+    EXPECT_EQ(newest_only.size(), 10 + round);
+    EXPECT_EQ(newest_only.gaussians(), 1U);
+    EXPECT_TRUE(same_bits(newest_only.get_newest_samples(1000).samples, added.samples));
+  }
+  EXPECT_EQ(newest_only.samples_written(), 33);
+}
+
+TEST_F(SmallDatabase, StoresAGaussianOnce) {
+  Database stored = database(2);
+  for (int round = 0; round < 3; ++round) add(stored, batch(4));
+  EXPECT_EQ(stored.gaussians(), 1U);
+  const Full other = random_gaussian(2, stream_);
+  WholeBatch mixed = random_batch({other, gaussian_}, 2, stream_);
+  mixed.mapping = {0, 1};
+  add(stored, mixed);
+  EXPECT_EQ(stored.gaussians(), 2U);
+  EXPECT_EQ(stored.get_newest_samples(3).mapping, (std::vector<std::int32_t>{0, 1, 0}));
+}
+
+// What the solver replaces is gone; the database has it still.
+TEST_F(SmallDatabase, BackgroundOutlivesTheGaussiansHandedIn) {
+  Database kept = database(2);
+  WholeBatch added = batch(20);
+  add(kept, added);
+  const Eigen::VectorXd before = kept.get_newest_samples(20).background_log_densities;
+  added.gaussians.clear();
+  gaussian_.reset();
+  EXPECT_TRUE(same_bits(kept.get_newest_samples(20).background_log_densities, before));
+}
+
+TEST_F(SmallDatabase, NonReusableBatchesAreNeverAmongTheNewestButAmongTheRandom) {
+  Database mixed = database(2);
+  const WholeBatch first = batch(8);
+  WholeBatch aside = batch(50);
+  aside.reusable = false;
+  add(mixed, first);
+  add(mixed, aside);
+  EXPECT_EQ(mixed.size(), 58);
+  EXPECT_TRUE(same_bits(mixed.get_newest_samples(58).samples, first.samples));
+  EXPECT_EQ(mixed.get_random_sample(58, stream_).samples.cols(), 58);
+}
+
+TEST_F(SmallDatabase, ABatchLargerThanTheLimitIsStoredAllTheSame) {
+  Database tiny = database(2, {.max_samples = 4});
+  add(tiny, batch(3));
+  const WholeBatch large = batch(10);
+  add(tiny, large);
+  EXPECT_TRUE(same_bits(tiny.get_newest_samples(10).samples, large.samples));
+  EXPECT_EQ(tiny.size(), 11);
+  EXPECT_EQ(tiny.samples_written(), 13);
+}
+
+TEST_F(SmallDatabase, RandomIndicesAreDistinctAscendingAndUniform) {
+  Database ten = database(2);
+  add(ten, batch(10));
+  constexpr int rounds = 4000;
+  std::vector<int> hits(10, 0);
+  for (int round = 0; round < rounds; ++round) {
+    const auto indices = ten.random_indices(3, stream_);
+    ASSERT_EQ(indices.size(), 3U);
+    EXPECT_TRUE(std::ranges::is_sorted(indices, std::less_equal<>()) && indices.front() >= 0 && indices.back() < 10);
+    EXPECT_EQ(std::ranges::adjacent_find(indices), indices.end());
+    for (const std::int64_t index : indices) ++hits[static_cast<std::size_t>(index)];
+  }
+  const double expected = 0.3 * rounds, deviation = std::sqrt(rounds * 0.3 * 0.7);
+  for (const int hit : hits) EXPECT_NEAR(hit, expected, 5.0 * deviation);
+}
+
+TEST_F(SmallDatabase, RandomIndicesAreAllWhereThereAreFew) {
+  Database ten = database(2);
+  add(ten, batch(10));
+  for (const std::int64_t count : {10, 11, 1000}) EXPECT_EQ(ten.random_indices(count, stream_).size(), 10U);
+}
+
+TEST_F(SmallDatabase, BackgroundIsTheWeightedMixtureOfGaussians) {
+  const Full other = random_gaussian(2, stream_);
+  const Eigen::MatrixXd x = batch(7).samples;
+  const Eigen::Vector2d weights(0.25, 0.75);
+  const Mixture<FullCovariance> mixture({gaussian_, other}, weights);
+  expect_near_relative(Database::evaluate_background(weights, {gaussian_, other}, x), mixture.log_density(x), 1e-13);
+}
+
+}  // namespace
+}  // namespace gmmvi::test
