@@ -41,6 +41,14 @@ class GroupResult {
     return usable ? EvaluationStatus::value : EvaluationStatus::failure;
   }
 
+  // Why sample n has no value.
+  std::string reason(Eigen::Index n) const {
+    const double value = evaluation_.log_densities[n];
+    if (!std::isfinite(value)) return fmt::format("the target returned the log density {}", value);
+    const bool finite = !gradients_ || evaluation_.gradients.col(n).allFinite();
+    return finite ? "the target said so" : "the target returned a gradient that is not finite";
+  }
+
   const Evaluation& evaluation() const { return evaluation_; }
 
  private:
@@ -71,12 +79,12 @@ void evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Ind
       own.log_densities[first + n] = stored_log_density(status, group.evaluation().log_densities[n]);
       if (request.want_gradients && status == EvaluationStatus::value)
         own.gradients.col(first + n) = group.evaluation().gradients.col(n);
-      if (status == EvaluationStatus::failure && own.first_failure.empty())
-        own.first_failure =
-            fmt::format("log density {} or its gradient is not a number", group.evaluation().log_densities[n]);
+      if (status == EvaluationStatus::failure && own.first_failure.empty()) own.first_failure = group.reason(n);
     }
   } catch (const std::exception& error) {
-    failure = error.what();
+    failure = *error.what() ? error.what() : "an exception without a text";
+  } catch (...) {
+    failure = "an exception that is no std::exception";
   }
   if (own.first_failure.empty()) own.first_failure = failure;
 }

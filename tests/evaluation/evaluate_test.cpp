@@ -1,0 +1,259 @@
+#include "evaluation/evaluate.hpp"
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "support/ranks.hpp"
+
+namespace gmmvi::evaluation {
+namespace {
+
+using test::world;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr std::uint64_t batch_number = 17;
+
+/// Sample n of the batch is (n, −n); its log density is n, its gradient (1, 2). Every call is remembered.
+class Recorder : public Target {
+ public:
+  using Answer = std::function<Evaluation(Evaluation good, std::span<const SampleId> ids)>;
+
+  explicit Recorder(Eigen::Index group_size, Answer answer = nullptr)
+      : group_size_(group_size), answer_(std::move(answer)) {}
+  Eigen::Index dimension() const override { return 2; }
+  bool has_gradients() const override { return true; }
+  Eigen::Index group_size() const override { return group_size_; }
+
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    EXPECT_EQ(samples.rows(), 2);
+    EXPECT_EQ(static_cast<std::size_t>(samples.cols()), ids.size());
+    std::vector<std::uint64_t>& group = groups.emplace_back();
+    for (Eigen::Index n = 0; n < samples.cols(); ++n) {
+      EXPECT_EQ(ids[static_cast<std::size_t>(n)].batch, batch_number);
+      group.push_back(ids[static_cast<std::size_t>(n)].position);
+      EXPECT_EQ(samples(0, n), static_cast<double>(group.back())) << "the id belongs to the sample";
+    }
+    gradients_wanted = want_gradients;
+    Evaluation good = Evaluation::of_size(2, samples.cols(), want_gradients);
+    good.log_densities = samples.row(0).transpose();
+    if (want_gradients) good.gradients.colwise() = Eigen::Vector2d(1.0, 2.0);
+    return answer_ ? answer_(std::move(good), ids) : good;
+  }
+
+  std::vector<std::vector<std::uint64_t>> groups;
+  bool gradients_wanted = false;
+
+ private:
+  Eigen::Index group_size_;
+  Answer answer_;
+};
+
+OwnEvaluations run(Target& target, Eigen::Index size, bool gradients = true) {
+  return evaluate(target,
+                  {.batch = batch_number,
+                   .size = size,
+                   .want_gradients = gradients,
+                   .draw =
+                       [](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
+                         for (Eigen::Index n = 0; n < out.cols(); ++n)
+                           out.col(n) << static_cast<double>(first + n), -static_cast<double>(first + n);
+                       }},
+                  world());
+}
+
+std::vector<Eigen::Index> positions_of_all_ranks(const OwnEvaluations& own) {
+  const auto counts = world().all_gather(own.positions.size());
+  return world().all_gather(std::span<const Eigen::Index>(own.positions), counts);
+}
+
+// ---------------------------------------------------------------------------------------------------- the deal
+
+class Deal : public testing::TestWithParam<std::pair<Eigen::Index, Eigen::Index>> {};
+
+TEST_P(Deal, CoversEveryPositionOnceInOrderAndInWholeGroups) {
+  const auto [size, group_size] = GetParam();
+  Recorder target(group_size);
+  const OwnEvaluations own = run(target, size);
+
+  const auto all = positions_of_all_ranks(own);
+  ASSERT_EQ(static_cast<Eigen::Index>(all.size()), size);
+  for (Eigen::Index n = 0; n < size; ++n) EXPECT_EQ(all[static_cast<std::size_t>(n)], n);
+  for (const auto& group : target.groups) {
+    EXPECT_EQ(group.front() % static_cast<std::uint64_t>(group_size), 0U) << "a group starts where all ranks know";
+    const Eigen::Index rest = size - static_cast<Eigen::Index>(group.front());
+    EXPECT_EQ(static_cast<Eigen::Index>(group.size()), std::min(group_size, rest));
+    for (std::size_t i = 1; i < group.size(); ++i) EXPECT_EQ(group[i], group[i - 1] + 1);
+  }
+  for (std::size_t n = 0; n < own.positions.size(); ++n) {
+    const auto column = static_cast<Eigen::Index>(n);
+    EXPECT_EQ(own.log_densities[column], static_cast<double>(own.positions[n]));
+    EXPECT_EQ(own.samples(1, column), -static_cast<double>(own.positions[n]));
+    EXPECT_EQ(own.gradients.col(column), Eigen::Vector2d(1.0, 2.0));
+    EXPECT_EQ(own.status[n], EvaluationStatus::value);
+  }
+  EXPECT_TRUE(own.first_failure.empty());
+}
+
+TEST_P(Deal, GivesEveryRankAnEqualShareOfGroups) {
+  const auto [size, group_size] = GetParam();
+  Recorder target(group_size);
+  run(target, size);
+  const auto counts = world().all_gather(target.groups.size());
+  EXPECT_LE(*std::ranges::max_element(counts) - *std::ranges::min_element(counts), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(SizesAndGroups, Deal,
+                         testing::Values(std::pair(0, 1), std::pair(1, 1), std::pair(5, 1), std::pair(100, 1),
+                                         std::pair(1, 32), std::pair(33, 32), std::pair(96, 32), std::pair(100, 32),
+                                         std::pair(1000, 7)));
+
+// --------------------------------------------------------------------------------------------- what a target says
+
+TEST(Gradients, AreNotStoredUnlessAskedFor) {
+  Recorder target(4);
+  const OwnEvaluations own = run(target, 40, false);
+  EXPECT_FALSE(target.gradients_wanted);
+  EXPECT_EQ(own.gradients.rows(), 2);
+  EXPECT_EQ(own.gradients.cols(), 0);
+}
+
+TEST(Gradients, MayBeGivenUnasked) {
+  Recorder target(4, [](Evaluation good, auto ids) {
+    good.gradients.setConstant(2, static_cast<Eigen::Index>(ids.size()), not_a_number);
+    return good;
+  });
+  const OwnEvaluations own = run(target, 40, false);
+  EXPECT_EQ(own.gradients.cols(), 0);
+  EXPECT_TRUE(std::ranges::all_of(own.status, [](auto status) { return status == EvaluationStatus::value; }));
+}
+
+using Change = std::function<void(Evaluation& evaluation, Eigen::Index column)>;
+
+// The status of position 6 where a target of groups of four changes its answer for that sample.
+void expect_of_position_6(const Change& change, EvaluationStatus expected, const std::string& reason) {
+  Recorder target(4, [&](Evaluation good, std::span<const SampleId> ids) {
+    for (std::size_t n = 0; n < ids.size(); ++n)
+      if (ids[n].position == 6) change(good, static_cast<Eigen::Index>(n));
+    return good;
+  });
+  const OwnEvaluations own = run(target, 20);
+  for (std::size_t n = 0; n < own.positions.size(); ++n) {
+    const auto column = static_cast<Eigen::Index>(n);
+    const bool is_changed = own.positions[n] == 6;
+    EXPECT_EQ(own.status[n], is_changed ? expected : EvaluationStatus::value) << "position " << own.positions[n];
+    if (!is_changed) continue;
+    EXPECT_EQ(own.gradients.col(column), Eigen::Vector2d::Zero());
+    if (expected == EvaluationStatus::outside_support)
+      EXPECT_EQ(own.log_densities[column], -infinity);
+    else
+      EXPECT_TRUE(std::isnan(own.log_densities[column]));
+    EXPECT_NE(own.first_failure.find(reason), std::string::npos) << own.first_failure;
+  }
+}
+
+TEST(Answers, NaNIsAFailure) {
+  expect_of_position_6([](Evaluation& e, Eigen::Index n) { e.log_densities[n] = not_a_number; },
+                       EvaluationStatus::failure, "nan");
+}
+
+TEST(Answers, PlusInfinityIsAFailure) {
+  expect_of_position_6([](Evaluation& e, Eigen::Index n) { e.log_densities[n] = infinity; }, EvaluationStatus::failure,
+                       "inf");
+}
+
+TEST(Answers, AGradientThatIsNotFiniteIsAFailure) {
+  expect_of_position_6([](Evaluation& e, Eigen::Index n) { e.gradients(1, n) = not_a_number; },
+                       EvaluationStatus::failure, "gradient");
+  expect_of_position_6([](Evaluation& e, Eigen::Index n) { e.gradients(0, n) = infinity; }, EvaluationStatus::failure,
+                       "gradient");
+}
+
+TEST(Answers, MinusInfinityIsOutsideTheSupportWhateverTheGradient) {
+  expect_of_position_6(
+      [](Evaluation& e, Eigen::Index n) {
+        e.log_densities[n] = -infinity;
+        e.gradients.col(n).setConstant(not_a_number);
+      },
+      EvaluationStatus::outside_support, "");
+}
+
+void say(Evaluation& evaluation, Eigen::Index column, EvaluationStatus status) {
+  evaluation.status.assign(static_cast<std::size_t>(evaluation.log_densities.size()), EvaluationStatus::value);
+  evaluation.status[static_cast<std::size_t>(column)] = status;
+}
+
+TEST(Answers, AStatusOverridesTheNumber) {
+  expect_of_position_6([](Evaluation& e, Eigen::Index n) { say(e, n, EvaluationStatus::failure); },
+                       EvaluationStatus::failure, "the target said so");
+  expect_of_position_6([](Evaluation& e, Eigen::Index n) { say(e, n, EvaluationStatus::outside_support); },
+                       EvaluationStatus::outside_support, "");
+}
+
+TEST(Answers, AStatusCannotMakeAValueOfNaN) {
+  expect_of_position_6(
+      [](Evaluation& e, Eigen::Index n) {
+        say(e, n, EvaluationStatus::value);
+        e.log_densities[n] = not_a_number;
+      },
+      EvaluationStatus::failure, "nan");
+}
+
+// The group of four around position 6 fails as a whole, and no other.
+void expect_group_fails(const Recorder::Answer& answer, const std::string& reason) {
+  Recorder target(4, [&](Evaluation good, std::span<const SampleId> ids) {
+    return ids.front().position == 4 ? answer(std::move(good), ids) : good;
+  });
+  const OwnEvaluations own = run(target, 20);
+  for (std::size_t n = 0; n < own.positions.size(); ++n) {
+    const bool in_group = own.positions[n] / 4 == 1;
+    EXPECT_EQ(own.status[n], in_group ? EvaluationStatus::failure : EvaluationStatus::value);
+    EXPECT_EQ(std::isnan(own.log_densities[static_cast<Eigen::Index>(n)]), in_group);
+    if (!in_group) continue;
+    EXPECT_NE(own.first_failure.find(reason), std::string::npos) << own.first_failure;
+  }
+}
+
+TEST(Answers, AnExceptionFailsTheGroupAndIsQuoted) {
+  expect_group_fails([](auto, auto) -> Evaluation { throw std::runtime_error("the licence server is down"); },
+                     "the licence server is down");
+}
+
+TEST(Answers, AnExceptionWithoutTextHasAReasonToo) {
+  expect_group_fails([](auto, auto) -> Evaluation { throw std::runtime_error(""); }, "exception");
+}
+
+TEST(Answers, AnExceptionOfAnyTypeFailsTheGroup) {
+  expect_group_fails([](auto, auto) -> Evaluation { throw 42; }, "exception");
+}
+
+TEST(Answers, WrongShapesFailTheGroup) {
+  const auto changed = [](const std::function<void(Evaluation&)>& change) {
+    return [change](Evaluation good, auto) {
+      change(good);
+      return good;
+    };
+  };
+  expect_group_fails(changed([](Evaluation& e) { e.log_densities.setZero(3); }), "3 log densities for 4 samples");
+  expect_group_fails(changed([](Evaluation& e) { e.log_densities.setZero(0); }), "0 log densities for 4 samples");
+  expect_group_fails(changed([](Evaluation& e) { e.gradients.setZero(4, 2); }), "[4 x 2] instead of [2 x 4]");
+  expect_group_fails(changed([](Evaluation& e) { e.gradients.setZero(2, 0); }), "[2 x 0] instead of [2 x 4]");
+  expect_group_fails(changed([](Evaluation& e) { e.status.assign(5, EvaluationStatus::value); }),
+                     "5 statuses for 4 samples");
+}
+
+TEST(Answers, TheFirstFailureIsTheOneReported) {
+  Recorder target(1, [](Evaluation, std::span<const SampleId> ids) -> Evaluation {
+    throw std::runtime_error("position " + std::to_string(ids.front().position));
+  });
+  const OwnEvaluations own = run(target, 30);
+  ASSERT_FALSE(own.positions.empty());
+  EXPECT_EQ(own.first_failure, "position " + std::to_string(own.positions.front()));
+}
+
+}  // namespace
+}  // namespace gmmvi::evaluation
