@@ -53,8 +53,8 @@ class Gmmvi {
   Gmmvi& operator=(Gmmvi&&) noexcept;
   ~Gmmvi();
 
-  /// One natural-gradient step on the weights and on every component. Throws Error when no evaluation of the
-  /// iteration gave a value (the target is broken).
+  /// One natural-gradient step on the weights and on every component. Throws Error when no evaluation of the first
+  /// iteration gave a value, or none of a hundred in a row (the target is broken).
   IterationReport train_iter();
 
   /// The current mixture; the same on every rank, bit for bit.

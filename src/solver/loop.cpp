@@ -9,6 +9,7 @@
 
 #include "comm/on_root.hpp"
 #include "core/contract.hpp"
+#include "core/log.hpp"
 #include "math/importance_weights.hpp"
 #include "solver/elbo.hpp"
 #include "solver/exchange.hpp"
@@ -95,8 +96,9 @@ IterationReport Loop<Covariance>::train_iter() {
   report.components = model().size();
   report.reused_samples = active.reused;
   report.new_samples = active.batch.size() - active.reused;
-  report.fraction_outside = 1.0 - static_cast<double>(active.inside.size()) /
-                                      static_cast<double>(std::max<Eigen::Index>(1, active.batch.size()));
+  const Eigen::Index outside = active.batch.size() - static_cast<Eigen::Index>(active.inside.size());
+  report.fraction_outside =
+      static_cast<double>(outside) / static_cast<double>(std::max<Eigen::Index>(1, active.batch.size()));
   return report;
 }
 
@@ -170,6 +172,7 @@ std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw
   evaluations_ += draw.size();
   std::vector<std::int32_t> mapping = draw.mapping();
   leave_out_failures(own, mapping);
+  if (reusable) give_up_if_hopeless(draw.size(), mapping.empty(), own.first_failure);
   typename SampleDB<Covariance>::NewSamples added{.gaussians = {},
                                                   .mapping = mapping,
                                                   .own_positions = std::move(own.positions),
@@ -196,7 +199,11 @@ void Loop<Covariance>::leave_out_failures(evaluation::OwnEvaluations& own, std::
   if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return;
   const std::vector<Eigen::Index> failed =
       communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);  // ascending: shares are consecutive
-  if (failed.size() == mapping.size()) all_failed(own.first_failure);
+  if (!own_failed.empty())
+    core::log().log(
+        failures_ == 0 ? spdlog::level::warn : spdlog::level::debug,
+        "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
+        own_failed.size(), own.status.size(), iteration_, own.first_failure);
   failures_ += static_cast<std::int64_t>(failed.size());
 
   own.samples = Eigen::MatrixXd(own.samples(Eigen::all, own_good));
@@ -210,15 +217,21 @@ void Loop<Covariance>::leave_out_failures(evaluation::OwnEvaluations& own, std::
   mapping.resize(kept);
 }
 
+// A batch of few samples may fail as a whole by chance; the first, or a long row of evaluations, does not.
 template <class Covariance>
-void Loop<Covariance>::all_failed(const std::string& own_reason) {
+void Loop<Covariance>::give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason) {
+  constexpr std::int64_t long_row = 100;
+  failures_in_a_row_ = all_failed ? failures_in_a_row_ + evaluations : 0;
+  if (failures_in_a_row_ == 0 || (failures_in_a_row_ < long_row && failures_ < evaluations_)) return;
   const std::vector<int> has_reason = communicator_.all_gather(own_reason.empty() ? 0 : 1);
   std::string reason = own_reason;
   communicator_.broadcast(reason, static_cast<int>(std::ranges::find(has_reason, 1) - has_reason.begin()));
   throw comm::CollectiveError(
-      fmt::format("no evaluation of iteration {} gave a value, so there is nothing to learn from. The first failure "
-                  "said: {}. Evaluate the target at a point where its value is known, and mend it.",
-                  iteration_, reason),
+      fmt::format(
+          "none of the last {} evaluations of the target, up to iteration {}, gave a value, so there is nothing "
+          "to learn from. The first failure of that iteration said: {}. Evaluate the target at a point where "
+          "its value is known, and mend it.",
+          failures_in_a_row_, iteration_, reason),
       ExitCode::unavailable);
 }
 

@@ -75,7 +75,7 @@ class Loop final : public Gmmvi::Solver {
   model::Draw<Covariance> draw_new_samples();
   std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
   void leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping);
-  [[noreturn]] void all_failed(const std::string& own_reason);
+  void give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason);
   Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
 
   void update_components(Active& active, IterationReport& report);
@@ -111,6 +111,7 @@ class Loop final : public Gmmvi::Solver {
   std::int64_t updates_ = 0;  // iterations that changed the mixture
   std::int64_t evaluations_ = 0;
   std::int64_t failures_ = 0;
+  std::int64_t failures_in_a_row_ = 0;  // evaluations since the last batch with a value; prior candidates aside
   std::uint64_t batches_ = 0;
 
   // the own samples of the active window

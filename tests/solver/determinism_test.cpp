@@ -1,0 +1,186 @@
+// The answer does not depend on the ranks: the same bits on 1, 2, 3, 4 and 7 of them, after every iteration.
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "solver/situations.hpp"
+#include "support/ranks.hpp"
+#include "target/gaussian_mixture.hpp"
+#include "target/logistic_regression.hpp"
+
+namespace gmmvi::test {
+namespace {
+
+constexpr int iterations = 36;
+
+std::shared_ptr<Target> random_mixture() {
+  return std::make_shared<target::GaussianMixture>(target::random_gaussian_mixture({.dimension = 3}, 5));
+}
+
+/// Two clouds of 40 observations each that overlap, three features.
+std::shared_ptr<Target> logistic_regression() {
+  constexpr Eigen::Index size = 80;
+  target::LabelledTable table{
+      .names = {"a", "b", "c"}, .features = Eigen::MatrixXd(size, 3), .labels = Eigen::VectorXd(size)};
+  for (Eigen::Index n = 0; n < size; ++n) {
+    const auto i = static_cast<double>(n);
+    table.labels[n] = n % 2 == 0 ? 1.0 : 0.0;
+    table.features.row(n) << std::sin(3.1 * i) + table.labels[n], std::cos(1.7 * i), std::sin(0.3 * i * i) - 0.5;
+  }
+  return std::make_shared<target::LogisticRegression>(table, 10.0);
+}
+
+/// Components come after 4 iterations and may go after 12.
+Options samtron(double ratio_reused) {
+  Options options;
+  options.seed = 77;
+  options.model_initialization = {.num_initial_components = 6, .prior_scale = {20.0}, .initial_cov = {}};
+  options.component_adapter = AdaptiveComponentsOptions{.del_iters = 4,
+                                                        .add_iters = 4,
+                                                        .max_components = 12,
+                                                        .thresholds_for_add_heuristic = {500, 50},
+                                                        .min_weight_for_del_heuristic = 0.02,
+                                                        .num_database_samples = 300};
+  options.sample_selector = ComponentBasedSelectionOptions{.desired_samples_per_component = 25,
+                                                           .ratio_reused_samples_to_desired = ratio_reused};
+  return options;
+}
+
+Options sepyfux_of(double ratio_reused) {
+  Options options = sepyfux(60, 0.05, 0.1);
+  options.seed = 78;
+  options.model_initialization = {.num_initial_components = 5, .prior_scale = {2.0}, .initial_cov = {}};
+  std::get<MixtureBasedSelectionOptions>(options.sample_selector).ratio_reused_samples_to_desired = ratio_reused;
+  return options;
+}
+
+Options with_prior_candidates(Options options) {
+  std::get<AdaptiveComponentsOptions>(options.component_adapter).num_prior_samples = 37;
+  return options;
+}
+
+Options with_database_of(Options options, std::int64_t samples) {
+  options.max_database_size = samples;
+  return options;
+}
+
+Options without_database(Options options) {
+  options.use_sample_database = false;
+  return options;
+}
+
+Options with_prior_scale(Options options, double scale) {
+  options.model_initialization.prior_scale = {scale};
+  return options;
+}
+
+Options with_own_samples_only(Options options) {
+  options.natural_gradient =
+      SteinOptions{.only_use_own_samples = true, .use_self_normalized_importance_weights = false};
+  return options;
+}
+
+struct Situation {
+  std::string name;
+  Options options;
+  std::shared_ptr<Target> (*target)();
+  Eigen::Index group_size;
+  bool adds_and_deletes = false;
+};
+
+void PrintTo(const Situation& situation, std::ostream* out) {
+  *out << situation.name;
+}
+
+std::vector<Situation> situations() {
+  return {
+      {"SamtronFresh", samtron(0.0), random_mixture, 1, true},
+      {"SamtronReusing", samtron(2.0), random_mixture, 32, true},
+      {"SamtronWithPriorCandidates", with_prior_candidates(samtron(2.0)), random_mixture, 32, true},
+      {"SamtronThinning", with_database_of(samtron(2.0), 900), random_mixture, 1, true},
+      {"SamtronThinningWithPriorCandidates", with_prior_candidates(with_database_of(samtron(2.0), 900)), random_mixture,
+       32, true},
+      {"SamtronWithoutDatabase", without_database(samtron(2.0)), random_mixture, 32, true},
+      {"SamtronOwnSamples", with_own_samples_only(samtron(0.0)), random_mixture, 32, true},
+      {"SamtronLogistic", with_prior_scale(samtron(2.0), 1.0), logistic_regression, 32},
+      {"SepyfuxFresh", sepyfux_of(0.0), logistic_regression, 1},
+      {"SepyfuxReusing", sepyfux_of(2.0), logistic_regression, 32},
+      {"SepyfuxThinning", with_database_of(sepyfux_of(2.0), 200), logistic_regression, 32},
+      {"SepyfuxMixture", with_prior_scale(sepyfux_of(2.0), 30.0), random_mixture, 32},
+  };
+}
+
+class Determinism : public testing::TestWithParam<Situation> {
+ protected:
+  Gmmvi build(const Communicator& ranks) {
+    const Situation& situation = GetParam();
+    target_ = std::make_shared<SensitiveTarget>(situation.target(), situation.group_size);
+    return Gmmvi::build_from_config(situation.options, *target_, ranks);
+  }
+  Trace trace_on(const Communicator& ranks) {
+    return run([this](const Communicator& on) { return build(on); }, ranks, iterations);
+  }
+  /// Rank 0's, on all ranks.
+  static Trace shared(Trace trace) {
+    world().broadcast(trace.hashes);
+    world().broadcast(trace.numbers);
+    return trace;
+  }
+
+  std::shared_ptr<Target> target_;
+};
+
+TEST_P(Determinism, SameBitsOnAnyNumberOfRanks) {
+  const Trace serial = shared(world().is_root() ? trace_on(Communicator()) : Trace{});
+  ASSERT_EQ(serial.hashes.size(), static_cast<std::size_t>(iterations));
+  ASSERT_EQ(world().size(), 7);
+  for (const int count : {1, 2, 3, 4, 7}) {
+    const Communicator ranks = world().split(world().rank() < count ? 0 : 1);
+    if (world().rank() < count) {
+      const Trace trace = trace_on(ranks);
+      const auto differ = std::ranges::mismatch(trace.hashes, serial.hashes);
+      EXPECT_EQ(differ.in1, trace.hashes.end())
+          << count << " ranks: another mixture after iteration " << differ.in1 - trace.hashes.begin() + 1;
+      EXPECT_EQ(trace.numbers, serial.numbers) << count << " ranks report something else";
+    }
+    world().barrier();
+  }
+}
+
+// Otherwise the test above would show less than it says.
+TEST_P(Determinism, TheSituationIsWhatItsNameSays) {
+  if (!world().is_root()) return;
+  Gmmvi solver = build({});
+  std::set<std::uint64_t> hashes, ids, deleted;
+  bool reused = false;
+  for (int i = 0; i < iterations; ++i) {
+    reused |= solver.train_iter().reused_samples > 0;
+    hashes.insert(hash(full(solver)));
+    std::set<std::uint64_t> now;
+    for (const auto& component : full(solver).components()) now.insert(component.id);
+    std::ranges::set_difference(ids, now, std::inserter(deleted, deleted.end()));
+    ids.merge(now);
+    EXPECT_TRUE(all_finite(full(solver)));
+  }
+  EXPECT_EQ(hashes.size(), static_cast<std::size_t>(iterations)) << "every iteration changes the mixture";
+  const Situation& situation = GetParam();
+  if (situation.name.find("Thinning") != std::string::npos) {
+    EXPECT_GT(solver.evaluations(), *situation.options.max_database_size) << "the database was to overflow";
+  }
+  EXPECT_EQ(reused, situation.options.use_sample_database && situation.name.find("Fresh") == std::string::npos &&
+                        situation.name.find("OwnSamples") == std::string::npos);
+  const auto initial = static_cast<std::size_t>(situation.options.model_initialization.num_initial_components);
+  if (!situation.adds_and_deletes) return;
+  EXPECT_GT(ids.size(), initial) << "components were to be added";
+  EXPECT_FALSE(deleted.empty()) << "components were to be deleted";
+}
+
+INSTANTIATE_TEST_SUITE_P(Situations, Determinism, testing::ValuesIn(situations()),
+                         [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace gmmvi::test

@@ -1,0 +1,129 @@
+#include "solver/elbo.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "solver/situations.hpp"
+#include "support/ranks.hpp"
+
+namespace gmmvi::solver {
+namespace {
+
+using namespace test;
+
+TEST(MonteCarloElbo, IsTheMeanWithItsStandardError) {
+  const ElboEstimate estimate = monte_carlo_elbo(Eigen::Vector4d(1.0, 2.0, 3.0, 6.0));
+  EXPECT_DOUBLE_EQ(estimate.value, 3.0);
+  EXPECT_DOUBLE_EQ(estimate.standard_error, std::sqrt((4.0 + 1.0 + 0.0 + 9.0) / 3.0 / 4.0));
+  EXPECT_EQ(estimate.samples, 4);
+  EXPECT_EQ(estimate.outside, 0);
+}
+
+TEST(MonteCarloElbo, LeavesOutAndCountsWhatIsNotFinite) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const ElboEstimate estimate = monte_carlo_elbo(Eigen::Vector4d(1.0, -infinity, 3.0, std::nan("")));
+  EXPECT_DOUBLE_EQ(estimate.value, 2.0);
+  EXPECT_DOUBLE_EQ(estimate.standard_error, 1.0);
+  EXPECT_EQ(estimate.samples, 2);
+  EXPECT_EQ(estimate.outside, 2);
+}
+
+TEST(MonteCarloElbo, SaysSoWhereThereIsNothingToEstimateFrom) {
+  EXPECT_TRUE(std::isnan(monte_carlo_elbo(Eigen::VectorXd(0)).value));
+  EXPECT_TRUE(std::isnan(monte_carlo_elbo(Eigen::VectorXd::Constant(1, 2.0)).standard_error));
+}
+
+/// q of four components, off the target.
+Options off_target() {
+  Options options;
+  options.model_initialization = {.num_initial_components = 4, .initial_cov = {}};
+  options.sample_selector = ComponentBasedSelectionOptions{.desired_samples_per_component = 30};
+  options.component_adapter = AdaptiveComponentsOptions{.add_iters = 3, .max_components = 7};
+  return options;
+}
+
+// Over independent estimates of the same ELBO, (estimate − ELBO) / standard error is standard normal.
+TEST(EstimateElbo, ErrsAsItsStandardErrorSays) {
+  const GaussianTarget shape = correlated_gaussian(2);
+  GaussianTarget target = shape;
+  const auto mixture = single(Eigen::Vector2d(0.5, 1.0), Eigen::Matrix2d::Identity());
+  const double elbo =
+      -kl(mixture.gaussian(0).mean(), mixture.gaussian(0).covariance().matrix(), shape.mean(), shape.covariance());
+  constexpr int estimates = 200;
+  double sum = 0.0, squares = 0.0;
+  for (int seed = 0; seed < estimates; ++seed) {
+    Options options;
+    options.seed = static_cast<std::uint64_t>(seed);
+    const ElboEstimate estimate = Gmmvi::build_from_config(options, target, mixture, world()).estimate_elbo(500);
+    const double error = (estimate.value - elbo) / estimate.standard_error;
+    sum += error;
+    squares += error * error;
+  }
+  EXPECT_NEAR(sum / estimates, 0.0, 4.0 / std::sqrt(estimates));
+  EXPECT_NEAR(squares / estimates, 1.0, 4.0 * std::sqrt(2.0 / estimates));
+}
+
+TEST(EstimateElbo, WeighsTheEntropyByTheTemperature) {
+  GaussianTarget target = correlated_gaussian(2);
+  const auto mixture = single(target.mean(), target.covariance());
+  Options options;
+  options.temperature = 0.25;
+  const double entropy = mixture.gaussian(0).entropy();
+  const ElboEstimate estimate = Gmmvi::build_from_config(options, target, mixture, world()).estimate_elbo(4000);
+  EXPECT_NEAR(estimate.value, -entropy + 0.25 * entropy, 5.0 * estimate.standard_error);
+}
+
+TEST(EstimateElbo, DoesNotDisturbTheRunAndIsTheSameOnAnyNumberOfRanks) {
+  GaussianTarget target = correlated_gaussian(3);
+  const auto build = [&](const Communicator& ranks) { return Gmmvi::build_from_config(off_target(), target, ranks); };
+  const Trace without = run(build, world(), 12);
+  Gmmvi alone = build({}), spread = build(world());
+  Trace with;
+  for (int i = 0; i < 12; ++i) {
+    append(with, spread.train_iter(), spread);
+    alone.train_iter();
+    const std::int64_t evaluations = spread.evaluations();
+    const ElboEstimate estimate = spread.estimate_elbo(333), expected = alone.estimate_elbo(333);
+    EXPECT_EQ(estimate.value, expected.value);
+    EXPECT_EQ(estimate.standard_error, expected.standard_error);
+    EXPECT_EQ(estimate.samples, 333);
+    EXPECT_EQ(spread.evaluations(), evaluations) << "evaluations for metrics are not among them";
+    EXPECT_EQ(spread.estimate_elbo(333).value, estimate.value) << "asking twice is asking once";
+  }
+  EXPECT_EQ(with, without);
+}
+
+TEST(EstimateElbo, MarksItsSamplesAsThoseOfMetrics) {
+  class Watcher : public PointwiseTarget {
+   public:
+    Watcher() : PointwiseTarget(2, 8) {}
+    Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                        bool want_gradients) override {
+      for (const SampleId& id : ids) ++((id.batch & SampleId::metrics_batch) != 0 ? metrics : others);
+      gradients_for_metrics = gradients_for_metrics || (metrics > 0 && want_gradients);
+      return PointwiseTarget::evaluate(samples, ids, want_gradients);
+    }
+    std::int64_t metrics = 0, others = 0;
+    bool gradients_for_metrics = false;
+
+   protected:
+    double value(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) override {
+      gradient = -x;
+      return -0.5 * x.squaredNorm();
+    }
+  } target;
+  Gmmvi solver = Gmmvi::build_from_config(off_target(), target, world());
+  solver.train_iter();
+  EXPECT_EQ(target.metrics, 0);
+  const std::int64_t others = target.others;
+  solver.estimate_elbo(100);
+  EXPECT_EQ(target.others, others);
+  const auto metrics = world().all_gather(target.metrics);
+  EXPECT_EQ(std::reduce(metrics.begin(), metrics.end()), 100);
+  EXPECT_FALSE(target.gradients_for_metrics);
+}
+
+}  // namespace
+}  // namespace gmmvi::solver

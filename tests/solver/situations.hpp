@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/gmmvi.hpp"
+
+namespace gmmvi::test {
+
+/// A target whose numbers are a function of one sample.
+class PointwiseTarget : public Target {
+ public:
+  PointwiseTarget(Eigen::Index dimension, Eigen::Index group_size) : dimension_(dimension), group_size_(group_size) {}
+  Eigen::Index dimension() const override { return dimension_; }
+  bool has_gradients() const override { return true; }
+  Eigen::Index group_size() const override { return group_size_; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override;
+
+ protected:
+  /// log p̃(x); ∇log p̃(x) into `gradient`. May throw.
+  virtual double value(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) = 0;
+
+ private:
+  Eigen::Index dimension_, group_size_;
+};
+
+/// log N(x; μ, S) + log Z.
+class GaussianTarget : public PointwiseTarget {
+ public:
+  GaussianTarget(Eigen::VectorXd mean, Eigen::MatrixXd covariance, double log_z, Eigen::Index group_size = 1);
+  const Eigen::VectorXd& mean() const { return mean_; }
+  const Eigen::MatrixXd& covariance() const { return covariance_; }
+
+ protected:
+  double value(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) override;
+
+ private:
+  Eigen::VectorXd mean_;
+  Eigen::MatrixXd covariance_, precision_;
+  double log_normalizer_;
+};
+
+/// A Gaussian target with correlated coordinates and a mean off the prior's, D dimensions.
+GaussianTarget correlated_gaussian(Eigen::Index dimension, double log_z = 0.0);
+
+/// Another target in groups of `group_size`, with noise on every log density that depends on the sample's id and on all
+/// samples of its group: it shows when a schedule changes ids or groups.
+class SensitiveTarget : public Target {
+ public:
+  SensitiveTarget(std::shared_ptr<Target> target, Eigen::Index group_size)
+      : target_(std::move(target)), group_size_(group_size) {}
+  Eigen::Index dimension() const override { return target_->dimension(); }
+  bool has_gradients() const override { return true; }
+  Eigen::Index group_size() const override { return group_size_; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override;
+
+ private:
+  std::shared_ptr<Target> target_;
+  Eigen::Index group_size_;
+};
+
+/// The codename SEPYFUX's options: Stein, fixed number, mixture-based, iBLR, fixed, direct, fixed.
+Options sepyfux(int desired_samples, double component_stepsize, double weight_stepsize);
+
+const Mixture<FullCovariance>& full(const Gmmvi& solver);
+/// FNV-1a over the bits of all ids, log weights, means and Cholesky factors.
+std::uint64_t hash(const Mixture<FullCovariance>& mixture);
+bool all_finite(const Mixture<FullCovariance>& mixture);
+/// A mixture of one component N(μ, Σ).
+Mixture<FullCovariance> single(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance);
+
+/// KL(N(mean, covariance) ‖ N(mean0, covariance0)).
+double kl(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance, const Eigen::VectorXd& mean0,
+          const Eigen::MatrixXd& covariance0);
+
+/// All that an iteration shows which must not depend on the ranks.
+struct Trace {
+  std::vector<std::uint64_t> hashes;  ///< of the mixture after every iteration
+  std::vector<double> numbers;        ///< all of every report but the seconds
+  friend bool operator==(const Trace&, const Trace&) = default;
+};
+/// The report without its seconds; an absent ELBO estimate becomes the lowest double.
+void append(Trace& trace, const IterationReport& report, const Gmmvi& solver);
+/// `iterations` of the solver that `build` makes on `ranks`.
+Trace run(const std::function<Gmmvi(const Communicator&)>& build, const Communicator& ranks, int iterations);
+
+}  // namespace gmmvi::test
