@@ -34,8 +34,11 @@ TEST(ReadErrors, AKeyOfAnotherOption) {
   expect_parts(error_with("component_stepsize_adapter_config: {annealing_exponent: 0.5}\n"),
                {"component_stepsize_adapter_config.annealing_exponent: unknown key of the option 'improvement-based'",
                 "allowed here: initial_stepsize, min_stepsize"});
-  expect_parts(error_with("ng_based_updater_config: {eta: 1}\n"),
-               {"ng_based_updater_config.eta: unknown key of the option 'trust-region'; allowed here: no key at all"});
+  std::string fixed = complete("num_component_adapter_config: {add_iters: 1}\n");
+  fixed.replace(fixed.find("adaptive"), 8, "fixed");
+  expect_parts(
+      error_of_text(fixed),
+      {"num_component_adapter_config.add_iters: unknown key of the option 'fixed'; allowed here: no key at all"});
 }
 
 TEST(ReadErrors, MisspeltTypeKeyIsReportedBeforeTheMissingOne) {
