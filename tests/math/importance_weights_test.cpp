@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "math/golden_batch.hpp"
 #include "math/situations.hpp"
 
 namespace gmmvi {
@@ -61,6 +62,19 @@ TEST(EffectiveSampleSize, LiesBetweenOneAndTheNumberOfSamples) {
     const double size = math::effective_sample_size(spread * test::normal_vector(40, 3));
     EXPECT_GE(size, 1.0 - 1e-14);
     EXPECT_LE(size, 40.0 + 1e-11);
+  }
+}
+
+TEST(EffectiveSampleSize, IsTheReferencesForEveryComponentAndTheMixture) {
+  const auto file = test::golden("effective_sample_size");
+  for (const auto& each : test::full_cases(file, 3)) {
+    const test::GoldenBatch batch(each.at("inputs"));
+    Eigen::VectorXd components(batch.mixture.size());
+    for (Eigen::Index k = 0; k < components.size(); ++k)
+      components[k] = math::effective_sample_size(batch.log_importance_weights.col(k));
+    test::expect_near_relative(components, test::vector(each.at("expected").at("component")), file.at("tolerance"));
+    test::expect_near_relative(math::effective_sample_size(batch.mixture_log_weights),
+                               each.at("expected").at("mixture").get<double>(), file.at("tolerance"));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "math/situations.hpp"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <Eigen/QR>
@@ -42,6 +43,24 @@ Mixture<FullCovariance> overlapping_mixture(Eigen::Index components, Eigen::Inde
   for (Eigen::Index k = 0; k < components; ++k)
     gaussians.push_back(random_gaussian(dimension, 100 * seed + static_cast<std::uint64_t>(k)));
   return {std::move(gaussians), normal_vector(components, seed).array().abs() + 0.1};
+}
+
+double kl_divergence(const Gaussian<FullCovariance>& a, const Gaussian<FullCovariance>& b) {
+  using Matrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
+  using Vector = Eigen::Matrix<long double, Eigen::Dynamic, 1>;
+  const Matrix chol_a = Eigen::MatrixXd(a.covariance().cholesky()).cast<long double>();
+  const Matrix chol_b = Eigen::MatrixXd(b.covariance().cholesky()).cast<long double>();
+  const Vector difference = a.mean().cast<long double>() - b.mean().cast<long double>();
+  const Matrix ratio = chol_b.triangularView<Eigen::Lower>().solve(chol_a);
+  const Vector residual = chol_b.triangularView<Eigen::Lower>().solve(difference);
+  const long double log_ratio = 2.0L * ratio.diagonal().array().log().sum();
+  const auto dimension = static_cast<long double>(a.dimension());
+  return static_cast<double>(0.5L * (ratio.squaredNorm() - dimension - log_ratio + residual.squaredNorm()));
+}
+
+double largest_error(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
+  if (a.rows() != b.rows() || a.cols() != b.cols()) return std::numeric_limits<double>::quiet_NaN();
+  return ((a - b).array().abs() / b.array().abs().max(1.0)).maxCoeff<Eigen::PropagateNaN>();
 }
 
 }  // namespace gmmvi::test

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -29,6 +28,9 @@ GaussianPointer<FullCovariance> random_gaussian(Eigen::Index dimension, std::uin
 /// K overlapping Gaussians, none of negligible weight.
 Mixture<FullCovariance> overlapping_mixture(Eigen::Index components, Eigen::Index dimension, std::uint64_t seed);
 
+/// KL(a ‖ b) in nats from the two means and Cholesky factors alone, in extended precision.
+double kl_divergence(const Gaussian<FullCovariance>& a, const Gaussian<FullCovariance>& b);
+
 /// Whether all numbers are the same bits (so NaN equals itself, and 0 is not −0).
 template <class A, class B>
 bool same_bits(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b) {
@@ -41,12 +43,7 @@ bool same_bits(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b) {
   return true;
 }
 
-/// max |a − b| / max(1, |b|) over all entries; NaN where one is.
-template <class A, class B>
-double largest_error(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b) {
-  if (a.rows() != b.rows() || a.cols() != b.cols()) return std::numeric_limits<double>::quiet_NaN();
-  const Eigen::ArrayXXd x = a.derived(), y = b.derived();
-  return ((x - y).abs() / y.abs().max(1.0)).template maxCoeff<Eigen::PropagateNaN>();
-}
+/// max |a − b| / max(1, |b|) over all entries; NaN where one is, or the shapes differ.
+double largest_error(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b);
 
 }  // namespace gmmvi::test

@@ -1,0 +1,139 @@
+#include "gmmvi/mixture.hpp"
+
+#include <cmath>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "math/golden_batch.hpp"
+#include "math/situations.hpp"
+
+namespace gmmvi {
+namespace {
+
+using FullMixture = Mixture<FullCovariance>;
+
+void expect_normalized(const FullMixture& mixture) {
+  EXPECT_NEAR(mixture.weights().sum(), 1.0, 1e-15 * static_cast<double>(mixture.size()));
+}
+
+std::vector<std::uint64_t> ids(const FullMixture& mixture) {
+  std::vector<std::uint64_t> all;
+  for (const auto& component : mixture.components()) all.push_back(component.id);
+  return all;
+}
+
+TEST(Mixture, HasTheReferencesDensitiesGradientsAndEntropies) {
+  const auto file = test::golden("mixture");
+  const double tolerance = file.at("tolerance");
+  for (const auto& each : test::full_cases(file, 3)) {
+    const auto& expected = each.at("expected");
+    const FullMixture mixture = test::golden_mixture(each.at("inputs"));
+    const Eigen::MatrixXd samples = test::matrix_of_columns(each.at("inputs").at("x"));
+    const auto [log_density, gradient] = mixture.log_density_and_gradient(samples);
+    const Eigen::Index last = mixture.dimension() - 1;
+    test::expect_near_relative(mixture.component_log_densities(samples),
+                               test::matrix_of_columns(expected.at("component_log_densities")), tolerance);
+    test::expect_near_relative(log_density, test::vector(expected.at("log_density")), tolerance);
+    test::expect_near_relative(mixture.log_density(samples), test::vector(expected.at("log_density")), tolerance);
+    test::expect_near_relative(gradient, test::matrix_of_columns(expected.at("log_density_grad")), tolerance);
+    test::expect_near_relative(mixture.component_entropies(), test::vector(expected.at("component_entropies")),
+                               tolerance);
+    test::expect_near_relative(mixture.average_entropy(), expected.at("average_entropy").get<double>(), tolerance);
+    test::expect_near_relative(mixture.marginal_log_density(last, samples.row(last).transpose()),
+                               test::vector(expected.at("marginal_log_density_of_last_dimension")), tolerance);
+  }
+}
+
+class MixtureGradient : public testing::TestWithParam<Eigen::Index> {};
+
+TEST_P(MixtureGradient, IsThatOfCentralDifferences) {
+  const Eigen::Index d = GetParam();
+  const FullMixture mixture = test::overlapping_mixture(4, d, 1);
+  const Eigen::MatrixXd samples = test::normal_matrix(d, 40, 2);
+  const Eigen::MatrixXd gradient = mixture.log_density_and_gradient(samples).gradient;
+  const double h = 1e-5;
+  for (Eigen::Index i = 0; i < d; ++i) {
+    Eigen::MatrixXd above = samples, below = samples;
+    above.row(i).array() += h;
+    below.row(i).array() -= h;
+    const Eigen::VectorXd difference = (mixture.log_density(above) - mixture.log_density(below)) / (2.0 * h);
+    EXPECT_LT(test::largest_error(Eigen::VectorXd(gradient.row(i)), difference), 1e-7);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Dimensions, MixtureGradient, testing::Values(1, 2, 5, 20));
+
+TEST(MixtureComponents, GetIdsInOrderAndNormalizedWeights) {
+  const auto gaussian = test::random_gaussian(2, 1);
+  const FullMixture mixture({gaussian, gaussian, gaussian}, Eigen::Vector3d(1.0, 2.0, 5.0));
+  EXPECT_EQ(ids(mixture), (std::vector<std::uint64_t>{0, 1, 2}));
+  EXPECT_LT(test::largest_error(mixture.weights(), Eigen::Vector3d(0.125, 0.25, 0.625)), 1e-15);
+}
+
+TEST(MixtureComponents, NeverGetAnIdTwice) {
+  FullMixture mixture = test::overlapping_mixture(3, 2, 1);
+  std::set<std::uint64_t> seen = {0, 1, 2};
+  for (int round = 0; round < 20; ++round) {
+    EXPECT_TRUE(seen.insert(mixture.add(test::random_gaussian(2, 50), 0.1)).second);
+    mixture.remove({round % 2 == 0 ? mixture.size() - 1 : 0});  // the newest, too
+  }
+}
+
+TEST(MixtureComponents, KeepNormalizedWeightsWhenOthersComeAndGo) {
+  FullMixture mixture = test::overlapping_mixture(3, 2, 1);
+  for (std::uint64_t round = 0; round < 30; ++round) {
+    mixture.add(test::random_gaussian(2, round), round % 2 == 0 ? 1e-29 : 0.3);
+    expect_normalized(mixture);
+    if (round % 3 != 2) continue;
+    mixture.remove({0, 2});
+    expect_normalized(mixture);
+  }
+}
+
+TEST(MixtureComponents, AreRemovedByIndexAndTheOthersKeepTheirProportions) {
+  FullMixture mixture = test::overlapping_mixture(5, 2, 1);
+  const FullMixture before = mixture;
+  mixture.remove({1, 4});
+  EXPECT_EQ(ids(mixture), (std::vector<std::uint64_t>{0, 2, 3}));
+  const Eigen::VectorXd kept = before.weights()(std::vector<Eigen::Index>{0, 2, 3});
+  EXPECT_LT(test::largest_error(mixture.weights(), kept / kept.sum()), 1e-15);
+  EXPECT_EQ(mixture.components()[1].gaussian, before.components()[2].gaussian);
+}
+
+TEST(MixtureComponents, OfTheLeastWeightComeBackWhenTheOthersGo) {
+  const auto gaussian = test::random_gaussian(2, 1);
+  FullMixture mixture({gaussian, gaussian, gaussian}, Eigen::Vector3d(1.0, 1e-29, 1e-29));
+  mixture.remove({0});
+  EXPECT_LT(test::largest_error(mixture.weights(), Eigen::Vector2d(0.5, 0.5)), 1e-14);
+}
+
+TEST(MixtureComponents, AreReplacedInPlace) {
+  FullMixture mixture = test::overlapping_mixture(3, 2, 1);
+  const Eigen::VectorXd before = mixture.log_weights();
+  const auto gaussian = test::random_gaussian(2, 77);
+  mixture.replace(1, gaussian);
+  EXPECT_EQ(mixture.components()[1].gaussian, gaussian);
+  EXPECT_EQ(&mixture.gaussian(1), gaussian.get());
+  EXPECT_EQ(ids(mixture), (std::vector<std::uint64_t>{0, 1, 2}));
+  EXPECT_TRUE(test::same_bits(mixture.log_weights(), before));
+}
+
+TEST(MixtureComponents, AreRestoredBitForBitAndNewIdsFollow) {
+  FullMixture original = test::overlapping_mixture(4, 3, 1);
+  original.remove({1});
+  FullMixture restored(original.components(), original.log_weights());
+  EXPECT_EQ(ids(restored), (std::vector<std::uint64_t>{0, 2, 3}));
+  EXPECT_TRUE(test::same_bits(restored.log_weights(), original.log_weights()));
+  EXPECT_EQ(restored.add(test::random_gaussian(3, 9), 0.1), 4u);
+}
+
+TEST(MixtureWeights, AreKeptAboveTheFloorAndNormalized) {
+  FullMixture mixture = test::overlapping_mixture(3, 2, 1);
+  mixture.set_log_weights(Eigen::Vector3d(5.0, -1e300, 6.0));
+  expect_normalized(mixture);
+  EXPECT_NEAR(mixture.log_weights()[1], std::log(1e-30), 1e-12);
+}
+
+}  // namespace
+}  // namespace gmmvi
