@@ -1,0 +1,235 @@
+#include "strategy/component_adapter.hpp"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "math/golden_batch.hpp"
+#include "math/situations.hpp"
+
+namespace gmmvi {
+namespace {
+
+using model::ComponentRecord;
+using strategy::ComponentAdapter;
+using Indices = std::vector<Eigen::Index>;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<double> without_nulls(const nlohmann::json& history) {
+  std::vector<double> values;
+  for (const auto& each : history)
+    if (!each.is_null()) values.push_back(each);
+  return values;
+}
+
+std::vector<ComponentRecord> golden_records(const nlohmann::json& inputs) {
+  std::vector<ComponentRecord> records(inputs.at("reward_history").size());
+  for (std::size_t k = 0; k < records.size(); ++k) {
+    records[k].rewards = without_nulls(inputs.at("reward_history")[k]);
+    records[k].weights = without_nulls(inputs.at("weight_history")[k]);
+  }
+  return records;
+}
+
+void forget(std::vector<double>& history, std::size_t kept) {
+  if (history.size() > kept) history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(kept));
+}
+
+TEST(ComponentDeletion, IsTheReferencesFromNoMoreThanTheHistoryItAsksFor) {
+  const auto cases = test::golden("component_deletion").at("cases");
+  ASSERT_EQ(cases.size(), 2u);
+  for (const auto& each : cases) {
+    const auto& inputs = each.at("inputs");
+    const auto adapter = ComponentAdapter::make(
+        AdaptiveComponentsOptions{.del_iters = inputs.at("del_iters"),
+                                  .min_weight_for_del_heuristic = inputs.at("min_weight_for_del_heuristic")});
+    auto records = golden_records(inputs);
+    EXPECT_EQ(adapter->deletions(records, 60), each.at("expected").at("deleted").get<Indices>());
+    for (ComponentRecord& record : records) {
+      forget(record.rewards, adapter->history_length());
+      forget(record.weights, adapter->history_length());
+    }
+    EXPECT_EQ(adapter->deletions(records, 60), each.at("expected").at("deleted").get<Indices>());
+  }
+}
+
+// A good, heavy component, and one that is old, stagnating and light: each test takes away one reason to delete it.
+class AStagnatingComponent : public testing::Test {
+ protected:
+  static constexpr int del_iters = 9;
+  static constexpr std::size_t window = 15;  // 9 + 2·⌊9/3⌋
+  Indices deletions(std::int64_t updates = 100) const {
+    const std::vector<ComponentRecord> records = {good, bad};
+    return adapter->deletions(records, updates);
+  }
+  static ComponentRecord record(double reward, double weight) {
+    return {.rewards = std::vector<double>(window, reward), .weights = std::vector<double>(window, weight)};
+  }
+
+  const std::unique_ptr<ComponentAdapter> adapter =
+      ComponentAdapter::make(AdaptiveComponentsOptions{.del_iters = del_iters, .min_weight_for_del_heuristic = 1e-6});
+  ComponentRecord good = record(0.0, 1.0 - 1e-9);
+  ComponentRecord bad = record(-100.0, 1e-9);
+};
+
+TEST_F(AStagnatingComponent, IsDeleted) {
+  EXPECT_EQ(adapter->history_length(), window);
+  EXPECT_EQ(deletions(), Indices{1});
+}
+
+TEST_F(AStagnatingComponent, IsKeptInTheFirstIterations) {
+  EXPECT_EQ(deletions(del_iters), Indices{});
+  EXPECT_EQ(deletions(del_iters + 1), Indices{1});
+}
+
+TEST_F(AStagnatingComponent, IsKeptWhileItIsYoung) {
+  bad.rewards.pop_back();
+  bad.weights.pop_back();
+  EXPECT_EQ(deletions(), Indices{});
+}
+
+TEST_F(AStagnatingComponent, IsKeptIfItOnceHadWeightInTheWindow) {
+  bad.weights.front() = 1e-6;
+  EXPECT_EQ(deletions(), Indices{});
+}
+
+TEST_F(AStagnatingComponent, IsKeptIfItsRewardsWouldOnceHaveGivenItWeight) {
+  bad.rewards.front() = -13.0;  // softmax 2e-6
+  EXPECT_EQ(deletions(), Indices{});
+}
+
+TEST_F(AStagnatingComponent, IsKeptOnceItImprovesByMoreThanFortyPercentOfWhatItLacked) {
+  for (const auto& [now, deleted] : {std::pair{-60.1, true}, {-59.9, false}}) {
+    std::fill(bad.rewards.begin() + 6, bad.rewards.end(), now);  // the older window holds −100
+    EXPECT_EQ(deletions(), deleted ? Indices{1} : Indices{}) << now;
+  }
+}
+
+TEST_F(AStagnatingComponent, IsKeptIfItIsTheOnlyOne) {
+  const std::vector<ComponentRecord> alone = {bad};
+  EXPECT_EQ(adapter->deletions(alone, 100), Indices{});
+}
+
+TEST(ComponentDeletion, NeverTakesAll) {
+  const auto adapter =
+      ComponentAdapter::make(AdaptiveComponentsOptions{.del_iters = 3, .min_weight_for_del_heuristic = 1.0});
+  const ComponentRecord bad{.rewards = std::vector<double>(5, -1.0), .weights = std::vector<double>(5, 0.25)};
+  for (const std::size_t size : {1u, 2u, 4u}) {
+    const std::vector<ComponentRecord> records(size, bad);
+    EXPECT_EQ(adapter->deletions(records, 100).size(), size - 1);
+  }
+}
+
+TEST(ComponentDeletion, ExtremeRewardsAreNoHarm) {
+  const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{.del_iters = 3});
+  const auto record = [](double reward, double weight) {
+    return ComponentRecord{.rewards = std::vector<double>(5, reward), .weights = std::vector<double>(5, weight)};
+  };
+  const std::vector<ComponentRecord> records = {record(-1e300, 1e-20), record(1e6, 1.0), record(-1e6, 1e-20)};
+  EXPECT_EQ(adapter->deletions(records, 100), (Indices{0, 2}));
+}
+
+TEST(ComponentAddition, IsTheReferences) {
+  const auto file = test::golden("component_addition");
+  const double tolerance = file.at("tolerance");
+  for (const auto& each : test::full_cases(file, 12)) {
+    const auto& inputs = each.at("inputs");
+    const auto& expected = each.at("expected");
+    auto mixture = test::golden_mixture(inputs);
+    const Eigen::MatrixXd candidates = test::matrix_of_columns(inputs.at("candidates"));
+    const auto adapter =
+        ComponentAdapter::make(AdaptiveComponentsOptions{.thresholds_for_add_heuristic = {inputs.at("threshold")}});
+    const auto chosen =
+        adapter->choose(test::vector(inputs.at("target_log_density")), mixture.log_density(candidates), 0);
+    ASSERT_EQ(chosen, expected.at("chosen").get<Eigen::Index>());
+
+    std::optional<double> prior_entropy;
+    if (!inputs.at("prior_average_entropy").is_null()) prior_entropy = inputs.at("prior_average_entropy");
+    const Eigen::Index dimension = mixture.dimension();
+    const double variance =
+        strategy::new_component_variance(dimension, mixture.average_entropy(), prior_entropy, inputs.at("a"));
+    const auto added = std::make_shared<const Gaussian<FullCovariance>>(
+        candidates.col(*chosen), FullCovariance::from_variances(Eigen::VectorXd::Constant(dimension, variance)));
+    mixture.add(added, strategy::new_component_weight);
+    test::expect_near_relative(std::sqrt(variance), expected.at("standard_deviation").get<double>(), tolerance);
+    test::expect_near_relative(added->entropy(), expected.at("entropy").get<double>(), tolerance);
+    test::expect_near_relative(mixture.log_weights(), test::vector(expected.at("log_weights")), tolerance);
+  }
+}
+
+TEST(ComponentAddition, IsDueEverySoManyIterationsButNotAtTheFirst) {
+  const AdaptiveComponentsOptions options{.add_iters = 3, .num_database_samples = 11, .num_prior_samples = 5};
+  const auto adapter = ComponentAdapter::make(options);
+  for (std::int64_t updates = 0; updates < 20; ++updates)
+    EXPECT_EQ(adapter->candidates(updates, 1).has_value(), updates > 0 && updates % 3 == 0) << updates;
+  EXPECT_EQ(adapter->candidates(3, 1)->from_database, 11);
+  EXPECT_EQ(adapter->candidates(3, 1)->from_prior, 5);
+
+  const auto always = ComponentAdapter::make(AdaptiveComponentsOptions{.add_iters = 1});
+  EXPECT_FALSE(always->candidates(1, 1));
+  EXPECT_TRUE(always->candidates(2, 1));
+}
+
+TEST(ComponentAddition, EndsAtTheLargestNumberOfComponents) {
+  const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{.add_iters = 2, .max_components = 4});
+  EXPECT_TRUE(adapter->candidates(2, 3));
+  EXPECT_FALSE(adapter->candidates(2, 4));
+  EXPECT_FALSE(adapter->candidates(2, 5));
+}
+
+TEST(ComponentAddition, ThresholdsTakeTurns) {
+  const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{.thresholds_for_add_heuristic = {20, 80, 30}});
+  // The first candidate scores 0; the second, where q is lower by far, τ − 50.
+  const Eigen::Vector2d target(0.0, -50.0), model(0.0, -1000.0);
+  for (std::int64_t additions = 0; additions < 9; ++additions)
+    EXPECT_EQ(adapter->choose(target, model, additions), additions % 3 == 1 ? 1 : 0) << additions;
+}
+
+TEST(ComponentAddition, OfEquallyGoodCandidatesTakesTheFirst) {
+  const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{});
+  EXPECT_EQ(adapter->choose(Eigen::Vector4d(1.0, 2.0, 2.0, 2.0), Eigen::Vector4d::Zero(), 0), 1);
+}
+
+TEST(ComponentAddition, PassesOverCandidatesWithoutAFiniteScore) {
+  const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{});
+  EXPECT_EQ(adapter->choose(Eigen::Vector4d(-infinity, nan, -1e300, infinity), Eigen::Vector4d::Zero(), 0), 2);
+  EXPECT_EQ(adapter->choose(Eigen::Vector2d(1.0, 0.0), Eigen::Vector2d(-infinity, 0.0), 0), 0);
+}
+
+TEST(ComponentAddition, TakesNoneWhereNoScoreIsFinite) {
+  const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{});
+  EXPECT_EQ(adapter->choose(Eigen::Vector2d(-infinity, nan), Eigen::Vector2d::Zero(), 0), std::nullopt);
+  EXPECT_EQ(adapter->choose(Eigen::VectorXd(), Eigen::VectorXd(), 0), std::nullopt);
+}
+
+TEST(FixedComponents, NeitherGoNorCome) {
+  const auto adapter = ComponentAdapter::make(FixedComponentsOptions{});
+  const std::vector<ComponentRecord> records(2);
+  EXPECT_EQ(adapter->deletions(records, 1000), Indices{});
+  EXPECT_FALSE(adapter->candidates(30, 2));
+  EXPECT_EQ(adapter->choose(Eigen::Vector2d(1.0, 2.0), Eigen::Vector2d(0.0, 0.0), 0), std::nullopt);
+}
+
+TEST(NewComponentVariance, HasTheMixedEntropy) {
+  for (const Eigen::Index dimension : {1, 3, 50})
+    for (const double mix : {0.0, 0.3, 1.0}) {
+      const double variance = strategy::new_component_variance(dimension, 2.5, -4.0, mix);
+      const Gaussian<FullCovariance> added(
+          Eigen::VectorXd::Zero(dimension),
+          FullCovariance::from_variances(Eigen::VectorXd::Constant(dimension, variance)));
+      EXPECT_NEAR(added.entropy(), mix * 2.5 - (1.0 - mix) * 4.0, 1e-12);
+    }
+}
+
+TEST(NewComponentVariance, IsThatOfTheAverageEntropyWithoutAPrior) {
+  for (const double mix : {0.0, 0.7})
+    EXPECT_EQ(strategy::new_component_variance(3, 2.5, std::nullopt, mix),
+              strategy::new_component_variance(3, 2.5, -4.0, 1.0));
+}
+
+}  // namespace
+}  // namespace gmmvi

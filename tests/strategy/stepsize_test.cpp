@@ -1,0 +1,124 @@
+#include "strategy/stepsize.hpp"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "model/component_record.hpp"
+#include "support/golden.hpp"
+
+namespace gmmvi {
+namespace {
+
+using strategy::StepsizeRule;
+using strategy::WeightStepsizeState;
+
+nlohmann::json golden_case(const std::string& type) {
+  const auto file = test::golden("stepsize");
+  for (const auto& each : file.at("cases"))
+    if (each.at("inputs").at("type") == type) return each;
+  throw std::runtime_error("no golden case of type " + type);
+}
+
+ImprovementBasedStepsizeOptions improvement_based(const nlohmann::json& inputs) {
+  return {.initial_stepsize = inputs.at("initial_stepsize"),
+          .min_stepsize = inputs.at("min_stepsize"),
+          .max_stepsize = inputs.at("max_stepsize"),
+          .stepsize_inc_factor = inputs.at("stepsize_inc_factor"),
+          .stepsize_dec_factor = inputs.at("stepsize_dec_factor")};
+}
+
+TEST(Stepsize, DecayingFollowsTheReference) {
+  const auto each = golden_case("decaying");
+  const auto& inputs = each.at("inputs");
+  const auto rule = StepsizeRule::make(DecayingStepsizeOptions{.initial_stepsize = inputs.at("initial_stepsize"),
+                                                               .annealing_exponent = inputs.at("annealing_exponent")});
+  const Eigen::VectorXd expected = test::vector(each.at("expected").at("stepsize"));
+  for (Eigen::Index i = 0; i < expected.size(); ++i)
+    test::expect_near_relative(rule->next(-1.0, inputs.at("updates_received")[static_cast<std::size_t>(i)], {}),
+                               expected[i], 1e-10);
+}
+
+TEST(Stepsize, ImprovementBasedFollowsTheReference) {
+  const auto each = golden_case("improvement-based");
+  const auto& inputs = each.at("inputs");
+  const auto rule = StepsizeRule::make(improvement_based(inputs));
+  const Eigen::VectorXd last = test::vector(inputs.at("last_reward"));
+  const Eigen::VectorXd before = test::vector(inputs.at("reward_before"), model::no_reward);
+  const Eigen::VectorXd expected = test::vector(each.at("expected").at("stepsize_after"));
+  double stepsize = rule->initial();
+  for (Eigen::Index i = 0; i < expected.size(); ++i) {
+    stepsize = rule->next(stepsize, i, last[i] > before[i]);
+    test::expect_near_relative(stepsize, expected[i], 1e-10);
+  }
+}
+
+TEST(Stepsize, OfTheWeightsFollowsTheReference) {
+  const auto each = golden_case("weight improvement-based");
+  const auto& inputs = each.at("inputs");
+  const auto& expected = each.at("expected");
+  const auto rule = StepsizeRule::make(improvement_based(inputs));
+  WeightStepsizeState state{.stepsize = rule->initial()};
+  for (std::size_t i = 0; i < inputs.at("calls").size(); ++i) {
+    const auto& call = inputs.at("calls")[i];
+    const auto objective = strategy::weight_objective(
+        test::vector(call.at("weights")), test::vector(call.at("last_reward"), model::no_reward), inputs.at("beta"));
+    state = strategy::advance(*rule, state, objective);
+    ASSERT_EQ(objective.has_value(), !expected.at("estimate")[i].is_null()) << "call " << i;
+    if (objective) test::expect_near_relative(*objective, expected.at("estimate")[i].get<double>(), 1e-10);
+    test::expect_near_relative(state.stepsize, expected.at("stepsize_after")[i].get<double>(), 1e-10);
+  }
+}
+
+TEST(Stepsize, OfTheWeightsDecaysWithTheirOwnUpdates) {
+  const auto rule = StepsizeRule::make(DecayingStepsizeOptions{.initial_stepsize = 0.8, .annealing_exponent = 1.0});
+  WeightStepsizeState state{.stepsize = rule->initial()};
+  for (const double expected : {0.8, 0.4, 0.8 / 3.0}) {
+    state = strategy::advance(*rule, state, std::nullopt);
+    EXPECT_DOUBLE_EQ(state.stepsize, expected);
+  }
+}
+
+TEST(Stepsize, WithoutAComparisonStaysAsItIs) {
+  const auto rule = StepsizeRule::make(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.5});
+  EXPECT_EQ(rule->next(0.123, 7, std::nullopt), 0.123);
+}
+
+TEST(Stepsize, StaysWithinItsLimitsForever) {
+  const ImprovementBasedStepsizeOptions options{.initial_stepsize = 0.5, .min_stepsize = 0.01, .max_stepsize = 2.0};
+  const auto rule = StepsizeRule::make(options);
+  double stepsize = rule->initial();
+  for (int i = 0; i < 200; ++i) stepsize = rule->next(stepsize, i, true);
+  EXPECT_EQ(stepsize, 2.0);
+  for (int i = 0; i < 200; ++i) stepsize = rule->next(stepsize, i, false);
+  EXPECT_EQ(stepsize, 0.01);
+}
+
+TEST(Stepsize, OfZeroFreezesUnderEveryRule) {
+  for (const StepsizeOptions& options : {StepsizeOptions(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0}),
+                                         StepsizeOptions(DecayingStepsizeOptions{.initial_stepsize = 0.0}),
+                                         StepsizeOptions(FixedStepsizeOptions{.initial_stepsize = 0.0})}) {
+    const auto rule = StepsizeRule::make(options);
+    EXPECT_EQ(rule->initial(), 0.0);
+    for (const bool improved : {true, false}) EXPECT_EQ(rule->next(0.0, 3, improved), 0.0);
+  }
+}
+
+TEST(Stepsize, FixedIgnoresEverything) {
+  const auto rule = StepsizeRule::make(FixedStepsizeOptions{.initial_stepsize = 0.3});
+  EXPECT_EQ(rule->initial(), 0.3);
+  EXPECT_EQ(rule->next(0.7, 100, true), 0.3);
+  EXPECT_EQ(rule->next(0.7, 100, false), 0.3);
+}
+
+TEST(WeightObjective, LeavesOutComponentsWithoutAReward) {
+  const double kept = 0.4 * (2.0 - 0.5 * std::log(0.4));
+  const auto objective =
+      strategy::weight_objective(Eigen::Vector2d(0.4, 0.6), Eigen::Vector2d(2.0, model::no_reward), 0.5);
+  EXPECT_DOUBLE_EQ(objective.value(), kept);
+}
+
+}  // namespace
+}  // namespace gmmvi
