@@ -186,15 +186,13 @@ AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
 }  // namespace
 
 void write_model(const std::string& path, const Model& model) {
-  AtomicFile place(path);
-  NetcdfFile file(place.temporary_path(), NetcdfFile::Mode::create);
+  NetcdfFile file(path, NetcdfFile::Mode::create);
   put_attributes(file, model);
   std::visit([&](const auto& mixture) { define(file, mixture); }, model.mixture);
   describe(file);
   put_names(file, model.parameter_names);
   std::visit([&](const auto& mixture) { put_numbers(file, mixture); }, model.mixture);
-  file.close();
-  place.commit();
+  write_atomically(path, file.image());
 }
 
 Model read_model(const std::string& path) {

@@ -2,24 +2,26 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 #include <netcdf.h>
+#include <netcdf_mem.h>
 
 #include "gmmvi/error.hpp"
 
 namespace gmmvi::io {
 
 NetcdfFile::NetcdfFile(std::string path, Mode mode) : path_(std::move(path)), mode_(mode) {
-  // Cluster file systems without locks make HDF5 refuse to open files. A file of ours is renamed into place when it is
-  // complete, so nobody needs a lock.
+  // Cluster file systems without locks make HDF5 refuse to open files. Files of ours are complete when they appear, so
+  // nobody needs a lock.
   ::setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
-  if (mode == Mode::create) {
-    check(nc_create(path_.c_str(), NC_NETCDF4 | NC_CLOBBER, &handle_), "creating it");
-  } else {
+  if (mode == Mode::read) {
     check(nc_open(path_.c_str(), NC_NOWRITE, &handle_), "opening it");
+    return;
   }
+  check(nc_create_mem(path_.c_str(), NC_NETCDF4, 0, &handle_), "starting it");
 }
 
 NetcdfFile::~NetcdfFile() {
@@ -31,9 +33,9 @@ void NetcdfFile::check(int status, const std::string& doing) const {
 }
 
 void NetcdfFile::fail(const std::string& doing, const std::string& reason) const {
-  const bool creating = mode_ == Mode::create;
-  throw Error(fmt::format("Cannot {} {}: {} failed ({}).", creating ? "write" : "read", path_, doing, reason),
-              creating ? ExitCode::cannot_create : ExitCode::data);
+  throw Error(
+      fmt::format("Cannot {} {}: {} failed ({}).", mode_ == Mode::create ? "write" : "read", path_, doing, reason),
+      mode_ == Mode::create ? ExitCode::cannot_create : ExitCode::data);
 }
 
 void NetcdfFile::define_dimension(const std::string& name, std::size_t length) {
@@ -92,8 +94,11 @@ void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<cons
         "writing " + name);
 }
 
-void NetcdfFile::close() {
-  check(nc_close(std::exchange(handle_, -1)), "flushing and closing it");
+std::string NetcdfFile::image() {
+  NC_memio memory{};
+  check(nc_close_memio(std::exchange(handle_, -1), &memory), "closing it");
+  const std::unique_ptr<void, decltype(&std::free)> owner(memory.memory, &std::free);
+  return {static_cast<const char*>(memory.memory), memory.size};
 }
 
 std::size_t NetcdfFile::dimension(const std::string& name) const {

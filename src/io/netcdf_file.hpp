@@ -9,13 +9,14 @@
 
 namespace gmmvi::io {
 
-/// An open netCDF-4 file; closed at the end of its life. Every error of the library becomes an Error that says the
-/// path, what was being done, and the library's reason.
+/// An open netCDF-4 file. Every error of the library becomes an Error that says the path, what was being done, and the
+/// library's reason.
 class NetcdfFile {
  public:
-  enum class Mode { create, read };
-  /// Starts a new file in place of any other (errors, then and later, have ExitCode::cannot_create), or opens one for
-  /// reading (ExitCode::data).
+  /// Reads the file at `path` (errors, then and later, have ExitCode::data), or starts a new one in memory, whose
+  /// image() is to be written to `path` (ExitCode::cannot_create). In memory, because HDF5 crashes at the program's end
+  /// after a write that failed, as on a full disk. The price: netCDF opens such a file for reading only.
+  enum class Mode { read, create };
   NetcdfFile(std::string path, Mode mode);
   ~NetcdfFile();
   NetcdfFile(const NetcdfFile&) = delete;
@@ -37,8 +38,8 @@ class NetcdfFile {
   void write(const std::string& variable, const Slab& slab, std::span<const double> values);
   void write(const std::string& variable, const Slab& slab, std::span<const std::int64_t> values);
   void write(const std::string& variable, const Slab& slab, std::span<const std::string> values);
-  /// Flushes and closes; only now is it certain that everything was written.
-  void close();
+  /// Closes a new file and gives its bytes.
+  std::string image();
 
   std::size_t dimension(const std::string& name) const;
   /// Absent where there is no such attribute.

@@ -9,11 +9,11 @@ namespace gmmvi::runner {
 
 /// When a run ends (whichever comes first), and what it measures on the way.
 struct RunOptions {
-  std::int64_t iterations = 1000;               ///< >= 0
-  std::optional<std::int64_t> max_evaluations;  ///< >= 1; no iteration starts at or above it
-  std::optional<double> max_seconds;            ///< > 0; wall-clock seconds
-  std::int64_t log_metrics_interval = 100;      ///< >= 1; iterations between metrics with fresh samples
-  std::optional<std::int64_t> metrics_samples;  ///< >= 0; absent: 10,000 for cheap targets, none for others
+  std::int64_t iterations = 1000;                    ///< >= 0
+  std::optional<std::int64_t> max_evaluations = {};  ///< >= 1; no iteration starts at or above it
+  std::optional<double> max_seconds = {};            ///< > 0; wall-clock seconds
+  std::int64_t log_metrics_interval = 100;           ///< >= 1; iterations between metrics with fresh samples
+  std::optional<std::int64_t> metrics_samples = {};  ///< >= 0; absent: 10,000 for cheap targets, none for others
 };
 
 struct OutputOptions {

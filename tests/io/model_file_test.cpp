@@ -1,0 +1,261 @@
+#include "io/model_file.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <netcdf.h>
+
+#include "gmmvi/error.hpp"
+
+#include "io/atomic_file.hpp"
+#include "io/model_hash.hpp"
+#include "io/netcdf_file.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+/// Three components whose numbers have no short decimal form, one weight of 1e-29, and ids with a gap.
+Mixture<FullCovariance> some_mixture(Eigen::Index dimension) {
+  std::vector<GaussianPointer<FullCovariance>> gaussians;
+  for (int k = 0; k < 4; ++k) {
+    Eigen::MatrixXd factor = Eigen::MatrixXd::Zero(dimension, dimension);
+    for (Eigen::Index i = 0; i < dimension; ++i) {
+      for (Eigen::Index j = 0; j <= i; ++j) factor(i, j) = std::sin(1.0 + k + 3.0 * i + 7.0 * j);
+      factor(i, i) = 0.1 + std::exp(factor(i, i));
+    }
+    const Eigen::VectorXd mean = Eigen::VectorXd::LinSpaced(dimension, 1.0 / 3.0, std::sqrt(2.0 + k));
+    gaussians.push_back(std::make_shared<const Gaussian<FullCovariance>>(mean, *FullCovariance::from_cholesky(factor)));
+  }
+  Mixture<FullCovariance> mixture(std::move(gaussians), Eigen::Vector4d(0.1, 0.2, 0.3, 1e-29));
+  mixture.remove({1});
+  return mixture;
+}
+
+Model some_model(Eigen::Index dimension = 3) {
+  Model model{some_mixture(dimension), {}, {}};
+  for (Eigen::Index d = 0; d < dimension; ++d) model.parameter_names.push_back("β" + std::to_string(d));
+  model.attributes = {.gmmvi_version = "1.2.3",
+                      .target = "a test",
+                      .codename = "SAMTRON",
+                      .seed = 18446744073709551615ULL,
+                      .iterations = 12,
+                      .evaluations = 3400000000,
+                      .elbo = ElboEstimate{.value = -78.4, .standard_error = 0.02, .samples = 9999, .outside = 1},
+                      .elbo_estimate = -79.1};
+  return model;
+}
+
+const Mixture<FullCovariance>& full(const AnyMixture& mixture) {
+  return std::get<Mixture<FullCovariance>>(mixture);
+}
+
+std::string message_of_reading(const std::string& path) {
+  try {
+    read_model(path);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data);
+    return error.what();
+  }
+  return "no error";
+}
+
+/// Netcdf's own functions, as other programs use them.
+class Raw {
+ public:
+  explicit Raw(const std::string& path) { check(nc_open(path.c_str(), NC_NOWRITE, &handle)); }
+  ~Raw() { nc_close(handle); }
+  static void check(int status) { ASSERT_EQ(status, NC_NOERR) << nc_strerror(status); }
+
+  std::vector<std::string> dimensions_of(const char* variable) const {
+    int count = 0;
+    int ids[NC_MAX_VAR_DIMS];
+    check(nc_inq_var(handle, id(variable), nullptr, nullptr, &count, ids, nullptr));
+    std::vector<std::string> names;
+    for (int i = 0; i < count; ++i) {
+      char name[NC_MAX_NAME + 1];
+      check(nc_inq_dimname(handle, ids[i], name));
+      names.emplace_back(name);
+    }
+    return names;
+  }
+  std::vector<double> numbers(const char* variable, std::size_t count) const {
+    std::vector<double> values(count);
+    check(nc_get_var_double(handle, id(variable), values.data()));
+    return values;
+  }
+  int id(const char* variable) const {
+    int variable_id = -1;
+    check(nc_inq_varid(handle, variable, &variable_id));
+    return variable_id;
+  }
+
+  int handle = -1;
+};
+
+TEST(ModelFile, GivesTheMixtureBackBitForBit) {
+  const test::TemporaryFolder folder;
+  const Model model = some_model();
+  write_model(folder / "model.nc", model);
+  const Model read = read_model(folder / "model.nc");
+
+  EXPECT_EQ(model_hash(read.mixture), model_hash(model.mixture));
+  ASSERT_EQ(full(read.mixture).size(), 3);
+  EXPECT_EQ(full(read.mixture).log_weights(), full(model.mixture).log_weights());
+  for (Eigen::Index k = 0; k < 3; ++k) {
+    const auto& before = full(model.mixture).components()[k];
+    const auto& after = full(read.mixture).components()[k];
+    EXPECT_EQ(after.id, before.id);
+    EXPECT_EQ(after.gaussian->mean(), before.gaussian->mean());
+    EXPECT_EQ(after.gaussian->covariance().cholesky(), before.gaussian->covariance().cholesky());
+  }
+}
+
+TEST(ModelFile, GivesNamesAndAttributesBack) {
+  const test::TemporaryFolder folder;
+  const Model model = some_model();
+  write_model(folder / "model.nc", model);
+  const Model read = read_model(folder / "model.nc");
+
+  EXPECT_EQ(read.parameter_names, model.parameter_names);
+  EXPECT_EQ(read.attributes.gmmvi_version, "1.2.3");
+  EXPECT_EQ(read.attributes.target, "a test");
+  EXPECT_EQ(read.attributes.codename, "SAMTRON");
+  EXPECT_EQ(read.attributes.seed, 18446744073709551615ULL);
+  EXPECT_EQ(read.attributes.iterations, 12);
+  EXPECT_EQ(read.attributes.evaluations, 3400000000);
+  EXPECT_EQ(read.attributes.elbo_estimate, -79.1);
+  ASSERT_TRUE(read.attributes.elbo);
+  EXPECT_EQ(read.attributes.elbo->value, -78.4);
+  EXPECT_EQ(read.attributes.elbo->standard_error, 0.02);
+  EXPECT_EQ(read.attributes.elbo->samples, 9999);
+  EXPECT_EQ(read.attributes.elbo->outside, 1);
+}
+
+TEST(ModelFile, AComponentAddedLaterGetsANewId) {
+  const test::TemporaryFolder folder;
+  const Model model = some_model();
+  write_model(folder / "model.nc", model);
+  Mixture<FullCovariance> read = full(read_model(folder / "model.nc").mixture);
+  EXPECT_EQ(read.add(read.components()[0].gaussian, 0.5), 4u);
+}
+
+TEST(ModelFile, OtherProgramsFindNamedDimensionsAndRowMajorMatrices) {
+  using Names = std::vector<std::string>;
+  const test::TemporaryFolder folder;
+  const Model model = some_model();
+  write_model(folder / "model.nc", model);
+
+  const Raw raw(folder / "model.nc");
+  EXPECT_EQ(raw.dimensions_of("weights"), Names({"component"}));
+  EXPECT_EQ(raw.dimensions_of("component_id"), Names({"component"}));
+  EXPECT_EQ(raw.dimensions_of("means"), Names({"component", "dim"}));
+  EXPECT_EQ(raw.dimensions_of("covariances"), Names({"component", "dim", "dim_column"}));
+  EXPECT_EQ(raw.dimensions_of("cholesky_factors"), Names({"component", "dim", "dim_column"}));
+  EXPECT_EQ(raw.dimensions_of("dim"), Names({"dim"}));
+
+  const auto& third = *full(model.mixture).components()[2].gaussian;
+  EXPECT_EQ(raw.numbers("means", 9)[2 * 3 + 1], third.mean()[1]);
+  EXPECT_EQ(raw.numbers("cholesky_factors", 27)[2 * 9 + 2 * 3 + 1], third.covariance().cholesky()(2, 1));
+  EXPECT_EQ(raw.numbers("covariances", 27)[2 * 9 + 2 * 3 + 1], third.covariance().matrix()(2, 1));
+  EXPECT_EQ(raw.numbers("weights", 3)[0], full(model.mixture).weights()[0]);
+}
+
+TEST(ModelFile, AMissingFolderIsAnErrorThatNamesTheFile) {
+  const test::TemporaryFolder folder;
+  try {
+    write_model(folder / "missing/model.nc", some_model());
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::cannot_create);
+    EXPECT_NE(std::string(error.what()).find("missing/model.nc"), std::string::npos) << error.what();
+  }
+}
+
+TEST(ModelFile, AFullDiskKeepsTheOldModelAndLeavesNoPart) {
+  const test::TemporaryFolder folder;
+  const Model old_model = some_model();
+  write_model(folder / "model.nc", old_model);
+  std::filesystem::create_symlink("/dev/full", folder / "model.nc.partial");
+  try {
+    write_model(folder / "model.nc", some_model(50));
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::cannot_create);
+    EXPECT_NE(std::string(error.what()).find("model.nc: No space left"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(folder / "model.nc.partial")));
+  EXPECT_EQ(model_hash(read_model(folder / "model.nc").mixture), model_hash(old_model.mixture));
+}
+
+TEST(ModelFile, SaysWhatIsWrongWithAFile) {
+  const test::TemporaryFolder folder;
+  EXPECT_NE(message_of_reading(folder / "none.nc").find("none.nc"), std::string::npos);
+
+  std::ofstream(folder / "text.nc") << "not netCDF";
+  EXPECT_NE(message_of_reading(folder / "text.nc").find("Unknown file format"), std::string::npos)
+      << message_of_reading(folder / "text.nc");
+}
+
+TEST(ModelFile, RefusesNumbersThatAreNoMixture) {
+  const test::TemporaryFolder folder;
+  Model model = some_model();
+  const auto& mixture = full(model.mixture);
+  Eigen::VectorXd log_weights = mixture.log_weights();
+  log_weights[1] = std::nan("");
+  model.mixture = Mixture<FullCovariance>(mixture.components(), log_weights);
+  write_model(folder / "model.nc", model);
+  EXPECT_NE(message_of_reading(folder / "model.nc").find("`log_weights` has values that are not finite"),
+            std::string::npos)
+      << message_of_reading(folder / "model.nc");
+}
+
+TEST(ModelFile, NamesWhatAFileOfOtherContentLacks) {
+  const test::TemporaryFolder folder;
+  NetcdfFile other(folder / "other.nc", NetcdfFile::Mode::create);
+  other.put_attribute("covariance_shape", "full");
+  other.define_dimension("component", 1);
+  write_atomically(folder / "other.nc", other.image());
+  EXPECT_NE(message_of_reading(folder / "other.nc").find("finding dimension dim failed"), std::string::npos)
+      << message_of_reading(folder / "other.nc");
+}
+
+TEST(ModelFile, RefusesAShapeOfCovariancesThatItDoesNotKnow) {
+  const test::TemporaryFolder folder;
+  NetcdfFile other(folder / "other.nc", NetcdfFile::Mode::create);
+  other.put_attribute("covariance_shape", "banded");
+  write_atomically(folder / "other.nc", other.image());
+  EXPECT_NE(message_of_reading(folder / "other.nc").find("covariance_shape is banded"), std::string::npos)
+      << message_of_reading(folder / "other.nc");
+}
+
+TEST(ModelHash, ChangesWithTheLastBitOfAnyNumber) {
+  const Mixture<FullCovariance> mixture = some_mixture(3);
+  const std::uint64_t hash = model_hash(mixture);
+  EXPECT_EQ(model_hash(some_mixture(3)), hash);
+
+  const Gaussian<FullCovariance>& first = mixture.gaussian(0);
+  Eigen::VectorXd mean = first.mean();
+  mean[2] = std::nextafter(mean[2], 10.0);
+  Mixture<FullCovariance> changed = mixture;
+  changed.replace(0, std::make_shared<const Gaussian<FullCovariance>>(mean, first.covariance()));
+  EXPECT_NE(model_hash(changed), hash);
+
+  Eigen::MatrixXd factor = first.covariance().cholesky();
+  factor(2, 0) = std::nextafter(factor(2, 0), 10.0);
+  changed.replace(
+      0, std::make_shared<const Gaussian<FullCovariance>>(first.mean(), *FullCovariance::from_cholesky(factor)));
+  EXPECT_NE(model_hash(changed), hash);
+
+  Eigen::VectorXd log_weights = mixture.log_weights();
+  log_weights[1] = std::nextafter(log_weights[1], 0.0);
+  EXPECT_NE(model_hash(Mixture<FullCovariance>(mixture.components(), log_weights)), hash);
+}
+
+}  // namespace
+}  // namespace gmmvi::io

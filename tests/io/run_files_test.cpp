@@ -1,0 +1,114 @@
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
+
+#include "full_disk.hpp"
+#include "io/metrics_file.hpp"
+#include "io/status_file.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using nlohmann::json;
+using test::content_of;
+
+MetricsLine line_of(std::int64_t iteration) {
+  MetricsLine line;
+  line.report.iteration = iteration;
+  line.report.components = 3;
+  line.report.elbo_estimate = -80.5;
+  line.report.seconds.evaluation = 0.25;
+  line.wall_seconds = 2.0;
+  line.algorithm_seconds = 1.5;
+  line.report.evaluations = 700;
+  return line;
+}
+
+TEST(MetricsFile, EveryLineIsAnObjectWithAllKeys) {
+  const test::TemporaryFolder folder;
+  MetricsFile file(folder / "metrics.jsonl");
+  file.append(line_of(1));
+  file.append(line_of(2));
+
+  std::istringstream lines(content_of(folder / "metrics.jsonl"));
+  std::string text;
+  for (int iteration = 1; iteration <= 2; ++iteration) {
+    ASSERT_TRUE(std::getline(lines, text));
+    const json line = json::parse(text);
+    EXPECT_EQ(line.at("iteration"), iteration);
+    EXPECT_EQ(line.at("elbo_estimate"), -80.5);
+    EXPECT_EQ(line.at("seconds").at("evaluation"), 0.25);
+    for (const char* key : {"wall_seconds", "algorithm_seconds", "evaluations", "metrics_evaluations", "failures",
+                            "components", "new_samples", "reused_samples", "refused_updates", "fraction_outside"}) {
+      EXPECT_TRUE(line.at(key).is_number()) << key;
+    }
+    EXPECT_FALSE(line.contains("elbo"));
+  }
+  EXPECT_FALSE(std::getline(lines, text));
+}
+
+TEST(MetricsFile, SaysTheElboWhereItWasMeasured) {
+  const test::TemporaryFolder folder;
+  MetricsFile file(folder / "metrics.jsonl");
+  MetricsLine line = line_of(1);
+  line.elbo = ElboEstimate{.value = -78.4, .standard_error = 0.1, .samples = 990, .outside = 10};
+  file.append(line);
+
+  const json read = json::parse(content_of(folder / "metrics.jsonl"));
+  EXPECT_EQ(read.at("elbo"), -78.4);
+  EXPECT_EQ(read.at("elbo_standard_error"), 0.1);
+  EXPECT_EQ(read.at("metrics_samples"), 990);
+  EXPECT_EQ(read.at("metrics_samples_outside"), 10);
+}
+
+TEST(MetricsFile, WritesNullForWhatIsNotANumber) {
+  const test::TemporaryFolder folder;
+  MetricsFile file(folder / "metrics.jsonl");
+  MetricsLine line = line_of(1);
+  line.report.elbo_estimate.reset();
+  line.elbo = ElboEstimate{.value = -std::numeric_limits<double>::infinity(), .standard_error = std::nan("")};
+  file.append(line);
+
+  const json read = json::parse(content_of(folder / "metrics.jsonl"));
+  EXPECT_TRUE(read.at("elbo_estimate").is_null());
+  EXPECT_TRUE(read.at("elbo").is_null());
+  EXPECT_TRUE(read.at("elbo_standard_error").is_null());
+}
+
+TEST(MetricsFile, AFullDiskIsAnError) {
+  const test::TemporaryFolder folder;
+  MetricsFile file(folder / "metrics.jsonl");
+  const test::FullDisk full(100);
+  EXPECT_THROW(file.append(line_of(1)), Error);
+}
+
+TEST(StatusFile, SaysWhereTheRunStandsAndWho) {
+  const test::TemporaryFolder folder;
+  Status status;
+  status.state = Status::State::failed;
+  status.reason = "the disk said \"\xff\"";  // not UTF-8
+  status.version = "1.2.3";
+  status.iteration = 7;
+  status.elbo_estimate = -3.5;
+  write_status(folder / "status.json", status);
+
+  const json read = json::parse(content_of(folder / "status.json"));
+  EXPECT_EQ(read.at("state"), "failed");
+  EXPECT_EQ(read.at("reason").get<std::string>().substr(0, 14), "the disk said ");
+  EXPECT_EQ(read.at("iteration"), 7);
+  EXPECT_EQ(read.at("elbo_estimate"), -3.5);
+  EXPECT_TRUE(read.at("elbo").is_null());
+  EXPECT_TRUE(read.at("model_hash").is_null());
+  EXPECT_EQ(read.at("pid"), ::getpid());
+  EXPECT_EQ(read.at("time").get<std::string>().size(), std::string("2024-05-17T09:30:00Z").size());
+}
+
+}  // namespace
+}  // namespace gmmvi::io

@@ -1,0 +1,176 @@
+// Drives the program as users do; what it computes is tested elsewhere.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <sys/wait.h>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "io/model_file.hpp"
+#include "io/model_hash.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace gmmvi {
+namespace {
+
+using nlohmann::json;
+using test::content_of;
+
+constexpr const char* small_config = R"(
+target:
+  type: random_gaussian_mixture
+  num_dimensions: 2
+model_initialization:
+  num_initial_components: 2
+  prior_scale: 30.0
+num_component_adapter_config:
+  add_iters: 3
+gmmvi_runner_config:
+  log_metrics_interval: 5
+run:
+  metrics_samples: 100
+)";
+
+int count(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+struct Ended {
+  int code;
+  std::string out, error;
+};
+
+/// The program in a folder of its own.
+class Program : public testing::Test {
+ protected:
+  Ended shell(const std::string& command) {
+    const std::string here = folder_.path().string();
+    const int status = std::system(("cd " + here + " && (" + command + ") >out.txt 2>error.txt").c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(folder_ / "out.txt"),
+            content_of(folder_ / "error.txt")};
+  }
+  static std::string launch(int ranks) { return ranks == 1 ? "" : GMMVI_THREE_RANKS " "; }
+  void write(const std::string& name, const std::string& content) { std::ofstream(folder_ / name) << content; }
+  json status_of(const std::string& run) { return json::parse(content_of(folder_ / (run + "/status.json"))); }
+  /// Exactly one message of ours, whatever mpirun adds.
+  static void expect_one_message(const Ended& ended, const std::string& part) {
+    EXPECT_EQ(count(ended.out + ended.error, "error: "), 1) << ended.out << ended.error;
+    EXPECT_NE(ended.error.find(part), std::string::npos) << ended.error;
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+class ProgramOnRanks : public Program, public testing::WithParamInterface<int> {
+ protected:
+  Ended gmmvi(const std::string& arguments) { return shell(launch(GetParam()) + GMMVI_PROGRAM " " + arguments); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ranks, ProgramOnRanks, testing::Values(1, 3), testing::PrintToStringParamName());
+
+TEST_P(ProgramOnRanks, LeavesAFolderWithTheResults) {
+  write("small.yml", small_config);
+  const Ended ended = gmmvi("run small.yml --codename SAMTRON --iterations 7 --seed 3");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.error, "");
+
+  const std::string run = "runs/small-SAMTRON-seed3";
+  EXPECT_EQ(status_of(run).at("state"), "finished");
+  EXPECT_EQ(status_of(run).at("iteration"), 7);
+  EXPECT_EQ(status_of(run).at("metrics_samples"), 100);
+  const io::Model model = io::read_model(folder_ / (run + "/model.nc"));
+  EXPECT_EQ(io::to_hex(io::model_hash(model.mixture)), status_of(run).at("model_hash"));
+  EXPECT_EQ(count(content_of(folder_ / (run + "/metrics.jsonl")), "\n"), 7);
+  EXPECT_EQ(count(ended.out, "Finished: "), 1) << ended.out;
+  for (const std::string& part : {std::string("−ELBO "), std::string(" ± "), std::string("(100 samples)"),
+                                  status_of(run).at("model_hash").get<std::string>(), run + "/model.nc"}) {
+    EXPECT_NE(ended.out.find(part), std::string::npos) << part << " in\n" << ended.out;
+    EXPECT_NE(content_of(folder_ / (run + "/log.txt")).find(part), std::string::npos) << part;
+  }
+}
+
+TEST_P(ProgramOnRanks, AConfigErrorIsOneMessageAndNoFolder) {
+  write("wrong.yml", std::string(small_config) + "sed: 4\n");
+  const Ended ended = gmmvi("run wrong.yml --codename SAMTRON");
+  EXPECT_EQ(ended.code, 78);
+  expect_one_message(ended, "sed");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+}
+
+TEST_P(ProgramOnRanks, EveryRankHasTheExitCode) {
+  write("wrong.yml", "sed: 4\n");
+  const Ended ended = shell(launch(GetParam()) + "sh -c '" GMMVI_PROGRAM " run wrong.yml; echo code $?'");
+  EXPECT_EQ(count(ended.out, "code 78\n"), GetParam()) << ended.out << ended.error;
+}
+
+TEST_P(ProgramOnRanks, ABrokenDataFileIsOneMessageAndNoFolder) {
+  write("data.csv", "a,b,label\n1,2,1\n1,oops,0\n");
+  write("posterior.yml", "target:\n  type: logistic_regression\n  data: data.csv\n");
+  const Ended ended = gmmvi("run posterior.yml --codename SAMTRON");
+  EXPECT_EQ(ended.code, 65);
+  expect_one_message(ended, "data.csv");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+}
+
+TEST_P(ProgramOnRanks, RefusesAFolderWithFilesInIt) {
+  write("small.yml", small_config);
+  std::filesystem::create_directory(folder_ / "full");
+  write("full/file", "precious");
+  const Ended ended = gmmvi("run small.yml --codename SAMTRON --iterations 1 --out full");
+  EXPECT_EQ(ended.code, 73);
+  expect_one_message(ended, "not empty");
+  EXPECT_EQ(content_of(folder_ / "full/file"), "precious");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "full/config.yml"));
+}
+
+TEST_P(ProgramOnRanks, AWrongCommandLineIsSaidOnce) {
+  const Ended ended = gmmvi("run --no-such-option");
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_EQ(count(ended.out + ended.error, "Run with --help"), 1) << ended.out << ended.error;
+}
+
+TEST_P(ProgramOnRanks, SaysItsVersionOnce) {
+  const Ended ended = gmmvi("--version");
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(count(ended.out, "gmmvi "), 1) << ended.out;
+}
+
+TEST_F(Program, TheModelIsTheSameOnAnyNumberOfRanks) {
+  write("small.yml", small_config);
+  const std::string arguments = GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 12 --out ";
+  ASSERT_EQ(shell(launch(1) + arguments + "one").code, 0);
+  ASSERT_EQ(shell(launch(3) + arguments + "three").code, 0);
+  EXPECT_GT(status_of("one").at("components"), 2);
+  EXPECT_EQ(status_of("one").at("model_hash"), status_of("three").at("model_hash"));
+  EXPECT_EQ(status_of("one").at("elbo"), status_of("three").at("elbo"));
+}
+
+TEST_F(Program, AResolvedConfigRepeatsItsRun) {
+  write("small.yml", small_config);
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 8 --seed 5"
+                                " --set sample_selector_config.desired_samples_per_component=30"
+                                " --set temperature=1.5")
+                .code,
+            0);
+  const Ended again = shell(GMMVI_PROGRAM " run runs/small-SAMTRON-seed5/config.yml --out again");
+  ASSERT_EQ(again.code, 0) << again.error;
+  EXPECT_EQ(status_of("again").at("model_hash"), status_of("runs/small-SAMTRON-seed5").at("model_hash"));
+}
+
+TEST_F(Program, RealDataKeepTheirNames) {
+  const Ended ended = shell(GMMVI_PROGRAM " run " GMMVI_CONFIGS
+                                          "/published/breast_cancer_samtron.yml --iterations 2"
+                                          " --set run.metrics_samples=10 --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  const io::Model model = io::read_model(folder_ / "run/model.nc");
+  EXPECT_EQ(model.parameter_names.size(), 31u);
+  EXPECT_EQ(model.parameter_names.front(), "intercept");
+}
+
+}  // namespace
+}  // namespace gmmvi

@@ -1,0 +1,159 @@
+#include "runner/run_folder.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
+
+#include "io/model_file.hpp"
+#include "io/model_hash.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using test::content_of;
+
+RunIdentity identity() {
+  return {.name = "posterior", .codename = "SAMTRON", .seed = 7, .target = "a test", .parameter_names = {"a", "b"}};
+}
+
+AnyMixture mixture_with_mean(double mean) {
+  using Component = Gaussian<FullCovariance>;
+  const auto gaussian = std::make_shared<const Component>(Eigen::Vector2d(mean, 0.0),
+                                                          FullCovariance::from_variances(Eigen::Vector2d(1.0, 2.0)));
+  return Mixture<FullCovariance>({gaussian}, Eigen::VectorXd::Ones(1));
+}
+
+Progress progress_at(std::int64_t iteration, bool end_of_block) {
+  Progress progress;
+  progress.report.iteration = iteration;
+  progress.report.evaluations = 100 * iteration;
+  progress.report.components = 1;
+  progress.report.elbo_estimate = -5.0;
+  progress.end_of_block = end_of_block;
+  return progress;
+}
+
+json status_of(const RunFolder& folder) {
+  return json::parse(content_of(folder.path() + "/status.json"));
+}
+
+/// What making the folder says, and that it has the right exit code.
+std::string refusal(const std::string& directory) {
+  try {
+    RunFolder({.directory = directory}, identity(), "");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::cannot_create);
+    return error.what();
+  }
+  return "no error";
+}
+
+class RunFolderTest : public testing::Test {
+ protected:
+  test::TemporaryFolder temporary;
+};
+
+TEST_F(RunFolderTest, DefaultNamesAreCountedUp) {
+  const fs::path before = fs::current_path();
+  fs::current_path(temporary.path());
+  const RunFolder first({}, identity(), "");
+  const RunFolder second({}, identity(), "");
+  const RunFolder third({}, identity(), "");
+  fs::current_path(before);
+  EXPECT_EQ(first.path(), "runs/posterior-SAMTRON-seed7");
+  EXPECT_EQ(second.path(), "runs/posterior-SAMTRON-seed7-2");
+  EXPECT_EQ(third.path(), "runs/posterior-SAMTRON-seed7-3");
+}
+
+TEST_F(RunFolderTest, IsMadeWithItsParents) {
+  const RunFolder folder({.directory = temporary / "a/b/c/"}, identity(), "seed: 7\n");
+  EXPECT_EQ(folder.path(), temporary / "a/b/c");
+  EXPECT_EQ(content_of(temporary / "a/b/c/config.yml"), "seed: 7\n");
+}
+
+TEST_F(RunFolderTest, TakesAnEmptyFolder) {
+  fs::create_directory(temporary / "empty");
+  EXPECT_EQ(RunFolder({.directory = temporary / "empty"}, identity(), "").path(), temporary / "empty");
+}
+
+TEST_F(RunFolderTest, NeverWritesOverAnotherRun) {
+  RunFolder({.directory = temporary / "run"}, identity(), "first");
+  EXPECT_NE(refusal(temporary / "run").find("not empty"), std::string::npos);
+  EXPECT_EQ(content_of(temporary / "run/config.yml"), "first\n");
+}
+
+TEST_F(RunFolderTest, SaysWhyItCannotBeMade) {
+  std::ofstream(temporary / "file") << "text";
+  EXPECT_NE(refusal(temporary / "file").find("there is a file of that name"), std::string::npos)
+      << refusal(temporary / "file");
+  EXPECT_NE(refusal(temporary / "file/run").find("Not a directory"), std::string::npos)
+      << refusal(temporary / "file/run");
+}
+
+TEST_F(RunFolderTest, SaysThatARunBegan) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  folder.started(progress_at(0, false), mixture_with_mean(0.0));
+  EXPECT_EQ(status_of(folder).at("state"), "running");
+  EXPECT_TRUE(status_of(folder).at("model_hash").is_null());
+}
+
+TEST_F(RunFolderTest, KeepsTheModelOfTheLastBlock) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  folder.started(progress_at(0, false), mixture_with_mean(0.0));
+  folder.iterated(progress_at(1, true), mixture_with_mean(1.0));
+  folder.iterated(progress_at(2, false), mixture_with_mean(2.0));
+
+  const io::Model model = io::read_model(folder.model_path());
+  EXPECT_EQ(io::model_hash(model.mixture), io::model_hash(mixture_with_mean(1.0)));
+  EXPECT_EQ(model.parameter_names, identity().parameter_names);
+  EXPECT_EQ(model.attributes.codename, "SAMTRON");
+  EXPECT_EQ(model.attributes.seed, 7u);
+  EXPECT_EQ(model.attributes.iterations, 1);
+  EXPECT_EQ(model.attributes.evaluations, 100);
+  EXPECT_EQ(status_of(folder).at("iteration"), 1);
+  EXPECT_EQ(status_of(folder).at("model_hash"), io::to_hex(io::model_hash(mixture_with_mean(1.0))));
+}
+
+TEST_F(RunFolderTest, HasALineOfMetricsForEveryIteration) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  for (int iteration = 1; iteration <= 3; ++iteration) {
+    folder.iterated(progress_at(iteration, false), mixture_with_mean(0.0));
+  }
+  std::istringstream lines(content_of(folder.path() + "/metrics.jsonl"));
+  std::int64_t iteration = 0;
+  for (std::string line; std::getline(lines, line);) EXPECT_EQ(json::parse(line).at("iteration"), ++iteration);
+  EXPECT_EQ(iteration, 3);
+}
+
+TEST_F(RunFolderTest, SaysHowARunEnded) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  folder.iterated(progress_at(4, false), mixture_with_mean(3.0));
+  folder.finished(progress_at(4, false), mixture_with_mean(3.0), StopReason::max_evaluations);
+  EXPECT_EQ(status_of(folder).at("state"), "finished");
+  EXPECT_NE(status_of(folder).at("reason").get<std::string>().find("max_evaluations"), std::string::npos);
+  EXPECT_EQ(status_of(folder).at("evaluations"), 400);
+  EXPECT_EQ(io::model_hash(io::read_model(folder.model_path()).mixture), io::model_hash(mixture_with_mean(3.0)));
+}
+
+TEST_F(RunFolderTest, SaysWhyARunFailedAndWhere) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  folder.iterated(progress_at(1, true), mixture_with_mean(1.0));
+  folder.iterated(progress_at(2, false), mixture_with_mean(2.0));
+  folder.failed("the target is gone");
+  EXPECT_EQ(status_of(folder).at("state"), "failed");
+  EXPECT_EQ(status_of(folder).at("reason"), "the target is gone");
+  EXPECT_EQ(status_of(folder).at("iteration"), 2);
+  EXPECT_EQ(status_of(folder).at("model_hash"), io::to_hex(io::model_hash(mixture_with_mean(1.0))));
+}
+
+}  // namespace
+}  // namespace gmmvi::runner

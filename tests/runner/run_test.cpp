@@ -1,0 +1,172 @@
+#include "runner/run.hpp"
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/guard.hpp"
+#include "normal_target.hpp"
+#include "support/ranks.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+using test::NormalTarget;
+using test::one_component;
+using test::world;
+
+constexpr int samples_per_iteration = 40;
+
+/// Remembers what it is told.
+class Witness : public Observer {
+ public:
+  void started(const Progress& progress, const AnyMixture&) override { start = progress; }
+  void iterated(const Progress& progress, const AnyMixture&) override {
+    iterations.push_back(progress);
+    if (progress.report.iteration == throw_at) throw Error("the disk is full", ExitCode::cannot_create);
+  }
+  void finished(const Progress& progress, const AnyMixture&, StopReason) override { end = progress; }
+  void failed(const std::string& reason) override { failure = reason; }
+
+  Progress start;
+  std::vector<Progress> iterations;
+  std::optional<Progress> end;
+  std::string failure;
+  std::int64_t throw_at = -1;
+};
+
+/// Only rank 0 has observers.
+std::vector<Observer*> on_rank_0(Witness& witness) {
+  if (world().is_root()) return {&witness};
+  return {};
+}
+
+RunResult run_normal(const RunOptions& options, Witness& witness, NormalTarget target = NormalTarget()) {
+  Gmmvi gmmvi = Gmmvi::build_from_config(one_component(samples_per_iteration), target, world());
+  return run(gmmvi, options, world(), on_rank_0(witness));
+}
+
+TEST(StopReason, IterationsEvaluationsAndSecondsEachEndARun) {
+  const RunOptions options{.iterations = 10, .max_evaluations = 100, .max_seconds = 5.0};
+  EXPECT_EQ(stop_reason(options, 9, 99, 4.9), std::nullopt);
+  EXPECT_EQ(stop_reason(options, 10, 99, 4.9), StopReason::iterations);
+  EXPECT_EQ(stop_reason(options, 9, 100, 4.9), StopReason::max_evaluations);
+  EXPECT_EQ(stop_reason(options, 9, 99, 5.0), StopReason::max_seconds);
+}
+
+TEST(StopReason, WithoutLimitsOnlyIterationsCount) {
+  EXPECT_EQ(stop_reason({.iterations = 10}, 9, 1000000000, 1e9), std::nullopt);
+}
+
+TEST(MetricsSamples, AreFreeForCheapTargetsOnly) {
+  class CheapTarget : public NormalTarget {
+    bool cheap() const override { return true; }
+  };
+  EXPECT_EQ(resolved({}, CheapTarget()).metrics_samples, 10000);
+  EXPECT_EQ(resolved({}, NormalTarget()).metrics_samples, 0);
+  EXPECT_EQ(resolved({.metrics_samples = 7}, NormalTarget()).metrics_samples, 7);
+}
+
+TEST(Run, NoIterationStartsAtTheLimitOfEvaluations) {
+  Witness witness;
+  const RunResult result = run_normal({.iterations = 100, .max_evaluations = 3 * samples_per_iteration}, witness);
+  EXPECT_EQ(result.reason, StopReason::max_evaluations);
+  EXPECT_EQ(result.end.report.iteration, 3);
+  EXPECT_EQ(result.end.report.evaluations, 3 * samples_per_iteration);
+}
+
+TEST(Run, EvaluationsForMetricsAreCountedApart) {
+  Witness witness;
+  const RunResult result = run_normal({.iterations = 100,
+                                       .max_evaluations = 4 * samples_per_iteration,
+                                       .log_metrics_interval = 1,
+                                       .metrics_samples = 1000},
+                                      witness);
+  EXPECT_EQ(result.end.report.iteration, 4);
+  EXPECT_EQ(result.end.report.evaluations, 4 * samples_per_iteration);
+  EXPECT_EQ(result.end.metrics_evaluations, 4000);
+}
+
+TEST(Run, AllRanksStopTogetherWhenTheTimeIsUp) {
+  Witness witness;
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
+  const RunResult result = run_normal({.iterations = 1000000000, .max_seconds = 0.2}, witness, NormalTarget(wait));
+  EXPECT_EQ(result.reason, StopReason::max_seconds);
+  EXPECT_GE(result.end.report.iteration, 1);
+  for (const std::int64_t iteration : world().all_gather(result.end.report.iteration)) {
+    EXPECT_EQ(iteration, result.end.report.iteration);
+  }
+}
+
+TEST(Run, MeasuresAfterEveryBlockAndAtTheEnd) {
+  Witness witness;
+  run_normal({.iterations = 5, .log_metrics_interval = 2, .metrics_samples = 500}, witness);
+  if (!world().is_root()) return;
+  ASSERT_EQ(witness.iterations.size(), 5u);
+  for (const Progress& progress : witness.iterations) {
+    const std::int64_t iteration = progress.report.iteration;
+    const bool measured = iteration == 2 || iteration == 4 || iteration == 5;
+    EXPECT_EQ(progress.end_of_block, measured) << iteration;
+    EXPECT_EQ(progress.elbo.has_value(), measured) << iteration;
+  }
+  ASSERT_TRUE(witness.end);
+  EXPECT_EQ(witness.end->elbo->samples, 500);
+  EXPECT_EQ(witness.end->metrics_evaluations, 1500);
+}
+
+TEST(Run, WithoutMetricsNothingElseIsEvaluated) {
+  Witness witness;
+  std::int64_t calls = 0;
+  run_normal({.iterations = 3}, witness, NormalTarget([&] { ++calls; }));
+  std::int64_t all_calls = 0;
+  for (const std::int64_t of_rank : world().all_gather(calls)) all_calls += of_rank;
+  EXPECT_EQ(all_calls, 3 * samples_per_iteration);  // groups of one sample
+}
+
+TEST(Run, WithNothingToDoMeasuresTheInitialMixture) {
+  Witness witness;
+  const RunResult result = run_normal({.iterations = 0, .metrics_samples = 100}, witness);
+  EXPECT_EQ(result.reason, StopReason::iterations);
+  EXPECT_EQ(result.end.report.iteration, 0);
+  EXPECT_EQ(result.end.report.components, 1);
+  ASSERT_TRUE(result.end.elbo);
+  // The initial mixture is the target, whose normaliser is 2π.
+  EXPECT_NEAR(result.end.elbo->value, std::log(2.0 * M_PI), 1e-12);
+}
+
+TEST(Run, TimeForMetricsIsNotTimeOfTheAlgorithm) {
+  Witness witness;
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::microseconds(100)); };
+  const RunResult result =
+      run_normal({.iterations = 1, .metrics_samples = 20 * samples_per_iteration}, witness, NormalTarget(wait));
+  EXPECT_LT(result.end.algorithm_seconds, 0.5 * result.end.wall_seconds);
+}
+
+TEST(Run, AnErrorOfAnObserverIsTheSameErrorOnEveryRank) {
+  Witness witness;
+  witness.throw_at = 2;
+  try {
+    run_normal({.iterations = 5}, witness);
+    ADD_FAILURE() << "no error";
+  } catch (const comm::CollectiveError& error) {
+    EXPECT_STREQ(error.what(), "the disk is full");
+    EXPECT_EQ(error.code(), ExitCode::cannot_create);
+  }
+  EXPECT_EQ(witness.failure, world().is_root() ? "the disk is full" : "");
+  EXPECT_FALSE(witness.end);
+}
+
+TEST(Run, ATargetThatNeverGivesAValueEndsTheRun) {
+  Witness witness;
+  const auto fail = [] { throw std::runtime_error("no licence"); };
+  EXPECT_THROW(run_normal({.iterations = 5}, witness, NormalTarget(fail)), comm::CollectiveError);
+  EXPECT_EQ(witness.failure.find("no licence") != std::string::npos, world().is_root()) << witness.failure;
+}
+
+}  // namespace
+}  // namespace gmmvi::runner
