@@ -58,7 +58,11 @@ struct MixtureBasedSelectionOptions {
 using SampleSelectorOptions = std::variant<ComponentBasedSelectionOptions, MixtureBasedSelectionOptions>;
 
 /// T: the largest natural-gradient step whose KL divergence from the old component is within the stepsize.
-struct TrustRegionUpdateOptions {};
+struct TrustRegionUpdateOptions {
+  /// >= 1; no step is longer than 1 / damping of the full natural-gradient step: η >= damping · β. Averages out noise
+  /// where the stepsize does not bind.
+  double damping = 1.0;
+};
 /// Y: improved Bayesian learning rule (Lin, Schmidt, Khan 2020).
 struct IblrUpdateOptions {};
 /// I: the plain natural-gradient step.

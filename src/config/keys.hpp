@@ -66,7 +66,9 @@ void keys(Visitor& v, MixtureBasedSelectionOptions& o) {
 }
 
 template <class Visitor>
-void keys(Visitor&, TrustRegionUpdateOptions&) {}
+void keys(Visitor& v, TrustRegionUpdateOptions& o) {
+  v.number("damping", o.damping, at_least(1));
+}
 template <class Visitor>
 void keys(Visitor&, IblrUpdateOptions&) {}
 template <class Visitor>

@@ -1,5 +1,8 @@
 #include "config/place.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "gmmvi/error.hpp"
 
 namespace gmmvi::config {
@@ -12,7 +15,8 @@ std::filesystem::path Place::resolve(const std::string& path) const {
   return std::filesystem::absolute(source->directory / path).lexically_normal();
 }
 
-void fail(const std::string& message) {
+void fail(std::string message) {
+  std::ranges::replace_if(message, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
   throw Error(message, ExitCode::configuration);
 }
 

@@ -24,7 +24,7 @@ struct Place {
   std::filesystem::path resolve(const std::string& path) const;
 };
 
-/// Throws Error(ExitCode::configuration).
-[[noreturn]] void fail(const std::string& message);
+/// Throws Error(ExitCode::configuration) with the message, in one line.
+[[noreturn]] void fail(std::string message);
 
 }  // namespace gmmvi::config

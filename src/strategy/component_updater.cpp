@@ -63,6 +63,7 @@ class IblrUpdater final : public ComponentUpdater<Covariance> {
 template <class Covariance>
 class TrustRegionUpdater final : public ComponentUpdater<Covariance> {
  public:
+  explicit TrustRegionUpdater(const TrustRegionUpdateOptions& options) : options_(options) {}
   ComponentStep<Covariance> update(const Gaussian<Covariance>& gaussian,
                                    const NaturalGradient<Covariance>& natural_gradient,
                                    const StepContext& context) const override {
@@ -71,12 +72,15 @@ class TrustRegionUpdater final : public ComponentUpdater<Covariance> {
     const auto hessian = covariance.whiten_hessian(natural_gradient.negated_hessian);
     if (!is_finite(natural_gradient) || !hessian.allFinite()) return {};
     const math::WhitenedSpectrum spectrum(hessian, covariance.whiten_gradient(natural_gradient.negated_gradient));
-    const auto eta =
-        math::smallest_within([&](double trial) { return spectrum.kl(trial); },
-                              std::max(context.temperature, -spectrum.smallest_eigenvalue()), context.stepsize);
+    const auto eta = math::smallest_within(
+        [&](double trial) { return spectrum.kl(trial); },
+        std::max(options_.damping * context.temperature, -spectrum.smallest_eigenvalue()), context.stepsize);
     if (!eta) return {};
     return {linear_step(gaussian, natural_gradient.negated_gradient, hessian, 1.0 / *eta), *eta};
   }
+
+ private:
+  TrustRegionUpdateOptions options_;
 };
 
 }  // namespace
@@ -87,7 +91,7 @@ std::unique_ptr<ComponentUpdater<Covariance>> ComponentUpdater<Covariance>::make
   using Made = std::unique_ptr<ComponentUpdater<Covariance>>;
   return std::visit(
       core::Overloaded{
-          [](const TrustRegionUpdateOptions&) -> Made { return std::make_unique<TrustRegionUpdater<Covariance>>(); },
+          [](const TrustRegionUpdateOptions& o) -> Made { return std::make_unique<TrustRegionUpdater<Covariance>>(o); },
           [](const IblrUpdateOptions&) -> Made { return std::make_unique<IblrUpdater<Covariance>>(); },
           [](const DirectUpdateOptions&) -> Made { return std::make_unique<DirectUpdater<Covariance>>(); },
       },

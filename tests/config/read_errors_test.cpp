@@ -184,6 +184,10 @@ TEST(ReadErrors, Syntax) {
   expect_parts(error_with("\ttemperature: 1\n"), {"run.yml:9:", "this is not YAML"});
 }
 
+TEST(ReadErrors, AMessageIsOneLineWhateverItQuotes) {
+  expect_parts(error_with("temperature: \"a\\nb\"\n"), {"run.yml:9: temperature: the text \"a b\" is not a number"});
+}
+
 TEST(ReadErrors, TwoDocuments) {
   expect_parts(error_of_text("seed: 1\n---\nseed: 2\n"), {"holds 2 YAML documents"});
 }

@@ -204,6 +204,15 @@ TEST_F(ConvexStep, TheTrustRegionStepIsADirectStepByTheInverseMultiplier) {
             1e-14);
 }
 
+TEST_F(ConvexStep, DampingBoundsTheStepWhereTheStepsizeDoesNot) {
+  const StepContext unbounded{1e6, 0.5, false};
+  EXPECT_EQ(update(TrustRegionUpdateOptions{}, *gaussian, {gradient, hessian}, unbounded).eta, 0.5);
+  const Step damped = update(TrustRegionUpdateOptions{.damping = 3.0}, *gaussian, {gradient, hessian}, unbounded);
+  EXPECT_EQ(damped.eta, 1.5);
+  const Step direct = update(DirectUpdateOptions{}, *gaussian, {gradient, hessian}, {1.0 / 1.5, 0.5, false});
+  EXPECT_LT(test::largest_error(damped.gaussian->mean(), direct.gaussian->mean()), 1e-14);
+}
+
 class EveryRule : public testing::TestWithParam<ComponentUpdaterOptions> {
  protected:
   Step update_by(const NaturalGradient& by, double stepsize) const {
