@@ -75,7 +75,7 @@ void write_config(const std::string& folder, const std::string& yaml) {
 }
 
 std::string made(const OutputOptions& options, const RunIdentity& identity, const std::string& config_yaml) {
-  const std::string folder = options.directory.empty() ? make_first_free(identity) : make_given(options.directory);
+  std::string folder = options.directory.empty() ? make_first_free(identity) : make_given(options.directory);
   write_config(folder, config_yaml);
   return folder;
 }

@@ -162,12 +162,13 @@ TEST_F(Program, AResolvedConfigRepeatsItsRun) {
   EXPECT_EQ(status_of("again").at("model_hash"), status_of("runs/small-SAMTRON-seed5").at("model_hash"));
 }
 
-TEST_F(Program, RealDataKeepTheirNames) {
-  const Ended ended = shell(GMMVI_PROGRAM " run " GMMVI_CONFIGS
-                                          "/published/breast_cancer_samtron.yml --iterations 2"
-                                          " --set run.metrics_samples=10 --out run");
-  ASSERT_EQ(ended.code, 0) << ended.error;
-  const io::Model model = io::read_model(folder_ / "run/model.nc");
+TEST_F(Program, DataThatRankZeroReadAreTheSameEverywhere) {
+  const std::string arguments = GMMVI_PROGRAM " run " GMMVI_CONFIGS "/published/breast_cancer_samtron.yml"
+                                              " --iterations 2 --set run.metrics_samples=10 --out ";
+  ASSERT_EQ(shell(launch(1) + arguments + "one").code, 0);
+  ASSERT_EQ(shell(launch(3) + arguments + "three").code, 0);
+  EXPECT_EQ(status_of("one").at("model_hash"), status_of("three").at("model_hash"));
+  const io::Model model = io::read_model(folder_ / "three/model.nc");
   EXPECT_EQ(model.parameter_names.size(), 31u);
   EXPECT_EQ(model.parameter_names.front(), "intercept");
 }
