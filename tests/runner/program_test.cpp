@@ -163,7 +163,8 @@ TEST_F(Program, AResolvedConfigRepeatsItsRun) {
 }
 
 TEST_F(Program, DataThatRankZeroReadAreTheSameEverywhere) {
-  const std::string arguments = GMMVI_PROGRAM " run " GMMVI_CONFIGS "/published/breast_cancer_samtron.yml"
+  const std::string arguments = GMMVI_PROGRAM " run " GMMVI_CONFIGS
+                                              "/published/breast_cancer_samtron.yml"
                                               " --iterations 2 --set run.metrics_samples=10 --out ";
   ASSERT_EQ(shell(launch(1) + arguments + "one").code, 0);
   ASSERT_EQ(shell(launch(3) + arguments + "three").code, 0);
