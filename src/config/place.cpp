@@ -16,7 +16,8 @@ std::filesystem::path Place::resolve(const std::string& path) const {
 }
 
 void fail(std::string message) {
-  std::ranges::replace_if(message, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  std::ranges::replace_if(
+      message, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
   throw Error(message, ExitCode::configuration);
 }
 

@@ -69,6 +69,7 @@ const std::string offered_environments =
 
 std::vector<std::string> environment_names() {
   std::vector<std::string> names;
+  names.reserve(environments.size());
   for (const Environment& environment : environments) names.emplace_back(environment.name);
   return names;
 }

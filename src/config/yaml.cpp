@@ -1,8 +1,11 @@
 #include "config/yaml.hpp"
 
+#include <sstream>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace gmmvi::config {
@@ -61,28 +64,51 @@ Node to_tree(const YAML::Node& yaml, const Place& place, int depth) {
   return node;
 }
 
-std::vector<YAML::Node> documents_of(const std::string& text, const Source& source) {
-  try {
-    return YAML::LoadAll(text);
-  } catch (const YAML::Exception& error) {
-    const std::string where = source.has_lines
-                                  ? fmt::format("{}:{}:{}", source.name, error.mark.line + 1, error.mark.column + 1)
-                                  : source.name;
-    fail(fmt::format("{}: this is not YAML: {}; check indentation, brackets, quotes and colons near there", where,
-                     error.msg));
+/// Notes where documents begin, and nothing else.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Of two documents at most: yaml-cpp finds endlessly many in a text with a stray ','.
+DocumentStarts first_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  while (starts.marks.size() < 2 && parser.HandleNextDocument(starts)) {
   }
+  return starts;
+}
+
+YAML::Node only_document(const std::string& text, const Source& source) try {
+  const DocumentStarts starts = first_documents(text);
+  if (starts.marks.size() > 1) {
+    fail(
+        fmt::format("{}:{}: a second YAML document begins here; a configuration is one (look for a stray '---' or ',')",
+                    source.name, starts.marks[1].line + 1));
+  }
+  return YAML::Load(text);
+} catch (const YAML::Exception& error) {
+  const std::string position = fmt::format(":{}:{}", error.mark.line + 1, error.mark.column + 1);
+  fail(fmt::format("{}{}: this is not YAML: {}; check indentation, brackets, quotes and colons near there", source.name,
+                   source.has_lines ? position : "", error.msg));
 }
 
 }  // namespace
 
 Node parse_yaml(const std::string& text, const SourceHandle& source) {
-  const std::vector<YAML::Node> documents = documents_of(text, *source);
-  if (documents.empty()) return {Node::Kind::null, {source, 1}};
-  if (documents.size() > 1) {
-    fail(fmt::format("{}: holds {} YAML documents; a configuration is one (no second '---')",
-                     place_of(documents[1], source).text(), documents.size()));
-  }
-  return to_tree(documents[0], place_of(documents[0], source), 0);
+  const YAML::Node document = only_document(text, *source);
+  return to_tree(document, place_of(document, source), 0);
 }
 
 }  // namespace gmmvi::config

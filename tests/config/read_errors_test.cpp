@@ -189,7 +189,11 @@ TEST(ReadErrors, AMessageIsOneLineWhateverItQuotes) {
 }
 
 TEST(ReadErrors, TwoDocuments) {
-  expect_parts(error_of_text("seed: 1\n---\nseed: 2\n"), {"holds 2 YAML documents"});
+  expect_parts(error_of_text("seed: 1\n---\nseed: 2\n"), {"run.yml:2: a second YAML document begins here"});
+}
+
+TEST(ReadErrors, AStrayCommaDoesNotKeepTheParserForever) {
+  for (const char* text : {",", ", a: 1\n", "]", "seed: 1\n}\n"}) expect_parts(error_of_text(text), {"run.yml:"});
 }
 
 TEST(ReadErrors, AnAliasInsideItself) {
