@@ -219,10 +219,10 @@ default_base() {
   echo "$base"
 }
 
-# The sources to check for the changes since commit $1: for a header the source of its name, or the first that includes it.
+# The sources to check for the changes since commit $1, tests aside (GoogleTest's macros trip it): for a header the source of its name, or the first that includes it.
 changed_sources() {
   local file
-  git diff --name-only --diff-filter=d "$1" -- '*.cpp' '*.hpp' | while read -r file; do
+  git diff --name-only --diff-filter=d "$1" -- 'include/*.hpp' 'src/*.?pp' 'apps/*.?pp' | while read -r file; do
     if [[ $file == *.cpp ]]; then
       echo "$file"
     elif [[ -f ${file%.hpp}.cpp ]]; then
