@@ -19,6 +19,7 @@ WhitenedSpectrum::WhitenedSpectrum(const Eigen::MatrixXd& m, const Eigen::Vector
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
   solver.computeFromTridiagonal(diagonal_, subdiagonal_, Eigen::EigenvaluesOnly);
   eigenvalues_ = solver.eigenvalues();
+  if (solver.info() != Eigen::Success) eigenvalues_.setConstant(std::numeric_limits<double>::quiet_NaN());
 }
 
 double WhitenedSpectrum::kl(double eta) const {

@@ -1,5 +1,6 @@
 #include "gmmvi/gmmvi.hpp"
 
+#include <Eigen/Core>
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
@@ -9,6 +10,36 @@
 
 namespace gmmvi {
 namespace {
+
+// Eigen cuts products to the caches that it finds, and a cut changes a sum: every rank has to cut alike.
+void fix_blocking() {
+  Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 4 << 20);
+}
+
+void require(bool condition, const char* sentence) {
+  if (!condition) throw Error(sentence, ExitCode::configuration);
+}
+
+void check(const ImprovementBasedStepsizeOptions& o) {
+  require(o.min_stepsize > 0.0 && o.min_stepsize <= o.max_stepsize,
+          "stepsizes have to obey 0 < min_stepsize <= max_stepsize");
+}
+void check(const AdaptiveComponentsOptions& o) {
+  require(o.add_iters >= 1 && o.del_iters >= 3, "add_iters has to be at least 1, and del_iters at least 3");
+  require(!o.thresholds_for_add_heuristic.empty(), "thresholds_for_add_heuristic needs at least one number");
+}
+template <class Other>
+void check(const Other&) {}
+
+// What a program that fills the options itself could get wrong in a way that would not end well.
+void check_options(const Options& options) {
+  require(options.temperature > 0.0, "temperature has to be greater than 0");
+  require(options.model_initialization.num_initial_components >= 1, "num_initial_components has to be at least 1");
+  const auto check_option = [](const auto& option) { check(option); };
+  std::visit(check_option, options.component_adapter);
+  std::visit(check_option, options.component_stepsize);
+  std::visit(check_option, options.weight_stepsize);
+}
 
 void check_target(const Options& options, const Target& target) {
   if (target.dimension() < 1)
@@ -34,6 +65,8 @@ double IterationReport::Seconds::total() const {
 }
 
 Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator) {
+  fix_blocking();
+  check_options(options);
   check_target(options, target);
   return std::visit(
       [&]<class Covariance>(Mixture<Covariance>&& given) {
@@ -48,6 +81,8 @@ Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixtur
 }
 
 Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, Communicator communicator) {
+  fix_blocking();
+  check_options(options);
   check_target(options, target);
   AnyMixture mixture =
       solver::initial_mixture<FullCovariance>(options.model_initialization, target.dimension(), options.seed);

@@ -15,7 +15,8 @@ std::int64_t lacking(std::int64_t desired, double effective) {
 template <class SelectionOptions>
 std::int64_t reused(const SelectionOptions& options, Eigen::Index components) {
   const double per_component = options.ratio_reused_samples_to_desired * options.desired_samples_per_component;
-  return static_cast<std::int64_t>(std::floor(per_component)) * components;
+  constexpr double all = 1e12;  // more than any database holds
+  return static_cast<std::int64_t>(std::floor(std::min(per_component, all))) * components;
 }
 
 class ComponentBasedSelector final : public SampleSelector {
