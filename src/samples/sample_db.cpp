@@ -61,7 +61,7 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   GMMVI_EXPECT(added.own_positions.size() == static_cast<std::size_t>(added.samples.cols()), "a position a sample");
   GMMVI_EXPECT(added.gradients.cols() == (with_gradients_ ? added.samples.cols() : 0), "gradients as declared");
   const auto count = static_cast<std::int64_t>(added.mapping.size());
-  if (settings_.keep_only_newest) clear();
+  if (settings_.keep_only_newest && added.reusable) clear();
   if (settings_.max_samples)
     while (size() > 1 && size() + count > *settings_.max_samples) thin();
 

@@ -107,7 +107,9 @@ IterationReport Loop<Covariance>::train_iter() {
 // Decides how many samples every component needs; returns the window of samples that are used again.
 template <class Covariance>
 Window Loop<Covariance>::select_samples() {
-  Window reused = database_.newest(strategies_.selector->reused_samples(model().size()));
+  // Without a database the new batch replaces the last one, which then cannot be used again.
+  const std::int64_t wanted = options_.use_sample_database ? strategies_.selector->reused_samples(model().size()) : 0;
+  Window reused = database_.newest(wanted);
   plan_components(effective_sample_sizes(reused));
   return reused;
 }
@@ -458,23 +460,24 @@ void Loop<Covariance>::add_component(const Adaptation& adaptation) {
 
 template <class Covariance>
 typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Adaptation& adaptation) {
+  std::size_t from_prior = 0;
+  if (adaptation.prior_candidates > 0 && prior_)
+    from_prior = evaluate_and_store({options_.seed,
+                                     core::Purpose::prior_candidates,
+                                     static_cast<std::uint64_t>(iteration_),
+                                     {{prior_, 0, adaptation.prior_candidates}}},
+                                    false)
+                     .size();
+  // Storing them may have thinned the database, so that indices of before would mean other samples.
+  const std::int64_t first_from_prior = database_.size() - static_cast<std::int64_t>(from_prior);
   core::Stream stream(options_.seed, core::Purpose::database_candidates,
                       {.iteration = static_cast<std::uint64_t>(iteration_)});
   std::vector<std::int64_t> indices = database_.random_indices(adaptation.database_candidates, stream);
-  if (adaptation.prior_candidates > 0 && prior_) {
-    const std::int64_t before = database_.size();
-    evaluate_and_store({options_.seed,
-                        core::Purpose::prior_candidates,
-                        static_cast<std::uint64_t>(iteration_),
-                        {{prior_, 0, adaptation.prior_candidates}}},
-                       false);
-    for (std::int64_t index = before; index < database_.size(); ++index) indices.push_back(index);
-  }
+  std::erase_if(indices, [&](std::int64_t index) { return index >= first_from_prior; });
+  for (std::int64_t index = first_from_prior; index < database_.size(); ++index) indices.push_back(index);
   auto own = database_.own_samples(indices);
-  Candidates candidates{.samples = std::move(own.samples),
-                        .log_densities = std::move(own.log_densities),
-                        .positions = {},
-                        .total = static_cast<Eigen::Index>(indices.size())};
+  Candidates candidates{
+      .samples = std::move(own.samples), .log_densities = std::move(own.log_densities), .positions = {}};
   for (const std::int64_t index : own.indices)
     candidates.positions.push_back(std::ranges::lower_bound(indices, index) - indices.begin());
   return candidates;

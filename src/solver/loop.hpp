@@ -64,7 +64,6 @@ class Loop final : public Gmmvi::Solver {
     Eigen::MatrixXd samples;
     Eigen::VectorXd log_densities;
     std::vector<Eigen::Index> positions;
-    Eigen::Index total = 0;
   };
 
   Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
