@@ -29,6 +29,12 @@ std::string describe(const target::TargetOptions& options) {
       options);
 }
 
+/// Without the folder, which a run of the written config could not use again.
+config::Configuration repeatable(config::Configuration configuration) {
+  configuration.output.directory.clear();
+  return configuration;
+}
+
 /// Rank 0's run folder and screen.
 struct Observers {
   runner::RunFolder folder;
@@ -45,7 +51,7 @@ std::unique_ptr<Observers> make_observers(const std::string& name, const config:
                             .seed = seed,
                             .target = description,
                             .parameter_names = target.parameter_names()},
-                           config::to_yaml(configuration));
+                           config::to_yaml(repeatable(configuration)));
   const runner::RunTitle title{.name = name,
                                .target = description,
                                .codename = configuration.codename,
