@@ -45,8 +45,12 @@ class FullCovariance {
   Eigen::VectorXd times(const Eigen::VectorXd& v) const;
   /// Lᵀ v [D]: a gradient in whitened coordinates.
   Eigen::VectorXd whiten_gradient(const Eigen::VectorXd& v) const;
+  /// L⁻ᵀ v [D]: back from whitened coordinates.
+  Eigen::VectorXd unwhiten_gradient(const Eigen::VectorXd& v) const;
   /// Lᵀ H L [D x D]: a Hessian in whitened coordinates.
   Symmetric whiten_hessian(const Symmetric& hessian) const;
+  /// L⁻ᵀ H L⁻¹ [D x D]: back from whitened coordinates.
+  Symmetric unwhiten_hessian(const Symmetric& hessian) const;
   /// −sym(Σ⁻¹ S), S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate of the negated Hessian.
   Symmetric stein_hessian(const Symmetric& outer_products) const;
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive definite or the result not finite.

@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/diagonal_covariance.hpp"
 #include "gmmvi/full_covariance.hpp"
 #include "gmmvi/lanes.hpp"
 
@@ -27,10 +28,14 @@ class Gaussian {
   LaneArray log_density(const Block& x, Block& scratch, Block& residuals) const;
   /// x = μ + L z for each sample of the block.
   void sample(const Block& z, Block& x) const;
+  /// L⁻¹(x − μ) of the columns of `samples` [D x N]. Every column depends on its own sample only, bit for bit.
+  Eigen::MatrixXd whiten(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
   /// log density of coordinate d at `values` [N], the others integrated out.
   Eigen::VectorXd marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const;
 
  private:
+  void whiten_block(const Block& x, Block& scratch, Block& residuals) const;
+
   Eigen::VectorXd mean_;
   Covariance covariance_;
   double log_normalizer_;
@@ -40,5 +45,6 @@ template <class Covariance>
 using GaussianPointer = std::shared_ptr<const Gaussian<Covariance>>;
 
 extern template class Gaussian<FullCovariance>;
+extern template class Gaussian<DiagonalCovariance>;
 
 }  // namespace gmmvi

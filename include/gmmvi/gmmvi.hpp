@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "gmmvi/communicator.hpp"
+#include "gmmvi/component_record.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/options.hpp"
+#include "gmmvi/parts.hpp"
+#include "gmmvi/sample_db.hpp"
 #include "gmmvi/target.hpp"
 
 namespace gmmvi {
@@ -43,11 +47,15 @@ struct ElboEstimate {
 /// All members are collective: every rank of the communicator calls them in the same order.
 class Gmmvi {
  public:
-  /// Throws Error where options, target and mixture do not fit each other. `target` must outlive the result.
+  /// Throws Error where options, target and mixture do not fit each other. The mixture given decides on the covariance
+  /// shape. `target` must outlive the result.
   static Gmmvi build_from_config(const Options& options, Target& target, AnyMixture mixture,
                                  Communicator communicator = {});
   /// With the initial mixture that `options.model_initialization` describes.
   static Gmmvi build_from_config(const Options& options, Target& target, Communicator communicator = {});
+  /// From parts, any of which may be the caller's own. Throws Error where they do not fit each other or the target.
+  template <class Covariance>
+  static Gmmvi build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator = {});
 
   Gmmvi(Gmmvi&&) noexcept;
   Gmmvi& operator=(Gmmvi&&) noexcept;
@@ -59,6 +67,10 @@ class Gmmvi {
 
   /// The current mixture; the same on every rank, bit for bit.
   const AnyMixture& mixture() const;
+  /// The samples so far.
+  const AnySampleDB& sample_db() const;
+  /// What rank 0 knows of every component, in the mixture's order; empty on other ranks.
+  const std::vector<ComponentRecord>& component_records() const;
   /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run, and its evaluations are
   /// not among evaluations().
   ElboEstimate estimate_elbo(std::int64_t samples);

@@ -50,6 +50,16 @@ class Mixture {
     Eigen::MatrixXd gradient;     ///< [D x N] ∇log q(x_n)
   };
   DensityAndGradient log_density_and_gradient(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
+  /// [N x K] log of the probability that x_n came from component k.
+  Eigen::MatrixXd log_responsibilities(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
+  struct Samples {
+    Eigen::MatrixXd samples;               ///< [D x N]
+    std::vector<std::int32_t> components;  ///< [N] index of the component that each was drawn from, ascending
+  };
+  /// `count` independent samples of q; the same for the same `seed`.
+  Samples sample(Eigen::Index count, std::uint64_t seed) const;
+  /// [D x N] `count` samples of component k.
+  Eigen::MatrixXd sample_component(Eigen::Index k, Eigen::Index count, std::uint64_t seed) const;
   /// [N] log density of coordinate d at `values` [N], the others integrated out.
   Eigen::VectorXd marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const;
   /// [K] entropies of the components, in nats.
@@ -64,8 +74,9 @@ class Mixture {
 };
 
 extern template class Mixture<FullCovariance>;
+extern template class Mixture<DiagonalCovariance>;
 
 /// A mixture of any covariance shape.
-using AnyMixture = std::variant<Mixture<FullCovariance>>;
+using AnyMixture = std::variant<Mixture<FullCovariance>, Mixture<DiagonalCovariance>>;
 
 }  // namespace gmmvi

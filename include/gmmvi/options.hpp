@@ -15,11 +15,11 @@ using PerDimension = std::vector<double>;
 /// How the first mixture is made: means ~ N(prior_mean, diag(prior_scale²)), covariances diag(initial_cov).
 struct ModelInitialization {
   bool use_diagonal_covs = false;
-  int num_initial_components = 1;           ///< >= 1
-  PerDimension prior_mean = {0.0};          ///< length 1 or D
-  PerDimension prior_scale = {1.0};         ///< > 0; standard deviations
-  std::optional<PerDimension> initial_cov;  ///< > 0; variances; absent: prior_scale²
-  bool has_prior = true;                    ///< false (`initial_cov: null`): the adapter has no prior to go by
+  int num_initial_components = 1;                ///< >= 1
+  PerDimension prior_mean = {0.0};               ///< length 1 or D
+  PerDimension prior_scale = {1.0};              ///< > 0; standard deviations
+  std::optional<PerDimension> initial_cov = {};  ///< > 0; variances; absent: prior_scale²
+  bool has_prior = true;                         ///< false (`initial_cov: null`): the adapter has no prior to go by
 };
 
 // The seven families. Each closed set of options is a variant, so that a missing case does not compile.
@@ -29,7 +29,13 @@ struct SteinOptions {
   bool only_use_own_samples = false;
   bool use_self_normalized_importance_weights = true;
 };
-using NaturalGradientOptions = std::variant<SteinOptions>;
+/// Z: zero order, from a quadratic surrogate of the log ratios (MORE, Abdolmaleki et al. 2015).
+struct MoreOptions {
+  bool only_use_own_samples = false;
+  bool use_self_normalized_importance_weights = true;
+  double initial_l2_regularizer = 1e-12;  ///< >= 0; the ridge that every component starts with, and its least
+};
+using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions>;
 
 /// A: adds and deletes components (VIPS).
 struct AdaptiveComponentsOptions {

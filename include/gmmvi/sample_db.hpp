@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include <Eigen/Core>
@@ -78,8 +79,8 @@ class SampleDB {
     Eigen::MatrixXd samples;        ///< [D x N]
     Eigen::VectorXd log_densities;  ///< [N]
   };
-  /// `count` different ones (all, if there are no more), in canonical order. Collective.
-  RandomSamples get_random_sample(std::int64_t count, core::Stream& stream) const;
+  /// `count` different ones (all, if there are no more), in canonical order; the same for the same `seed`. Collective.
+  RandomSamples get_random_sample(std::int64_t count, std::uint64_t seed) const;
 
   /// log Σ_m weights_m N(x_n; m) at the columns of `samples` [D x N]; one Gaussian at a time, so that the memory is
   /// that of N values. Weights [M] sum to one.
@@ -94,6 +95,9 @@ class SampleDB {
   /// Grows whenever samples were deleted, so that canonical indices have changed.
   std::uint64_t generation() const { return generation_; }
   std::size_t gaussians() const { return gaussians_.size(); }
+  Eigen::Index dimension() const { return dimension_; }
+  bool has_gradients() const { return with_gradients_; }
+  bool keeps_only_newest() const { return settings_.keep_only_newest; }
 
   // What the solver works with: windows, and the own part of them.
 
@@ -159,5 +163,9 @@ class SampleDB {
 };
 
 extern template class SampleDB<FullCovariance>;
+extern template class SampleDB<DiagonalCovariance>;
+
+/// A database for Gaussians of any covariance shape.
+using AnySampleDB = std::variant<SampleDB<FullCovariance>, SampleDB<DiagonalCovariance>>;
 
 }  // namespace gmmvi

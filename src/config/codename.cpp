@@ -32,7 +32,7 @@ std::optional<Letter> find_letter(char letter) {
 
 std::string all_letters() {
   std::vector<std::string> texts;
-  for (const Family& family : families()) texts.push_back(fmt::format("{} {}", family.what, family.offered_text()));
+  for (const Family& family : families()) texts.push_back(fmt::format("{} {}", family.what, family.options_text()));
   return fmt::format("{}", fmt::join(texts, "; "));
 }
 
@@ -47,10 +47,6 @@ void add_letter(PartialChoices& chosen, char letter, const std::string& where) {
     fail(fmt::format("{}: '{}' and '{}' both choose the {}; a codename has one letter for each family", where,
                      family.options[*before].letter, option.letter, family.what));
   }
-  if (!option.offered) {
-    fail(fmt::format("{}: this version does not offer {} ({}); it offers {}", where, option.type, option.letter,
-                     family.offered_text()));
-  }
   chosen[found->family] = found->option;
 }
 
@@ -59,7 +55,7 @@ Choices require_all(const PartialChoices& chosen, const std::string& where) {
   for (std::size_t f = 0; f < choices.size(); ++f) {
     if (!chosen[f]) {
       fail(fmt::format("{}: no letter for the {}; add one of {}", where, families()[f].what,
-                       families()[f].offered_text()));
+                       families()[f].options_text()));
     }
     choices[f] = *chosen[f];
   }
@@ -75,25 +71,21 @@ std::optional<std::size_t> Family::find(std::string_view type) const {
   return std::nullopt;
 }
 
-std::string Family::offered_text() const {
+std::string Family::options_text() const {
   std::vector<std::string> texts;
-  for (const OptionName& option : options) {
-    if (option.offered) texts.push_back(fmt::format("{} ({})", option.type, option.letter));
-  }
+  for (const OptionName& option : options) texts.push_back(fmt::format("{} ({})", option.type, option.letter));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::vector<std::string> Family::offered_types() const {
+std::vector<std::string> Family::types() const {
   std::vector<std::string> types;
-  for (const OptionName& option : options) {
-    if (option.offered) types.emplace_back(option.type);
-  }
+  for (const OptionName& option : options) types.emplace_back(option.type);
   return types;
 }
 
 const std::array<Family, 7>& families() {
   static const std::array<Family, 7> all = {{
-      {"ng_estimator", "natural-gradient estimator", {{"Stein", 'S'}, {"MORE", 'Z', false}}},
+      {"ng_estimator", "natural-gradient estimator", {{"Stein", 'S'}, {"MORE", 'Z'}}},
       {"num_component_adapter", "component adaptation", {{"adaptive", 'A'}, {"fixed", 'E'}}},
       {"sample_selector", "sample selector", {{"component-based", 'M'}, {"mixture-based", 'P'}}},
       {"ng_based_updater", "component updater", {{"trust-region", 'T'}, {"iBLR", 'Y'}, {"direct", 'I'}}},

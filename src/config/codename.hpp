@@ -14,10 +14,9 @@ namespace gmmvi::config {
 struct OptionName {
   std::string_view type;
   char letter;
-  bool offered = true;  ///< by this version
 };
 
-/// One of the seven families. The options come in the order of the family's variant, those not offered behind them.
+/// One of the seven families. The options come in the order of the family's variant.
 struct Family {
   std::string_view prefix;  ///< of its two keys
   std::string_view what;    ///< for messages
@@ -27,9 +26,9 @@ struct Family {
   std::string config_key() const { return std::string(prefix) + "_config"; }
   /// Index of the option of that name; `improvement_based` and `improvement-based` are the same.
   std::optional<std::size_t> find(std::string_view type) const;
-  /// "Stein (S), MORE (Z)", without what this version does not offer.
-  std::string offered_text() const;
-  std::vector<std::string> offered_types() const;
+  /// "Stein (S), MORE (Z)".
+  std::string options_text() const;
+  std::vector<std::string> types() const;
 };
 
 /// Natural gradient, component adapter, sample selector, component updater, component stepsize, weight updater, weight

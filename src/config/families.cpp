@@ -28,14 +28,9 @@ std::optional<std::size_t> read_type(Section& root, const Family& family) {
   root.text(key, type);
   const std::optional<std::size_t> option = family.find(type);
   if (!option) {
-    root.refuse(
-        key,
-        fmt::format("'{}' is no option of the {}{}", type, family.what, did_you_mean(type, family.offered_types())),
-        family.offered_text());
-  }
-  if (!family.options[*option].offered) {
-    root.refuse(key, fmt::format("this version does not offer '{}' ({})", type, family.options[*option].letter),
-                family.offered_text());
+    root.refuse(key,
+                fmt::format("'{}' is no option of the {}{}", type, family.what, did_you_mean(type, family.types())),
+                family.options_text());
   }
   return option;
 }
@@ -53,8 +48,7 @@ std::optional<Choices> read_choices(Section& root) {
   for (std::size_t f = 0; f < choices.size(); ++f) {
     const Family& family = families()[f];
     const std::optional<std::size_t> option = read_type(root, family);
-    if (!option)
-      missing.push_back(fmt::format("{} (allowed: {})", family.type_key(), fmt::join(family.offered_types(), ", ")));
+    if (!option) missing.push_back(fmt::format("{} (allowed: {})", family.type_key(), fmt::join(family.types(), ", ")));
     choices[f] = option.value_or(0);
   }
   if (missing.empty()) return choices;

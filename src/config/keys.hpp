@@ -37,6 +37,12 @@ void keys(Visitor& v, SteinOptions& o) {
   v.boolean("only_use_own_samples", o.only_use_own_samples);
   v.boolean("use_self_normalized_importance_weights", o.use_self_normalized_importance_weights);
 }
+template <class Visitor>
+void keys(Visitor& v, MoreOptions& o) {
+  v.boolean("only_use_own_samples", o.only_use_own_samples);
+  v.boolean("use_self_normalized_importance_weights", o.use_self_normalized_importance_weights);
+  v.number("initial_l2_regularizer", o.initial_l2_regularizer, at_least(0));
+}
 
 template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {

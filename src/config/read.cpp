@@ -41,9 +41,6 @@ void read_seed(Section& root, std::uint64_t& seed) {
 
 void read_model_initialization(Section section, ModelInitialization& initialization) {
   keys(section, initialization);
-  if (initialization.use_diagonal_covs) {
-    section.refuse("use_diagonal_covs", "this version does not offer diagonal covariances", "false");
-  }
 }
 
 /// The number of parameters, where the configuration alone tells.

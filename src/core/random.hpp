@@ -20,6 +20,9 @@ enum class Purpose : std::uint64_t {
   target_instance = 8,
   minibatch = 9,
   metrics_counts = 10,
+  mixture_samples = 11,
+  random_samples = 12,
+  mixture_samples_counts = 13,
 };
 
 /// Where in a purpose a stream stands.

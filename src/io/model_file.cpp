@@ -1,6 +1,7 @@
 #include "io/model_file.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -28,13 +29,78 @@ Slab whole(std::size_t length) {
   return {{0}, {length}};
 }
 
-Slab mean_of(std::size_t k, std::size_t d) {
+Slab row_of(std::size_t k, std::size_t d) {
   return {{k, 0}, {1, d}};
 }
 
 Slab matrix_of(std::size_t k, std::size_t d) {
   return {{k, 0, 0}, {1, d, d}};
 }
+
+/// Of `length` numbers, all finite.
+Eigen::VectorXd get_finite(const NetcdfFile& file, const std::string& path, const char* variable, const Slab& slab,
+                           std::size_t length) {
+  Eigen::VectorXd values(static_cast<Eigen::Index>(length));
+  file.read(variable, slab, std::span<double>(values.data(), length));
+  if (!values.allFinite()) {
+    throw Error(fmt::format("The model file {} cannot be used: `{}` has values that are not finite.", path, variable),
+                ExitCode::data);
+  }
+  return values;
+}
+
+/// How the covariances of a shape are laid out in a file. A new shape gets its layout here.
+template <class Covariance>
+struct Layout;
+
+template <>
+struct Layout<FullCovariance> {
+  static constexpr const char* factor = "cholesky_factors";
+  static void define(NetcdfFile& file, std::size_t d) {
+    file.define_dimension("dim_column", d);
+    file.define_variable("dim_column", Type::text, {"dim_column"});
+    file.define_variable("covariances", Type::real, {"component", "dim", "dim_column"});
+    file.define_variable(factor, Type::real, {"component", "dim", "dim_column"});
+    file.put_attribute_of("dim_column", "long_name", "parameter (column of a matrix)");
+    file.put_attribute_of("covariances", "long_name", "covariance matrix of the component");
+    file.put_attribute_of(factor, "long_name", "lower triangular L with covariance = L L^T");
+  }
+  static void put_names(NetcdfFile& file, const std::vector<std::string>& names) {
+    file.write("dim_column", whole(names.size()), names);
+  }
+  static void put(NetcdfFile& file, std::size_t k, const FullCovariance& covariance) {
+    const auto d = static_cast<std::size_t>(covariance.dimension());
+    file.write("covariances", matrix_of(k, d), values_of(RowMajor(covariance.matrix())));
+    file.write(factor, matrix_of(k, d), values_of(RowMajor(covariance.cholesky())));
+  }
+  static std::optional<FullCovariance> get(const NetcdfFile& file, const std::string& path, std::size_t k,
+                                           std::size_t d) {
+    const Eigen::VectorXd entries = get_finite(file, path, factor, matrix_of(k, d), d * d);
+    const auto rows = static_cast<Eigen::Index>(d);
+    return FullCovariance::from_cholesky(Eigen::Map<const RowMajor>(entries.data(), rows, rows));
+  }
+};
+
+template <>
+struct Layout<DiagonalCovariance> {
+  static constexpr const char* factor = "standard_deviations";
+  static void define(NetcdfFile& file, std::size_t) {
+    file.define_variable("variances", Type::real, {"component", "dim"});
+    file.define_variable(factor, Type::real, {"component", "dim"});
+    file.put_attribute_of("variances", "long_name", "diagonal of the component's covariance");
+    file.put_attribute_of(factor, "long_name", "square roots of the variances");
+  }
+  static void put_names(NetcdfFile&, const std::vector<std::string>&) {}
+  static void put(NetcdfFile& file, std::size_t k, const DiagonalCovariance& covariance) {
+    const auto d = static_cast<std::size_t>(covariance.dimension());
+    file.write("variances", row_of(k, d), values_of(covariance.variances()));
+    file.write(factor, row_of(k, d), values_of(covariance.cholesky()));
+  }
+  static std::optional<DiagonalCovariance> get(const NetcdfFile& file, const std::string& path, std::size_t k,
+                                               std::size_t d) {
+    return DiagonalCovariance::from_cholesky(get_finite(file, path, factor, row_of(k, d), d));
+  }
+};
 
 void put_elbo(NetcdfFile& file, const ModelAttributes& attributes) {
   if (attributes.elbo_estimate) file.put_attribute("elbo_estimate", *attributes.elbo_estimate);
@@ -66,32 +132,21 @@ void define(NetcdfFile& file, const Mixture<Covariance>& mixture) {
   file.put_attribute("covariance_shape", Covariance::name);
   file.define_dimension("component", static_cast<std::size_t>(mixture.size()));
   file.define_dimension("dim", static_cast<std::size_t>(mixture.dimension()));
-  file.define_dimension("dim_column", static_cast<std::size_t>(mixture.dimension()));
   file.define_variable("dim", Type::text, {"dim"});
-  file.define_variable("dim_column", Type::text, {"dim_column"});
   file.define_variable("component_id", Type::integer, {"component"});
   file.define_variable("weights", Type::real, {"component"});
   file.define_variable("log_weights", Type::real, {"component"});
   file.define_variable("means", Type::real, {"component", "dim"});
-  file.define_variable("covariances", Type::real, {"component", "dim", "dim_column"});
-  file.define_variable("cholesky_factors", Type::real, {"component", "dim", "dim_column"});
+  Layout<Covariance>::define(file, static_cast<std::size_t>(mixture.dimension()));
 }
 
 void describe(NetcdfFile& file) {
   const auto is = [&](const char* variable, const char* text) { file.put_attribute_of(variable, "long_name", text); };
   is("dim", "parameter");
-  is("dim_column", "parameter (column of a matrix)");
   is("component_id", "number that the component kept while the mixture changed");
   is("weights", "mixture weight");
   is("log_weights", "natural logarithm of the mixture weight");
   is("means", "mean of the component");
-  is("covariances", "covariance matrix of the component");
-  is("cholesky_factors", "lower triangular L with covariance = L L^T");
-}
-
-void put_names(NetcdfFile& file, const std::vector<std::string>& names) {
-  file.write("dim", whole(names.size()), names);
-  file.write("dim_column", whole(names.size()), names);
 }
 
 template <class Covariance>
@@ -105,9 +160,8 @@ void put_numbers(NetcdfFile& file, const Mixture<Covariance>& mixture) {
   file.write("log_weights", whole(size), values_of(mixture.log_weights()));
   for (std::size_t k = 0; k < size; ++k) {
     const Gaussian<Covariance>& gaussian = *mixture.components()[k].gaussian;
-    file.write("means", mean_of(k, d), values_of(gaussian.mean()));
-    file.write("covariances", matrix_of(k, d), values_of(RowMajor(gaussian.covariance().matrix())));
-    file.write("cholesky_factors", matrix_of(k, d), values_of(RowMajor(gaussian.covariance().cholesky())));
+    file.write("means", row_of(k, d), values_of(gaussian.mean()));
+    Layout<Covariance>::put(file, k, gaussian.covariance());
   }
 }
 
@@ -129,29 +183,15 @@ ModelAttributes get_attributes(const NetcdfFile& file) {
   return attributes;
 }
 
-/// Of `length` numbers, all finite.
-Eigen::VectorXd get_finite(const NetcdfFile& file, const std::string& path, const char* variable, const Slab& slab,
-                           std::size_t length) {
-  Eigen::VectorXd values(static_cast<Eigen::Index>(length));
-  file.read(variable, slab, std::span<double>(values.data(), length));
-  if (!values.allFinite()) {
-    throw Error(fmt::format("The model file {} cannot be used: `{}` has values that are not finite.", path, variable),
-                ExitCode::data);
-  }
-  return values;
-}
-
 template <class Covariance>
 GaussianPointer<Covariance> get_gaussian(const NetcdfFile& file, const std::string& path, std::size_t k,
                                          std::size_t d) {
-  Eigen::VectorXd mean = get_finite(file, path, "means", mean_of(k, d), d);
-  const Eigen::VectorXd entries = get_finite(file, path, "cholesky_factors", matrix_of(k, d), d * d);
-  const auto rows = static_cast<Eigen::Index>(d);
-  auto covariance = Covariance::from_cholesky(Eigen::Map<const RowMajor>(entries.data(), rows, rows));
+  Eigen::VectorXd mean = get_finite(file, path, "means", row_of(k, d), d);
+  auto covariance = Layout<Covariance>::get(file, path, k, d);
   if (!covariance) {
-    throw Error(fmt::format("The model file {} cannot be used: `cholesky_factors` of component {} (counted from 0) is "
-                            "not a Cholesky factor; its diagonal must be positive.",
-                            path, k),
+    throw Error(fmt::format("The model file {} cannot be used: `{}` of component {} (counted from 0) has a diagonal "
+                            "that is not positive, or too small a number there.",
+                            path, Layout<Covariance>::factor, k),
                 ExitCode::data);
   }
   return std::make_shared<const Gaussian<Covariance>>(std::move(mean), std::move(*covariance));
@@ -174,13 +214,14 @@ Mixture<Covariance> get_mixture(const NetcdfFile& file, const std::string& path)
   return {std::move(components), get_finite(file, path, "log_weights", whole(size), size)};
 }
 
-/// A new shape of covariance gets its line here.
 AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
   const std::string shape = file.attribute<std::string>("covariance_shape").value_or("missing");
   if (shape == FullCovariance::name) return get_mixture<FullCovariance>(file, path);
-  throw Error(fmt::format("The model file {} cannot be used: its attribute covariance_shape is {}; known is `{}`.",
-                          path, shape, FullCovariance::name),
-              ExitCode::data);
+  if (shape == DiagonalCovariance::name) return get_mixture<DiagonalCovariance>(file, path);
+  throw Error(
+      fmt::format("The model file {} cannot be used: its attribute covariance_shape is {}; known are `{}` and `{}`.",
+                  path, shape, FullCovariance::name, DiagonalCovariance::name),
+      ExitCode::data);
 }
 
 }  // namespace
@@ -188,10 +229,15 @@ AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
 void write_model(const std::string& path, const Model& model) {
   NetcdfFile file(path, NetcdfFile::Mode::create);
   put_attributes(file, model);
-  std::visit([&](const auto& mixture) { define(file, mixture); }, model.mixture);
-  describe(file);
-  put_names(file, model.parameter_names);
-  std::visit([&](const auto& mixture) { put_numbers(file, mixture); }, model.mixture);
+  std::visit(
+      [&]<class Covariance>(const Mixture<Covariance>& mixture) {
+        define(file, mixture);
+        describe(file);
+        file.write("dim", whole(model.parameter_names.size()), model.parameter_names);
+        Layout<Covariance>::put_names(file, model.parameter_names);
+        put_numbers(file, mixture);
+      },
+      model.mixture);
   write_atomically(path, file.image());
 }
 

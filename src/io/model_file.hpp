@@ -28,9 +28,10 @@ struct Model {
   ModelAttributes attributes;
 };
 
-/// Writes a netCDF-4 file, atomically: dimensions `component`, `dim` and `dim_column` (the columns of matrices; as long
-/// as `dim`); variables weights, log_weights, component_id [K], means [K, D], covariances and cholesky_factors
-/// [K, D, D], and the parameter names as coordinates of both dims; attributes as above and the model's hash.
+/// Writes a netCDF-4 file, atomically: dimensions `component` and `dim`, with the parameter names as coordinates;
+/// variables weights, log_weights, component_id [K], means [K, D]; for full covariances covariances and
+/// cholesky_factors [K, D, D] over `dim` and `dim_column`, for diagonal ones variances and standard_deviations [K, D];
+/// attributes as above and the model's hash.
 /// Throws Error (cannot_create).
 void write_model(const std::string& path, const Model& model);
 

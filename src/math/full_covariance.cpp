@@ -60,10 +60,20 @@ Eigen::VectorXd FullCovariance::whiten_gradient(const Eigen::VectorXd& v) const 
   return cholesky_.transpose() * v;
 }
 
+Eigen::VectorXd FullCovariance::unwhiten_gradient(const Eigen::VectorXd& v) const {
+  return inverse_cholesky_.transpose() * v;
+}
+
 FullCovariance::Symmetric FullCovariance::whiten_hessian(const Symmetric& hessian) const {
   const Eigen::MatrixXd product = hessian * cholesky_;
   const Eigen::MatrixXd whitened = cholesky_.transpose() * product;
   return 0.5 * (whitened + whitened.transpose());
+}
+
+FullCovariance::Symmetric FullCovariance::unwhiten_hessian(const Symmetric& hessian) const {
+  const Eigen::MatrixXd product = hessian * inverse_cholesky_;
+  const Eigen::MatrixXd unwhitened = inverse_cholesky_.transpose() * product;
+  return 0.5 * (unwhitened + unwhitened.transpose());
 }
 
 FullCovariance::Symmetric FullCovariance::stein_hessian(const Symmetric& outer_products) const {

@@ -1,5 +1,6 @@
 #include "gmmvi/gaussian.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/contract.hpp"
@@ -24,9 +25,26 @@ double Gaussian<Covariance>::entropy() const {
 }
 
 template <class Covariance>
-LaneArray Gaussian<Covariance>::log_density(const Block& x, Block& scratch, Block& residuals) const {
+void Gaussian<Covariance>::whiten_block(const Block& x, Block& scratch, Block& residuals) const {
   for (Eigen::Index d = 0; d < dimension(); ++d) scratch.col(d) = x.col(d) - mean_[d];
   covariance_.whiten(scratch, residuals);
+}
+
+template <class Covariance>
+Eigen::MatrixXd Gaussian<Covariance>::whiten(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  Eigen::MatrixXd whitened(samples.rows(), samples.cols());
+  Block x, scratch(lanes, dimension()), residuals(lanes, dimension());
+  for (Eigen::Index first = 0; first < samples.cols(); first += lanes) {
+    load_block(samples, first, x);
+    whiten_block(x, scratch, residuals);
+    store_block(residuals, first, std::min(lanes, samples.cols() - first), whitened);
+  }
+  return whitened;
+}
+
+template <class Covariance>
+LaneArray Gaussian<Covariance>::log_density(const Block& x, Block& scratch, Block& residuals) const {
+  whiten_block(x, scratch, residuals);
   LaneArray squared_norm = LaneArray::Zero();
   for (Eigen::Index d = 0; d < dimension(); ++d) squared_norm += residuals.col(d).square();
   return log_normalizer_ - 0.5 * squared_norm;
@@ -45,5 +63,6 @@ Eigen::VectorXd Gaussian<Covariance>::marginal_log_density(Eigen::Index d, const
 }
 
 template class Gaussian<FullCovariance>;
+template class Gaussian<DiagonalCovariance>;
 
 }  // namespace gmmvi

@@ -123,7 +123,11 @@ Eigen::VectorXd mix(const Eigen::Ref<const Eigen::MatrixXd>& components, const E
 
 template MixtureDensity mixture_density(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
                                         const Eigen::Ref<const Eigen::MatrixXd>&, Gradient);
+template MixtureDensity mixture_density(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,
+                                        const Eigen::Ref<const Eigen::MatrixXd>&, Gradient);
 template Eigen::MatrixXd component_log_densities(const Gaussians<FullCovariance>&,
+                                                 const Eigen::Ref<const Eigen::MatrixXd>&);
+template Eigen::MatrixXd component_log_densities(const Gaussians<DiagonalCovariance>&,
                                                  const Eigen::Ref<const Eigen::MatrixXd>&);
 
 }  // namespace gmmvi::math

@@ -7,11 +7,15 @@
 
 namespace gmmvi::math {
 
-WhitenedSpectrum::WhitenedSpectrum(const Eigen::MatrixXd& m, const Eigen::VectorXd& c) : gradient_(c) {
-  if (m.rows() == 1) {  // Eigen's reduction wants two rows
-    eigenvalues_ = diagonal_ = m.diagonal();
-    return;
-  }
+WhitenedSpectrum::WhitenedSpectrum(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& c)
+    : eigenvalues_(diagonal),
+      diagonal_(diagonal),
+      subdiagonal_(Eigen::VectorXd::Zero(diagonal.size() - 1)),
+      gradient_(c) {}
+
+WhitenedSpectrum::WhitenedSpectrum(const Eigen::MatrixXd& m, const Eigen::VectorXd& c)
+    : WhitenedSpectrum(m.diagonal().eval(), c) {
+  if (m.rows() == 1) return;  // Eigen's reduction wants two rows
   const Eigen::Tridiagonalization<Eigen::MatrixXd> reduction(m);
   diagonal_ = reduction.diagonal();
   subdiagonal_ = reduction.subDiagonal();

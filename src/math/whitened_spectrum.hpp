@@ -12,6 +12,8 @@ class WhitenedSpectrum {
  public:
   /// M [D x D] symmetric and finite, c [D].
   WhitenedSpectrum(const Eigen::MatrixXd& m, const Eigen::VectorXd& c);
+  /// M diagonal, given by its diagonal [D].
+  WhitenedSpectrum(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& c);
 
   double smallest_eigenvalue() const { return eigenvalues_.minCoeff(); }
   /// In nats; +∞ where ηI + M is not positive definite.

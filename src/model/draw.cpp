@@ -50,5 +50,6 @@ void Draw<Covariance>::block(std::size_t source, Eigen::Index index, Eigen::Ref<
 }
 
 template class Draw<FullCovariance>;
+template class Draw<DiagonalCovariance>;
 
 }  // namespace gmmvi::model

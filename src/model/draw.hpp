@@ -5,7 +5,7 @@
 
 #include <Eigen/Core>
 
-#include "gmmvi/gaussian.hpp"
+#include "gmmvi/mixture.hpp"
 
 #include "core/random.hpp"
 
@@ -41,6 +41,17 @@ class Draw {
   std::vector<Eigen::Index> offsets_;  // position of every source's first sample, and N
 };
 
+/// `counts[k]` samples from every component of `mixture`.
+template <class Covariance>
+std::vector<typename Draw<Covariance>::Source> sources(const Mixture<Covariance>& mixture,
+                                                       const std::vector<std::int64_t>& counts) {
+  std::vector<typename Draw<Covariance>::Source> all;
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    all.push_back({mixture.components()[k].gaussian, mixture.components()[k].id, counts[k]});
+  return all;
+}
+
 extern template class Draw<FullCovariance>;
+extern template class Draw<DiagonalCovariance>;
 
 }  // namespace gmmvi::model

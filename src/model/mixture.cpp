@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "core/contract.hpp"
+#include "core/random.hpp"
 #include "math/log_sum_exp.hpp"
 #include "math/mixture_density.hpp"
+#include "model/draw.hpp"
 
 namespace gmmvi {
 
@@ -87,6 +89,33 @@ typename Mixture<Covariance>::DensityAndGradient Mixture<Covariance>::log_densit
 }
 
 template <class Covariance>
+Eigen::MatrixXd Mixture<Covariance>::log_responsibilities(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  math::MixtureDensity density = math::mixture_density(gaussians(), log_weights_, samples, math::Gradient::skip);
+  density.components.rowwise() += log_weights_.transpose();
+  return density.components.colwise() - density.log_density;
+}
+
+template <class Covariance>
+typename Mixture<Covariance>::Samples Mixture<Covariance>::sample(Eigen::Index count, std::uint64_t seed) const {
+  const Eigen::VectorXd w = weights();
+  core::Stream lots(seed, core::Purpose::mixture_samples_counts);
+  const auto counts = lots.multinomial(count, {w.data(), static_cast<std::size_t>(w.size())});
+  const model::Draw<Covariance> draw(seed, core::Purpose::mixture_samples, 0, model::sources(*this, counts));
+  Samples drawn{Eigen::MatrixXd(dimension(), count), draw.mapping()};
+  draw.samples(0, drawn.samples);
+  return drawn;
+}
+
+template <class Covariance>
+Eigen::MatrixXd Mixture<Covariance>::sample_component(Eigen::Index k, Eigen::Index count, std::uint64_t seed) const {
+  const Component& component = components_[static_cast<std::size_t>(k)];
+  Eigen::MatrixXd samples(dimension(), count);
+  model::Draw<Covariance>(seed, core::Purpose::mixture_samples, 0, {{component.gaussian, component.id, count}})
+      .samples(0, samples);
+  return samples;
+}
+
+template <class Covariance>
 Eigen::VectorXd Mixture<Covariance>::marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const {
   Eigen::MatrixXd components(values.size(), size());
   for (Eigen::Index k = 0; k < size(); ++k) components.col(k) = gaussian(k).marginal_log_density(d, values);
@@ -106,5 +135,6 @@ double Mixture<Covariance>::average_entropy() const {
 }
 
 template class Mixture<FullCovariance>;
+template class Mixture<DiagonalCovariance>;
 
 }  // namespace gmmvi

@@ -140,5 +140,6 @@ Eigen::VectorXd DensityTable<Covariance>::background(const SampleDB<Covariance>&
 }
 
 template class DensityTable<FullCovariance>;
+template class DensityTable<DiagonalCovariance>;
 
 }  // namespace gmmvi::samples

@@ -53,5 +53,6 @@ class DensityTable {
 };
 
 extern template class DensityTable<FullCovariance>;
+extern template class DensityTable<DiagonalCovariance>;
 
 }  // namespace gmmvi::samples

@@ -1,6 +1,15 @@
 #include "samples/gather.hpp"
 
+#include <algorithm>
+
 namespace gmmvi::samples {
+
+std::vector<Eigen::Index> positions_in(const std::vector<std::int64_t>& all, const std::vector<std::int64_t>& some) {
+  std::vector<Eigen::Index> positions;
+  positions.reserve(some.size());
+  for (const std::int64_t index : some) positions.push_back(std::ranges::lower_bound(all, index) - all.begin());
+  return positions;
+}
 
 CanonicalGather::CanonicalGather(Communicator communicator, const std::vector<Eigen::Index>& own_positions)
     : communicator_(std::move(communicator)),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include <Eigen/Core>
@@ -7,6 +8,9 @@
 #include "gmmvi/communicator.hpp"
 
 namespace gmmvi::samples {
+
+/// Where each of `some` stands among `all`; both ascending, and every one of `some` there.
+std::vector<Eigen::Index> positions_in(const std::vector<std::int64_t>& all, const std::vector<std::int64_t>& some);
 
 /// Brings N samples that are spread over the ranks into canonical order, on every rank. Members are collective.
 class CanonicalGather {

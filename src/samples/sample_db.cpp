@@ -274,13 +274,11 @@ typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_sa
 
 template <class Covariance>
 typename SampleDB<Covariance>::RandomSamples SampleDB<Covariance>::get_random_sample(std::int64_t count,
-                                                                                     core::Stream& stream) const {
+                                                                                     std::uint64_t seed) const {
+  core::Stream stream(seed, core::Purpose::random_samples);
   const std::vector<std::int64_t> indices = random_indices(count, stream);
   const OwnSamples own = own_samples(indices);
-  std::vector<Eigen::Index> positions;
-  for (const std::int64_t index : own.indices)
-    positions.push_back(std::ranges::lower_bound(indices, index) - indices.begin());
-  const samples::CanonicalGather gather(communicator_, positions);
+  const samples::CanonicalGather gather(communicator_, samples::positions_in(indices, own.indices));
   return {.samples = gather(own.samples), .log_densities = gather(own.log_densities.transpose()).transpose()};
 }
 
@@ -300,5 +298,6 @@ Eigen::VectorXd SampleDB<Covariance>::evaluate_background(const Eigen::VectorXd&
 }
 
 template class SampleDB<FullCovariance>;
+template class SampleDB<DiagonalCovariance>;
 
 }  // namespace gmmvi

@@ -1,11 +1,12 @@
 #include "gmmvi/gmmvi.hpp"
 
+#include <utility>
+
 #include <Eigen/Core>
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
 
-#include "solver/initial_mixture.hpp"
 #include "solver/loop.hpp"
 
 namespace gmmvi {
@@ -16,45 +17,48 @@ void fix_blocking() {
   Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 4 << 20);
 }
 
-void require(bool condition, const char* sentence) {
-  if (!condition) throw Error(sentence, ExitCode::configuration);
-}
-
-void check(const ImprovementBasedStepsizeOptions& o) {
-  require(o.min_stepsize > 0.0 && o.min_stepsize <= o.max_stepsize,
-          "stepsizes have to obey 0 < min_stepsize <= max_stepsize");
-}
-void check(const AdaptiveComponentsOptions& o) {
-  require(o.add_iters >= 1 && o.del_iters >= 3, "add_iters has to be at least 1, and del_iters at least 3");
-  require(!o.thresholds_for_add_heuristic.empty(), "thresholds_for_add_heuristic needs at least one number");
-}
-template <class Other>
-void check(const Other&) {}
-
-// What a program that fills the options itself could get wrong in a way that would not end well.
-void check_options(const Options& options) {
-  require(options.temperature > 0.0, "temperature has to be greater than 0");
-  require(options.model_initialization.num_initial_components >= 1, "num_initial_components has to be at least 1");
-  const auto check_option = [](const auto& option) { check(option); };
-  std::visit(check_option, options.component_adapter);
-  std::visit(check_option, options.component_stepsize);
-  std::visit(check_option, options.weight_stepsize);
-}
-
-void check_target(const Options& options, const Target& target) {
+void check_target(const Target& target) {
   if (target.dimension() < 1)
     throw Error(fmt::format("the target says that it has {} dimensions; it needs at least one", target.dimension()),
                 ExitCode::configuration);
   if (target.group_size() < 1)
     throw Error(fmt::format("the target's group size is {}; it has to be at least 1", target.group_size()),
                 ExitCode::configuration);
-  if (std::holds_alternative<SteinOptions>(options.natural_gradient) && !target.has_gradients())
+}
+
+template <class Covariance>
+bool complete(const Strategies<Covariance>& s) {
+  return s.natural_gradient && s.component_adapter && s.sample_selector && s.component_updater &&
+         s.component_stepsize && s.weight_updater && s.weight_stepsize;
+}
+
+void require_dimension(const char* part, Eigen::Index dimension, const Target& target) {
+  if (dimension == target.dimension()) return;
+  throw Error(fmt::format("the {} has {} dimensions and the target {}: they have to agree", part, dimension,
+                          target.dimension()),
+              ExitCode::configuration);
+}
+
+// Whether the parts fit each other and the target.
+template <class Covariance>
+void check_parts(const Parts<Covariance>& parts, const Target& target) {
+  check_target(target);
+  if (!complete(parts.strategies))
+    throw Error("a strategy is missing: the solver needs one of each of the seven families", ExitCode::configuration);
+  if (!(parts.temperature > 0.0)) throw Error("temperature has to be greater than 0", ExitCode::configuration);
+  require_dimension("mixture", parts.mixture.dimension(), target);
+  require_dimension("sample database", parts.sample_db.dimension(), target);
+  if (parts.prior) require_dimension("prior", parts.prior->dimension(), target);
+  const bool gradients = parts.strategies.natural_gradient->needs_gradients();
+  if (gradients && !target.has_gradients())
     throw Error(
-        "the natural-gradient estimator Stein needs gradients of the log density, and this target has none: "
-        "give it gradients",
+        "the natural-gradient estimator (Stein, if it is not your own) needs gradients of the log density, and this "
+        "target has none: give it gradients, or use the estimator MORE, which does without them",
         ExitCode::configuration);
-  if (options.model_initialization.use_diagonal_covs)
-    throw Error("model_initialization.use_diagonal_covs: true is not offered by this version; covariances are full",
+  if (gradients != parts.sample_db.has_gradients())
+    throw Error(fmt::format("the sample database is one {} gradients, and the natural-gradient estimator {}: make "
+                            "one that agrees with it",
+                            gradients ? "without" : "with", gradients ? "needs them" : "has no use for them"),
                 ExitCode::configuration);
 }
 
@@ -64,30 +68,33 @@ double IterationReport::Seconds::total() const {
   return selection + evaluation + gather + expectation + components + weights + adaptation;
 }
 
-Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator) {
+template <class Covariance>
+Gmmvi Gmmvi::build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator) {
   fix_blocking();
-  check_options(options);
-  check_target(options, target);
+  check_parts(parts, target);
+  return Gmmvi(std::make_unique<solver::Loop<Covariance>>(std::move(parts), target, std::move(communicator)));
+}
+
+Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator) {
   return std::visit(
       [&]<class Covariance>(Mixture<Covariance>&& given) {
-        if (given.dimension() != target.dimension())
-          throw Error(fmt::format("the mixture has {} dimensions and the target {}: they have to agree",
-                                  given.dimension(), target.dimension()),
-                      ExitCode::configuration);
-        return Gmmvi(
-            std::make_unique<solver::Loop<Covariance>>(options, target, std::move(given), std::move(communicator)));
+        return build_from_parts(Parts<Covariance>::build_from_config(options, std::move(given), communicator), target,
+                                communicator);
       },
       std::move(mixture));
 }
 
 Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, Communicator communicator) {
-  fix_blocking();
-  check_options(options);
-  check_target(options, target);
-  AnyMixture mixture =
-      solver::initial_mixture<FullCovariance>(options.model_initialization, target.dimension(), options.seed);
-  return build_from_config(options, target, std::move(mixture), std::move(communicator));
+  check_target(target);
+  const Eigen::Index d = target.dimension();
+  if (options.model_initialization.use_diagonal_covs)
+    return build_from_parts(Parts<DiagonalCovariance>::build_from_config(options, d, communicator), target,
+                            communicator);
+  return build_from_parts(Parts<FullCovariance>::build_from_config(options, d, communicator), target, communicator);
 }
+
+template Gmmvi Gmmvi::build_from_parts(Parts<FullCovariance>, Target&, Communicator);
+template Gmmvi Gmmvi::build_from_parts(Parts<DiagonalCovariance>, Target&, Communicator);
 
 Gmmvi::Gmmvi(std::unique_ptr<Solver> solver) : solver_(std::move(solver)) {}
 Gmmvi::Gmmvi(Gmmvi&&) noexcept = default;
@@ -99,6 +106,12 @@ IterationReport Gmmvi::train_iter() {
 }
 const AnyMixture& Gmmvi::mixture() const {
   return solver_->mixture();
+}
+const AnySampleDB& Gmmvi::sample_db() const {
+  return solver_->sample_db();
+}
+const std::vector<ComponentRecord>& Gmmvi::component_records() const {
+  return solver_->component_records();
 }
 ElboEstimate Gmmvi::estimate_elbo(std::int64_t samples) {
   return solver_->estimate_elbo(samples);

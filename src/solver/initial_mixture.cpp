@@ -52,6 +52,8 @@ GaussianPointer<Covariance> prior(const ModelInitialization& options, Eigen::Ind
 }
 
 template Mixture<FullCovariance> initial_mixture(const ModelInitialization&, Eigen::Index, std::uint64_t);
+template Mixture<DiagonalCovariance> initial_mixture(const ModelInitialization&, Eigen::Index, std::uint64_t);
 template GaussianPointer<FullCovariance> prior(const ModelInitialization&, Eigen::Index);
+template GaussianPointer<DiagonalCovariance> prior(const ModelInitialization&, Eigen::Index);
 
 }  // namespace gmmvi::solver

@@ -13,7 +13,8 @@
 #include "math/importance_weights.hpp"
 #include "solver/elbo.hpp"
 #include "solver/exchange.hpp"
-#include "solver/initial_mixture.hpp"
+#include "strategy/expected_log_ratio.hpp"
+#include "strategy/new_component.hpp"
 
 namespace gmmvi::solver {
 namespace {
@@ -48,24 +49,28 @@ struct Loop<Covariance>::Expectation {
 };
 
 template <class Covariance>
-Loop<Covariance>::Loop(const Options& options, Target& target, Mixture<Covariance> mixture, Communicator communicator)
-    : options_(options),
+Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator communicator)
+    : seed_(parts.seed),
+      temperature_(parts.temperature),
       target_(target),
       communicator_(std::move(communicator)),
-      strategies_(options),
-      with_gradients_(strategies_.estimator->needs_gradients()),
-      prior_(prior<Covariance>(options.model_initialization, target.dimension())),
-      mixture_(std::move(mixture)),
-      database_(SampleDB<Covariance>::build_from_config(
-          {.max_samples = options.max_database_size, .keep_only_newest = !options.use_sample_database},
-          target.dimension(), with_gradients_, communicator_)) {
-  for (const auto& component : model().components()) records_.push_back(new_record(component.id));
+      strategies_(std::move(parts.strategies)),
+      with_gradients_(strategies_.natural_gradient->needs_gradients()),
+      prior_(std::move(parts.prior)),
+      mixture_(std::move(parts.mixture)),
+      database_(std::move(parts.sample_db)) {
   weight_stepsize_.stepsize = strategies_.weight_stepsize->initial();
+  if (!communicator_.is_root()) return;
+  for (const auto& component : model().components()) records_.push_back(new_record(component.id));
 }
 
 template <class Covariance>
-model::ComponentRecord Loop<Covariance>::new_record(std::uint64_t id) const {
-  return {.id = id, .stepsize = strategies_.component_stepsize->initial(), .rewards = {}, .weights = {}};
+ComponentRecord Loop<Covariance>::new_record(std::uint64_t id) const {
+  return {.id = id,
+          .stepsize = strategies_.component_stepsize->initial(),
+          .ridge = strategies_.natural_gradient->initial_ridge(),
+          .rewards = {},
+          .weights = {}};
 }
 
 template <class Covariance>
@@ -108,21 +113,22 @@ IterationReport Loop<Covariance>::train_iter() {
 template <class Covariance>
 Window Loop<Covariance>::select_samples() {
   // Without a database the new batch replaces the last one, which then cannot be used again.
-  const std::int64_t wanted = options_.use_sample_database ? strategies_.selector->reused_samples(model().size()) : 0;
-  Window reused = database_.newest(wanted);
+  const std::int64_t wanted =
+      database().keeps_only_newest() ? 0 : strategies_.sample_selector->reused_samples(model().size());
+  Window reused = database().newest(wanted);
   plan_components(effective_sample_sizes(reused));
   return reused;
 }
 
 template <class Covariance>
 std::optional<strategy::EffectiveSampleSizes> Loop<Covariance>::effective_sample_sizes(const Window& window) {
-  table_.move_to(database_, window, database_.own_samples(window));
+  table_.move_to(database(), window, database().own_samples(window));
   if (window.slices.empty()) return std::nullopt;
   const Eigen::Index components = model().size();
   Eigen::MatrixXd densities(table_.own().samples.cols(), components + 1);  // the mixture as one component more
   densities << table_.components(model().gaussians()), Eigen::VectorXd::Zero(densities.rows());
   densities.col(components) = math::mix(densities.leftCols(components), model().log_weights());
-  densities.colwise() -= table_.background(database_);
+  densities.colwise() -= table_.background(database());
 
   const samples::CanonicalGather gather(communicator_, window.positions(table_.own().indices));
   const Eigen::MatrixXd own = to_component_owners(gather, densities);
@@ -137,28 +143,35 @@ template <class Covariance>
 void Loop<Covariance>::plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused) {
   plan_.assign(at(model().size()), {});
   if (communicator_.is_root()) {
-    core::Stream stream(options_.seed, core::Purpose::mixture_counts,
-                        {.iteration = static_cast<std::uint64_t>(iteration_)});
-    const auto counts = strategies_.selector->new_samples(reused, model().weights(), stream);
+    const auto counts = new_sample_counts(reused);
     for (std::size_t k = 0; k < plan_.size(); ++k) {
-      const model::ComponentRecord& record = records_[k];
+      const ComponentRecord& record = records_[k];
       plan_[k] = {
           counts[k],
           strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
-          record.updates_received == 0};
+          record.ridge, record.updates_received == 0};
     }
   }
   communicator_.broadcast(std::span<ComponentPlan>(plan_));
 }
 
+// From every component what was asked of it, and its share of what was asked of the mixture.
+template <class Covariance>
+std::vector<std::int64_t> Loop<Covariance>::new_sample_counts(
+    const std::optional<strategy::EffectiveSampleSizes>& reused) {
+  const strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, model().size());
+  const Eigen::VectorXd weights = model().weights();
+  core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration_)});
+  std::vector<std::int64_t> counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
+  for (std::size_t k = 0; k < request.from_components.size(); ++k) counts.at(k) += request.from_components[k];
+  return counts;
+}
+
 template <class Covariance>
 model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
-  std::vector<typename model::Draw<Covariance>::Source> sources;
-  for (std::size_t k = 0; k < plan_.size(); ++k) {
-    const auto& component = model().components()[k];
-    sources.push_back({component.gaussian, component.id, plan_[k].new_samples});
-  }
-  return {options_.seed, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), std::move(sources)};
+  std::vector<std::int64_t> counts(plan_.size());
+  std::ranges::transform(plan_, counts.begin(), &ComponentPlan::new_samples);
+  return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), model::sources(model(), counts)};
 }
 
 // Evaluates a batch and stores it; returns which source every stored sample was drawn from.
@@ -183,7 +196,7 @@ std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw
                                                   .gradients = std::move(own.gradients),
                                                   .reusable = reusable};
   for (const auto& source : draw.sources()) added.gaussians.push_back(source.gaussian);
-  database_.add_samples(added);
+  database().add_samples(added);
   return mapping;
 }
 
@@ -243,8 +256,8 @@ template <class Covariance>
 typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t reused,
                                                                   std::vector<std::int32_t> new_mapping) {
   const auto added = static_cast<std::int64_t>(new_mapping.size());
-  const Window window = database_.newest(reused + added);
-  table_.move_to(database_, window, database_.own_samples(window));
+  const Window window = database().newest(reused + added);
+  table_.move_to(database(), window, database().own_samples(window));
   const auto& own = table_.own();
   samples::CanonicalGather gather(communicator_, window.positions(own.indices));
 
@@ -297,12 +310,12 @@ typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& act
   } else {
     packed.row(0) = math::mix(table_.components(gaussians), model().log_weights()).transpose();
   }
-  packed.row(d + 1) = table_.background(database_).transpose();
+  packed.row(d + 1) = table_.background(database()).transpose();
   const Eigen::MatrixXd all = active.gather(packed);
   active.background = all.row(d + 1).transpose();
-  return {.log_ratios = model::log_ratios(active.batch.log_densities, all.row(d).transpose(), options_.temperature),
+  return {.log_ratios = model::log_ratios(active.batch.log_densities, all.row(d).transpose(), temperature_),
           .log_ratio_gradients = with_gradients_
-                                     ? Eigen::MatrixXd(active.batch.gradients - options_.temperature * all.topRows(d))
+                                     ? Eigen::MatrixXd(active.batch.gradients - temperature_ * all.topRows(d))
                                      : Eigen::MatrixXd(),
           .own_components = to_component_owners(active.gather, table_.components(gaussians))};
 }
@@ -315,7 +328,7 @@ Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, con
   Eigen::VectorXd packed = Eigen::VectorXd::Zero(1 + d + Covariance::packed_size(d));
   std::vector<Eigen::Index> positions;
   Eigen::VectorXd log_weights;
-  if (strategies_.estimator->only_own_samples()) {
+  if (strategies_.natural_gradient->only_own_samples()) {
     for (std::size_t n = 0; n < active.new_mapping.size(); ++n)
       if (active.new_mapping[n] == k) positions.push_back(active.reused + static_cast<Eigen::Index>(n));
     log_weights = Eigen::VectorXd::Zero(active.batch.size());
@@ -329,9 +342,11 @@ Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, con
   if (!any_inside) return packed[0] = untouched, packed;
 
   const Gaussian<Covariance>& gaussian = model().gaussian(k);
-  const auto natural_gradient = strategies_.estimator->estimate(gaussian, batch, log_weights, positions);
-  const auto done = strategies_.updater->update(
-      gaussian, natural_gradient, {plan_[at(k)].stepsize, options_.temperature, plan_[at(k)].first_update});
+  const ComponentPlan& plan = plan_[at(k)];
+  const auto natural_gradient =
+      strategies_.natural_gradient->estimate(gaussian, batch, log_weights, positions, plan.ridge);
+  const auto done = strategies_.component_updater->update(gaussian, natural_gradient,
+                                                          {plan.stepsize, temperature_, plan.first_update});
   if (!done.gaussian) return packed[0] = refused, packed;
   packed[0] = accepted;
   packed.segment(1, d) = done.gaussian->mean();
@@ -355,8 +370,10 @@ void Loop<Covariance>::accept(const std::vector<Eigen::VectorXd>& own_steps, Ite
                              steps.col(k).segment(1, d),
                              Covariance::unpack(d, {steps.col(k).data() + 1 + d, at(Covariance::packed_size(d))})));
     if (!communicator_.is_root() || outcome == untouched) continue;
-    records_[at(k)].stepsize = plan_[at(k)].stepsize;
-    ++records_[at(k)].updates_received;
+    ComponentRecord& record = records_[at(k)];
+    record.stepsize = plan_[at(k)].stepsize;
+    record.ridge = strategies_.natural_gradient->next_ridge(record.ridge, outcome == accepted);
+    ++record.updates_received;
   }
 }
 
@@ -368,14 +385,14 @@ void Loop<Covariance>::update_weights(const Active& active, IterationReport& rep
   const Eigen::VectorXd expected = expected_log_ratios(active);
   lap(report.seconds.expectation);
   report.elbo_estimate = model().weights().dot(expected);
-  const Eigen::VectorXd rewards = options_.temperature * model().log_weights() + expected;
+  const Eigen::VectorXd rewards = temperature_ * model().log_weights() + expected;
   Eigen::VectorXd log_weights(model().size());
   if (communicator_.is_root()) log_weights = decide_weights(expected);
   communicator_.broadcast(std::span<double>(log_weights.data(), at(log_weights.size())));
   model().set_log_weights(log_weights);
   if (communicator_.is_root())
     for (Eigen::Index k = 0; k < rewards.size(); ++k)
-      records_[at(k)].remember(rewards[k], model().weights()[k], strategies_.adapter->history_length());
+      records_[at(k)].remember(rewards[k], model().weights()[k], strategies_.component_adapter->history_length());
   lap(report.seconds.weights);
 }
 
@@ -385,7 +402,7 @@ Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
   const Eigen::MatrixXd& components = table_.components(model().gaussians());
   const Eigen::VectorXd own_densities = math::mix(components, model().log_weights());
   const Eigen::VectorXd densities = active.gather(own_densities.transpose()).transpose();
-  const Eigen::VectorXd log_ratios = model::log_ratios(active.batch.log_densities, densities, options_.temperature);
+  const Eigen::VectorXd log_ratios = model::log_ratios(active.batch.log_densities, densities, temperature_);
   const Eigen::MatrixXd own_components = to_component_owners(active.gather, components);
   const bool self_normalized = strategies_.weight_updater->use_self_normalized_importance_weights();
   Eigen::VectorXd own(own_components.cols());
@@ -398,11 +415,11 @@ Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
 template <class Covariance>
 Eigen::VectorXd Loop<Covariance>::decide_weights(const Eigen::VectorXd& expected_log_ratios) {
   Eigen::VectorXd last_rewards(model().size());
-  std::ranges::transform(records_, last_rewards.begin(), &model::ComponentRecord::last_reward);
+  std::ranges::transform(records_, last_rewards.begin(), &ComponentRecord::last_reward);
   weight_stepsize_ = advance(*strategies_.weight_stepsize, weight_stepsize_,
-                             strategy::weight_objective(model().weights(), last_rewards, options_.temperature));
+                             strategy::weight_objective(model().weights(), last_rewards, temperature_));
   return strategies_.weight_updater
-      ->update(model().log_weights(), expected_log_ratios, weight_stepsize_.stepsize, options_.temperature)
+      ->update(model().log_weights(), expected_log_ratios, weight_stepsize_.stepsize, temperature_)
       .log_weights;
 }
 
@@ -411,10 +428,11 @@ Eigen::VectorXd Loop<Covariance>::decide_weights(const Eigen::VectorXd& expected
 template <class Covariance>
 void Loop<Covariance>::adapt_components() {
   Adaptation adaptation;
+  std::vector<Eigen::Index> deletions;
   if (communicator_.is_root()) {
-    deletions_ = strategies_.adapter->deletions(records_, updates_);
-    adaptation.deletions = static_cast<std::int64_t>(deletions_.size());
-    const auto wanted = strategies_.adapter->candidates(updates_, model().size() - adaptation.deletions);
+    deletions = strategies_.component_adapter->deletions(records_, updates_);
+    const auto kept = model().size() - static_cast<Eigen::Index>(deletions.size());
+    const auto wanted = strategies_.component_adapter->candidates(updates_, kept);
     adaptation.add = wanted.has_value();
     if (wanted) {
       adaptation.database_candidates = wanted->from_database;
@@ -422,17 +440,16 @@ void Loop<Covariance>::adapt_components() {
     }
   }
   communicator_.broadcast(adaptation);
-  if (adaptation.deletions > 0) delete_components(adaptation.deletions);
+  communicator_.broadcast(deletions);
+  if (!deletions.empty()) delete_components(deletions);
   if (adaptation.add) add_component(adaptation);
 }
 
 template <class Covariance>
-void Loop<Covariance>::delete_components(std::int64_t count) {
-  deletions_.resize(static_cast<std::size_t>(count));
-  communicator_.broadcast(std::span<Eigen::Index>(deletions_));
-  model().remove(deletions_);
+void Loop<Covariance>::delete_components(const std::vector<Eigen::Index>& indices) {
+  model().remove(indices);
   if (!communicator_.is_root()) return;
-  for (auto k = deletions_.rbegin(); k != deletions_.rend(); ++k) records_.erase(records_.begin() + *k);
+  for (auto k = indices.rbegin(); k != indices.rend(); ++k) records_.erase(records_.begin() + *k);
 }
 
 template <class Covariance>
@@ -462,25 +479,22 @@ template <class Covariance>
 typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Adaptation& adaptation) {
   std::size_t from_prior = 0;
   if (adaptation.prior_candidates > 0 && prior_)
-    from_prior = evaluate_and_store({options_.seed,
+    from_prior = evaluate_and_store({seed_,
                                      core::Purpose::prior_candidates,
                                      static_cast<std::uint64_t>(iteration_),
                                      {{prior_, 0, adaptation.prior_candidates}}},
                                     false)
                      .size();
   // Storing them may have thinned the database, so that indices of before would mean other samples.
-  const std::int64_t first_from_prior = database_.size() - static_cast<std::int64_t>(from_prior);
-  core::Stream stream(options_.seed, core::Purpose::database_candidates,
-                      {.iteration = static_cast<std::uint64_t>(iteration_)});
-  std::vector<std::int64_t> indices = database_.random_indices(adaptation.database_candidates, stream);
+  const std::int64_t first_from_prior = database().size() - static_cast<std::int64_t>(from_prior);
+  core::Stream stream(seed_, core::Purpose::database_candidates, {.iteration = static_cast<std::uint64_t>(iteration_)});
+  std::vector<std::int64_t> indices = database().random_indices(adaptation.database_candidates, stream);
   std::erase_if(indices, [&](std::int64_t index) { return index >= first_from_prior; });
-  for (std::int64_t index = first_from_prior; index < database_.size(); ++index) indices.push_back(index);
-  auto own = database_.own_samples(indices);
-  Candidates candidates{
-      .samples = std::move(own.samples), .log_densities = std::move(own.log_densities), .positions = {}};
-  for (const std::int64_t index : own.indices)
-    candidates.positions.push_back(std::ranges::lower_bound(indices, index) - indices.begin());
-  return candidates;
+  for (std::int64_t index = first_from_prior; index < database().size(); ++index) indices.push_back(index);
+  auto own = database().own_samples(indices);
+  return {.samples = std::move(own.samples),
+          .log_densities = std::move(own.log_densities),
+          .positions = samples::positions_in(indices, own.indices)};
 }
 
 // Rank 0 chooses; the others' answer means nothing.
@@ -491,10 +505,9 @@ typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidate
   densities.row(1) = model().log_density(candidates.samples).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.positions)(densities);
   if (!communicator_.is_root()) return {};
-  const auto chosen = strategies_.adapter->choose(all.row(0).transpose(), all.row(1).transpose(), additions_);
+  const auto chosen = strategies_.component_adapter->choose(all.row(0).transpose(), all.row(1).transpose(), additions_);
   if (!chosen) return {};
-  core::Stream stream(options_.seed, core::Purpose::new_component,
-                      {.iteration = static_cast<std::uint64_t>(iteration_)});
+  core::Stream stream(seed_, core::Purpose::new_component, {.iteration = static_cast<std::uint64_t>(iteration_)});
   const auto prior_entropy = prior_ ? std::optional(prior_->entropy()) : std::nullopt;
   return {*chosen, strategy::new_component_variance(target_.dimension(), model().average_entropy(), prior_entropy,
                                                     stream.uniform())};
@@ -505,15 +518,10 @@ typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidate
 template <class Covariance>
 ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
   const auto iteration = static_cast<std::uint64_t>(iteration_);
-  core::Stream stream(options_.seed, core::Purpose::metrics_counts, {.iteration = iteration});
+  core::Stream stream(seed_, core::Purpose::metrics_counts, {.iteration = iteration});
   const Eigen::VectorXd weights = model().weights();
   const auto counts = stream.multinomial(samples, {weights.data(), at(weights.size())});
-  std::vector<typename model::Draw<Covariance>::Source> sources;
-  for (std::size_t k = 0; k < counts.size(); ++k) {
-    const auto& component = model().components()[k];
-    sources.push_back({component.gaussian, component.id, counts[k]});
-  }
-  const model::Draw<Covariance> draw(options_.seed, core::Purpose::metrics, iteration, std::move(sources));
+  const model::Draw<Covariance> draw(seed_, core::Purpose::metrics, iteration, model::sources(model(), counts));
   const auto own = evaluation::evaluate(
       target_,
       {.batch = SampleId::metrics_batch | iteration,
@@ -521,11 +529,12 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
        .want_gradients = false,
        .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }},
       communicator_);
-  const Eigen::VectorXd ratios = own.log_densities - options_.temperature * model().log_density(own.samples);
+  const Eigen::VectorXd ratios = own.log_densities - temperature_ * model().log_density(own.samples);
   const samples::CanonicalGather gather(communicator_, own.positions);
   return monte_carlo_elbo(gather(ratios.transpose()).transpose());
 }
 
 template class Loop<FullCovariance>;
+template class Loop<DiagonalCovariance>;
 
 }  // namespace gmmvi::solver

@@ -6,16 +6,15 @@
 
 #include <Eigen/Core>
 
-#include "gmmvi/sample_db.hpp"
+#include "gmmvi/parts.hpp"
 
 #include "evaluation/evaluate.hpp"
 #include "model/active_batch.hpp"
-#include "model/component_record.hpp"
 #include "model/draw.hpp"
 #include "samples/density_table.hpp"
 #include "samples/gather.hpp"
 #include "solver/solver.hpp"
-#include "solver/strategies.hpp"
+#include "strategy/weight_stepsize.hpp"
 
 namespace gmmvi::solver {
 
@@ -25,10 +24,12 @@ namespace gmmvi::solver {
 template <class Covariance>
 class Loop final : public Gmmvi::Solver {
  public:
-  Loop(const Options& options, Target& target, Mixture<Covariance> mixture, Communicator communicator);
+  Loop(Parts<Covariance> parts, Target& target, Communicator communicator);
 
   IterationReport train_iter() override;
   const AnyMixture& mixture() const override { return mixture_; }
+  const AnySampleDB& sample_db() const override { return database_; }
+  const std::vector<ComponentRecord>& component_records() const override { return records_; }
   ElboEstimate estimate_elbo(std::int64_t samples) override;
   std::int64_t iterations() const override { return iteration_; }
   std::int64_t evaluations() const override { return evaluations_; }
@@ -38,6 +39,7 @@ class Loop final : public Gmmvi::Solver {
   struct ComponentPlan {
     std::int64_t new_samples = 0;
     double stepsize = 0.0;
+    double ridge = 0.0;
     bool first_update = false;
   };
   // The samples of an iteration, known to all ranks, with what is known of them under the mixture.
@@ -50,7 +52,6 @@ class Loop final : public Gmmvi::Solver {
     std::vector<std::int32_t> new_mapping;  // component that every new sample was drawn from
   };
   struct Adaptation {
-    std::int64_t deletions = 0;
     std::int64_t database_candidates = 0;
     std::int64_t prior_candidates = 0;
     bool add = false;
@@ -67,11 +68,13 @@ class Loop final : public Gmmvi::Solver {
   };
 
   Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
+  SampleDB<Covariance>& database() { return std::get<SampleDB<Covariance>>(database_); }
 
   Window select_samples();
   std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes(const Window& window);
   void plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused);
   model::Draw<Covariance> draw_new_samples();
+  std::vector<std::int64_t> new_sample_counts(const std::optional<strategy::EffectiveSampleSizes>& reused);
   std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
   void leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping);
   void give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason);
@@ -89,13 +92,14 @@ class Loop final : public Gmmvi::Solver {
   Eigen::VectorXd decide_weights(const Eigen::VectorXd& expected_log_ratios);
 
   void adapt_components();
-  void delete_components(std::int64_t count);
+  void delete_components(const std::vector<Eigen::Index>& indices);
   void add_component(const Adaptation& adaptation);
   Candidates find_candidates(const Adaptation& adaptation);
   NewComponent choose(const Candidates& candidates);
-  model::ComponentRecord new_record(std::uint64_t id) const;
+  ComponentRecord new_record(std::uint64_t id) const;
 
-  Options options_;
+  std::uint64_t seed_;
+  double temperature_;  // β
   Target& target_;
   Communicator communicator_;
   Strategies<Covariance> strategies_;
@@ -104,7 +108,7 @@ class Loop final : public Gmmvi::Solver {
 
   // the same on every rank
   AnyMixture mixture_;
-  SampleDB<Covariance> database_;
+  AnySampleDB database_;
   std::vector<ComponentPlan> plan_;
   std::int64_t iteration_ = 0;
   std::int64_t updates_ = 0;  // iterations that changed the mixture
@@ -117,10 +121,9 @@ class Loop final : public Gmmvi::Solver {
   samples::DensityTable<Covariance> table_;
 
   // rank 0 only
-  std::vector<model::ComponentRecord> records_;
+  std::vector<ComponentRecord> records_;
   strategy::WeightStepsizeState weight_stepsize_;
   std::int64_t additions_ = 0;
-  std::vector<Eigen::Index> deletions_;
 };
 
 }  // namespace gmmvi::solver

@@ -10,6 +10,8 @@ class Gmmvi::Solver {
   virtual ~Solver() = default;
   virtual IterationReport train_iter() = 0;
   virtual const AnyMixture& mixture() const = 0;
+  virtual const AnySampleDB& sample_db() const = 0;
+  virtual const std::vector<ComponentRecord>& component_records() const = 0;
   virtual ElboEstimate estimate_elbo(std::int64_t samples) = 0;
   virtual std::int64_t iterations() const = 0;
   virtual std::int64_t evaluations() const = 0;

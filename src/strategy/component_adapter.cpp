@@ -1,9 +1,8 @@
-#include "strategy/component_adapter.hpp"
+#include "gmmvi/strategy/component_adapter.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <numeric>
 
 #include "core/overloaded.hpp"
@@ -15,9 +14,7 @@ namespace {
 class FixedComponents final : public ComponentAdapter {
  public:
   std::size_t history_length() const override { return 2; }
-  std::vector<Eigen::Index> deletions(std::span<const model::ComponentRecord>, std::int64_t) const override {
-    return {};
-  }
+  std::vector<Eigen::Index> deletions(std::span<const ComponentRecord>, std::int64_t) const override { return {}; }
   std::optional<CandidateRequest> candidates(std::int64_t, Eigen::Index) const override { return std::nullopt; }
   std::optional<Eigen::Index> choose(const Eigen::VectorXd&, const Eigen::VectorXd&, std::int64_t) const override {
     return std::nullopt;
@@ -29,18 +26,17 @@ class AdaptiveComponents final : public ComponentAdapter {
  public:
   explicit AdaptiveComponents(const AdaptiveComponentsOptions& options);
   std::size_t history_length() const override { return window_ + static_cast<std::size_t>(options_.del_iters); }
-  std::vector<Eigen::Index> deletions(std::span<const model::ComponentRecord> records,
-                                      std::int64_t updates) const override;
+  std::vector<Eigen::Index> deletions(std::span<const ComponentRecord> records, std::int64_t updates) const override;
   std::optional<CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const override;
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                      const Eigen::VectorXd& model_log_densities, std::int64_t additions) const override;
 
  private:
-  bool is_old(const model::ComponentRecord& record) const { return record.rewards.size() >= history_length(); }
-  double smoothed_reward(const model::ComponentRecord& record, std::size_t age) const;
-  bool is_stagnating(const model::ComponentRecord& record, double best_reward) const;
-  bool is_light(const model::ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const;
-  Eigen::VectorXd reward_log_normalizers(std::span<const model::ComponentRecord> records) const;
+  bool is_old(const ComponentRecord& record) const { return record.rewards.size() >= history_length(); }
+  double smoothed_reward(const ComponentRecord& record, std::size_t age) const;
+  bool is_stagnating(const ComponentRecord& record, double best_reward) const;
+  bool is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const;
+  Eigen::VectorXd reward_log_normalizers(std::span<const ComponentRecord> records) const;
 
   AdaptiveComponentsOptions options_;
   std::size_t window_;          // rewards that are smoothed into one
@@ -60,25 +56,25 @@ AdaptiveComponents::AdaptiveComponents(const AdaptiveComponentsOptions& options)
 }
 
 // The smoothed reward as it was `age` iterations ago; no_reward where the window is not full.
-double AdaptiveComponents::smoothed_reward(const model::ComponentRecord& record, std::size_t age) const {
-  if (record.rewards.size() < window_ + age) return model::no_reward;
+double AdaptiveComponents::smoothed_reward(const ComponentRecord& record, std::size_t age) const {
+  if (record.rewards.size() < window_ + age) return no_reward;
   const auto first = record.rewards.end() - static_cast<std::ptrdiff_t>(window_ + age);
   return std::inner_product(kernel_.begin(), kernel_.end(), first, 0.0);
 }
 
-bool AdaptiveComponents::is_stagnating(const model::ComponentRecord& record, double best_reward) const {
+bool AdaptiveComponents::is_stagnating(const ComponentRecord& record, double best_reward) const {
   const double before = smoothed_reward(record, static_cast<std::size_t>(options_.del_iters));
   const double improvement = smoothed_reward(record, 0) - before;
   return improvement <= 0.4 * std::abs(best_reward - before);
 }
 
 // lse over the components of the rewards of each of the last history_length() iterations, oldest first.
-Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const model::ComponentRecord> records) const {
+Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const ComponentRecord> records) const {
   const auto length = static_cast<Eigen::Index>(history_length());
   Eigen::VectorXd normalizers(length);
   for (Eigen::Index age = 1; age <= length; ++age) {
     Eigen::VectorXd rewards(static_cast<Eigen::Index>(records.size()));
-    std::ranges::transform(records, rewards.begin(), [age](const model::ComponentRecord& record) {
+    std::ranges::transform(records, rewards.begin(), [age](const ComponentRecord& record) {
       const auto size = static_cast<Eigen::Index>(record.rewards.size());
       return age <= size ? record.rewards[static_cast<std::size_t>(size - age)]
                          : -std::numeric_limits<double>::infinity();
@@ -89,7 +85,7 @@ Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const model
 }
 
 // Whether the weights it had, and those that a softmax of the rewards would have given it, were all negligible.
-bool AdaptiveComponents::is_light(const model::ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const {
+bool AdaptiveComponents::is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const {
   const auto length = static_cast<std::ptrdiff_t>(history_length());
   const double log_limit = std::log(options_.min_weight_for_del_heuristic);
   const auto rewards = record.rewards.end() - length;
@@ -99,10 +95,10 @@ bool AdaptiveComponents::is_light(const model::ComponentRecord& record, const Ei
                      [&](double weight) { return weight < options_.min_weight_for_del_heuristic; });
 }
 
-std::vector<Eigen::Index> AdaptiveComponents::deletions(std::span<const model::ComponentRecord> records,
+std::vector<Eigen::Index> AdaptiveComponents::deletions(std::span<const ComponentRecord> records,
                                                         std::int64_t updates) const {
   if (updates <= options_.del_iters) return {};
-  double best_reward = model::no_reward;
+  double best_reward = no_reward;
   for (const auto& record : records) best_reward = std::max(best_reward, smoothed_reward(record, 0));
   const Eigen::VectorXd log_normalizers = reward_log_normalizers(records);
   std::vector<Eigen::Index> bad;
@@ -145,13 +141,6 @@ std::unique_ptr<ComponentAdapter> ComponentAdapter::make(const ComponentAdapterO
           [](const FixedComponentsOptions&) -> Made { return std::make_unique<FixedComponents>(); },
       },
       options);
-}
-
-double new_component_variance(Eigen::Index dimension, double average_entropy, std::optional<double> prior_entropy,
-                              double mix) {
-  const double entropy = prior_entropy ? mix * average_entropy + (1.0 - mix) * *prior_entropy : average_entropy;
-  const double per_dimension = 2.0 * entropy / static_cast<double>(dimension);
-  return std::exp(per_dimension - 1.0) / (2.0 * std::numbers::pi);  // H = D/2 (1 + log 2πc)
 }
 
 }  // namespace gmmvi::strategy

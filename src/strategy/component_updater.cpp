@@ -1,4 +1,4 @@
-#include "strategy/component_updater.hpp"
+#include "gmmvi/strategy/component_updater.hpp"
 
 #include <algorithm>
 
@@ -99,5 +99,6 @@ std::unique_ptr<ComponentUpdater<Covariance>> ComponentUpdater<Covariance>::make
 }
 
 template class ComponentUpdater<FullCovariance>;
+template class ComponentUpdater<DiagonalCovariance>;
 
 }  // namespace gmmvi::strategy

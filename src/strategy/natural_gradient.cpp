@@ -1,6 +1,10 @@
-#include "strategy/natural_gradient.hpp"
+#include "gmmvi/strategy/natural_gradient.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "gmmvi/regression.hpp"
 
 #include "core/overloaded.hpp"
 #include "math/importance_weights.hpp"
@@ -17,6 +21,25 @@ std::vector<Eigen::Index> intersection(const std::vector<Eigen::Index>& a, const
   return both;
 }
 
+struct WeightedSamples {
+  std::vector<Eigen::Index> positions;
+  Eigen::VectorXd weights;  // ω
+};
+
+// The samples at `positions` with their importance weights, but for those whose weight is exactly negligible.
+WeightedSamples weigh(const std::vector<Eigen::Index>& positions, const Eigen::VectorXd& log_weights,
+                      bool self_normalized) {
+  const Eigen::VectorXd weights = math::importance_weights(log_weights(positions), self_normalized);
+  const double threshold = weights.size() > 0 ? negligible * weights.maxCoeff<Eigen::PropagateNaN>() : 0.0;
+  std::vector<Eigen::Index> kept, kept_positions;
+  for (Eigen::Index n = 0; n < weights.size(); ++n) {
+    if (weights[n] < threshold) continue;
+    kept.push_back(n);
+    kept_positions.push_back(positions[static_cast<std::size_t>(n)]);
+  }
+  return {std::move(kept_positions), weights(kept)};
+}
+
 /// ĝ = −Σ ω G, Ĥ = −sym(Σ⁻¹ Σ ω (x − μ) Gᵀ), over the samples inside the support (Stein's lemma; paper, section 3.2).
 template <class Covariance>
 class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
@@ -26,16 +49,13 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
   bool only_own_samples() const override { return options_.only_use_own_samples; }
 
   NaturalGradient<Covariance> estimate(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
-                                       const Eigen::VectorXd& log_weights,
-                                       const std::vector<Eigen::Index>& positions) const override {
-    const std::vector<Eigen::Index> used = intersection(positions, batch.inside);
-    const Eigen::VectorXd used_log_weights = log_weights(used);
-    const Eigen::VectorXd weights =
-        math::importance_weights(used_log_weights, options_.use_self_normalized_importance_weights);
+                                       const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& positions,
+                                       double /*ridge*/) const override {
+    const WeightedSamples used =
+        weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights);
     Sums sums(gaussian.dimension());
-    const double threshold = weights.size() > 0 ? negligible * weights.maxCoeff<Eigen::PropagateNaN>() : 0.0;
-    for (Eigen::Index n = 0; n < weights.size(); ++n)
-      if (!(weights[n] < threshold)) sums.add(gaussian, batch, used[static_cast<std::size_t>(n)], weights[n]);
+    for (std::size_t n = 0; n < used.positions.size(); ++n)
+      sums.add(gaussian, batch, used.positions[n], used.weights[static_cast<Eigen::Index>(n)]);
     sums.flush();
     return {-sums.gradient, gaussian.covariance().stein_hessian(sums.outer_products)};
   }
@@ -71,6 +91,36 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
   SteinOptions options_;
 };
 
+/// ĝ and Ĥ of a quadratic surrogate of the log ratios, from ridge regression in the component's whitened coordinates
+/// (Abdolmaleki et al. 2015; paper, section 3.2). Samples outside the support count with the lowest log density inside.
+template <class Covariance>
+class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
+ public:
+  explicit MoreEstimator(const MoreOptions& options) : options_(options) {}
+  bool needs_gradients() const override { return false; }
+  bool only_own_samples() const override { return options_.only_use_own_samples; }
+
+  NaturalGradient<Covariance> estimate(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                                       const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& positions,
+                                       double ridge) const override {
+    const WeightedSamples used = weigh(positions, log_weights, options_.use_self_normalized_importance_weights);
+    const Eigen::MatrixXd samples = batch.samples(Eigen::all, used.positions);
+    const auto surrogate =
+        QuadraticSurrogate<Covariance>::fit(gaussian, {samples, batch.log_ratios(used.positions), used.weights, ridge});
+    return {-surrogate.gradient_at_mean(), surrogate.negated_hessian()};
+  }
+
+  double initial_ridge() const override { return options_.initial_l2_regularizer; }
+  double next_ridge(double ridge, bool succeeded) const override {
+    const double initial = options_.initial_l2_regularizer;
+    constexpr double largest = 1e-6;  // unless the initial one is larger
+    return succeeded ? std::max(0.5 * ridge, initial) : std::min(std::max(largest, initial), 10.0 * ridge);
+  }
+
+ private:
+  MoreOptions options_;
+};
+
 }  // namespace
 
 template <class Covariance>
@@ -80,10 +130,12 @@ std::unique_ptr<NaturalGradientEstimator<Covariance>> NaturalGradientEstimator<C
   return std::visit(
       core::Overloaded{
           [](const SteinOptions& stein) -> Made { return std::make_unique<SteinEstimator<Covariance>>(stein); },
+          [](const MoreOptions& more) -> Made { return std::make_unique<MoreEstimator<Covariance>>(more); },
       },
       options);
 }
 
 template class NaturalGradientEstimator<FullCovariance>;
+template class NaturalGradientEstimator<DiagonalCovariance>;
 
 }  // namespace gmmvi::strategy

@@ -1,4 +1,4 @@
-#include "strategy/sample_selector.hpp"
+#include "gmmvi/strategy/sample_selector.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,8 +8,10 @@
 namespace gmmvi::strategy {
 namespace {
 
+// Where importance weights are not numbers, the effective sample size is none either, and counts as 0.
 std::int64_t lacking(std::int64_t desired, double effective) {
-  return std::max<std::int64_t>(1, desired - static_cast<std::int64_t>(std::floor(effective)));
+  const double usable = effective > 0.0 ? std::min(effective, static_cast<double>(desired)) : 0.0;
+  return std::max<std::int64_t>(1, desired - static_cast<std::int64_t>(std::floor(usable)));
 }
 
 template <class SelectionOptions>
@@ -23,13 +25,12 @@ class ComponentBasedSelector final : public SampleSelector {
  public:
   explicit ComponentBasedSelector(const ComponentBasedSelectionOptions& options) : options_(options) {}
   std::int64_t reused_samples(Eigen::Index components) const override { return reused(options_, components); }
-  std::vector<std::int64_t> new_samples(const std::optional<EffectiveSampleSizes>& sizes,
-                                        const Eigen::VectorXd& weights, core::Stream&) const override {
+  SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& sizes, Eigen::Index components) const override {
     const std::int64_t desired = options_.desired_samples_per_component;
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(weights.size()), desired);
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(components), desired);
     if (sizes)
       std::ranges::transform(sizes->components, counts.begin(), [&](double size) { return lacking(desired, size); });
-    return counts;
+    return {.from_components = std::move(counts)};
   }
 
  private:
@@ -40,11 +41,9 @@ class MixtureBasedSelector final : public SampleSelector {
  public:
   explicit MixtureBasedSelector(const MixtureBasedSelectionOptions& options) : options_(options) {}
   std::int64_t reused_samples(Eigen::Index components) const override { return reused(options_, components); }
-  std::vector<std::int64_t> new_samples(const std::optional<EffectiveSampleSizes>& sizes,
-                                        const Eigen::VectorXd& weights, core::Stream& stream) const override {
+  SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& sizes, Eigen::Index) const override {
     const std::int64_t desired = options_.desired_samples_per_component;
-    const std::int64_t count = sizes ? lacking(desired, sizes->mixture) : desired;
-    return stream.multinomial(count, {weights.data(), static_cast<std::size_t>(weights.size())});
+    return {.from_mixture = sizes ? lacking(desired, sizes->mixture) : desired};
   }
 
  private:

@@ -1,10 +1,9 @@
-#include "strategy/stepsize.hpp"
+#include "gmmvi/strategy/stepsize.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/overloaded.hpp"
-#include "model/component_record.hpp"
 
 namespace gmmvi::strategy {
 namespace {
@@ -57,30 +56,6 @@ std::unique_ptr<StepsizeRule> StepsizeRule::make(const StepsizeOptions& options)
                         [](const FixedStepsizeOptions& o) -> Made { return std::make_unique<FixedStepsize>(o); },
                     },
                     options);
-}
-
-std::optional<double> weight_objective(const Eigen::VectorXd& weights, const Eigen::VectorXd& last_rewards,
-                                       double temperature) {
-  double objective = 0.0;
-  bool any = false;
-  for (Eigen::Index k = 0; k < weights.size(); ++k) {
-    if (last_rewards[k] == model::no_reward) continue;
-    objective += weights[k] * (last_rewards[k] - temperature * std::log(weights[k]));
-    any = true;
-  }
-  return any ? std::optional(objective) : std::nullopt;
-}
-
-WeightStepsizeState advance(const StepsizeRule& rule, WeightStepsizeState state, std::optional<double> objective) {
-  std::optional<bool> improved;
-  if (objective && state.has_last_objective) improved = *objective > state.last_objective;
-  state.stepsize = rule.next(state.stepsize, state.updates, improved);
-  if (objective) {
-    state.last_objective = *objective;
-    state.has_last_objective = true;
-  }
-  ++state.updates;
-  return state;
 }
 
 }  // namespace gmmvi::strategy

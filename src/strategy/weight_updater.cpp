@@ -1,9 +1,8 @@
-#include "strategy/weight_updater.hpp"
+#include "gmmvi/strategy/weight_updater.hpp"
 
 #include <cmath>
 
 #include "core/overloaded.hpp"
-#include "math/importance_weights.hpp"
 #include "math/log_sum_exp.hpp"
 #include "math/smallest_within.hpp"
 
@@ -68,11 +67,6 @@ std::unique_ptr<WeightUpdater> WeightUpdater::make(const WeightUpdaterOptions& o
           [](const DirectWeightOptions& o) -> Made { return std::make_unique<DirectWeights>(o); },
       },
       options);
-}
-
-double expected_log_ratio(const Eigen::VectorXd& log_importance_weights, const Eigen::VectorXd& log_ratios,
-                          bool self_normalized) {
-  return math::importance_weights(log_importance_weights, self_normalized).dot(log_ratios);
 }
 
 }  // namespace gmmvi::strategy

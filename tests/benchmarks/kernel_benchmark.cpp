@@ -6,10 +6,12 @@
 
 #include <benchmark/benchmark.h>
 
+#include "gmmvi/regression.hpp"
+#include "gmmvi/strategy/component_updater.hpp"
+#include "gmmvi/strategy/natural_gradient.hpp"
+
 #include "math/lane_products.hpp"
 #include "math/mixture_density.hpp"
-#include "strategy/component_updater.hpp"
-#include "strategy/natural_gradient.hpp"
 
 namespace {
 
@@ -96,8 +98,23 @@ void hessian_sums(benchmark::State& state) {
   std::vector<Eigen::Index> positions(samples);
   std::iota(positions.begin(), positions.end(), 0);
   const strategy::EstimationBatch batch{x, ratios, gradients, positions};
-  for (auto _ : state) benchmark::DoNotOptimize(estimator->estimate(*gaussian, batch, log_weights, positions));
+  for (auto _ : state) benchmark::DoNotOptimize(estimator->estimate(*gaussian, batch, log_weights, positions, 0.0));
   const double flops = static_cast<double>(samples) * static_cast<double>(2 * d * d + 4 * d);
+  report(state, flops, flops);
+}
+
+// MORE's surrogate of one component from twice as many samples as it has features: whitening, normal equations, LDLᵀ.
+void surrogate(benchmark::State& state) {
+  const Eigen::Index d = state.range(0);
+  const Eigen::Index features = feature_count(Features::quadratic, d);
+  const auto gaussian = random_gaussian(d);
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Random(d, 2 * features);
+  const Eigen::VectorXd values = Eigen::VectorXd::Random(2 * features);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        QuadraticSurrogate<Full>::fit(*gaussian, {.samples = x, .values = values, .ridge = 1e-12}));
+  const auto f = static_cast<double>(features);
+  const double flops = 2.0 * f * f * f + f * f * f / 3.0;
   report(state, flops, flops);
 }
 
@@ -117,5 +134,6 @@ BENCHMARK(log_densities)->DIMENSIONS;
 BENCHMARK(log_densities_with_gradients)->DIMENSIONS;
 BENCHMARK(hessian_sums)->DIMENSIONS;
 BENCHMARK(trust_region_step)->DIMENSIONS;
+BENCHMARK(surrogate)->Arg(5)->Arg(10)->Arg(20)->Arg(31)->Arg(50)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -61,16 +61,6 @@ TEST(ReadErrors, UnknownOption) {
                 "did you mean 'component-based'?", "allowed: component-based (M), mixture-based (P)"});
 }
 
-TEST(ReadErrors, OptionsThatAreNotOffered) {
-  std::string text = complete();
-  text.replace(text.find("Stein"), 5, "MORE");
-  expect_parts(error_of_text(text),
-               {"run.yml:1: ng_estimator_type: this version does not offer 'MORE' (Z)", "allowed: Stein (S)"});
-  expect_parts(error_with("model_initialization: {use_diagonal_covs: true}\n"),
-               {"run.yml:9: model_initialization.use_diagonal_covs: this version does not offer diagonal covariances",
-                "allowed: false"});
-}
-
 TEST(ReadErrors, Numbers) {
   expect_parts(error_with("temperature: warm\n"),
                {"run.yml:9: temperature: 'warm' is not a number; allowed: a number, greater than 0"});

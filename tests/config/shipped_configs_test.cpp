@@ -79,7 +79,7 @@ void check_module(std::size_t family_index, std::size_t option) {
 TEST(ShippedConfigs, EveryModuleHoldsTheDefaultsOfItsOption) {
   std::size_t modules = 0;
   for (std::size_t f = 0; f < families().size(); ++f) {
-    for (std::size_t o = 0; o < families()[f].offered_types().size(); ++o, ++modules) check_module(f, o);
+    for (std::size_t o = 0; o < families()[f].types().size(); ++o, ++modules) check_module(f, o);
   }
   EXPECT_EQ(yaml_files(configs / "modules").size(), modules) << "a file without an option";
 }

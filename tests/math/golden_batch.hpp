@@ -11,17 +11,29 @@
 
 namespace gmmvi::test {
 
-/// The cases of a golden file whose covariances are full. Fails the test where there are not `expected` of them.
-std::vector<nlohmann::json> full_cases(const nlohmann::json& file, std::size_t expected);
+/// The cases of a golden file whose covariances have the given shape. Fails the test where there are not `expected`.
+std::vector<nlohmann::json> cases_of(const nlohmann::json& file, const char* shape, std::size_t expected);
+template <class Covariance>
+std::vector<nlohmann::json> cases(const nlohmann::json& file, std::size_t expected) {
+  return cases_of(file, Covariance::name, expected);
+}
 
+/// What golden files say of a matrix of a shape: its rows, or its diagonal.
+template <class Covariance>
+typename Covariance::Symmetric golden_matrix(const nlohmann::json& numbers);
+/// A golden Gaussian from its mean and its Cholesky factor (or standard deviations).
+template <class Covariance>
+Gaussian<Covariance> golden_gaussian(const nlohmann::json& mean, const nlohmann::json& chol);
 /// The mixture of a golden case's inputs (weights, means, chols).
-Mixture<FullCovariance> golden_mixture(const nlohmann::json& inputs);
+template <class Covariance>
+Mixture<Covariance> golden_mixture(const nlohmann::json& inputs);
 
 /// An active batch of a golden case, as the components of its mixture see it.
+template <class Covariance>
 struct GoldenBatch {
   explicit GoldenBatch(const nlohmann::json& inputs);
 
-  Mixture<FullCovariance> mixture;
+  Mixture<Covariance> mixture;
   double temperature;
   Eigen::MatrixXd samples;                 // [D x N]
   std::vector<Eigen::Index> origins;       // [N] the component that each sample was drawn from

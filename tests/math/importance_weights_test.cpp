@@ -65,17 +65,23 @@ TEST(EffectiveSampleSize, LiesBetweenOneAndTheNumberOfSamples) {
   }
 }
 
-TEST(EffectiveSampleSize, IsTheReferencesForEveryComponentAndTheMixture) {
+template <class Covariance>
+void expect_the_references(std::size_t cases) {
   const auto file = test::golden("effective_sample_size");
-  for (const auto& each : test::full_cases(file, 3)) {
-    const test::GoldenBatch batch(each.at("inputs"));
+  for (const auto& each : test::cases<Covariance>(file, cases)) {
+    const test::GoldenBatch<Covariance> batch(each.at("inputs"));
     Eigen::VectorXd components(batch.mixture.size());
     for (Eigen::Index k = 0; k < components.size(); ++k)
       components[k] = math::effective_sample_size(batch.log_importance_weights.col(k));
     test::expect_near_relative(components, test::vector(each.at("expected").at("component")), file.at("tolerance"));
     test::expect_near_relative(math::effective_sample_size(batch.mixture_log_weights),
-                               each.at("expected").at("mixture").get<double>(), file.at("tolerance"));
+                               each.at("expected").at("mixture").template get<double>(), file.at("tolerance"));
   }
+}
+
+TEST(EffectiveSampleSize, IsTheReferencesForEveryComponentAndTheMixture) {
+  expect_the_references<FullCovariance>(3);
+  expect_the_references<DiagonalCovariance>(2);
 }
 
 }  // namespace

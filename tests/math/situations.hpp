@@ -28,6 +28,14 @@ GaussianPointer<FullCovariance> random_gaussian(Eigen::Index dimension, std::uin
 /// K overlapping Gaussians, none of negligible weight.
 Mixture<FullCovariance> overlapping_mixture(Eigen::Index components, Eigen::Index dimension, std::uint64_t seed);
 
+/// The same Gaussian with a full covariance.
+inline Gaussian<FullCovariance> as_full(const Gaussian<FullCovariance>& gaussian) {
+  return gaussian;
+}
+inline Gaussian<FullCovariance> as_full(const Gaussian<DiagonalCovariance>& gaussian) {
+  return {gaussian.mean(), FullCovariance::from_variances(gaussian.covariance().variances())};
+}
+
 /// KL(a ‖ b) in nats from the two means and Cholesky factors alone, in extended precision.
 double kl_divergence(const Gaussian<FullCovariance>& a, const Gaussian<FullCovariance>& b);
 

@@ -23,12 +23,13 @@ std::vector<std::uint64_t> ids(const FullMixture& mixture) {
   return all;
 }
 
-TEST(Mixture, HasTheReferencesDensitiesGradientsAndEntropies) {
+template <class Covariance>
+void expect_the_references(std::size_t cases) {
   const auto file = test::golden("mixture");
   const double tolerance = file.at("tolerance");
-  for (const auto& each : test::full_cases(file, 3)) {
+  for (const auto& each : test::cases<Covariance>(file, cases)) {
     const auto& expected = each.at("expected");
-    const FullMixture mixture = test::golden_mixture(each.at("inputs"));
+    const auto mixture = test::golden_mixture<Covariance>(each.at("inputs"));
     const Eigen::MatrixXd samples = test::matrix_of_columns(each.at("inputs").at("x"));
     const auto [log_density, gradient] = mixture.log_density_and_gradient(samples);
     const Eigen::Index last = mixture.dimension() - 1;
@@ -39,10 +40,16 @@ TEST(Mixture, HasTheReferencesDensitiesGradientsAndEntropies) {
     test::expect_near_relative(gradient, test::matrix_of_columns(expected.at("log_density_grad")), tolerance);
     test::expect_near_relative(mixture.component_entropies(), test::vector(expected.at("component_entropies")),
                                tolerance);
-    test::expect_near_relative(mixture.average_entropy(), expected.at("average_entropy").get<double>(), tolerance);
+    test::expect_near_relative(mixture.average_entropy(), expected.at("average_entropy").template get<double>(),
+                               tolerance);
     test::expect_near_relative(mixture.marginal_log_density(last, samples.row(last).transpose()),
                                test::vector(expected.at("marginal_log_density_of_last_dimension")), tolerance);
   }
+}
+
+TEST(Mixture, HasTheReferencesDensitiesGradientsAndEntropies) {
+  expect_the_references<FullCovariance>(3);
+  expect_the_references<DiagonalCovariance>(2);
 }
 
 class MixtureGradient : public testing::TestWithParam<Eigen::Index> {};

@@ -13,8 +13,8 @@
 
 #include "gmmvi/mixture.hpp"
 
+#include "math/golden_batch.hpp"
 #include "samples/situations.hpp"
-#include "support/golden.hpp"
 #include "support/ranks.hpp"
 
 namespace gmmvi::test {
@@ -24,74 +24,76 @@ Database database(Eigen::Index dimension, Database::Settings settings = {}, bool
   return Database::build_from_config(settings, dimension, gradients, world());
 }
 
-WholeBatch golden_batch(const nlohmann::json& given) {
-  WholeBatch batch{.gaussians = {},
-                   .mapping = given["mapping"].get<std::vector<std::int32_t>>(),
-                   .samples = matrix_of_columns(given["x"]),
-                   .log_densities = vector(given["target_log_density"]),
-                   .gradients = matrix_of_columns(given["target_grad"])};
-  for (std::size_t m = 0; m < given["means"].size(); ++m)
-    batch.gaussians.push_back(std::make_shared<const Gaussian<FullCovariance>>(
-        vector(given["means"][m]), *FullCovariance::from_cholesky(matrix(given["chols"][m]))));
-  return batch;
+template <class Covariance>
+WholeBatchOf<Covariance> golden_batch(const nlohmann::json& given) {
+  return {.gaussians = golden_mixture<Covariance>({{"means", given["means"]},
+                                                   {"chols", given["chols"]},
+                                                   {"weights", std::vector<double>(given["means"].size(), 1.0)}})
+                           .gaussians(),
+          .mapping = given["mapping"].get<std::vector<std::int32_t>>(),
+          .samples = matrix_of_columns(given["x"]),
+          .log_densities = vector(given["target_log_density"]),
+          .gradients = matrix_of_columns(given["target_grad"])};
 }
 
+template <class Covariance>
 struct GoldenCase {
-  std::vector<WholeBatch> batches;
-  nlohmann::json expected;
+  explicit GoldenCase(const nlohmann::json& given) : expected(given["expected"]) {
+    for (const auto& batch : given["inputs"]["batches"]) batches.push_back(golden_batch<Covariance>(batch));
+  }
   Eigen::Index dimension() const { return batches.front().samples.rows(); }
   std::int64_t size() const {
     std::int64_t sum = 0;
-    for (const WholeBatch& batch : batches) sum += batch.samples.cols();
+    for (const auto& batch : batches) sum += batch.samples.cols();
     return sum;
   }
+  SampleDB<Covariance> filled(const Split& split, typename SampleDB<Covariance>::Settings settings = {}) const {
+    auto result = SampleDB<Covariance>::build_from_config(settings, dimension(), true, world());
+    for (const auto& batch : batches) result.add_samples(part(batch, split, world()));
+    return result;
+  }
+
+  std::vector<WholeBatchOf<Covariance>> batches;
+  nlohmann::json expected;
 };
 
-std::vector<GoldenCase> golden_cases() {
-  std::vector<GoldenCase> cases;
-  const nlohmann::json file = golden("sample_db");
-  for (const auto& given : file["cases"]) {
-    if (given["inputs"]["covariance"] != FullCovariance::name) continue;
-    GoldenCase& added = cases.emplace_back(GoldenCase{{}, given["expected"]});
-    for (const auto& batch : given["inputs"]["batches"]) added.batches.push_back(golden_batch(batch));
-  }
-  return cases;
+template <class Covariance>
+std::vector<GoldenCase<Covariance>> golden_cases(std::size_t count) {
+  const auto found = cases<Covariance>(golden("sample_db"), count);
+  return {found.begin(), found.end()};
 }
 
-Database filled(const GoldenCase& given, const Split& split, Database::Settings settings = {}) {
-  Database result = database(given.dimension(), settings);
-  for (const WholeBatch& batch : given.batches) result.add_samples(part(batch, split, world()));
-  return result;
-}
-
-TEST(SampleDBGolden, HasCases) {
-  EXPECT_GE(golden_cases().size(), 3U);
-}
-
-TEST(SampleDBGolden, NewestSamplesAndTheirBackground) {
-  for (const GoldenCase& given : golden_cases()) {
-    const Database filled_database = filled(given, splits()[2]);
-    for (const auto& [count, expected] : given.expected["newest"].items()) {
-      const auto newest = filled_database.get_newest_samples(std::stoll(count));
+template <class Covariance>
+void expect_the_references_newest(std::size_t count) {
+  for (const auto& given : golden_cases<Covariance>(count)) {
+    const auto database = given.filled(splits()[2]);
+    for (const auto& [number, expected] : given.expected["newest"].items()) {
+      const auto newest = database.get_newest_samples(std::stoll(number));
       expect_near_relative(newest.samples, matrix_of_columns(expected["x"]), 0.0);
       expect_near_relative(newest.background_log_densities, vector(expected["background_log_density"]), 1e-10);
     }
   }
 }
 
+TEST(SampleDBGolden, NewestSamplesAndTheirBackground) {
+  expect_the_references_newest<FullCovariance>(3);
+  expect_the_references_newest<DiagonalCovariance>(2);
+}
+
 // An empty batch that does not fit makes the database delete every second sample.
-TEST(SampleDBGolden, ThinningByTwo) {
-  for (const GoldenCase& given : golden_cases()) {
+template <class Covariance>
+void expect_the_references_thinning(std::size_t count) {
+  for (const auto& given : golden_cases<Covariance>(count)) {
     const Eigen::Index d = given.dimension();
-    Database thinned = filled(given, splits()[3], {.max_samples = given.size()});
+    auto thinned = given.filled(splits()[3], {.max_samples = given.size()});
     EXPECT_EQ(thinned.generation(), 0U);
     const std::int64_t half = (given.size() + 1) / 2;
-    const WholeBatch last{.gaussians = {given.batches.back().gaussians.front()},
-                          .mapping = {0},
-                          .samples = Eigen::VectorXd::Zero(d),
-                          .log_densities = Eigen::VectorXd::Zero(1),
-                          .gradients = Eigen::VectorXd::Zero(d),
-                          .reusable = false};
+    const WholeBatchOf<Covariance> last{.gaussians = {given.batches.back().gaussians.front()},
+                                        .mapping = {0},
+                                        .samples = Eigen::VectorXd::Zero(d),
+                                        .log_densities = Eigen::VectorXd::Zero(1),
+                                        .gradients = Eigen::VectorXd::Zero(d),
+                                        .reusable = false};
     thinned.add_samples(part(last, splits()[0], world()));
     ASSERT_EQ(thinned.size(), half + 1);
     EXPECT_EQ(thinned.samples_written(), given.size() + 1);
@@ -100,8 +102,13 @@ TEST(SampleDBGolden, ThinningByTwo) {
     expect_near_relative(newest.background_log_densities, vector(given.expected["background_of_all_after_thinning"]),
                          1e-10);
     const std::set<std::int32_t> used(newest.mapping.begin(), newest.mapping.end());
-    EXPECT_EQ(used.size(), given.expected["gaussians_left_after_thinning"].get<std::size_t>());
+    EXPECT_EQ(used.size(), given.expected["gaussians_left_after_thinning"].template get<std::size_t>());
   }
+}
+
+TEST(SampleDBGolden, ThinningByTwo) {
+  expect_the_references_thinning<FullCovariance>(3);
+  expect_the_references_thinning<DiagonalCovariance>(2);
 }
 
 // ------------------------------------------------------------------------------------------------ splits over ranks
@@ -146,8 +153,7 @@ TEST(SampleDBSplits, SameBitsForAnySplitAndForOneRankAtEveryPointOfALongLife) {
       EXPECT_EQ(spread.generation(), alone.generation());
       for (const std::int64_t count : {1, 10, 100, 1000})
         expect_same(spread.get_newest_samples(count), alone.get_newest_samples(count));
-      core::Stream one(5, core::Purpose::database_candidates), other(5, core::Purpose::database_candidates);
-      const auto random = spread.get_random_sample(20, one), expected = alone.get_random_sample(20, other);
+      const auto random = spread.get_random_sample(20, 5), expected = alone.get_random_sample(20, 5);
       EXPECT_TRUE(same_bits(random.samples, expected.samples));
       EXPECT_TRUE(same_bits(random.log_densities, expected.log_densities));
     }
@@ -193,7 +199,7 @@ TEST_F(SmallDatabase, EmptyResultsForNoneAskedOrNoneThere) {
     EXPECT_EQ(newest.background_log_densities.size(), 0);
     EXPECT_TRUE(newest.mapping.empty());
     EXPECT_EQ(newest.log_densities.size(), 0);
-    EXPECT_EQ(empty.get_random_sample(round == 0 ? 5 : 0, stream_).samples.cols(), 0);
+    EXPECT_EQ(empty.get_random_sample(round == 0 ? 5 : 0, 1).samples.cols(), 0);
     add(empty, batch(3));
   }
 }
@@ -269,7 +275,7 @@ TEST_F(SmallDatabase, NonReusableBatchesAreNeverAmongTheNewestButAmongTheRandom)
   add(mixed, aside);
   EXPECT_EQ(mixed.size(), 58);
   EXPECT_TRUE(same_bits(mixed.get_newest_samples(58).samples, first.samples));
-  EXPECT_EQ(mixed.get_random_sample(58, stream_).samples.cols(), 58);
+  EXPECT_EQ(mixed.get_random_sample(58, 1).samples.cols(), 58);
 }
 
 TEST_F(SmallDatabase, ABatchLargerThanTheLimitIsStoredAllTheSame) {

@@ -14,7 +14,9 @@ std::vector<Split> splits() {
   };
 }
 
-Database::NewSamples part(const WholeBatch& batch, const Split& split, const Communicator& ranks) {
+template <class Covariance>
+typename SampleDB<Covariance>::NewSamples part(const WholeBatchOf<Covariance>& batch, const Split& split,
+                                               const Communicator& ranks) {
   std::vector<Eigen::Index> own;
   const Eigen::Index size = batch.samples.cols();
   for (Eigen::Index n = 0; n < size; ++n)
@@ -29,6 +31,10 @@ Database::NewSamples part(const WholeBatch& batch, const Split& split, const Com
           .gradients = gradients,
           .reusable = batch.reusable};
 }
+
+template Database::NewSamples part(const WholeBatch&, const Split&, const Communicator&);
+template SampleDB<DiagonalCovariance>::NewSamples part(const WholeBatchOf<DiagonalCovariance>&, const Split&,
+                                                       const Communicator&);
 
 Full random_gaussian(Eigen::Index dimension, core::Stream& stream) {
   Eigen::VectorXd mean(dimension);

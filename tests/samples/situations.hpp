@@ -16,14 +16,16 @@ using Database = SampleDB<FullCovariance>;
 using Full = GaussianPointer<FullCovariance>;
 
 /// A batch as all ranks together see it.
-struct WholeBatch {
-  std::vector<Full> gaussians;
+template <class Covariance>
+struct WholeBatchOf {
+  std::vector<GaussianPointer<Covariance>> gaussians;
   std::vector<std::int32_t> mapping;  ///< [N]
   Eigen::MatrixXd samples;            ///< [D x N]
   Eigen::VectorXd log_densities;      ///< [N]
   Eigen::MatrixXd gradients;          ///< [D x N], or [D x 0]
   bool reusable = true;
 };
+using WholeBatch = WholeBatchOf<FullCovariance>;
 
 /// Which rank keeps the sample at a position of a batch of that size.
 using Split = std::function<int(Eigen::Index position, Eigen::Index size, int ranks)>;
@@ -32,7 +34,9 @@ using Split = std::function<int(Eigen::Index position, Eigen::Index size, int ra
 std::vector<Split> splits();
 
 /// This rank's part of `batch`.
-Database::NewSamples part(const WholeBatch& batch, const Split& split, const Communicator& ranks);
+template <class Covariance>
+typename SampleDB<Covariance>::NewSamples part(const WholeBatchOf<Covariance>& batch, const Split& split,
+                                               const Communicator& ranks);
 
 /// N(μ, Σ) with random μ and Σ.
 Full random_gaussian(Eigen::Index dimension, core::Stream& stream);

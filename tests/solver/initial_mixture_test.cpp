@@ -120,9 +120,6 @@ TEST(BuildFromConfig, RefusesATargetThatDoesNotFit) {
   expect_error(build({0, 1, true}), {"0 dimensions"});
   expect_error(build({2, 0, true}), {"group size is 0"});
   expect_error(build({2, 1, false}), {"Stein", "gradients"});
-  Options diagonal;
-  diagonal.model_initialization.use_diagonal_covs = true;
-  expect_error(build({2, 1, true}, diagonal), {"model_initialization.use_diagonal_covs"});
 }
 
 TEST(BuildFromConfig, RefusesAMixtureOfAnotherDimension) {

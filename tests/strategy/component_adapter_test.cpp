@@ -1,4 +1,4 @@
-#include "strategy/component_adapter.hpp"
+#include "gmmvi/strategy/component_adapter.hpp"
 
 #include <cmath>
 #include <limits>
@@ -8,11 +8,11 @@
 
 #include "math/golden_batch.hpp"
 #include "math/situations.hpp"
+#include "strategy/new_component.hpp"
 
 namespace gmmvi {
 namespace {
 
-using model::ComponentRecord;
 using strategy::ComponentAdapter;
 using Indices = std::vector<Eigen::Index>;
 
@@ -133,32 +133,39 @@ TEST(ComponentDeletion, ExtremeRewardsAreNoHarm) {
   EXPECT_EQ(adapter->deletions(records, 100), (Indices{0, 2}));
 }
 
-TEST(ComponentAddition, IsTheReferences) {
+template <class Covariance>
+void expect_the_references(std::size_t cases) {
   const auto file = test::golden("component_addition");
   const double tolerance = file.at("tolerance");
-  for (const auto& each : test::full_cases(file, 12)) {
+  for (const auto& each : test::cases<Covariance>(file, cases)) {
     const auto& inputs = each.at("inputs");
     const auto& expected = each.at("expected");
-    auto mixture = test::golden_mixture(inputs);
+    auto mixture = test::golden_mixture<Covariance>(inputs);
     const Eigen::MatrixXd candidates = test::matrix_of_columns(inputs.at("candidates"));
     const auto adapter =
         ComponentAdapter::make(AdaptiveComponentsOptions{.thresholds_for_add_heuristic = {inputs.at("threshold")}});
     const auto chosen =
         adapter->choose(test::vector(inputs.at("target_log_density")), mixture.log_density(candidates), 0);
-    ASSERT_EQ(chosen, expected.at("chosen").get<Eigen::Index>());
+    ASSERT_EQ(chosen, expected.at("chosen").template get<Eigen::Index>());
 
     std::optional<double> prior_entropy;
     if (!inputs.at("prior_average_entropy").is_null()) prior_entropy = inputs.at("prior_average_entropy");
     const Eigen::Index dimension = mixture.dimension();
     const double variance =
         strategy::new_component_variance(dimension, mixture.average_entropy(), prior_entropy, inputs.at("a"));
-    const auto added = std::make_shared<const Gaussian<FullCovariance>>(
-        candidates.col(*chosen), FullCovariance::from_variances(Eigen::VectorXd::Constant(dimension, variance)));
+    const auto added = std::make_shared<const Gaussian<Covariance>>(
+        candidates.col(*chosen), Covariance::from_variances(Eigen::VectorXd::Constant(dimension, variance)));
     mixture.add(added, strategy::new_component_weight);
-    test::expect_near_relative(std::sqrt(variance), expected.at("standard_deviation").get<double>(), tolerance);
-    test::expect_near_relative(added->entropy(), expected.at("entropy").get<double>(), tolerance);
+    test::expect_near_relative(std::sqrt(variance), expected.at("standard_deviation").template get<double>(),
+                               tolerance);
+    test::expect_near_relative(added->entropy(), expected.at("entropy").template get<double>(), tolerance);
     test::expect_near_relative(mixture.log_weights(), test::vector(expected.at("log_weights")), tolerance);
   }
+}
+
+TEST(ComponentAddition, IsTheReferences) {
+  expect_the_references<FullCovariance>(12);
+  expect_the_references<DiagonalCovariance>(8);
 }
 
 TEST(ComponentAddition, IsDueEverySoManyIterationsButNotAtTheFirst) {

@@ -1,4 +1,4 @@
-#include "strategy/natural_gradient.hpp"
+#include "gmmvi/strategy/natural_gradient.hpp"
 
 #include <cmath>
 #include <limits>
@@ -7,9 +7,10 @@
 #include <Eigen/LU>
 #include <gtest/gtest.h>
 
+#include "gmmvi/strategy/component_updater.hpp"
+
 #include "math/golden_batch.hpp"
 #include "math/situations.hpp"
-#include "strategy/component_updater.hpp"
 
 namespace gmmvi {
 namespace {
@@ -28,46 +29,120 @@ Positions all_positions(Eigen::Index count) {
   return positions;
 }
 
-Positions drawn_from(const test::GoldenBatch& batch, Eigen::Index k) {
+template <class Covariance>
+Positions drawn_from(const test::GoldenBatch<Covariance>& batch, Eigen::Index k) {
   Positions own;
   for (const Eigen::Index n : all_positions(batch.samples.cols()))
     if (batch.origins[static_cast<std::size_t>(n)] == k) own.push_back(n);
   return own;
 }
 
-void expect_stein_of_the_reference(const nlohmann::json& each, double tolerance) {
-  const auto& inputs = each.at("inputs");
-  const test::GoldenBatch batch(inputs);
+// The estimates of all components of a golden case.
+template <class Covariance>
+std::vector<strategy::NaturalGradient<Covariance>> estimates(const nlohmann::json& inputs,
+                                                             const NaturalGradientOptions& options) {
+  const test::GoldenBatch<Covariance> batch(inputs);
+  const auto estimator = strategy::NaturalGradientEstimator<Covariance>::make(options);
   const bool own = inputs.value("only_use_own_samples", false);
-  const auto estimator = Estimator::make(SteinOptions{own, inputs.at("use_self_normalized_importance_weights")});
   EXPECT_EQ(estimator->only_own_samples(), own);
-  EXPECT_TRUE(estimator->needs_gradients());
-  const EstimationBatch seen{batch.samples, batch.log_ratios, batch.log_ratio_gradients, batch.inside};
-  const auto& expected = each.at("expected").at("stein");
+  const EstimationBatch seen{batch.samples, batch.log_ratios,
+                             estimator->needs_gradients() ? batch.log_ratio_gradients : Eigen::MatrixXd(),
+                             batch.inside};
+  std::vector<strategy::NaturalGradient<Covariance>> result;
   for (Eigen::Index k = 0; k < batch.mixture.size(); ++k) {
     const Eigen::VectorXd log_weights =
         own ? Eigen::VectorXd::Zero(batch.samples.cols()) : Eigen::VectorXd(batch.log_importance_weights.col(k));
-    const Estimate estimate = estimator->estimate(batch.mixture.gaussian(k), seen, log_weights,
-                                                  own ? drawn_from(batch, k) : all_positions(batch.samples.cols()));
-    const auto at = static_cast<std::size_t>(k);
-    test::expect_near_relative(estimate.negated_gradient, test::vector(expected.at("neg_grad")[at]), tolerance);
-    test::expect_near_relative(estimate.negated_hessian, test::matrix(expected.at("neg_hessian")[at]), tolerance);
+    result.push_back(estimator->estimate(batch.mixture.gaussian(k), seen, log_weights,
+                                         own ? drawn_from(batch, k) : all_positions(batch.samples.cols()),
+                                         inputs.at("ridge")[static_cast<std::size_t>(k)]));
+  }
+  return result;
+}
+
+template <class Covariance>
+void expect_stein_of_the_reference(const nlohmann::json& each, double tolerance) {
+  const auto& inputs = each.at("inputs");
+  const SteinOptions options{inputs.value("only_use_own_samples", false),
+                             inputs.at("use_self_normalized_importance_weights")};
+  const auto& expected = each.at("expected").at("stein");
+  std::size_t k = 0;
+  for (const auto& estimate : estimates<Covariance>(inputs, options)) {
+    test::expect_near_relative(estimate.negated_gradient, test::vector(expected.at("neg_grad")[k]), tolerance);
+    test::expect_near_relative(estimate.negated_hessian, test::golden_matrix<Covariance>(expected.at("neg_hessian")[k]),
+                               tolerance);
+    ++k;
   }
 }
 
-TEST(Stein, IsTheReferencesUnderEveryOption) {
-  const auto file = test::golden("natural_gradient");
-  for (const auto& each : test::full_cases(file, 24)) expect_stein_of_the_reference(each, file.at("tolerance"));
+// To 1e-6 relative to the largest entry, as the golden files say.
+void expect_near_largest(const Eigen::MatrixXd& actual, const Eigen::MatrixXd& expected) {
+  ASSERT_EQ(actual.size(), expected.size());
+  EXPECT_LE((actual - expected).cwiseAbs().maxCoeff(), 1e-6 * std::max(1.0, expected.cwiseAbs().maxCoeff()));
 }
 
-TEST(Stein, LeavesOutWhatIsOutsideTheSupportAsTheReference) {
-  const auto file = test::golden("outside_support");
-  for (const auto& each : test::full_cases(file, 6)) {
-    expect_stein_of_the_reference(each, file.at("tolerance"));
-    const test::GoldenBatch batch(each.at("inputs"));
+template <class Covariance>
+void expect_more_of_the_reference(const nlohmann::json& each) {
+  const auto& inputs = each.at("inputs");
+  const MoreOptions options{inputs.value("only_use_own_samples", false),
+                            inputs.at("use_self_normalized_importance_weights")};
+  const auto& expected = each.at("expected").at("more");
+  std::size_t k = 0;
+  for (const auto& estimate : estimates<Covariance>(inputs, options)) {
+    expect_near_largest(estimate.negated_gradient, test::vector(expected.at("neg_grad")[k]));
+    expect_near_largest(estimate.negated_hessian, test::golden_matrix<Covariance>(expected.at("neg_hessian")[k]));
+    ++k;
+  }
+}
+
+template <class Covariance>
+void expect_the_references(const char* name, std::size_t cases) {
+  const auto file = test::golden(name);
+  for (const auto& each : test::cases<Covariance>(file, cases)) {
+    expect_stein_of_the_reference<Covariance>(each, file.at("tolerance"));
+    expect_more_of_the_reference<Covariance>(each);
+  }
+}
+
+TEST(NaturalGradient, IsTheReferencesUnderEveryOption) {
+  expect_the_references<FullCovariance>("natural_gradient", 24);
+  expect_the_references<DiagonalCovariance>("natural_gradient", 16);
+}
+
+TEST(NaturalGradient, TreatsWhatIsOutsideTheSupportAsTheReference) {
+  expect_the_references<FullCovariance>("outside_support", 6);
+  expect_the_references<DiagonalCovariance>("outside_support", 4);
+}
+
+template <class Covariance>
+void expect_fraction_outside(std::size_t cases) {
+  for (const auto& each : test::cases<Covariance>(test::golden("outside_support"), cases)) {
+    const test::GoldenBatch<Covariance> batch(each.at("inputs"));
     const double outside = 1.0 - static_cast<double>(batch.inside.size()) / static_cast<double>(batch.samples.cols());
-    test::expect_near_relative(outside, each.at("expected").at("fraction_outside").get<double>(), 1e-15);
+    test::expect_near_relative(outside, each.at("expected").at("fraction_outside").template get<double>(), 1e-15);
   }
+}
+
+TEST(NaturalGradient, CountsWhatIsOutsideTheSupport) {
+  expect_fraction_outside<FullCovariance>(6);
+  expect_fraction_outside<DiagonalCovariance>(4);
+}
+
+TEST(NaturalGradient, OnlySteinNeedsGradients) {
+  EXPECT_TRUE(Estimator::make(SteinOptions{})->needs_gradients());
+  EXPECT_FALSE(Estimator::make(MoreOptions{})->needs_gradients());
+}
+
+TEST(MoreRidge, HalvesAfterASuccessAndGrowsTenfoldAfterARefusalWithinItsBounds) {
+  const auto more = Estimator::make(MoreOptions{.initial_l2_regularizer = 3e-12});
+  EXPECT_EQ(more->initial_ridge(), 3e-12);
+  EXPECT_DOUBLE_EQ(more->next_ridge(3e-12, false), 3e-11);
+  EXPECT_DOUBLE_EQ(more->next_ridge(3e-11, true), 1.5e-11);
+  EXPECT_EQ(more->next_ridge(4e-12, true), 3e-12);
+  EXPECT_EQ(more->next_ridge(5e-7, false), 1e-6);
+  const auto large = Estimator::make(MoreOptions{.initial_l2_regularizer = 0.5});
+  EXPECT_EQ(large->next_ridge(0.5, false), 0.5);
+  EXPECT_EQ(large->next_ridge(0.5, true), 0.5);
+  EXPECT_EQ(Estimator::make(SteinOptions{})->next_ridge(0.0, false), 0.0);
 }
 
 // 2D samples at μ ± √D L e_i, which have the component's mean and covariance exactly, and a Gaussian target.
@@ -84,7 +159,7 @@ class GaussianTargetAndExactMoments : public testing::TestWithParam<Eigen::Index
   Estimate estimate() const {
     const EstimationBatch batch{samples, log_ratios, gradients, positions};
     return Estimator::make(SteinOptions{})
-        ->estimate(*component, batch, Eigen::VectorXd::Constant(samples.cols(), -3.0), positions);
+        ->estimate(*component, batch, Eigen::VectorXd::Constant(samples.cols(), -3.0), positions, 0.0);
   }
 
   const GaussianPointer<FullCovariance> component = test::random_gaussian(GetParam(), 1);
@@ -122,7 +197,7 @@ class RandomSamples : public testing::TestWithParam<Eigen::Index> {
                     bool self_normalized = true) const {
     const EstimationBatch batch{samples, log_ratios, gradients, inside};
     return Estimator::make(SteinOptions{.use_self_normalized_importance_weights = self_normalized})
-        ->estimate(*component, batch, by, positions);
+        ->estimate(*component, batch, by, positions, 0.0);
   }
   static void expect_equal(const Estimate& a, const Estimate& b, double tolerance) {
     EXPECT_LT(test::largest_error(a.negated_gradient, b.negated_gradient), tolerance);

@@ -1,6 +1,6 @@
-#include "strategy/sample_selector.hpp"
+#include "gmmvi/strategy/sample_selector.hpp"
 
-#include <numeric>
+#include <cmath>
 
 #include <gtest/gtest.h>
 
@@ -8,30 +8,23 @@ namespace gmmvi {
 namespace {
 
 using strategy::EffectiveSampleSizes;
+using strategy::SampleRequest;
 using strategy::SampleSelector;
 using Counts = std::vector<std::int64_t>;
 
-core::Stream lot(std::uint64_t iteration = 0) {
-  return {42, core::Purpose::mixture_counts, {.iteration = iteration}};
-}
-
-std::int64_t total(const Counts& counts) {
-  return std::reduce(counts.begin(), counts.end());
-}
-
 TEST(ComponentBasedSelection, WithoutSamplesToReuseEveryComponentGetsAllItWants) {
   const auto selector = SampleSelector::make(ComponentBasedSelectionOptions{.desired_samples_per_component = 20});
-  auto stream = lot();
-  EXPECT_EQ(selector->new_samples(std::nullopt, Eigen::Vector3d(0.7, 0.2, 0.1), stream), (Counts{20, 20, 20}));
+  const SampleRequest request = selector->new_samples(std::nullopt, 3);
+  EXPECT_EQ(request.from_components, (Counts{20, 20, 20}));
+  EXPECT_EQ(request.from_mixture, 0);
 }
 
 TEST(ComponentBasedSelection, EveryComponentGetsWhatItLacksAndAtLeastOne) {
   const auto selector = SampleSelector::make(ComponentBasedSelectionOptions{.desired_samples_per_component = 20});
-  auto stream = lot();
-  Eigen::VectorXd sizes(7);
-  sizes << 0.0, 1.0, 3.999, 18.5, 19.0, 20.0, 500.0;
-  EXPECT_EQ(selector->new_samples(EffectiveSampleSizes{sizes, 3.0}, Eigen::VectorXd::Constant(7, 1.0 / 7.0), stream),
-            (Counts{20, 19, 17, 2, 1, 1, 1}));
+  Eigen::VectorXd sizes(8);
+  sizes << 0.0, 1.0, 3.999, 18.5, 19.0, 20.0, 500.0, std::nan("");
+  EXPECT_EQ(selector->new_samples(EffectiveSampleSizes{sizes, 3.0}, 8).from_components,
+            (Counts{20, 19, 17, 2, 1, 1, 1, 20}));
 }
 
 TEST(SampleSelection, ReusesWholeSamplesPerComponent) {
@@ -44,46 +37,14 @@ TEST(SampleSelection, ReusesWholeSamplesPerComponent) {
   }
 }
 
-class MixtureBasedSelection : public testing::Test {
- protected:
-  Counts draw(const std::optional<EffectiveSampleSizes>& sizes, const Eigen::VectorXd& of, int desired,
-              std::uint64_t iteration = 0) const {
-    auto stream = lot(iteration);
-    return SampleSelector::make(MixtureBasedSelectionOptions{.desired_samples_per_component = desired})
-        ->new_samples(sizes, of, stream);
-  }
-  const Eigen::VectorXd weights = Eigen::Vector4d(0.5, 0.3, 0.15, 0.05);
-};
-
-TEST_F(MixtureBasedSelection, WithoutSamplesToReuseTheMixtureGetsAllItWants) {
-  EXPECT_EQ(total(draw(std::nullopt, weights, 33)), 33);
-}
-
-TEST_F(MixtureBasedSelection, TheMixtureGetsWhatItLacksAndAtLeastOne) {
+TEST(MixtureBasedSelection, TheMixtureGetsWhatItLacksAndAtLeastOne) {
+  const auto selector = SampleSelector::make(MixtureBasedSelectionOptions{.desired_samples_per_component = 33});
+  EXPECT_EQ(selector->new_samples(std::nullopt, 4).from_mixture, 33);
+  EXPECT_TRUE(selector->new_samples(std::nullopt, 4).from_components.empty());
   for (const auto& [size, expected] : {std::pair{0.0, 33}, {10.9, 23}, {32.0, 1}, {33.0, 1}, {1000.0, 1}}) {
     const EffectiveSampleSizes sizes{Eigen::VectorXd::Zero(4), size};
-    EXPECT_EQ(total(draw(sizes, weights, 33)), expected) << "effective sample size " << size;
+    EXPECT_EQ(selector->new_samples(sizes, 4).from_mixture, expected) << "effective sample size " << size;
   }
-}
-
-TEST_F(MixtureBasedSelection, TheLotFollowsTheWeights) {
-  constexpr int draws = 200000;
-  const Counts counts = draw(std::nullopt, weights, draws);
-  double chi_squared = 0.0;
-  for (Eigen::Index k = 0; k < weights.size(); ++k) {
-    const double difference = static_cast<double>(counts[static_cast<std::size_t>(k)]) - draws * weights[k];
-    chi_squared += difference * difference / (draws * weights[k]);
-  }
-  EXPECT_LT(chi_squared, 16.27);  // three degrees of freedom: exceeded once in a thousand seeds
-}
-
-TEST_F(MixtureBasedSelection, AComponentOfNegligibleWeightIsNotDrawn) {
-  EXPECT_EQ(draw(std::nullopt, Eigen::Vector3d(1e-30, 1.0, 1e-30), 10000), (Counts{0, 10000, 0}));
-}
-
-TEST_F(MixtureBasedSelection, IsTheSameForTheSameStreamAndAnotherForTheNext) {
-  EXPECT_EQ(draw(std::nullopt, weights, 1000, 5), draw(std::nullopt, weights, 1000, 5));
-  EXPECT_NE(draw(std::nullopt, weights, 1000, 5), draw(std::nullopt, weights, 1000, 6));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "strategy/stepsize.hpp"
+#include "gmmvi/strategy/stepsize.hpp"
 
 #include <cmath>
 #include <stdexcept>
@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "model/component_record.hpp"
+#include "gmmvi/component_record.hpp"
+
+#include "strategy/weight_stepsize.hpp"
 #include "support/golden.hpp"
 
 namespace gmmvi {
@@ -46,7 +48,7 @@ TEST(Stepsize, ImprovementBasedFollowsTheReference) {
   const auto& inputs = each.at("inputs");
   const auto rule = StepsizeRule::make(improvement_based(inputs));
   const Eigen::VectorXd last = test::vector(inputs.at("last_reward"));
-  const Eigen::VectorXd before = test::vector(inputs.at("reward_before"), model::no_reward);
+  const Eigen::VectorXd before = test::vector(inputs.at("reward_before"), no_reward);
   const Eigen::VectorXd expected = test::vector(each.at("expected").at("stepsize_after"));
   double stepsize = rule->initial();
   for (Eigen::Index i = 0; i < expected.size(); ++i) {
@@ -64,7 +66,7 @@ TEST(Stepsize, OfTheWeightsFollowsTheReference) {
   for (std::size_t i = 0; i < inputs.at("calls").size(); ++i) {
     const auto& call = inputs.at("calls")[i];
     const auto objective = strategy::weight_objective(
-        test::vector(call.at("weights")), test::vector(call.at("last_reward"), model::no_reward), inputs.at("beta"));
+        test::vector(call.at("weights")), test::vector(call.at("last_reward"), no_reward), inputs.at("beta"));
     state = strategy::advance(*rule, state, objective);
     ASSERT_EQ(objective.has_value(), !expected.at("estimate")[i].is_null()) << "call " << i;
     if (objective) test::expect_near_relative(*objective, expected.at("estimate")[i].get<double>(), 1e-10);
@@ -115,8 +117,7 @@ TEST(Stepsize, FixedIgnoresEverything) {
 
 TEST(WeightObjective, LeavesOutComponentsWithoutAReward) {
   const double kept = 0.4 * (2.0 - 0.5 * std::log(0.4));
-  const auto objective =
-      strategy::weight_objective(Eigen::Vector2d(0.4, 0.6), Eigen::Vector2d(2.0, model::no_reward), 0.5);
+  const auto objective = strategy::weight_objective(Eigen::Vector2d(0.4, 0.6), Eigen::Vector2d(2.0, no_reward), 0.5);
   EXPECT_DOUBLE_EQ(objective.value(), kept);
 }
 

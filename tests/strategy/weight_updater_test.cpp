@@ -1,4 +1,4 @@
-#include "strategy/weight_updater.hpp"
+#include "gmmvi/strategy/weight_updater.hpp"
 
 #include <cmath>
 #include <limits>
@@ -8,6 +8,7 @@
 #include "math/golden_batch.hpp"
 #include "math/log_sum_exp.hpp"
 #include "math/situations.hpp"
+#include "strategy/expected_log_ratio.hpp"
 
 namespace gmmvi {
 namespace {
@@ -22,7 +23,8 @@ double kl(const Eigen::VectorXd& log_weights, const Eigen::VectorXd& old) {
   return (log_weights.array().exp() * (log_weights - old).array()).sum();
 }
 
-Eigen::VectorXd expected_log_ratios(const test::GoldenBatch& batch, bool self_normalized) {
+template <class Covariance>
+Eigen::VectorXd expected_log_ratios(const test::GoldenBatch<Covariance>& batch, bool self_normalized) {
   Eigen::VectorXd expectations(batch.mixture.size());
   for (Eigen::Index k = 0; k < expectations.size(); ++k)
     expectations[k] =
@@ -30,11 +32,12 @@ Eigen::VectorXd expected_log_ratios(const test::GoldenBatch& batch, bool self_no
   return expectations;
 }
 
-TEST(WeightUpdate, IsTheReferencesByEveryRule) {
+template <class Covariance>
+void expect_the_references(std::size_t cases) {
   const auto file = test::golden("weight_update");
   const double tolerance = file.at("tolerance");
-  for (const auto& each : test::full_cases(file, 8)) {
-    const test::GoldenBatch batch(each.at("inputs"));
+  for (const auto& each : test::cases<Covariance>(file, cases)) {
+    const test::GoldenBatch<Covariance> batch(each.at("inputs"));
     const auto& expected = each.at("expected");
     const bool self_normalized = each.at("inputs").at("use_self_normalized_importance_weights");
     const Eigen::VectorXd log_ratios = expected_log_ratios(batch, self_normalized);
@@ -53,17 +56,28 @@ TEST(WeightUpdate, IsTheReferencesByEveryRule) {
                                  test::vector(moved.at("direct")), tolerance);
       const WeightStep step = trust_region->update(log_weights, log_ratios, epsilon, batch.temperature);
       test::expect_near_relative(step.log_weights, test::vector(moved.at("trust_region")), tolerance);
-      test::expect_near_relative(step.eta, moved.at("trust_region_eta").get<double>(), tolerance);
+      test::expect_near_relative(step.eta, moved.at("trust_region_eta").template get<double>(), tolerance);
     }
   }
 }
 
-TEST(ExpectedLogRatio, CountsSamplesOutsideTheSupportAsTheReference) {
+TEST(WeightUpdate, IsTheReferencesByEveryRule) {
+  expect_the_references<FullCovariance>(8);
+  expect_the_references<DiagonalCovariance>(8);
+}
+
+template <class Covariance>
+void expect_the_references_outside(std::size_t cases) {
   const auto file = test::golden("outside_support");
-  for (const auto& each : test::full_cases(file, 6))
-    test::expect_near_relative(expected_log_ratios(test::GoldenBatch(each.at("inputs")),
+  for (const auto& each : test::cases<Covariance>(file, cases))
+    test::expect_near_relative(expected_log_ratios(test::GoldenBatch<Covariance>(each.at("inputs")),
                                                    each.at("inputs").at("use_self_normalized_importance_weights")),
                                test::vector(each.at("expected").at("expected_log_ratios")), file.at("tolerance"));
+}
+
+TEST(ExpectedLogRatio, CountsSamplesOutsideTheSupportAsTheReference) {
+  expect_the_references_outside<FullCovariance>(6);
+  expect_the_references_outside<DiagonalCovariance>(4);
 }
 
 TEST(ExpectedLogRatio, IsFiniteWhereAllWeightsUnderflow) {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace gmmvi::model {
+namespace gmmvi {
 
 /// Stands for a reward that is not there.
 inline constexpr double no_reward = std::numeric_limits<double>::lowest();
@@ -16,6 +16,7 @@ struct ComponentRecord {
   std::uint64_t id = 0;
   double stepsize = 0.0;
   std::int64_t updates_received = 0;  ///< refused ones included
+  double ridge = 0.0;                 ///< λ of the regression, for estimators that make one
   std::vector<double> rewards;        ///< one an iteration, the newest last
   std::vector<double> weights;        ///< after each of these iterations
 
@@ -36,4 +37,4 @@ struct ComponentRecord {
   }
 };
 
-}  // namespace gmmvi::model
+}  // namespace gmmvi

@@ -6,8 +6,7 @@
 
 #include "gmmvi/gaussian.hpp"
 #include "gmmvi/options.hpp"
-
-#include "strategy/natural_gradient.hpp"
+#include "gmmvi/strategy/natural_gradient.hpp"
 
 namespace gmmvi::strategy {
 

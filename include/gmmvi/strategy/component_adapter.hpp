@@ -8,9 +8,8 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/component_record.hpp"
 #include "gmmvi/options.hpp"
-
-#include "model/component_record.hpp"
 
 namespace gmmvi::strategy {
 
@@ -27,8 +26,7 @@ class ComponentAdapter {
   /// How many rewards and weights of the past the decisions look at.
   virtual std::size_t history_length() const = 0;
   /// Ascending indices of the components to delete; never all of them.
-  virtual std::vector<Eigen::Index> deletions(std::span<const model::ComponentRecord> records,
-                                              std::int64_t updates) const = 0;
+  virtual std::vector<Eigen::Index> deletions(std::span<const ComponentRecord> records, std::int64_t updates) const = 0;
   /// What to choose a new component from, if one is due.
   virtual std::optional<CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const = 0;
   /// The candidate that becomes a mean, from log p̃ [C] and log q [C]; none if no score is finite. `additions`:
@@ -39,13 +37,5 @@ class ComponentAdapter {
 
   static std::unique_ptr<ComponentAdapter> make(const ComponentAdapterOptions& options);
 };
-
-/// The weight of a new component, before normalisation.
-inline constexpr double new_component_weight = 1e-29;
-
-/// The variance c of the covariance c·I of a new component: its entropy is `mix` · (average entropy of q's components)
-/// + (1 − mix) · (the prior's entropy), or the average entropy where there is no prior.
-double new_component_variance(Eigen::Index dimension, double average_entropy, std::optional<double> prior_entropy,
-                              double mix);
 
 }  // namespace gmmvi::strategy

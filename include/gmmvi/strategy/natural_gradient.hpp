@@ -36,10 +36,14 @@ class NaturalGradientEstimator {
   /// importance weights are 0).
   virtual bool only_own_samples() const = 0;
   /// `log_weights` [N]: log importance weights v of the component; `positions`: the samples to use (ascending, inside
-  /// the support or not; at least one inside). Numbers that go wrong are in the result.
+  /// the support or not; at least one inside); `ridge`: the component's λ. Numbers that go wrong are in the result.
   virtual NaturalGradient<Covariance> estimate(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
                                                const Eigen::VectorXd& log_weights,
-                                               const std::vector<Eigen::Index>& positions) const = 0;
+                                               const std::vector<Eigen::Index>& positions, double ridge) const = 0;
+  /// λ of a new component, and λ after a step that succeeded or was refused; for estimators that have no use for one
+  /// it stays 0.
+  virtual double initial_ridge() const { return 0.0; }
+  virtual double next_ridge(double ridge, bool /*succeeded*/) const { return ridge; }
 
   static std::unique_ptr<NaturalGradientEstimator> make(const NaturalGradientOptions& options);
 };

@@ -1,26 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include <Eigen/Core>
 
-#include "gmmvi/options.hpp"
+#include "gmmvi/strategy/stepsize.hpp"
 
 namespace gmmvi::strategy {
-
-/// Families 3 and 7: how a stepsize (of a component, or of the weights) goes on from iteration to iteration.
-class StepsizeRule {
- public:
-  virtual ~StepsizeRule() = default;
-  virtual double initial() const = 0;
-  /// The stepsize for the next update. `updates`: how many went before; `improved`: whether the objective grew since
-  /// the last time, if that is known.
-  virtual double next(double stepsize, std::int64_t updates, std::optional<bool> improved) const = 0;
-
-  static std::unique_ptr<StepsizeRule> make(const StepsizeOptions& options);
-};
 
 /// What the stepsize of the weights remembers.
 struct WeightStepsizeState {
@@ -31,7 +18,7 @@ struct WeightStepsizeState {
 };
 
 /// Σ_k w_k r_k − β Σ_k w_k log w_k over the components that have a last reward r_k; none if no component has.
-/// `weights`, `last_rewards` [K] (model::no_reward where there is none).
+/// `weights`, `last_rewards` [K] (no_reward where there is none).
 std::optional<double> weight_objective(const Eigen::VectorXd& weights, const Eigen::VectorXd& last_rewards,
                                        double temperature);
 

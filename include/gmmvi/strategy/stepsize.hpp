@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "gmmvi/options.hpp"
+
+namespace gmmvi::strategy {
+
+/// Families 3 and 7: how a stepsize (of a component, or of the weights) goes on from iteration to iteration.
+class StepsizeRule {
+ public:
+  virtual ~StepsizeRule() = default;
+  virtual double initial() const = 0;
+  /// The stepsize for the next update. `updates`: how many went before; `improved`: whether the objective grew since
+  /// the last time, if that is known.
+  virtual double next(double stepsize, std::int64_t updates, std::optional<bool> improved) const = 0;
+
+  static std::unique_ptr<StepsizeRule> make(const StepsizeOptions& options);
+};
+
+}  // namespace gmmvi::strategy

@@ -1,0 +1,214 @@
+#include "gmmvi/regression.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <Eigen/Cholesky>
+
+#include "core/contract.hpp"
+
+namespace gmmvi {
+namespace {
+
+constexpr Eigen::Index block_size = 256;  // samples per product: fixed, so that sums do not depend on anything else
+
+Eigen::Index second_order_count(Features features, Eigen::Index d) {
+  switch (features) {
+    case Features::linear:
+      return 0;
+    case Features::squares:
+      return d;
+    case Features::quadratic:
+      return d * (d + 1) / 2;
+  }
+  return 0;
+}
+
+template <class Sample, class Column>
+void fill_features(Features features, const Sample& x, Column&& out) {
+  const Eigen::Index d = x.size();
+  const Eigen::Index second = second_order_count(features, d);
+  if (features == Features::squares) out.head(d) = x.cwiseAbs2();
+  if (features == Features::quadratic)
+    for (Eigen::Index i = 0, first = 0; i < d; first += d - i, ++i) out.segment(first, d - i) = x[i] * x.tail(d - i);
+  out.segment(second, d) = x;
+  out[second + d] = 1.0;
+}
+
+// ΦWΦᵀ and ΦWy, a block of samples at a time.
+class NormalEquations {
+ public:
+  NormalEquations(Features features, Eigen::Index dimension)
+      : features_(features),
+        size_(feature_count(features, dimension)),
+        matrix(Eigen::MatrixXd::Zero(size_, size_)),
+        right_side(Eigen::VectorXd::Zero(size_)) {}
+
+  void add(const RegressionProblem& problem, const Eigen::VectorXd& weights, double offset) {
+    Eigen::MatrixXd block(size_, block_size);
+    Eigen::VectorXd values(block_size);
+    for (Eigen::Index first = 0; first < problem.samples.cols(); first += block_size) {
+      const Eigen::Index count = std::min(block_size, problem.samples.cols() - first);
+      block.rightCols(block_size - count).setZero();
+      values.tail(block_size - count).setZero();
+      for (Eigen::Index n = 0; n < count; ++n) {
+        const double root = std::sqrt(weights[first + n]);
+        fill_features(features_, problem.samples.col(first + n), block.col(n));
+        block.col(n) *= root;
+        values[n] = root * (problem.values[first + n] - offset);
+      }
+      matrix.selfadjointView<Eigen::Lower>().rankUpdate(block);
+      right_side.noalias() += block * values;
+    }
+  }
+
+ private:
+  Features features_;
+  Eigen::Index size_;
+
+ public:
+  Eigen::MatrixXd matrix;  // lower triangle
+  Eigen::VectorXd right_side;
+};
+
+// Scales that give the matrix a diagonal of ones; 1 for what is not there.
+Eigen::VectorXd equilibration(const Eigen::VectorXd& diagonal) {
+  return (diagonal.array() > 0.0).select(diagonal.array().rsqrt(), 1.0);
+}
+
+}  // namespace
+
+Eigen::Index feature_count(Features features, Eigen::Index dimension) {
+  return second_order_count(features, dimension) + dimension + 1;
+}
+
+Eigen::MatrixXd feature_matrix(Features features, const Eigen::Ref<const Eigen::MatrixXd>& samples) {
+  Eigen::MatrixXd matrix(feature_count(features, samples.rows()), samples.cols());
+  for (Eigen::Index n = 0; n < samples.cols(); ++n) fill_features(features, samples.col(n), matrix.col(n));
+  return matrix;
+}
+
+Regression Regression::fit(Features features, const RegressionProblem& problem) {
+  const Eigen::Index d = problem.samples.rows(), count = problem.samples.cols();
+  GMMVI_EXPECT(problem.values.size() == count, "a value for every sample");
+  GMMVI_EXPECT(problem.weights.size() == 0 || problem.weights.size() == count, "a weight for every sample, or none");
+  const Eigen::VectorXd weights = problem.weights.size() > 0 ? problem.weights : Eigen::VectorXd::Ones(count);
+  // The constant is free, so values may be measured from their mean, which saves digits where they are large.
+  const double total = weights.sum();
+  const double offset = total > 0.0 ? weights.dot(problem.values) / total : 0.0;
+
+  NormalEquations equations(features, d);
+  equations.add(problem, weights, offset);
+  const Eigen::Index size = equations.right_side.size();
+  equations.matrix.diagonal().head(size - 1).array() += problem.ridge;
+  const Eigen::VectorXd scale = equilibration(equations.matrix.diagonal());
+  equations.matrix.array().colwise() *= scale.array();
+  equations.matrix.array().rowwise() *= scale.transpose().array();
+  const Eigen::LDLT<Eigen::MatrixXd, Eigen::Lower> ldlt(equations.matrix);
+
+  Regression regression;
+  regression.features_ = features;
+  regression.dimension_ = d;
+  regression.coefficients_ = scale.asDiagonal() * ldlt.solve(scale.asDiagonal() * equations.right_side);
+  regression.coefficients_[size - 1] += offset;
+  regression.reciprocal_condition_ = ldlt.rcond();
+  return regression;
+}
+
+Eigen::VectorXd Regression::predict(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  GMMVI_EXPECT(samples.rows() == dimension_, "samples of the regression's dimension");
+  Eigen::VectorXd values(samples.cols());
+  for (Eigen::Index first = 0; first < samples.cols(); first += block_size) {
+    const Eigen::Index count = std::min(block_size, samples.cols() - first);
+    values.segment(first, count) =
+        feature_matrix(features_, samples.middleCols(first, count)).transpose() * coefficients_;
+  }
+  return values;
+}
+
+Eigen::VectorXd Regression::second_order() const {
+  return coefficients_.head(second_order_count(features_, dimension_));
+}
+
+Eigen::VectorXd Regression::first_order() const {
+  return coefficients_.segment(second_order_count(features_, dimension_), dimension_);
+}
+
+double Regression::constant() const {
+  return coefficients_[coefficients_.size() - 1];
+}
+
+namespace {
+
+// A of −½ xᵀAx in the coordinates of the regression, from the coefficients of the features of second order.
+template <class Covariance>
+typename Covariance::Symmetric negated_hessian_of(const Regression& regression);
+
+template <>
+Eigen::MatrixXd negated_hessian_of<FullCovariance>(const Regression& regression) {
+  const Eigen::Index d = regression.first_order().size();
+  const Eigen::VectorXd coefficients = regression.second_order();
+  Eigen::MatrixXd hessian(d, d);
+  for (Eigen::Index i = 0, next = 0; i < d; ++i) {
+    hessian(i, i) = -2.0 * coefficients[next++];
+    for (Eigen::Index j = i + 1; j < d; ++j) hessian(i, j) = hessian(j, i) = -coefficients[next++];
+  }
+  return hessian;
+}
+
+template <>
+Eigen::VectorXd negated_hessian_of<DiagonalCovariance>(const Regression& regression) {
+  return -2.0 * regression.second_order();
+}
+
+Eigen::VectorXd product(const Eigen::MatrixXd& symmetric, const Eigen::VectorXd& v) {
+  return symmetric * v;
+}
+Eigen::VectorXd product(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& v) {
+  return diagonal.cwiseProduct(v);
+}
+
+}  // namespace
+
+template <class Covariance>
+QuadraticSurrogate<Covariance>::QuadraticSurrogate(Gaussian<Covariance> whitening, Regression regression)
+    : whitening_(std::move(whitening)), regression_(std::move(regression)) {}
+
+template <class Covariance>
+QuadraticSurrogate<Covariance> QuadraticSurrogate<Covariance>::fit(const Gaussian<Covariance>& whitening,
+                                                                   const RegressionProblem& problem) {
+  const Eigen::MatrixXd whitened = whitening.whiten(problem.samples);
+  return {whitening, Regression::fit(features(), {whitened, problem.values, problem.weights, problem.ridge})};
+}
+
+template <class Covariance>
+Eigen::VectorXd QuadraticSurrogate<Covariance>::predict(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  return regression_.predict(whitening_.whiten(samples));
+}
+
+template <class Covariance>
+typename Covariance::Symmetric QuadraticSurrogate<Covariance>::negated_hessian() const {
+  return whitening_.covariance().unwhiten_hessian(negated_hessian_of<Covariance>(regression_));
+}
+
+template <class Covariance>
+Eigen::VectorXd QuadraticSurrogate<Covariance>::gradient_at_mean() const {
+  return whitening_.covariance().unwhiten_gradient(regression_.first_order());
+}
+
+template <class Covariance>
+Eigen::VectorXd QuadraticSurrogate<Covariance>::linear() const {
+  return gradient_at_mean() + product(negated_hessian(), whitening_.mean());
+}
+
+template <class Covariance>
+double QuadraticSurrogate<Covariance>::constant() const {
+  const Eigen::VectorXd& mean = whitening_.mean();
+  return regression_.constant() - gradient_at_mean().dot(mean) - 0.5 * mean.dot(product(negated_hessian(), mean));
+}
+
+template class QuadraticSurrogate<FullCovariance>;
+template class QuadraticSurrogate<DiagonalCovariance>;
+
+}  // namespace gmmvi
