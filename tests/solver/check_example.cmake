@@ -1,0 +1,17 @@
+# Runs an example by COMMAND; it has to print LINES lines with an ELBO, the last −ELBO at most HIGHEST and at least
+# LOWEST.
+execute_process(COMMAND ${COMMAND} OUTPUT_VARIABLE output RESULT_VARIABLE result)
+message("${output}")
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "The example ended with ${result}.")
+endif()
+string(REGEX MATCHALL "iteration +[0-9]+:[^=]*-ELBO = -?[0-9.]+ " lines "${output}")
+list(LENGTH lines count)
+if(NOT count EQUAL LINES)
+  message(FATAL_ERROR "The example printed ${count} lines instead of ${LINES}: does each rank print?")
+endif()
+list(GET lines -1 last)
+string(REGEX REPLACE ".*= " "" elbo "${last}")
+if(elbo LESS LOWEST OR elbo GREATER HIGHEST)
+  message(FATAL_ERROR "The last -ELBO, ${elbo}, is not between ${LOWEST} and ${HIGHEST}.")
+endif()
