@@ -95,6 +95,8 @@ class SampleDB {
   /// Grows whenever samples were deleted, so that canonical indices have changed.
   std::uint64_t generation() const { return generation_; }
   std::size_t gaussians() const { return gaussians_.size(); }
+  /// The Gaussian that a mapping's `index` stands for, until samples are added.
+  GaussianPointer<Covariance> gaussian(std::int32_t index) const;
   Eigen::Index dimension() const { return dimension_; }
   bool has_gradients() const { return with_gradients_; }
   bool keeps_only_newest() const { return settings_.keep_only_newest; }
@@ -136,7 +138,6 @@ class SampleDB {
 
   SampleDB(const Settings& settings, Eigen::Index dimension, bool gradients, Communicator communicator);
   std::int32_t store(const GaussianPointer<Covariance>& gaussian);
-  GaussianPointer<Covariance> gaussian(std::int32_t index) const;
   void thin();
   void clear();
   void drop_unused_gaussians();

@@ -36,45 +36,65 @@ void fill_features(Features features, const Sample& x, Column&& out) {
   out[second + d] = 1.0;
 }
 
-// ΦWΦᵀ and ΦWy, a block of samples at a time.
-class NormalEquations {
- public:
-  NormalEquations(Features features, Eigen::Index dimension)
-      : features_(features),
-        size_(feature_count(features, dimension)),
-        matrix(Eigen::MatrixXd::Zero(size_, size_)),
-        right_side(Eigen::VectorXd::Zero(size_)) {}
-
-  void add(const RegressionProblem& problem, const Eigen::VectorXd& weights, double offset) {
-    Eigen::MatrixXd block(size_, block_size);
-    Eigen::VectorXd values(block_size);
-    for (Eigen::Index first = 0; first < problem.samples.cols(); first += block_size) {
-      const Eigen::Index count = std::min(block_size, problem.samples.cols() - first);
-      block.rightCols(block_size - count).setZero();
-      values.tail(block_size - count).setZero();
-      for (Eigen::Index n = 0; n < count; ++n) {
-        const double root = std::sqrt(weights[first + n]);
-        fill_features(features_, problem.samples.col(first + n), block.col(n));
-        block.col(n) *= root;
-        values[n] = root * (problem.values[first + n] - offset);
-      }
-      matrix.selfadjointView<Eigen::Lower>().rankUpdate(block);
-      right_side.noalias() += block * values;
-    }
-  }
-
- private:
-  Features features_;
-  Eigen::Index size_;
-
- public:
-  Eigen::MatrixXd matrix;  // lower triangle
-  Eigen::VectorXd right_side;
+struct NormalEquations {
+  Eigen::MatrixXd matrix;      // [F x F] ΦWΦᵀ, its lower triangle
+  Eigen::VectorXd right_side;  // [F] ΦW(y − offset)
 };
+
+// A block of samples at a time, the last one filled up with zeros.
+NormalEquations normal_equations(Features features, const RegressionProblem& problem, const Eigen::VectorXd& weights,
+                                 double offset) {
+  const Eigen::Index size = feature_count(features, problem.samples.rows());
+  NormalEquations sums{Eigen::MatrixXd::Zero(size, size), Eigen::VectorXd::Zero(size)};
+  Eigen::MatrixXd block(size, block_size);
+  Eigen::VectorXd values(block_size);
+  for (Eigen::Index first = 0; first < problem.samples.cols(); first += block_size) {
+    const Eigen::Index count = std::min(block_size, problem.samples.cols() - first);
+    block.rightCols(block_size - count).setZero();
+    values.tail(block_size - count).setZero();
+    for (Eigen::Index n = 0; n < count; ++n) {
+      const double root = std::sqrt(weights[first + n]);
+      fill_features(features, problem.samples.col(first + n), block.col(n));
+      block.col(n) *= root;
+      values[n] = root * (problem.values[first + n] - offset);
+    }
+    sums.matrix.selfadjointView<Eigen::Lower>().rankUpdate(block);
+    sums.right_side.noalias() += block * values;
+  }
+  return sums;
+}
 
 // Scales that give the matrix a diagonal of ones; 1 for what is not there.
 Eigen::VectorXd equilibration(const Eigen::VectorXd& diagonal) {
   return (diagonal.array() > 0.0).select(diagonal.array().rsqrt(), 1.0);
+}
+
+// A of −½ xᵀAx in the coordinates of the regression, from the coefficients of the features of second order.
+template <class Covariance>
+typename Covariance::Symmetric negated_hessian_of(const Regression& regression);
+
+template <>
+Eigen::MatrixXd negated_hessian_of<FullCovariance>(const Regression& regression) {
+  const Eigen::Index d = regression.first_order().size();
+  const Eigen::VectorXd coefficients = regression.second_order();
+  Eigen::MatrixXd hessian(d, d);
+  for (Eigen::Index i = 0, next = 0; i < d; ++i) {
+    hessian(i, i) = -2.0 * coefficients[next++];
+    for (Eigen::Index j = i + 1; j < d; ++j) hessian(i, j) = hessian(j, i) = -coefficients[next++];
+  }
+  return hessian;
+}
+
+template <>
+Eigen::VectorXd negated_hessian_of<DiagonalCovariance>(const Regression& regression) {
+  return -2.0 * regression.second_order();
+}
+
+Eigen::VectorXd product(const Eigen::MatrixXd& symmetric, const Eigen::VectorXd& v) {
+  return symmetric * v;
+}
+Eigen::VectorXd product(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& v) {
+  return diagonal.cwiseProduct(v);
 }
 
 }  // namespace
@@ -98,8 +118,7 @@ Regression Regression::fit(Features features, const RegressionProblem& problem) 
   const double total = weights.sum();
   const double offset = total > 0.0 ? weights.dot(problem.values) / total : 0.0;
 
-  NormalEquations equations(features, d);
-  equations.add(problem, weights, offset);
+  NormalEquations equations = normal_equations(features, problem, weights, offset);
   const Eigen::Index size = equations.right_side.size();
   equations.matrix.diagonal().head(size - 1).array() += problem.ridge;
   const Eigen::VectorXd scale = equilibration(equations.matrix.diagonal());
@@ -138,38 +157,6 @@ Eigen::VectorXd Regression::first_order() const {
 double Regression::constant() const {
   return coefficients_[coefficients_.size() - 1];
 }
-
-namespace {
-
-// A of −½ xᵀAx in the coordinates of the regression, from the coefficients of the features of second order.
-template <class Covariance>
-typename Covariance::Symmetric negated_hessian_of(const Regression& regression);
-
-template <>
-Eigen::MatrixXd negated_hessian_of<FullCovariance>(const Regression& regression) {
-  const Eigen::Index d = regression.first_order().size();
-  const Eigen::VectorXd coefficients = regression.second_order();
-  Eigen::MatrixXd hessian(d, d);
-  for (Eigen::Index i = 0, next = 0; i < d; ++i) {
-    hessian(i, i) = -2.0 * coefficients[next++];
-    for (Eigen::Index j = i + 1; j < d; ++j) hessian(i, j) = hessian(j, i) = -coefficients[next++];
-  }
-  return hessian;
-}
-
-template <>
-Eigen::VectorXd negated_hessian_of<DiagonalCovariance>(const Regression& regression) {
-  return -2.0 * regression.second_order();
-}
-
-Eigen::VectorXd product(const Eigen::MatrixXd& symmetric, const Eigen::VectorXd& v) {
-  return symmetric * v;
-}
-Eigen::VectorXd product(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& v) {
-  return diagonal.cwiseProduct(v);
-}
-
-}  // namespace
 
 template <class Covariance>
 QuadraticSurrogate<Covariance>::QuadraticSurrogate(Gaussian<Covariance> whitening, Regression regression)
