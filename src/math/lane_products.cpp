@@ -1,6 +1,5 @@
 #include "math/lane_products.hpp"
 
-#include <algorithm>
 
 namespace gmmvi::math {
 namespace {
