@@ -67,29 +67,36 @@ const Mixture<FullCovariance>& full(const Gmmvi& solver) {
   return std::get<Mixture<FullCovariance>>(solver.mixture());
 }
 
-std::uint64_t hash(const Mixture<FullCovariance>& mixture) {
+template <class Covariance>
+std::uint64_t hash(const Mixture<Covariance>& mixture) {
   std::uint64_t hash = 14695981039346656037U;
   const auto take = [&hash](std::uint64_t bits) {
     for (int byte = 0; byte < 8; ++byte, bits >>= 8) hash = (hash ^ (bits & 0xFF)) * 1099511628211U;
   };
+  std::vector<double> packed(static_cast<std::size_t>(Covariance::packed_size(mixture.dimension())));
   for (Eigen::Index k = 0; k < mixture.size(); ++k) {
     take(mixture.components()[static_cast<std::size_t>(k)].id);
     take(std::bit_cast<std::uint64_t>(mixture.log_weights()[k]));
-    const Gaussian<FullCovariance>& gaussian = mixture.gaussian(k);
-    for (const double entry : gaussian.mean()) take(std::bit_cast<std::uint64_t>(entry));
-    for (const auto& row : gaussian.covariance().cholesky().rowwise())
-      for (const double entry : row) take(std::bit_cast<std::uint64_t>(entry));
+    for (const double entry : mixture.gaussian(k).mean()) take(std::bit_cast<std::uint64_t>(entry));
+    mixture.gaussian(k).covariance().pack(packed);
+    for (const double entry : packed) take(std::bit_cast<std::uint64_t>(entry));
   }
   return hash;
 }
 
-bool all_finite(const Mixture<FullCovariance>& mixture) {
+template <class Covariance>
+bool all_finite(const Mixture<Covariance>& mixture) {
   bool finite = mixture.log_weights().allFinite();
   for (Eigen::Index k = 0; k < mixture.size(); ++k)
     finite =
         finite && mixture.gaussian(k).mean().allFinite() && mixture.gaussian(k).covariance().cholesky().allFinite();
   return finite;
 }
+
+template std::uint64_t hash(const Mixture<FullCovariance>&);
+template std::uint64_t hash(const Mixture<DiagonalCovariance>&);
+template bool all_finite(const Mixture<FullCovariance>&);
+template bool all_finite(const Mixture<DiagonalCovariance>&);
 
 Mixture<FullCovariance> single(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance) {
   return {{std::make_shared<const Gaussian<FullCovariance>>(mean, *FullCovariance::from_matrix(covariance))},

@@ -70,8 +70,10 @@ Options sepyfux(int desired_samples, double component_stepsize, double weight_st
 
 const Mixture<FullCovariance>& full(const Gmmvi& solver);
 /// FNV-1a over the bits of all ids, log weights, means and Cholesky factors.
-std::uint64_t hash(const Mixture<FullCovariance>& mixture);
-bool all_finite(const Mixture<FullCovariance>& mixture);
+template <class Covariance>
+std::uint64_t hash(const Mixture<Covariance>& mixture);
+template <class Covariance>
+bool all_finite(const Mixture<Covariance>& mixture);
 /// A mixture of one component N(μ, Σ).
 Mixture<FullCovariance> single(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance);
 
