@@ -38,9 +38,14 @@ std::string all_letters() {
 
 using PartialChoices = std::array<std::optional<std::size_t>, 7>;
 
+std::string quoted(char letter) {
+  const bool prints = std::isgraph(static_cast<unsigned char>(letter)) != 0;
+  return prints ? fmt::format("'{}'", letter) : "of a space, an accent or the like";
+}
+
 void add_letter(PartialChoices& chosen, char letter, const std::string& where) {
   const std::optional<Letter> found = find_letter(letter);
-  if (!found) fail(fmt::format("{}: no option has the letter '{}'; allowed: {}", where, letter, all_letters()));
+  if (!found) fail(fmt::format("{}: no option has the letter {}; allowed: {}", where, quoted(letter), all_letters()));
   const Family& family = families()[found->family];
   const OptionName& option = family.options[found->option];
   if (const auto before = chosen[found->family]) {
@@ -52,13 +57,13 @@ void add_letter(PartialChoices& chosen, char letter, const std::string& where) {
 
 Choices require_all(const PartialChoices& chosen, const std::string& where) {
   Choices choices{};
+  std::vector<std::string> missing;
   for (std::size_t f = 0; f < choices.size(); ++f) {
-    if (!chosen[f]) {
-      fail(fmt::format("{}: no letter for the {}; add one of {}", where, families()[f].what,
-                       families()[f].options_text()));
-    }
-    choices[f] = *chosen[f];
+    const Family& family = families()[f];
+    if (!chosen[f]) missing.push_back(fmt::format("the {} ({})", family.what, family.options_text()));
+    choices[f] = chosen[f].value_or(0);
   }
+  if (!missing.empty()) fail(fmt::format("{}: no letter for {}; add one each", where, fmt::join(missing, " and ")));
   return choices;
 }
 
@@ -85,15 +90,37 @@ std::vector<std::string> Family::types() const {
 
 const std::array<Family, 7>& families() {
   static const std::array<Family, 7> all = {{
-      {"ng_estimator", "natural-gradient estimator", {{"Stein", 'S'}, {"MORE", 'Z'}}},
-      {"num_component_adapter", "component adaptation", {{"adaptive", 'A'}, {"fixed", 'E'}}},
-      {"sample_selector", "sample selector", {{"component-based", 'M'}, {"mixture-based", 'P'}}},
-      {"ng_based_updater", "component updater", {{"trust-region", 'T'}, {"iBLR", 'Y'}, {"direct", 'I'}}},
+      {"ng_estimator",
+       "natural-gradient estimator",
+       {{"Stein", 'S', "first order, from gradients of the log density"},
+        {"MORE", 'Z', "zero order, from a quadratic surrogate of the log density; needs no gradients"}}},
+      {"num_component_adapter",
+       "component adaptation",
+       {{"adaptive", 'A', "adds components where mass is missing, deletes those that stagnate with next to no weight"},
+        {"fixed", 'E', "the number of components stays"}}},
+      {"sample_selector",
+       "sample selector",
+       {{"component-based", 'M', "every component gets the samples that its effective sample size lacks"},
+        {"mixture-based", 'P', "the mixture as a whole gets the samples that its effective sample size lacks"}}},
+      {"ng_based_updater",
+       "component updater",
+       {{"trust-region", 'T', "the largest natural-gradient step whose KL divergence is within the stepsize"},
+        {"iBLR", 'Y', "the improved Bayesian learning rule; covariances stay positive definite"},
+        {"direct", 'I', "the natural-gradient step; refused where a covariance would not be positive definite"}}},
       {"component_stepsize_adapter",
        "component stepsize",
-       {{"improvement-based", 'R'}, {"decaying", 'D'}, {"fixed", 'F'}}},
-      {"weight_updater", "weight updater", {{"trust-region", 'O'}, {"direct", 'U'}}},
-      {"weight_stepsize_adapter", "weight stepsize", {{"improvement_based", 'N'}, {"decaying", 'G'}, {"fixed", 'X'}}},
+       {{"improvement-based", 'R', "grows while the component's reward does, shrinks otherwise"},
+        {"decaying", 'D', "decays with the updates that the component has received"},
+        {"fixed", 'F', "always the same"}}},
+      {"weight_updater",
+       "weight updater",
+       {{"trust-region", 'O', "the largest step of the weights whose KL divergence is within the stepsize"},
+        {"direct", 'U', "log weights plus (stepsize / temperature) times the expected log ratios"}}},
+      {"weight_stepsize_adapter",
+       "weight stepsize",
+       {{"improvement_based", 'N', "grows while the estimated ELBO does, shrinks otherwise"},
+        {"decaying", 'G', "decays with the updates of the weights"},
+        {"fixed", 'X', "always the same"}}},
   }};
   return all;
 }
@@ -115,6 +142,18 @@ std::string codename_of(const Options& options) {
   std::string codename;
   for (std::size_t f = 0; f < choices.size(); ++f) codename += families()[f].options[choices[f]].letter;
   return codename;
+}
+
+std::string options_by_letter() {
+  std::string table;
+  for (const Family& family : families()) {
+    std::string_view what = family.what;
+    for (const OptionName& option : family.options) {
+      table += fmt::format("{:<27} {}  {:<18} {}\n", what, option.letter, option.type, option.meaning);
+      what = "";
+    }
+  }
+  return table;
 }
 
 }  // namespace gmmvi::config

@@ -14,6 +14,7 @@ namespace gmmvi::config {
 struct OptionName {
   std::string_view type;
   char letter;
+  std::string_view meaning;
 };
 
 /// One of the seven families. The options come in the order of the family's variant.
@@ -43,5 +44,8 @@ Choices parse_codename(std::string_view codename, const std::string& where);
 
 Choices choices_of(const Options& options);
 std::string codename_of(const Options& options);
+
+/// A table for people: family, letter, name and meaning of every option, a line each.
+std::string options_by_letter();
 
 }  // namespace gmmvi::config

@@ -24,8 +24,9 @@ struct Configuration {
 
 /// What a command line says beyond the file; it wins over every file.
 struct Overrides {
-  std::optional<std::string> codename = {};  ///< names the seven options; a file that names others is an error
-  std::vector<std::string> set = {};         ///< "a.b=v", v in YAML; later ones win
+  std::optional<std::string> codename = {};           ///< names the seven options; a file that names others is an error
+  std::optional<std::string> fallback_codename = {};  ///< names those that nothing else does
+  std::vector<std::string> set = {};                  ///< "a.b=v", v in YAML; later ones win
   std::optional<std::uint64_t> seed = {};
   std::optional<std::int64_t> iterations = {};
   std::optional<std::int64_t> max_evaluations = {};
@@ -42,7 +43,16 @@ Configuration load(const std::string& path, const Overrides& overrides = {});
 /// that get the text from another rank may not see its files.
 Configuration parse(const std::string& yaml_text, const std::string& name);
 
-/// Every setting as resolved (but for the notes); parse() of it gives the same configuration, bit for bit.
-std::string to_yaml(const Configuration& configuration);
+enum class Comments { no, yes };
+
+/// Every setting as resolved (but for the notes), if wanted with a comment that says what it means and may be; parse()
+/// of it gives the same configuration, bit for bit.
+std::string to_yaml(const Configuration& configuration, Comments comments = Comments::no);
+
+/// A complete config with a comment for every key: an experiment with the defaults of the options that the seven
+/// letters name (without them of SAMTRON, as far as the experiment leaves them open). `experiment` is the path of a
+/// file (it ends with .yml or .yaml, or has a '/'), or the name of a shipped one; others throw an Error that lists
+/// those there are.
+std::string default_config(const std::optional<std::string>& codename, const std::string& experiment);
 
 }  // namespace gmmvi::config

@@ -38,7 +38,7 @@ std::optional<std::size_t> read_type(Section& root, const Family& family) {
 std::string missing_text(const std::string& name, const std::vector<std::string>& missing) {
   return fmt::format(
       "{}: no option is chosen for {}; name them there, or all seven at once by their letters, for "
-      "instance with --codename SAMTRON",
+      "instance with codename: SAMTRON there, or --codename SAMTRON",
       name, fmt::join(missing, " and "));
 }
 
@@ -95,6 +95,7 @@ void choose(Options& options, const Choices& choices) {
 }
 
 void read_families(Section& root, Options& options) {
+  root.find("codename");  // may stand in a configuration, where it is replaced before anybody reads
   for (const Family& family : families()) root.find(family.config_key());
   const std::optional<Choices> choices = read_choices(root);
   if (!choices) return;

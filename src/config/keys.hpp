@@ -10,70 +10,93 @@
 #include "runner/options.hpp"
 #include "target/options.hpp"
 
-// Every key once, with its type and range. `Visitor` is a Section, which fills the options, or a Writer, which prints
-// them.
+// Every key once, with its type, its range and what it means (with its unit). `Visitor` is a Section, which fills the
+// options, or a Writer, which prints them, with comments if wanted.
 
 namespace gmmvi::config {
 
 template <class Visitor>
 void keys(Visitor& v, Options& o) {
-  v.integer("seed", o.seed, at_least(0));
-  v.number("temperature", o.temperature, greater_than(0));
-  v.boolean("use_sample_database", o.use_sample_database);
-  v.integer("max_database_size", o.max_database_size, at_least(1));
+  v.integer("seed", o.seed, at_least(0), "seed of all random numbers");
+  v.number("temperature", o.temperature, greater_than(0),
+           "β of E[log p] + β · entropy: 1 fits the target itself, more spreads the mixture");
+  v.boolean("use_sample_database", o.use_sample_database,
+            "whether samples are kept for later iterations and new components; false: the newest batch only");
+  v.integer("max_database_size", o.max_database_size, at_least(1),
+            "samples; every second one is deleted where there would be more; null: no limit");
 }
 
 template <class Visitor>
 void keys(Visitor& v, ModelInitialization& o) {
-  v.boolean("use_diagonal_covs", o.use_diagonal_covs);
-  v.integer("num_initial_components", o.num_initial_components, at_least(1));
-  v.per_dimension("prior_mean", o.prior_mean, anything());
-  v.per_dimension("prior_scale", o.prior_scale, greater_than(0));
-  v.per_dimension("initial_cov", o.initial_cov, o.has_prior, greater_than(0));
+  v.boolean("use_diagonal_covs", o.use_diagonal_covs, "whether covariances are diagonal; false: full");
+  v.integer("num_initial_components", o.num_initial_components, at_least(1), "components of the first mixture");
+  v.per_dimension("prior_mean", o.prior_mean, anything(),
+                  "where initial means are drawn around; one is put right there");
+  v.per_dimension("prior_scale", o.prior_scale, greater_than(0), "standard deviation of the initial means");
+  v.per_dimension("initial_cov", o.initial_cov, o.has_prior, greater_than(0),
+                  "initial variances; left out: prior_scale²; null: that, but no prior");
 }
 
 template <class Visitor>
+void self_normalization(Visitor& v, bool& self_normalized) {
+  v.boolean("use_self_normalized_importance_weights", self_normalized,
+            "whether importance weights are divided by their sum; false: by the number of samples");
+}
+
+template <class Visitor, class Estimation>
+void estimation_keys(Visitor& v, Estimation& o) {
+  v.boolean("only_use_own_samples", o.only_use_own_samples,
+            "whether a component learns only from its own samples of the iteration, not from all");
+  self_normalization(v, o.use_self_normalized_importance_weights);
+}
+template <class Visitor>
 void keys(Visitor& v, SteinOptions& o) {
-  v.boolean("only_use_own_samples", o.only_use_own_samples);
-  v.boolean("use_self_normalized_importance_weights", o.use_self_normalized_importance_weights);
+  estimation_keys(v, o);
 }
 template <class Visitor>
 void keys(Visitor& v, MoreOptions& o) {
-  v.boolean("only_use_own_samples", o.only_use_own_samples);
-  v.boolean("use_self_normalized_importance_weights", o.use_self_normalized_importance_weights);
-  v.number("initial_l2_regularizer", o.initial_l2_regularizer, at_least(0));
+  estimation_keys(v, o);
+  v.number("initial_l2_regularizer", o.initial_l2_regularizer, at_least(0),
+           "the ridge that a component's regression starts with, and the least that it has later");
 }
 
 template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {
-  v.integer("del_iters", o.del_iters, at_least(3));
-  v.integer("add_iters", o.add_iters, at_least(1));
-  v.integer("max_components", o.max_components, at_least(1));
-  v.numbers("thresholds_for_add_heuristic", o.thresholds_for_add_heuristic, greater_than(0));
-  v.number("min_weight_for_del_heuristic", o.min_weight_for_del_heuristic, between(0, 1));
-  v.integer("num_database_samples", o.num_database_samples, at_least(0));
-  v.integer("num_prior_samples", o.num_prior_samples, at_least(0));
+  v.integer("del_iters", o.del_iters, at_least(3),
+            "iterations over which a component's progress is measured; none is deleted before");
+  v.integer("add_iters", o.add_iters, at_least(1), "iterations from one new component to the next");
+  v.integer("max_components", o.max_components, at_least(1), "components from which on none is added");
+  v.numbers("thresholds_for_add_heuristic", o.thresholds_for_add_heuristic, greater_than(0),
+            "how far below its peak the mixture's log density is cut off, in nats, in turn");
+  v.number("min_weight_for_del_heuristic", o.min_weight_for_del_heuristic, between(0, 1),
+           "components that had this weight within the last del_iters iterations stay");
+  v.integer("num_database_samples", o.num_database_samples, at_least(0),
+            "samples of the database among which the mean of a new component is chosen");
+  v.integer("num_prior_samples", o.num_prior_samples, at_least(0),
+            "fresh samples of the prior among which it is chosen, too; each costs an evaluation");
 }
 template <class Visitor>
 void keys(Visitor&, FixedComponentsOptions&) {}
 
 template <class Visitor, class Selection>
-void selection_keys(Visitor& v, Selection& o) {
-  v.integer("desired_samples_per_component", o.desired_samples_per_component, at_least(1));
-  v.number("ratio_reused_samples_to_desired", o.ratio_reused_samples_to_desired, at_least(0));
+void selection_keys(Visitor& v, Selection& o, const char* desired) {
+  v.integer("desired_samples_per_component", o.desired_samples_per_component, at_least(1), desired);
+  v.number("ratio_reused_samples_to_desired", o.ratio_reused_samples_to_desired, at_least(0),
+           "samples of earlier iterations that are used again, in multiples of the desired ones");
 }
 template <class Visitor>
 void keys(Visitor& v, ComponentBasedSelectionOptions& o) {
-  selection_keys(v, o);
+  selection_keys(v, o, "effective samples that every component gets, reused ones included");
 }
 template <class Visitor>
 void keys(Visitor& v, MixtureBasedSelectionOptions& o) {
-  selection_keys(v, o);
+  selection_keys(v, o, "effective samples that the whole mixture gets, reused ones included");
 }
 
 template <class Visitor>
 void keys(Visitor& v, TrustRegionUpdateOptions& o) {
-  v.number("damping", o.damping, at_least(1));
+  v.number("damping", o.damping, at_least(1),
+           "no step is longer than 1/damping of the full one: averages out noise of small batches");
 }
 template <class Visitor>
 void keys(Visitor&, IblrUpdateOptions&) {}
@@ -81,30 +104,36 @@ template <class Visitor>
 void keys(Visitor&, DirectUpdateOptions&) {}
 
 template <class Visitor>
+void initial_stepsize(Visitor& v, double& stepsize) {
+  v.number("initial_stepsize", stepsize, at_least(0),
+           "the first stepsize: a KL bound in nats (trust-region), or a length (others); 0 freezes");
+}
+template <class Visitor>
 void keys(Visitor& v, ImprovementBasedStepsizeOptions& o) {
-  v.number("initial_stepsize", o.initial_stepsize, at_least(0));
-  v.number("min_stepsize", o.min_stepsize, greater_than(0));
-  v.number("max_stepsize", o.max_stepsize, greater_than(0));
-  v.number("stepsize_inc_factor", o.stepsize_inc_factor, at_least(1));
-  v.number("stepsize_dec_factor", o.stepsize_dec_factor, greater_than_up_to(0, 1));
+  initial_stepsize(v, o.initial_stepsize);
+  v.number("min_stepsize", o.min_stepsize, greater_than(0), "the stepsize never shrinks below");
+  v.number("max_stepsize", o.max_stepsize, greater_than(0), "the stepsize never grows above; at least min_stepsize");
+  v.number("stepsize_inc_factor", o.stepsize_inc_factor, at_least(1), "the stepsize times this after an improvement");
+  v.number("stepsize_dec_factor", o.stepsize_dec_factor, greater_than_up_to(0, 1), "the stepsize times this otherwise");
 }
 template <class Visitor>
 void keys(Visitor& v, DecayingStepsizeOptions& o) {
-  v.number("initial_stepsize", o.initial_stepsize, at_least(0));
-  v.number("annealing_exponent", o.annealing_exponent, greater_than(0));
+  initial_stepsize(v, o.initial_stepsize);
+  v.number_or_empty("annealing_exponent", o.annealing_exponent, greater_than(0),
+                    "the stepsize after t updates is initial_stepsize / (1 + t^annealing_exponent)");
 }
 template <class Visitor>
 void keys(Visitor& v, FixedStepsizeOptions& o) {
-  v.number("initial_stepsize", o.initial_stepsize, at_least(0));
+  initial_stepsize(v, o.initial_stepsize);
 }
 
 template <class Visitor>
 void keys(Visitor& v, TrustRegionWeightOptions& o) {
-  v.boolean("use_self_normalized_importance_weights", o.use_self_normalized_importance_weights);
+  self_normalization(v, o.use_self_normalized_importance_weights);
 }
 template <class Visitor>
 void keys(Visitor& v, DirectWeightOptions& o) {
-  v.boolean("use_self_normalized_importance_weights", o.use_self_normalized_importance_weights);
+  self_normalization(v, o.use_self_normalized_importance_weights);
 }
 
 /// Calls visit(family, its variant) for all seven.
@@ -125,26 +154,33 @@ inline constexpr std::array<std::string_view, 2> target_types = {"logistic_regre
 
 template <class Visitor>
 void keys(Visitor& v, target::LogisticRegressionOptions& o) {
-  v.input_file("data", o.data);
-  v.number("prior_std", o.prior_std, greater_than(0));
+  v.input_file("data", o.data, "a row an observation, the label 0 or 1 in the last column, a header or none; CSV");
+  v.number("prior_std", o.prior_std, greater_than(0), "standard deviation of the prior of all coefficients");
 }
 template <class Visitor>
 void keys(Visitor& v, target::RandomGaussianMixtureOptions& o) {
-  v.integer("num_dimensions", o.dimension, at_least(1));
+  v.integer("num_dimensions", o.dimension, at_least(1), "parameters; the instance is drawn from the seed");
 }
 
 /// The sections `gmmvi_runner_config`, `run` and `output`.
 template <class Visitor>
 void sections(Visitor& v, runner::RunOptions& run, runner::OutputOptions& output) {
-  v.section("gmmvi_runner_config",
-            [&](auto& s) { s.integer("log_metrics_interval", run.log_metrics_interval, at_least(1)); });
-  v.section("run", [&](auto& s) {
-    s.integer("iterations", run.iterations, at_least(0));
-    s.integer("max_evaluations", run.max_evaluations, at_least(1));
-    s.number("max_seconds", run.max_seconds, greater_than(0));
-    s.integer("metrics_samples", run.metrics_samples, at_least(0));
+  v.section("gmmvi_runner_config", "How often it is measured", [&](auto& s) {
+    s.integer("log_metrics_interval", run.log_metrics_interval, at_least(1),
+              "iterations from one ELBO from fresh samples to the next");
   });
-  v.section("output", [&](auto& s) { s.text("directory", output.directory); });
+  v.section("run", "When the run ends, whichever comes first, and with how many samples it is measured", [&](auto& s) {
+    s.integer("iterations", run.iterations, at_least(0), "iterations at most");
+    s.integer("max_evaluations", run.max_evaluations, at_least(1),
+              "evaluations, metrics aside, after which no iteration starts; null: no limit");
+    s.number("max_seconds", run.max_seconds, greater_than(0),
+             "seconds after which no iteration starts; null: no limit");
+    s.integer("metrics_samples", run.metrics_samples, at_least(0),
+              "fresh samples for an ELBO; null: 10000 if the target is cheap, otherwise none");
+  });
+  v.section("output", "Where the results go", [&](auto& s) {
+    s.text("directory", output.directory, "a folder, new or empty; \"\": runs/<config>-<codename>-seed<seed>");
+  });
 }
 
 }  // namespace gmmvi::config

@@ -77,6 +77,7 @@ class FileReader {
     const std::string text = read_text(path, where);
     enter(fs::canonical(path), where);
     Node own = parse_yaml(text, std::make_shared<const Source>(Source{path.string(), path.parent_path()}));
+    expand_codename(own);
     Node merged(Node::Kind::map, own.place);
     for (const Node& base : take_extends(own)) overlay_settings(merged, read_base(base));
     overlay_settings(merged, std::move(own));

@@ -14,6 +14,9 @@ void overlay_settings(Node& lower, Node upper);
 /// The settings of a file over those of the files that it extends.
 Node read_layers(const std::string& path);
 
+/// Replaces the key `codename` by the seven `<prefix>_type`s that its letters stand for.
+void expand_codename(Node& tree);
+
 /// Puts `--set`, `--seed` and the like over `tree`, and the codename's options into it.
 void apply_overrides(Node& tree, const Overrides& overrides);
 

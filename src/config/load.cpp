@@ -15,7 +15,9 @@ Configuration load(const std::string& path, const Overrides& overrides) {
 
 Configuration parse(const std::string& yaml_text, const std::string& name) {
   const Source source{name, std::filesystem::current_path()};
-  return read_configuration(parse_yaml(yaml_text, std::make_shared<const Source>(source)), Files::are_taken_on_trust);
+  Node tree = parse_yaml(yaml_text, std::make_shared<const Source>(source));
+  expand_codename(tree);
+  return read_configuration(tree, Files::are_taken_on_trust);
 }
 
 }  // namespace gmmvi::config

@@ -31,7 +31,9 @@ void apply_set(Node& tree, const std::string& assignment) {
   if (assignment.find_first_not_of(" \t", equals + 1) == std::string::npos) {
     fail(option + ": no value after the '='; write null where nothing is meant");
   }
-  overlay_settings(tree, single_setting(path, std::move(value)));
+  Node setting = single_setting(path, std::move(value));
+  expand_codename(setting);
+  overlay_settings(tree, std::move(setting));
 }
 
 void apply_value(Node& tree, const std::string& option, const std::string& path, std::string text,
@@ -42,26 +44,47 @@ void apply_value(Node& tree, const std::string& option, const std::string& path,
   overlay_settings(tree, single_setting(path, std::move(value)));
 }
 
-/// `named` says one option, the codename (`option`) another.
-void refuse_other_option(const Family& family, const Node& named, const std::string& option, const OptionName& wanted) {
+/// `named` says one option, the codename (`who`) another.
+void refuse_other_option(const Family& family, const Node& named, const std::string& who, const OptionName& wanted) {
   fail(fmt::format("{}: {}: '{}' stands here, but {} says '{}' ({}); drop one of the two", named.place.text(),
-                   family.type_key(), named.text, option, wanted.type, wanted.letter));
+                   family.type_key(), named.text, who, wanted.type, wanted.letter));
 }
 
-void apply_codename(Node& tree, const std::string& codename) {
-  const std::string option = "--codename " + codename;
-  const Choices choices = parse_codename(codename, option);
+enum class Others { are_refused, are_kept };
+
+/// Names the options of a codename, which stands at `place`, where `tree` names none.
+void name_options(Node& tree, const Choices& choices, const Place& place, const std::string& who, Others others) {
   for (std::size_t f = 0; f < choices.size(); ++f) {
     const Family& family = families()[f];
     const OptionName& wanted = family.options[choices[f]];
     const Node* named = tree.find(family.type_key());
-    const bool open = named == nullptr || named->kind == Node::Kind::null;
-    if (!open && family.find(named->text) != choices[f]) refuse_other_option(family, *named, option, wanted);
-    if (open) apply_value(tree, option, family.type_key(), std::string(wanted.type));
+    if (named == nullptr || named->kind == Node::Kind::null) {
+      Node type(Node::Kind::scalar, place);
+      type.text = wanted.type;
+      overlay_settings(tree, single_setting(family.type_key(), std::move(type)));
+    } else if (others == Others::are_refused && family.find(named->text) != choices[f]) {
+      refuse_other_option(family, *named, who, wanted);
+    }
   }
 }
 
+void apply_codename(Node& tree, const std::string& codename, Others others) {
+  const std::string option = "--codename " + codename;
+  name_options(tree, parse_codename(codename, option), {command_line(option)}, option, others);
+}
+
 }  // namespace
+
+void expand_codename(Node& tree) {
+  const Node* found = tree.find("codename");
+  if (found == nullptr) return;
+  const Node codename = *found;
+  const std::string where = codename.place.text() + ": codename";
+  if (codename.kind != Node::Kind::scalar) fail(where + ": seven letters have to stand here, for instance SAMTRON");
+  tree.erase("codename");
+  name_options(tree, parse_codename(codename.text, fmt::format("{}: '{}'", where, codename.text)), codename.place,
+               fmt::format("the codename {} at {}", codename.text, codename.place.text()), Others::are_refused);
+}
 
 void apply_overrides(Node& tree, const Overrides& o) {
   for (const std::string& assignment : o.set) apply_set(tree, assignment);
@@ -71,7 +94,8 @@ void apply_overrides(Node& tree, const Overrides& o) {
     apply_value(tree, "--max-evaluations", "run.max_evaluations", std::to_string(*o.max_evaluations));
   if (o.max_seconds) apply_value(tree, "--max-seconds", "run.max_seconds", to_text(*o.max_seconds));
   if (o.output_directory) apply_value(tree, "--out", "output.directory", *o.output_directory, true);
-  if (o.codename) apply_codename(tree, *o.codename);
+  if (o.codename) apply_codename(tree, *o.codename, Others::are_refused);
+  if (o.fallback_codename) apply_codename(tree, *o.fallback_codename, Others::are_kept);
 }
 
 }  // namespace gmmvi::config

@@ -19,7 +19,7 @@ std::vector<std::string> read_without_effect(Section& root) {
     if (!root.has(key)) continue;
     notes.push_back(fmt::format("{}: {} has no effect in this version", root.find(key)->place.text(), key));
   }
-  root.section("mmd_evaluation_config", [](Section& mmd) {
+  root.section("mmd_evaluation_config", {}, [](Section& mmd) {
     double alpha = 0.0;
     std::string sample_dir;
     mmd.number("alpha", alpha, greater_than(0));

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string>
 
 #include <fmt/format.h>
@@ -9,16 +8,11 @@
 #include "config/keys.hpp"
 #include "config/nearest.hpp"
 #include "config/read.hpp"
+#include "config/shipped.hpp"
 
 namespace gmmvi::config {
 
 namespace {
-
-/// The folder with the data files that come with the program.
-std::filesystem::path shipped_data() {
-  const char* directory = std::getenv("GMMVI_DATA_DIR");
-  return directory != nullptr && *directory != '\0' ? directory : GMMVI_DATA_DIR;
-}
 
 void require(Section& section, std::string_view key, const std::string& what) {
   if (section.has(key)) return;
@@ -26,7 +20,7 @@ void require(Section& section, std::string_view key, const std::string& what) {
 }
 
 target::TargetOptions breast_cancer(Section& root, Section&) {
-  const std::filesystem::path data = std::filesystem::absolute(shipped_data() / "breast_cancer.csv");
+  const std::filesystem::path data = std::filesystem::absolute(shipped_folder("data") / "breast_cancer.csv");
   if (root.reader().files() == Files::must_exist && !std::filesystem::exists(data)) {
     root.refuse("environment_name", fmt::format("its data file '{}' does not exist", data.string()),
                 "any environment whose data are there; the environment variable GMMVI_DATA_DIR names the folder "

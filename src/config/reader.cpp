@@ -190,36 +190,40 @@ std::vector<double> Section::numbers_of(const Node& list, const std::string& pat
   return values;
 }
 
-void Section::number(std::string_view key, double& value, Range range) {
+void Section::number(std::string_view key, double& value, Range range, Meaning) {
   if (const Node* node = find(key)) value = number_of(*node, path_of(key), range);
 }
 
-void Section::number(std::string_view key, std::optional<double>& value, Range range) {
+void Section::number(std::string_view key, std::optional<double>& value, Range range, Meaning) {
   if (const Node* node = find(key)) {
     value.reset();
     if (node->kind != Node::Kind::null) value = number_of(*node, path_of(key), range);
   }
 }
 
+void Section::number_or_empty(std::string_view key, double& value, Range range, Meaning) {
+  if (has(key)) number(key, value, range);
+}
+
 template <class T>
-void Section::integer(std::string_view key, T& value, Range range) {
+void Section::integer(std::string_view key, T& value, Range range, Meaning) {
   if (const Node* node = find(key)) value = integer_of<T>(*node, path_of(key), range);
 }
 
 template <class T>
-void Section::integer(std::string_view key, std::optional<T>& value, Range range) {
+void Section::integer(std::string_view key, std::optional<T>& value, Range range, Meaning) {
   if (const Node* node = find(key)) {
     value.reset();
     if (node->kind != Node::Kind::null) value = integer_of<T>(*node, path_of(key), range);
   }
 }
 
-template void Section::integer(std::string_view, int&, Range);
-template void Section::integer(std::string_view, std::int64_t&, Range);
-template void Section::integer(std::string_view, std::uint64_t&, Range);
-template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range);
+template void Section::integer(std::string_view, int&, Range, Meaning);
+template void Section::integer(std::string_view, std::int64_t&, Range, Meaning);
+template void Section::integer(std::string_view, std::uint64_t&, Range, Meaning);
+template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range, Meaning);
 
-void Section::boolean(std::string_view key, bool& value) {
+void Section::boolean(std::string_view key, bool& value, Meaning) {
   const std::string allowed = "true, false";
   const Node* node = scalar(key, allowed);
   if (node != nullptr && (node->quoted || !to_boolean(node->text, value))) {
@@ -227,11 +231,11 @@ void Section::boolean(std::string_view key, bool& value) {
   }
 }
 
-void Section::text(std::string_view key, std::string& value) {
+void Section::text(std::string_view key, std::string& value, Meaning) {
   if (const Node* node = scalar(key, "a text")) value = node->text;
 }
 
-void Section::numbers(std::string_view key, std::vector<double>& value, Range range) {
+void Section::numbers(std::string_view key, std::vector<double>& value, Range range, Meaning) {
   const Node* node = find(key);
   if (node == nullptr) return;
   if (node->kind != Node::Kind::list)
@@ -239,14 +243,15 @@ void Section::numbers(std::string_view key, std::vector<double>& value, Range ra
   value = numbers_of(*node, path_of(key), range);
 }
 
-void Section::per_dimension(std::string_view key, PerDimension& value, Range range) {
+void Section::per_dimension(std::string_view key, PerDimension& value, Range range, Meaning) {
   const Node* node = find(key);
   if (node == nullptr) return;
   const bool is_list = node->kind == Node::Kind::list;
   value = is_list ? numbers_of(*node, path_of(key), range) : PerDimension{number_of(*node, path_of(key), range)};
 }
 
-void Section::per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range) {
+void Section::per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range,
+                            Meaning) {
   const Node* node = find(key);
   if (node == nullptr) return;
   value.reset();
@@ -254,7 +259,7 @@ void Section::per_dimension(std::string_view key, std::optional<PerDimension>& v
   if (given) per_dimension(key, value.emplace(), range);
 }
 
-void Section::input_file(std::string_view key, std::string& value) {
+void Section::input_file(std::string_view key, std::string& value, Meaning) {
   const Node* node = scalar(key, "the path of a file");
   if (node == nullptr) return;
   const std::filesystem::path path = node->place.resolve(node->text);

@@ -48,29 +48,34 @@ class Reader {
   std::vector<std::string> missing_;
 };
 
+/// What a setting means, in a few words, with its unit. For who prints settings; a Section reads them.
+using Meaning = std::string_view;
+
 /// A map of settings. Every member marks `key` as one that may stand here, leaves `value` as it is where the key is
 /// absent, and throws Error where its value is not what is wanted.
 class Section {
  public:
-  void number(std::string_view key, double& value, Range range);
-  void number(std::string_view key, std::optional<double>& value, Range range);  ///< null: none
+  void number(std::string_view key, double& value, Range range, Meaning = {});
+  void number(std::string_view key, std::optional<double>& value, Range range, Meaning = {});  ///< null: none
+  /// A key without a value counts as absent: the reference's own files have one.
+  void number_or_empty(std::string_view key, double& value, Range range, Meaning = {});
   template <class T>
-  void integer(std::string_view key, T& value, Range range);
+  void integer(std::string_view key, T& value, Range range, Meaning = {});
   template <class T>
-  void integer(std::string_view key, std::optional<T>& value, Range range);  ///< null: none
-  void boolean(std::string_view key, bool& value);
-  void text(std::string_view key, std::string& value);
-  void numbers(std::string_view key, std::vector<double>& value, Range range);  ///< a list, not empty
-  void per_dimension(std::string_view key, PerDimension& value, Range range);   ///< a number or a list of them
+  void integer(std::string_view key, std::optional<T>& value, Range range, Meaning = {});  ///< null: none
+  void boolean(std::string_view key, bool& value, Meaning = {});
+  void text(std::string_view key, std::string& value, Meaning = {});
+  void numbers(std::string_view key, std::vector<double>& value, Range range, Meaning = {});  ///< a list, not empty
+  void per_dimension(std::string_view key, PerDimension& value, Range range, Meaning = {});   ///< a number or a list
   /// A number or a list of them; null: `value` empty and `given` false.
-  void per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range);
+  void per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range, Meaning = {});
   /// The absolute path of a file that can be read.
-  void input_file(std::string_view key, std::string& value);
+  void input_file(std::string_view key, std::string& value, Meaning = {});
 
   /// The section under `key`; an empty one where it is absent or null.
   Section section(std::string_view key);
   template <class Read>
-  void section(std::string_view key, Read read) {
+  void section(std::string_view key, Meaning, Read read) {
     Section inner = section(key);
     read(inner);
   }

@@ -1,6 +1,12 @@
+#include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include "config/configuration.hpp"
@@ -11,92 +17,137 @@ namespace gmmvi::config {
 
 namespace {
 
-/// Prints what a Section would read.
+using Meaning = std::string_view;
+
+std::string quoted(const std::string& text) {
+  YAML::Emitter emitter;
+  emitter << YAML::DoubleQuoted << text;
+  return emitter.c_str();
+}
+
+std::string list_text(const std::vector<double>& values) {
+  std::vector<std::string> texts(values.size());
+  std::ranges::transform(values, texts.begin(), to_text);
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+/// Prints what a Section would read, a line a setting.
 class Writer {
  public:
-  Writer() { out_.SetNullFormat(YAML::LowerNull); }
-  std::string finish() {
-    out_ << YAML::EndMap;
-    return std::string(out_.c_str()) + "\n";
-  }
+  explicit Writer(Comments comments) : comments_(comments) {}
+  std::string finish() { return std::move(out_); }
 
-  void number(const char* key, double value, Range) { plain(key, to_text(value)); }
-  void number(const char* key, const std::optional<double>& value, Range range) {
-    value ? number(key, *value, range) : null(key);
+  void number(const char* key, double value, Range range, Meaning meaning) {
+    setting(key, to_text(value), meaning, "number" + range.text());
+  }
+  void number(const char* key, const std::optional<double>& value, Range range, Meaning meaning) {
+    setting(key, value ? to_text(*value) : "null", meaning, "number" + range.text() + ", or null");
+  }
+  void number_or_empty(const char* key, double value, Range range, Meaning meaning) {
+    number(key, value, range, meaning);
   }
   template <class T>
-  void integer(const char* key, T value, Range) {
-    plain(key, std::to_string(value));
+  void integer(const char* key, T value, Range range, Meaning meaning) {
+    setting(key, std::to_string(value), meaning, "whole number" + range.text());
   }
   template <class T>
-  void integer(const char* key, const std::optional<T>& value, Range range) {
-    value ? integer(key, *value, range) : null(key);
+  void integer(const char* key, const std::optional<T>& value, Range range, Meaning meaning) {
+    setting(key, value ? std::to_string(*value) : "null", meaning, "whole number" + range.text() + ", or null");
   }
-  void boolean(const char* key, bool value) { at(key) << value; }
-  void text(const char* key, const std::string& value) { at(key) << YAML::DoubleQuoted << value; }
-  void input_file(const char* key, const std::string& path) { text(key, path); }
-  void numbers(const char* key, const std::vector<double>& values, Range) {
-    at(key) << YAML::Flow << YAML::BeginSeq;
-    for (const double value : values) out_ << to_text(value);
-    out_ << YAML::EndSeq;
+  void boolean(const char* key, bool value, Meaning meaning) {
+    setting(key, value ? "true" : "false", meaning, "true or false");
   }
-  void per_dimension(const char* key, const PerDimension& values, Range range) {
-    values.size() == 1 ? number(key, values[0], range) : numbers(key, values, range);
+  void text(const char* key, const std::string& value, Meaning meaning) {
+    setting(key, quoted(value), meaning, "text");
   }
-  void per_dimension(const char* key, const std::optional<PerDimension>& values, bool given, Range range) {
-    if (!given) {
-      null(key);
-    } else if (values) {
-      per_dimension(key, *values, range);
-    }
+  void input_file(const char* key, const std::string& path, Meaning meaning) {
+    setting(key, quoted(path), meaning, "path of a file");
+  }
+  void numbers(const char* key, const std::vector<double>& values, Range range, Meaning meaning) {
+    setting(key, list_text(values), meaning, "list of numbers" + range.text());
+  }
+  void per_dimension(const char* key, const PerDimension& values, Range range, Meaning meaning) {
+    setting(key, values.size() == 1 ? to_text(values[0]) : list_text(values), meaning,
+            "number" + range.text() + ", or one per dimension");
+  }
+  void per_dimension(const char* key, const std::optional<PerDimension>& values, bool given, Range range,
+                     Meaning meaning) {
+    if (values && given) return per_dimension(key, *values, range, meaning);
+    if (!given) setting(key, "null", meaning, "number" + range.text() + ", or one per dimension, or null");
+  }
+  /// One of a few words.
+  void word(const std::string& key, std::string_view value, Meaning meaning) { setting(key, value, meaning, ""); }
+
+  template <class Write>
+  void section(const std::string& key, Meaning meaning, Write write) {
+    paragraph();
+    comment(meaning);
+    section(key, write);
   }
   template <class Write>
   void section(const std::string& key, Write write) {
-    at(key);
-    map_is_open_ = false;
+    line(key + ":");
+    const std::size_t begin = out_.size();
+    indent_ += 2;
     write(*this);
-    if (!map_is_open_) out_ << YAML::Flow << YAML::BeginMap;
-    out_ << YAML::EndMap;
-    map_is_open_ = true;
+    indent_ -= 2;
+    if (out_.size() == begin) out_.insert(begin - 1, " {}");
   }
-  void plain(const std::string& key, const std::string& value) { at(key) << value; }
+
+  /// An empty line.
+  void paragraph() {
+    if (comments_ == Comments::yes && !out_.empty()) out_ += '\n';
+  }
+  void comment(std::string_view text) {
+    if (comments_ == Comments::yes && !text.empty()) line(fmt::format("# {}", text));
+  }
 
  private:
-  void null(const char* key) { at(key) << YAML::Null; }
-  /// Ready for the value of `key`. A map opens with its first key: without one it is written as {}.
-  YAML::Emitter& at(const std::string& key) {
-    if (!map_is_open_) out_ << YAML::BeginMap;
-    map_is_open_ = true;
-    return out_ << YAML::Key << key << YAML::Value;
+  void setting(std::string_view key, std::string_view value, Meaning meaning, const std::string& allowed) {
+    comment(allowed.empty() ? std::string(meaning) : fmt::format("{} ({})", meaning, allowed));
+    line(fmt::format("{}: {}", key, value));
   }
+  void line(std::string_view text) { fmt::format_to(std::back_inserter(out_), "{:{}}{}\n", "", indent_, text); }
 
-  YAML::Emitter out_;
-  bool map_is_open_ = false;
+  Comments comments_;
+  std::string out_;
+  int indent_ = 0;
 };
 
 void write_target(Writer& writer, target::TargetOptions target) {
-  writer.section("target", [&](Writer& section) {
-    section.plain("type", std::string(target_types[target.index()]));
+  writer.section("target", "The log density that is fitted", [&](Writer& section) {
+    section.word("type", target_types[target.index()], fmt::format("one of {}", fmt::join(target_types, ", ")));
     std::visit([&](auto& option) { keys(section, option); }, target);
   });
 }
 
+std::string capitalised(std::string_view text) {
+  std::string result(text);
+  result[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(result[0])));
+  return result;
+}
+
 void write_families(Writer& writer, Options& options) {
   for_each_family(options, [&](const Family& family, auto& variant) {
-    writer.plain(family.type_key(), std::string(family.options[variant.index()].type));
+    const OptionName& option = family.options[variant.index()];
+    writer.paragraph();
+    writer.comment(fmt::format("{}: {}", capitalised(family.what), family.options_text()));
+    writer.word(family.type_key(), option.type, option.meaning);
     writer.section(family.config_key(),
-                   [&](Writer& section) { std::visit([&](auto& option) { keys(section, option); }, variant); });
+                   [&](Writer& section) { std::visit([&](auto& chosen) { keys(section, chosen); }, variant); });
   });
 }
 
 }  // namespace
 
-std::string to_yaml(const Configuration& configuration) {
+std::string to_yaml(const Configuration& configuration, Comments comments) {
   Configuration c = configuration;  // the tables of keys take what they could write to
-  Writer writer;
+  Writer writer(comments);
   write_target(writer, c.target);
+  writer.paragraph();
   keys(writer, c.solver);
-  writer.section("model_initialization", [&](Writer& section) { keys(section, c.solver.model_initialization); });
+  writer.section("model_initialization", "The first mixture",
+                 [&](Writer& section) { keys(section, c.solver.model_initialization); });
   write_families(writer, c.solver);
   sections(writer, c.run, c.output);
   return writer.finish();

@@ -1,6 +1,7 @@
 #include "config/codename.hpp"
 
 #include <algorithm>
+#include <set>
 #include <variant>
 
 #include <gtest/gtest.h>
@@ -72,9 +73,48 @@ TEST(Codename, NamesAreThoseOfTheVariants) {
   }
 }
 
+TEST(Codename, AllOrdersOfTheLetters) {
+  std::string letters = "ZAMTRUX";
+  const Choices choices = parse_codename(letters, "");
+  std::ranges::sort(letters);
+  int orders = 0;
+  do {
+    ASSERT_EQ(parse_codename(letters, ""), choices) << letters;
+  } while (std::ranges::next_permutation(letters).found && ++orders);
+  EXPECT_EQ(orders + 1, 5040);
+}
+
+TEST(Codename, NoLetterStandsForTwoOptions) {
+  std::set<char> letters;
+  std::size_t options = 0;
+  for (const Family& family : families()) {
+    options += family.options.size();
+    for (const OptionName& option : family.options) letters.insert(option.letter);
+  }
+  EXPECT_EQ(letters.size(), options);
+}
+
+TEST(Codename, TheTableHasALineForEveryOption) {
+  const std::string table = options_by_letter();
+  EXPECT_EQ(std::ranges::count(table, '\n'), 17);
+  for (const Family& family : families()) {
+    EXPECT_NE(table.find(std::string(family.what) + "  "), std::string::npos);
+    for (const OptionName& option : family.options) {
+      EXPECT_NE(table.find(std::string(1, option.letter) + "  " + std::string(option.type)), std::string::npos);
+      EXPECT_FALSE(option.meaning.empty()) << option.type;
+    }
+  }
+}
+
 TEST(Codename, MissingLetter) {
   expect_parts(error_of_codename("SAMTRO"), {"--codename SAMTRO:", "no letter for the weight stepsize",
                                              "improvement_based (N), decaying (G), fixed (X)"});
+}
+
+TEST(Codename, AllMissingLettersAreNamedAtOnce) {
+  expect_parts(error_of_codename("SAMTR"), {"no letter for the weight updater (trust-region (O), direct (U)) and the "
+                                            "weight stepsize (improvement_based (N), decaying (G), fixed (X))"});
+  expect_parts(error_of_codename(""), {"the natural-gradient estimator", "the weight stepsize"});
 }
 
 TEST(Codename, DoubledLetter) {
@@ -85,6 +125,9 @@ TEST(Codename, DoubledLetter) {
 TEST(Codename, UnknownLetter) {
   expect_parts(error_of_codename("SAMTRQN"),
                {"no option has the letter 'Q'", "component updater trust-region (T), iBLR (Y)"});
+  expect_parts(error_of_codename("SAMTRON1"), {"no option has the letter '1'"});
+  expect_parts(error_of_codename("SAM TRON"), {"no option has the letter of a space"});
+  expect_parts(error_of_codename("SÄMTRON"), {"an accent or the like", "adaptive (A)"});
 }
 
 }  // namespace

@@ -66,6 +66,23 @@ TEST_F(Layers, SettingsOfAReplacedTargetDoNotReachItsSuccessor) {
   EXPECT_EQ(std::get<target::RandomGaussianMixtureOptions>(c.target).dimension, 3);
 }
 
+TEST_F(Layers, ACodenameStandsForSevenTypes) {
+  EXPECT_EQ(parse("codename: xufypes\n" + mixture_target, "run.yml").codename, "SEPYFUX");
+  EXPECT_EQ(parse(complete("codename: SAMTRON\n"), "run.yml").codename, "SAMTRON");
+  folder.write("base.yml", complete("weight_stepsize_adapter_config: {min_stepsize: 0.5}\n"));
+  EXPECT_EQ(load(folder.write("own.yml", "extends: base.yml\ncodename: ZEPYFUX\n")).codename, "ZEPYFUX");
+}
+
+TEST_F(Layers, ACodenameAgainstWhatStandsBesideIt) {
+  expect_parts(error_of_text(complete("codename: ZAMTRON\n")),
+               {"run.yml:1: ng_estimator_type: 'Stein' stands here", "the codename ZAMTRON at run.yml:9 says 'MORE'"});
+  expect_parts(error_of_file(folder.write("own.yml", "codename: SEPYFUX\n" + mixture_target), {.codename = "SAMTRON"}),
+               {"own.yml:1: num_component_adapter_type: 'fixed' stands here", "--codename SAMTRON says 'adaptive'"});
+  expect_parts(error_of_text("codename: SAMTROQ\n"), {"run.yml:1: codename: 'SAMTROQ': no option has the letter"});
+  expect_parts(error_of_text("codename: [S]\n"), {"run.yml:1: codename: seven letters"});
+  expect_parts(error_of_text("codenam: SAMTRON\n"), {"unknown key; did you mean 'codename'?"});
+}
+
 TEST_F(Layers, ErrorsNameTheFileOfTheSetting) {
   const std::string base = folder.write("base.yml", complete("temperature: cold\n"));
   expect_parts(error_of_file(folder.write("own.yml", "extends: base.yml\nseed: 1\n")),

@@ -96,8 +96,21 @@ TEST_F(OverridesOf, CodenameAgainstSetShowsBoth) {
                                                 "--codename SAMTRON says 'trust-region' (O)"});
 }
 
+TEST_F(OverridesOf, FallbackChoosesWhatNothingElseDoes) {
+  const std::string open = folder.write("open.yml", mixture_target + "ng_based_updater_type: iBLR\n");
+  EXPECT_EQ(load(open, {.fallback_codename = "SAMTRON"}).codename, "SAMYRON");
+  EXPECT_EQ(load(open, {.codename = "SEPYFUX", .fallback_codename = "SAMTRON"}).codename, "SEPYFUX");
+}
+
 TEST_F(OverridesOf, BadCodename) {
   expect_parts(error_of_file(file, {.codename = ""}), {"--codename : no letter for the natural-gradient estimator"});
+}
+
+TEST_F(OverridesOf, SetTakesACodename) {
+  const Configuration c = with_set({"codename=sepyfux", "component_stepsize_adapter_config.initial_stepsize=0.5"});
+  EXPECT_EQ(c.codename, "SEPYFUX");
+  EXPECT_EQ(std::get<FixedStepsizeOptions>(c.solver.component_stepsize).initial_stepsize, 0.5);
+  expect_parts(error_of_set({"codename=SEPYFU"}), {"--set codename=SEPYFU: codename: 'SEPYFU': no letter for"});
 }
 
 }  // namespace

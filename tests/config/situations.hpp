@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -33,6 +34,16 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// An environment variable for as long as this lives.
+class EnvironmentVariable {
+ public:
+  EnvironmentVariable(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+  ~EnvironmentVariable() { unsetenv(name_); }
+
+ private:
+  const char* name_;
 };
 
 inline const std::string mixture_target = "target: {type: random_gaussian_mixture, num_dimensions: 3}\n";

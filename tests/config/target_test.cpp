@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <variant>
 
 #include <gtest/gtest.h>
@@ -15,16 +14,6 @@ target::TargetOptions target_of(const std::string& text) {
 std::string error_of_target(const std::string& text) {
   return error_of_text(samtron + text);
 }
-
-/// An environment variable for as long as this lives.
-class EnvironmentVariable {
- public:
-  EnvironmentVariable(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
-  ~EnvironmentVariable() { unsetenv(name_); }
-
- private:
-  const char* name_;
-};
 
 TEST(TargetSection, RandomMixture) {
   EXPECT_EQ(std::get<target::RandomGaussianMixtureOptions>(target_of(mixture_target)).dimension, 3);

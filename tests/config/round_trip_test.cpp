@@ -1,0 +1,183 @@
+// Whatever is printed is read again as the same configuration: every codename, both covariance shapes, no setting at
+// its default.
+#include <bit>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "config/families.hpp"
+#include "config/keys.hpp"
+#include "situations.hpp"
+
+namespace gmmvi::config {
+namespace {
+
+using Meaning = std::string_view;
+
+/// Visits all keys of a configuration; `derived` says what to do with a number, a whole number, a boolean, a text.
+template <class Derived>
+class Visitor {
+ public:
+  template <class T>
+  void number(const char* key, T& value, Range range, Meaning meaning) {
+    expect_meaning(key, meaning);
+    self().setting(key, value, range);
+  }
+  void number_or_empty(const char* key, double& value, Range range, Meaning meaning) {
+    number(key, value, range, meaning);
+  }
+  template <class T>
+  void integer(const char* key, T& value, Range range, Meaning meaning) {
+    number(key, value, range, meaning);
+  }
+  void boolean(const char* key, bool& value, Meaning meaning) { number(key, value, {}, meaning); }
+  void text(const char* key, std::string& value, Meaning meaning) { number(key, value, {}, meaning); }
+  void input_file(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void numbers(const char* key, std::vector<double>& value, Range range, Meaning meaning) {
+    expect_meaning(key, meaning);
+    for (double& one : value) self().setting(key, one, range);
+  }
+  void per_dimension(const char* key, PerDimension& value, Range range, Meaning meaning) {
+    numbers(key, value, range, meaning);
+  }
+  void per_dimension(const char* key, std::optional<PerDimension>& value, bool& given, Range range, Meaning meaning) {
+    expect_meaning(key, meaning);
+    self().setting(key, given, {});
+    if (given && value) numbers(key, *value, range, meaning);
+  }
+  template <class Visit>
+  void section(const char* key, Meaning meaning, Visit visit) {
+    expect_meaning(key, meaning);
+    visit(self());
+  }
+
+ private:
+  static void expect_meaning(const char* key, Meaning meaning) { EXPECT_FALSE(meaning.empty()) << key; }
+  Derived& self() { return static_cast<Derived&>(*this); }
+};
+
+/// Moves every setting away from its default, to values that no decimal fraction hits.
+class Unsettle : public Visitor<Unsettle> {
+ public:
+  void setting(const char*, double& value, Range range) {
+    const double before = value;
+    for (const double candidate : {before * 4.0 / 3.0, before * 2.0 / 3.0, before + 1.0 / 3.0}) {
+      if (value == before && range.holds(candidate)) value = candidate;
+    }
+    EXPECT_NE(value, before);
+  }
+  template <class T>
+  void setting(const char*, T& value, Range) requires std::is_integral_v<T> {
+    ++value;
+  }
+  void setting(const char* key, bool& value, Range) {
+    if (key != std::string("initial_cov")) value = !value;
+  }
+  void setting(const char*, std::string& value, Range) { value += "/a \"b\" # ü\\"; }
+  template <class T>
+  void setting(const char* key, std::optional<T>& value, Range range) {
+    if (!value) value = T{1};
+    setting(key, *value, range);
+  }
+};
+
+/// Takes down every setting, doubles by their bits.
+class Record : public Visitor<Record> {
+ public:
+  std::vector<std::string> settings;
+
+  void setting(const char* key, double value, Range) { note(key, std::bit_cast<std::uint64_t>(value)); }
+  template <class T>
+  void setting(const char* key, T value, Range) requires std::is_integral_v<T> {
+    note(key, value);
+  }
+  void setting(const char* key, const std::string& value, Range) {
+    settings.push_back(fmt::format("{}={}", key, value));
+  }
+  template <class T>
+  void setting(const char* key, const std::optional<T>& value, Range range) {
+    value ? setting(key, *value, range) : settings.push_back(key);
+  }
+
+ private:
+  template <class T>
+  void note(const char* key, T value) {
+    settings.push_back(fmt::format("{}={}", key, value));
+  }
+};
+
+template <class Visitor>
+void visit_all(Visitor& visitor, Configuration& c) {
+  keys(visitor, c.solver);
+  keys(visitor, c.solver.model_initialization);
+  for_each_family(c.solver,
+                  [&](const Family&, auto& variant) { std::visit([&](auto& o) { keys(visitor, o); }, variant); });
+  std::visit([&](auto& o) { keys(visitor, o); }, c.target);
+  sections(visitor, c.run, c.output);
+}
+
+std::vector<std::string> record(Configuration c) {
+  Record record;
+  visit_all(record, c);
+  return record.settings;
+}
+
+Configuration unusual(const Choices& choices, bool diagonal, target::TargetOptions target) {
+  Configuration c;
+  choose(c.solver, choices);
+  c.target = std::move(target);
+  c.solver.model_initialization.initial_cov = PerDimension{7.0};
+  Unsettle unsettle;
+  visit_all(unsettle, c);
+  c.solver.model_initialization.use_diagonal_covs = diagonal;
+  c.codename = codename_of(c.solver);
+  return c;
+}
+
+void expect_same_again(const Configuration& c) {
+  for (const Comments comments : {Comments::no, Comments::yes}) {
+    const Configuration again = parse(to_yaml(c, comments), "again");
+    ASSERT_EQ(again.codename, c.codename);
+    ASSERT_EQ(record(again), record(c)) << to_yaml(c, comments);
+  }
+}
+
+TEST(RoundTrip, AllCodenamesWithBothCovarianceShapes) {
+  int cases = 0;
+  Choices choices{};
+  const auto visit = [&](auto self, std::size_t family) -> void {
+    if (family < choices.size()) {
+      for (choices[family] = 0; choices[family] < families()[family].options.size(); ++choices[family])
+        self(self, family + 1);
+      return;
+    }
+    for (const bool diagonal : {false, true}) {
+      SCOPED_TRACE(diagonal ? "diagonal" : "full");
+      expect_same_again(unusual(choices, diagonal, target::RandomGaussianMixtureOptions{}));
+      ++cases;
+    }
+  };
+  visit(visit, 0);
+  EXPECT_EQ(cases, 864);
+}
+
+TEST(RoundTrip, AllTargets) {
+  const std::vector<target::TargetOptions> targets = {target::LogisticRegressionOptions{.data = "/x"},
+                                                      target::RandomGaussianMixtureOptions{}};
+  ASSERT_EQ(targets.size(), target_types.size());
+  for (const target::TargetOptions& target : targets) expect_same_again(unusual({}, false, target));
+}
+
+TEST(RoundTrip, SettingsThatAreAbsent) {
+  Configuration c{.target = target::RandomGaussianMixtureOptions{3}, .codename = "SAMTRON"};
+  expect_same_again(c);
+  c.solver.max_database_size.reset();
+  c.solver.model_initialization.has_prior = false;
+  c.solver.model_initialization.prior_mean = {1.0 / 3.0, -5e-324, 1e300};
+  expect_same_again(c);
+}
+
+}  // namespace
+}  // namespace gmmvi::config
