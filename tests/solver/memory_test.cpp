@@ -1,0 +1,128 @@
+#include "solver/memory.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gmmvi::solver {
+namespace {
+
+/// Two components that stay, ten samples for each and iteration, none of them used again.
+Options plain_options() {
+  Options options;
+  options.model_initialization.num_initial_components = 2;
+  options.component_adapter = FixedComponentsOptions{};
+  options.sample_selector = ComponentBasedSelectionOptions{10, 0.0};
+  return options;
+}
+
+TEST(Extent, FirstIteration) {
+  EXPECT_EQ(first_extent(plain_options()), (Extent{2, 20, 20, 2, 0}));
+  Options options = plain_options();
+  options.sample_selector = MixtureBasedSelectionOptions{10, 0.0};
+  EXPECT_EQ(first_extent(options), (Extent{2, 10, 10, 2, 0})) << "ten for the whole mixture";
+}
+
+TEST(Extent, WithoutAdaptationEveryIterationAddsAsMuch) {
+  EXPECT_EQ(last_extent(plain_options(), 5, {}), (Extent{2, 20, 100, 10, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 0, {}), first_extent(plain_options()));
+}
+
+TEST(Extent, TheLastIterationBeginsBelowTheLimitOfEvaluations) {
+  EXPECT_EQ(last_extent(plain_options(), 5, 50), (Extent{2, 20, 60, 6, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, 60), (Extent{2, 20, 60, 6, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, 61), (Extent{2, 20, 80, 8, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, 1), first_extent(plain_options()));
+}
+
+TEST(Extent, ComponentsGrowUpToTheirLimit) {
+  Options options = plain_options();
+  options.model_initialization.num_initial_components = 1;
+  options.sample_selector = ComponentBasedSelectionOptions{1, 0.0};
+  AdaptiveComponentsOptions adaptive{.add_iters = 10, .max_components = 3, .num_database_samples = 50};
+  options.component_adapter = adaptive;
+  // 10 iterations with one component, 10 with two, 15 with three
+  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 75, 75, 50}));
+  EXPECT_EQ(last_extent(options, 15, {}), (Extent{2, 2, 20, 20, 20}));
+  adaptive.num_prior_samples = 7;  // twice evaluated and stored; they come from no Gaussian of the mixture
+  options.component_adapter = adaptive;
+  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 89, 75, 57}));
+}
+
+TEST(Extent, ManyIterationsNeedNoTime) {
+  Options options;
+  const Extent extent = last_extent(options, 1000000000000, {});
+  EXPECT_EQ(extent.components, 1000);
+  EXPECT_EQ(extent.stored_samples, 10000000);
+  options.max_database_size.reset();
+  options.component_adapter = AdaptiveComponentsOptions{.add_iters = 1, .max_components = 2147483647};
+  EXPECT_GT(last_extent(options, 9223372036854775807, {}).stored_samples, 1000000000);
+}
+
+TEST(Extent, ReusedSamplesAreActiveAsFarAsThereAreAny) {
+  Options options = plain_options();
+  options.sample_selector = ComponentBasedSelectionOptions{10, 1.55};  // 15 a component
+  EXPECT_EQ(first_extent(options).active_samples, 20);
+  EXPECT_EQ(last_extent(options, 2, {}).active_samples, 20 + 20);
+  EXPECT_EQ(last_extent(options, 3, {}).active_samples, 20 + 30);
+  options.use_sample_database = false;
+  EXPECT_EQ(last_extent(options, 3, {}).active_samples, 20);
+}
+
+TEST(Extent, TheDatabaseIsLimitedOrKeepsTheNewestBatchOnly) {
+  Options options = plain_options();
+  options.max_database_size = 50;
+  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 50, 10, 0}));
+  options.use_sample_database = false;
+  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 20, 2, 0}));
+}
+
+constexpr Extent small{
+    .components = 2, .active_samples = 10, .stored_samples = 20, .stored_gaussians = 4, .candidates = 5};
+
+TEST(Memory, FullCovariancesWithGradientsByHand) {
+  // D = 3 on two ranks. Packed Gaussians have 3 + 6 numbers; with both factors 3 + 2 · 9.
+  const Memory memory = memory_per_rank(plain_options(), 3, 2, small);
+  EXPECT_EQ(memory.mixture, 8 * 2 * 2 * (9 + 21));
+  EXPECT_EQ(memory.gaussians, 8 * 4 * 9);
+  EXPECT_EQ(memory.samples, 8 * 10 * (3 + 3 + 2) + 4 * 20);
+  EXPECT_EQ(memory.batch, 8 * 3 * 10 * (3 + 3 + 1));
+  EXPECT_EQ(memory.densities, 8 * (2 * 5 * 2 + 2 * 10 * 1 + 3 * 32 * 2));
+  EXPECT_EQ(memory.estimation, 8 * (9 + 2 * 256 * 3));
+  EXPECT_EQ(memory.candidates, 8 * 3 * (3 + 3 + 1 + 2));
+  EXPECT_EQ(memory.total(), 960 + 288 + 720 + 1680 + 1856 + 12360 + 216);
+}
+
+TEST(Memory, DiagonalCovariancesWithoutGradientsByHand) {
+  Options options = plain_options();
+  options.model_initialization.use_diagonal_covs = true;
+  options.natural_gradient = MoreOptions{};
+  // D = 3 on one rank. Packed Gaussians have 3 + 3 numbers; with both factors 3 + 2 · 3. F = 7.
+  const Memory memory = memory_per_rank(options, 3, 1, small);
+  EXPECT_EQ(memory.mixture, 8 * 2 * 2 * (6 + 9));
+  EXPECT_EQ(memory.gaussians, 8 * 4 * 6);
+  EXPECT_EQ(memory.samples, 8 * 20 * (3 + 2) + 4 * 20);
+  EXPECT_EQ(memory.batch, 8 * 3 * 10 * (3 + 1));
+  EXPECT_EQ(memory.densities, 8 * (2 * 10 * 2 + 2 * 10 * 2));
+  EXPECT_EQ(memory.estimation, 8 * (2 * 49 + 256 * 7 + 2 * 10 * 3));
+  EXPECT_EQ(memory.candidates, 8 * 5 * (3 + 1 + 2));
+}
+
+TEST(Memory, RegressionOnProductsOf300Parameters) {
+  Options options = plain_options();
+  EXPECT_EQ(regression_features(options, 300), 0);
+  EXPECT_TRUE(needs_gradients(options));
+  options.natural_gradient = MoreOptions{};
+  EXPECT_FALSE(needs_gradients(options));
+  EXPECT_EQ(regression_features(options, 300), 45451);
+  EXPECT_EQ(memory_per_rank(options, 300, 1, {.components = 1, .active_samples = 100}).estimation, 33146258064.0);
+  options.model_initialization.use_diagonal_covs = true;
+  EXPECT_EQ(regression_features(options, 300), 601);
+}
+
+TEST(Memory, OnlyOwnersOfComponentsEstimate) {
+  const Memory rank{1, 2, 4, 8, 16, 32, 64};
+  EXPECT_EQ(memory_of_ranks(rank, 3, {.components = 2}).total(), 3 * (1 + 2 + 4 + 8 + 16 + 64) + 2 * 32);
+  EXPECT_EQ(memory_of_ranks(rank, 3, {.components = 5}).total(), 3 * rank.total());
+}
+
+}  // namespace
+}  // namespace gmmvi::solver
