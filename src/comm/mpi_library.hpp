@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace gmmvi::comm {
+
+/// The MPI library's name and version with that of the standard, as in "Open MPI v4.1.4 (MPI 3.1)".
+std::string mpi_library();
+
+}  // namespace gmmvi::comm
