@@ -1,0 +1,40 @@
+#include "runner/probe.hpp"
+
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "evaluation/evaluate.hpp"
+
+namespace gmmvi::runner {
+
+Probe probe(Target& target, const Eigen::VectorXd& point, bool want_gradient) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto result =
+      evaluation::evaluate(target,
+                           {.size = 1,
+                            .want_gradients = want_gradient,
+                            .draw = [&](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.col(0) = point; }},
+                           Communicator());
+  Probe probe{.log_density = result.log_densities[0],
+              .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+  if (result.status[0] == EvaluationStatus::failure) {
+    throw Error(fmt::format("the evaluation of the target at the first mean gave no value: {}", result.first_failure),
+                ExitCode::unavailable);
+  }
+  if (want_gradient && std::isfinite(probe.log_density)) probe.gradient_norm = result.gradients.col(0).norm();
+  return probe;
+}
+
+std::string to_text(const Probe& probe) {
+  const std::string gradient =
+      probe.gradient_norm ? fmt::format(", gradient of norm {:.6g} (finite)", *probe.gradient_norm) : "";
+  const char* outside = std::isfinite(probe.log_density) ? "" : " (outside the support)";
+  return fmt::format("One evaluation, at the mean of the first component: log density {:.10g}{}{}, {:.3g} seconds.",
+                     probe.log_density, outside, gradient, probe.seconds);
+}
+
+}  // namespace gmmvi::runner

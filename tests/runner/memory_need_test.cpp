@@ -1,0 +1,96 @@
+#include "runner/memory_need.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gmmvi/error.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+Node node_with(double bytes, int ranks = 1) {
+  return {.name = "host7", .available_memory = bytes, .ranks = ranks};
+}
+
+MemoryNeed need_of(const Options& options, Eigen::Index dimension, Node node) {
+  return memory_need(options, dimension, {.iterations = 1000}, node.ranks, node);
+}
+
+Options more() {
+  Options options;
+  options.natural_gradient = MoreOptions{};
+  return options;
+}
+
+std::string refusal(const MemoryNeed& need) {
+  try {
+    require_memory(need);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::configuration);
+    return error.what();
+  }
+  ADD_FAILURE() << "not refused";
+  return "";
+}
+
+void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+}
+
+TEST(MemoryNeed, RegressionThatDoesNotFitIsRefused) {
+  expect_parts(refusal(need_of(more(), 300, node_with(24e9))),
+               {"needs 33.2 GB", "24 GB on host7 for 1 rank;", "33.1 GB of it are for the regression of MORE",
+                "F = 45451 features", "use_diagonal_covs: true, with which it has 601 features", "Stein"});
+  EXPECT_NO_THROW(require_memory(need_of(more(), 300, node_with(34e9))));
+  EXPECT_NO_THROW(require_memory(need_of(Options(), 300, node_with(1e9))));
+}
+
+TEST(MemoryNeed, RanksOfAMachineShareItsMemory) {
+  Options options = more();
+  options.model_initialization.num_initial_components = 2;
+  EXPECT_NO_THROW(require_memory(need_of(options, 300, node_with(36e9, 1))));
+  expect_parts(refusal(need_of(options, 300, node_with(36e9, 2))), {"66.3 GB", "36 GB on host7 for 2 ranks"});
+}
+
+TEST(MemoryNeed, TheAdviceFitsWhatNeedsMost) {
+  Options many_samples;
+  many_samples.sample_selector = ComponentBasedSelectionOptions{100000000, 0.0};
+  expect_parts(refusal(need_of(many_samples, 100, node_with(1e9))), {"active batch", "desired_samples_per_component"});
+  Options many_components;
+  many_components.model_initialization.num_initial_components = 1000;
+  many_components.sample_selector = MixtureBasedSelectionOptions{10, 0.0};
+  expect_parts(refusal(need_of(many_components, 300, node_with(1e9))), {"mixture", "fewer components"});
+}
+
+TEST(MemoryNeed, WhatMayBeNeededLaterIsAWarning) {
+  Options options;
+  options.max_database_size.reset();
+  EXPECT_FALSE(memory_warning(need_of(options, 300, node_with(1e12))));
+  const MemoryNeed need = need_of(options, 300, node_with(1e9));
+  EXPECT_NO_THROW(require_memory(need));
+  ASSERT_TRUE(memory_warning(need));
+  expect_parts(*memory_warning(need), {"warning: ", "1 GB on host7", "max_database_size"});
+}
+
+TEST(MemoryNeed, TheTableNamesEveryPart) {
+  const std::string table = memory_table(need_of(more(), 300, node_with(24e9, 2)));
+  expect_parts(table, {"mixture", "Gaussians of the database", "samples of the database", "active batch", "densities",
+                       "natural gradient", "candidates", "together", "24 GB on host7 for 2 ranks",
+                       "components 1 to 34, active samples 100 to 10200", "F = 45451 features",
+                       "full database (max_database_size: 10000000) take 12.1 GB a rank, 24.2 GB on this machine"});
+  Options options;
+  options.max_database_size.reset();
+  expect_parts(memory_table(need_of(options, 2, node_with(1e9))), {"no limit (max_database_size: null)"});
+}
+
+TEST(BytesText, ThreeDigits) {
+  EXPECT_EQ(bytes_text(0), "0 B");
+  EXPECT_EQ(bytes_text(999), "999 B");
+  EXPECT_EQ(bytes_text(1000), "1 kB");
+  EXPECT_EQ(bytes_text(33146258064.0), "33.1 GB");
+  EXPECT_EQ(bytes_text(999999), "1 MB");
+  EXPECT_EQ(bytes_text(5e18), "5e+03 PB");
+  EXPECT_EQ(bytes_text(std::numeric_limits<double>::infinity()), "unlimited");
+}
+
+}  // namespace
+}  // namespace gmmvi::runner
