@@ -1,14 +1,14 @@
 #pragma once
 
-#include <optional>
+#include <functional>
 
-#include "run_command.hpp"
+#include "gmmvi/communicator.hpp"
 
 namespace gmmvi::apps {
 
-/// What the user wants; without `run` all is done already.
+/// What the user wants; without a `command` all is done already.
 struct CommandLine {
-  std::optional<RunArguments> run;
+  std::function<void(const Communicator&)> command;  ///< collective
   int exit_code = 0;
 };
 

@@ -3,7 +3,6 @@
 #include "comm/guard.hpp"
 #include "command_line.hpp"
 #include "core/log.hpp"
-#include "run_command.hpp"
 
 using namespace gmmvi;
 
@@ -13,7 +12,7 @@ int main(int argc, char** argv) {
   core::set_log_rank(world.rank(), world.size());
   return comm::run_guarded(world, [&] {
     const apps::CommandLine command_line = apps::parse_command_line(argc, argv, world.is_root());
-    if (command_line.run) apps::run_command(*command_line.run, world);
+    if (command_line.command) command_line.command(world);
     return command_line.exit_code;
   });
 }

@@ -9,12 +9,11 @@
 #include "gmmvi/gmmvi.hpp"
 
 #include "comm/on_root.hpp"
-#include "core/log.hpp"
 #include "core/overloaded.hpp"
 #include "runner/console.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
-#include "shared_input.hpp"
+#include "setup.hpp"
 
 namespace gmmvi::apps {
 namespace {
@@ -64,17 +63,14 @@ std::unique_ptr<Observers> make_observers(const std::string& name, const config:
 
 }  // namespace
 
-void run_command(const RunArguments& arguments, const Communicator& world) {
-  config::Configuration configuration = shared_configuration(arguments, world);
-  const std::unique_ptr<Target> target = alike_on_all_ranks(
-      [&] { return target::make_target(configuration.target, configuration.solver.seed, shared_tables(world)); });
-  Gmmvi gmmvi = alike_on_all_ranks([&] { return Gmmvi::build_from_config(configuration.solver, *target, world); });
-  configuration.run = runner::resolved(configuration.run, *target);
+void run_command(const ConfigArguments& arguments, const Communicator& world) {
+  const Setup setup = set_up(arguments, world);
+  const config::Configuration& configuration = setup.configuration;
+  Gmmvi gmmvi = make_solver(setup, world);
 
   const std::string name = std::filesystem::path(arguments.config).stem().string();
   const auto observers =
-      comm::on_root(world, [&] { return make_observers(name, configuration, *target, world.size()); });
-  for (const std::string& note : configuration.notes) core::log().info("note: {}", note);
+      comm::on_root(world, [&] { return make_observers(name, configuration, *setup.target, world.size()); });
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
   runner::run(gmmvi, configuration.run, world, told);

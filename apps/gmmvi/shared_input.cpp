@@ -29,7 +29,7 @@ void broadcast(const Communicator& world, std::vector<std::string>& texts) {
 
 }  // namespace
 
-config::Configuration shared_configuration(const RunArguments& arguments, const Communicator& world) {
+config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
   std::string text;
   std::vector<std::string> notes;
   comm::attempt_on_root(world, [&] {

@@ -4,13 +4,13 @@
 
 #include "comm/guard.hpp"
 #include "config/configuration.hpp"
-#include "run_command.hpp"
+#include "config_arguments.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::apps {
 
 /// The configuration as rank 0 reads it, on every rank; the notes are on rank 0 only. Collective.
-config::Configuration shared_configuration(const RunArguments& arguments, const Communicator& world);
+config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world);
 
 /// Reads tables on rank 0 and sends them to the others. Collective calls.
 target::TableSource shared_tables(const Communicator& world);

@@ -140,6 +140,68 @@ TEST_P(ProgramOnRanks, SaysItsVersionOnce) {
   EXPECT_EQ(count(ended.out, "gmmvi "), 1) << ended.out;
 }
 
+TEST_P(ProgramOnRanks, DefaultsRunAsTheyAre) {
+  const std::string program = launch(GetParam()) + GMMVI_PROGRAM;
+  const Ended ended = shell(program + " defaults --codename ZAMTRUX --experiment gmm20 > my.yml && " + program +
+                            " run my.yml --iterations 2 --set run.metrics_samples=10");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(content_of(folder_ / "my.yml"), "ng_estimator_type: MORE"), 1);
+  EXPECT_EQ(status_of("runs/my-ZAMTRUX-seed0").at("iteration"), 2);
+}
+
+TEST_P(ProgramOnRanks, DefaultsOfAnUnknownExperimentIsOneMessage) {
+  const Ended ended = gmmvi("defaults --experiment gmm21");
+  EXPECT_EQ(ended.code, 78);
+  expect_one_message(ended, "there are: breast_cancer, gmm20");
+}
+
+TEST_P(ProgramOnRanks, ChecksOnceAndLeavesNoFiles) {
+  write("small.yml", small_config);
+  const Ended ended = gmmvi("check small.yml --codename zamtrux --seed 4 --set temperature=1.5");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.error, "");
+  for (const char* part : {"ng_estimator_type: MORE\n", "\nseed: 4\n", "\ntemperature: 1.5\n", "Memory, estimated",
+                           "F = 6 features", "One evaluation, at the mean of the first component: log density -"})
+    EXPECT_EQ(count(ended.out, part), 1) << part << " in\n" << ended.out;
+  EXPECT_EQ(count(ended.out, "gradient of norm"), 0) << "MORE has no use for one";
+  EXPECT_EQ(count(gmmvi("check small.yml --codename SAMTRON").out, "gradient of norm"), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+}
+
+TEST_P(ProgramOnRanks, CheckFindsWhatRunWouldRefuse) {
+  write("small.yml", std::string(small_config) + "sed: 4\n");
+  const Ended ended = gmmvi("check small.yml --codename SAMTRON");
+  EXPECT_EQ(ended.code, 78);
+  expect_one_message(ended, "sed");
+}
+
+TEST_P(ProgramOnRanks, RefusesWhatNoMachineHasTheMemoryFor) {
+  std::ostringstream table;
+  for (const char* value : {"f", "0", "1"}) {
+    for (int column = 0; column < 3000; ++column)
+      table << value << (*value == 'f' ? std::to_string(column) : "") << ',';
+    table << (*value == 'f' ? "label" : value) << '\n';
+  }
+  write("wide.csv", table.str());
+  write("wide.yml", "target:\n  type: logistic_regression\n  data: wide.csv\n");
+  for (const std::string command : {"check", "run"}) {
+    const Ended ended = gmmvi(command + " wide.yml --codename ZAMTRON");
+    EXPECT_EQ(ended.code, 78);
+    expect_one_message(ended, "F = 4507503 features");  // 325 TB
+    EXPECT_EQ(count(ended.out, "Memory, estimated"), command == "check" ? 1 : 0);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+}
+
+TEST_P(ProgramOnRanks, InfoIsSaidOnce) {
+  const Ended ended = gmmvi("info");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  for (const std::string& part :
+       {std::string("gmmvi  "), std::string("MPI  "), "ranks         " + std::to_string(GetParam()) + "\n",
+        std::string("CPU  "), std::string("memory  "), std::string("Eigen 3"), std::string("Z  MORE")})
+    EXPECT_EQ(count(ended.out, part), 1) << part << " in\n" << ended.out;
+}
+
 TEST_F(Program, TheModelIsTheSameOnAnyNumberOfRanks) {
   write("small.yml", small_config);
   const std::string arguments = GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 12 --out ";

@@ -1,0 +1,33 @@
+#include "check_command.hpp"
+
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "comm/on_root.hpp"
+#include "output.hpp"
+#include "runner/probe.hpp"
+#include "setup.hpp"
+
+namespace gmmvi::apps {
+namespace {
+
+Eigen::VectorXd first_mean(const AnyMixture& mixture) {
+  return std::visit([](const auto& m) { return m.gaussian(0).mean(); }, mixture);
+}
+
+}  // namespace
+
+void check_command(const ConfigArguments& arguments, const Communicator& world) {
+  const Setup setup = set_up(arguments, world);
+  print(world,
+        fmt::format("{}\n{} with {} parameters\n\n{}\n", config::to_yaml(setup.configuration),
+                    setup.configuration.codename, setup.target->dimension(), runner::memory_table(setup.memory)));
+  const Gmmvi gmmvi = make_solver(setup, world);
+  const bool gradients = solver::needs_gradients(setup.configuration.solver);
+  const runner::Probe probe =
+      comm::on_root(world, [&] { return runner::probe(*setup.target, first_mean(gmmvi.mixture()), gradients); });
+  print(world, runner::to_text(probe) + "\nNothing is wrong with this config.\n");
+}
+
+}  // namespace gmmvi::apps

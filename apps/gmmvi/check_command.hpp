@@ -1,0 +1,14 @@
+#pragma once
+
+#include "gmmvi/communicator.hpp"
+
+#include "config_arguments.hpp"
+
+namespace gmmvi::apps {
+
+/// `gmmvi check`: prints the resolved config and the memory that a run of it needs, and evaluates the target once.
+/// Throws what `gmmvi run` would before its first iteration, and an Error where the evaluation gives no value; every
+/// rank throws the same CollectiveError. Leaves no files. Collective.
+void check_command(const ConfigArguments& arguments, const Communicator& world);
+
+}  // namespace gmmvi::apps

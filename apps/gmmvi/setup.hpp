@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/gmmvi.hpp"
+#include "gmmvi/target.hpp"
+
+#include "config/configuration.hpp"
+#include "config_arguments.hpp"
+#include "runner/memory_need.hpp"
+
+namespace gmmvi::apps {
+
+/// What `run` and `check` begin with; the same on every rank, but for the notes, which are on rank 0.
+struct Setup {
+  config::Configuration configuration;
+  std::unique_ptr<Target> target;
+  runner::MemoryNeed memory;
+};
+
+/// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
+/// Collective.
+Setup set_up(const ConfigArguments& arguments, const Communicator& world);
+
+/// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
+Gmmvi make_solver(const Setup& setup, const Communicator& world);
+
+}  // namespace gmmvi::apps
