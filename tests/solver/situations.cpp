@@ -98,6 +98,24 @@ template std::uint64_t hash(const Mixture<DiagonalCovariance>&);
 template bool all_finite(const Mixture<FullCovariance>&);
 template bool all_finite(const Mixture<DiagonalCovariance>&);
 
+std::uint64_t hash(const AnyMixture& mixture) {
+  return std::visit([](const auto& of_shape) { return hash(of_shape); }, mixture);
+}
+
+bool all_finite(const AnyMixture& mixture) {
+  return std::visit([](const auto& of_shape) { return all_finite(of_shape); }, mixture);
+}
+
+std::vector<std::uint64_t> ids(const AnyMixture& mixture) {
+  std::vector<std::uint64_t> all;
+  std::visit(
+      [&](const auto& m) {
+        for (const auto& component : m.components()) all.push_back(component.id);
+      },
+      mixture);
+  return all;
+}
+
 Mixture<FullCovariance> single(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance) {
   return {{std::make_shared<const Gaussian<FullCovariance>>(mean, *FullCovariance::from_matrix(covariance))},
           Eigen::VectorXd::Ones(1)};
@@ -112,7 +130,7 @@ double kl(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance, const 
 }
 
 void append(Trace& trace, const IterationReport& report, const Gmmvi& solver) {
-  trace.hashes.push_back(hash(full(solver)));
+  trace.hashes.push_back(hash(solver.mixture()));
   const std::array<double, 10> numbers{static_cast<double>(report.iteration),
                                        static_cast<double>(report.evaluations),
                                        static_cast<double>(report.failures),

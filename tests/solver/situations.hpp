@@ -74,6 +74,10 @@ template <class Covariance>
 std::uint64_t hash(const Mixture<Covariance>& mixture);
 template <class Covariance>
 bool all_finite(const Mixture<Covariance>& mixture);
+std::uint64_t hash(const AnyMixture& mixture);
+bool all_finite(const AnyMixture& mixture);
+/// The ids of all components.
+std::vector<std::uint64_t> ids(const AnyMixture& mixture);
 /// A mixture of one component N(μ, Σ).
 Mixture<FullCovariance> single(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance);
 

@@ -107,13 +107,6 @@ std::vector<Variant> variants() {
   return all;
 }
 
-std::uint64_t hash(const AnyMixture& mixture) {
-  return std::visit([](const auto& of_shape) { return test::hash(of_shape); }, mixture);
-}
-bool all_finite(const AnyMixture& mixture) {
-  return std::visit([](const auto& of_shape) { return test::all_finite(of_shape); }, mixture);
-}
-
 struct Outcome {
   std::uint64_t hash = 0;                         // of the mixture after all iterations
   double before = 0.0, after = 0.0, error = 0.0;  // ELBO, and its standard error
