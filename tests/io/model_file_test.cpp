@@ -137,6 +137,25 @@ TEST(ModelFile, GivesNamesAndAttributesBack) {
   EXPECT_EQ(read.attributes.elbo->outside, 1);
 }
 
+TEST(ModelFile, DiagonalCovariancesComeBackBitForBitAndAreVectorsInTheFile) {
+  using Names = std::vector<std::string>;
+  const test::TemporaryFolder folder;
+  std::vector<GaussianPointer<DiagonalCovariance>> gaussians;
+  for (int k = 1; k <= 3; ++k)
+    gaussians.push_back(std::make_shared<const Gaussian<DiagonalCovariance>>(
+        Eigen::Vector2d(1.0 / 3.0, k), DiagonalCovariance::from_variances(Eigen::Vector2d(k / 7.0, std::exp(k)))));
+  Model model = some_model(2);
+  model.mixture = Mixture<DiagonalCovariance>(gaussians, Eigen::Vector3d(0.2, 0.3, 0.5));
+  write_model(folder / "model.nc", model);
+  const Model read = read_model(folder / "model.nc");
+  EXPECT_TRUE(std::holds_alternative<Mixture<DiagonalCovariance>>(read.mixture));
+  EXPECT_EQ(model_hash(read.mixture), model_hash(model.mixture));
+  EXPECT_EQ(read.parameter_names, model.parameter_names);
+  const Raw raw(folder / "model.nc");
+  EXPECT_EQ(raw.dimensions_of("variances"), Names({"component", "dim"}));
+  EXPECT_EQ(raw.dimensions_of("standard_deviations"), Names({"component", "dim"}));
+}
+
 TEST(ModelFile, AComponentAddedLaterGetsANewId) {
   const test::TemporaryFolder folder;
   const Model model = some_model();

@@ -83,6 +83,27 @@ TEST_P(DensityBits, OfABackgroundDoNotDependOnHowItsRowsAreSplit) {
 INSTANTIATE_TEST_SUITE_P(SmallDimensions, DensityBits, testing::Range<Eigen::Index>(1, 41));
 INSTANTIATE_TEST_SUITE_P(LargeDimensions, DensityBits, testing::Values(63, 64, 65, 100));
 
+TEST(DensityBitsOfDiagonalCovariances, DoNotDependOnHowTheBatchIsSplit) {
+  for (const Eigen::Index d : {1, 2, 5, 31, 64, 65}) {
+    math::Gaussians<DiagonalCovariance> gaussians;
+    for (std::uint64_t k = 1; k <= 3; ++k)
+      gaussians.push_back(std::make_shared<const Gaussian<DiagonalCovariance>>(
+          test::normal_vector(d, k), DiagonalCovariance::from_variances(test::normal_vector(d, 10 + k).array().exp())));
+    const Eigen::VectorXd log_weights = Eigen::Vector3d(-1.0, -0.5, -2.0);
+    const Eigen::MatrixXd samples = 2.0 * test::normal_matrix(d, 77, 2);
+    const MixtureDensity whole = math::mixture_density(gaussians, log_weights, samples, Gradient::compute);
+    for (const Eigen::Index size : {1, 3, 31, 33, 50})
+      for (Eigen::Index first = 0; first < samples.cols(); first += size) {
+        const Eigen::Index count = std::min(size, samples.cols() - first);
+        const MixtureDensity part =
+            math::mixture_density(gaussians, log_weights, samples.middleCols(first, count), Gradient::compute);
+        EXPECT_TRUE(test::same_bits(part.log_density, whole.log_density.segment(first, count)));
+        EXPECT_TRUE(test::same_bits(part.components, whole.components.middleRows(first, count)));
+        EXPECT_TRUE(test::same_bits(part.gradient, whole.gradient.middleCols(first, count)));
+      }
+  }
+}
+
 TEST(MixtureDensity, IsTheSumOfItsComponents) {
   const auto mixture = test::overlapping_mixture(4, 3, 5);
   const Eigen::MatrixXd samples = test::normal_matrix(3, 40, 6);

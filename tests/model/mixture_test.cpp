@@ -52,6 +52,64 @@ TEST(Mixture, HasTheReferencesDensitiesGradientsAndEntropies) {
   expect_the_references<DiagonalCovariance>(2);
 }
 
+template <class Covariance>
+class MixtureOf : public testing::Test {
+ protected:
+  static Mixture<Covariance> three() {
+    std::vector<GaussianPointer<Covariance>> gaussians;
+    for (const double place : {-4.0, 0.0, 5.0})
+      gaussians.push_back(std::make_shared<const Gaussian<Covariance>>(
+          Eigen::Vector2d(place, -place), Covariance::from_variances(Eigen::Vector2d(0.5, 2.0))));
+    return {std::move(gaussians), Eigen::Vector3d(0.2, 0.5, 0.3)};
+  }
+};
+using Shapes = testing::Types<FullCovariance, DiagonalCovariance>;
+TYPED_TEST_SUITE(MixtureOf, Shapes);
+
+TYPED_TEST(MixtureOf, ResponsibilitiesAreBayesRuleAndSumToOne) {
+  const auto mixture = this->three();
+  const Eigen::MatrixXd samples = 3.0 * test::normal_matrix(2, 50, 1);
+  const Eigen::MatrixXd logs = mixture.log_responsibilities(samples);
+  EXPECT_LT(test::largest_error(logs.array().exp().rowwise().sum().matrix(), Eigen::VectorXd::Ones(50)), 1e-14);
+  const Eigen::MatrixXd joint = mixture.component_log_densities(samples).rowwise() + mixture.log_weights().transpose();
+  EXPECT_LT(test::largest_error(logs.colwise() + mixture.log_density(samples), joint), 1e-12);
+}
+
+TYPED_TEST(MixtureOf, SamplesHaveItsWeightsMeansAndVariances) {
+  const auto mixture = this->three();
+  constexpr Eigen::Index count = 200000;
+  const auto drawn = mixture.sample(count, 42);
+  ASSERT_EQ(drawn.components.size(), static_cast<std::size_t>(count));
+  for (Eigen::Index k = 0; k < 3; ++k) {
+    std::vector<Eigen::Index> of_k;
+    for (std::size_t n = 0; n < drawn.components.size(); ++n)
+      if (drawn.components[n] == k) of_k.push_back(static_cast<Eigen::Index>(n));
+    const auto size = static_cast<double>(of_k.size());
+    EXPECT_NEAR(size / count, mixture.weights()[k], 0.005);
+    const Eigen::MatrixXd own = drawn.samples(Eigen::all, of_k);
+    const Eigen::VectorXd mean = own.rowwise().mean();
+    EXPECT_LT((mean - mixture.gaussian(k).mean()).norm(), 0.03);
+    const Eigen::VectorXd variances = (own.colwise() - mean).rowwise().squaredNorm() / size;
+    EXPECT_LT((variances - mixture.gaussian(k).covariance().variances()).norm(), 0.05);
+  }
+}
+
+TYPED_TEST(MixtureOf, SamplesAreTheSameForTheSameSeedOnly) {
+  const auto mixture = this->three();
+  EXPECT_TRUE(test::same_bits(mixture.sample(33, 1).samples, mixture.sample(33, 1).samples));
+  EXPECT_FALSE(test::same_bits(mixture.sample(33, 1).samples, mixture.sample(33, 2).samples));
+  EXPECT_EQ(mixture.sample(0, 1).samples.cols(), 0);
+  EXPECT_TRUE(test::same_bits(mixture.sample_component(1, 40, 7).leftCols(9), mixture.sample_component(1, 9, 7)));
+  EXPECT_LT((mixture.sample_component(2, 50000, 7).rowwise().mean() - mixture.gaussian(2).mean()).norm(), 0.03);
+}
+
+TYPED_TEST(MixtureOf, MarginalsIntegrateToOne) {
+  const auto mixture = this->three();
+  const Eigen::VectorXd values = Eigen::VectorXd::LinSpaced(4001, -20.0, 20.0);
+  for (const Eigen::Index d : {0, 1})
+    EXPECT_NEAR(mixture.marginal_log_density(d, values).array().exp().sum() * 0.01, 1.0, 1e-9);
+}
+
 class MixtureGradient : public testing::TestWithParam<Eigen::Index> {};
 
 TEST_P(MixtureGradient, IsThatOfCentralDifferences) {
