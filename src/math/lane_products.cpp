@@ -1,6 +1,5 @@
 #include "math/lane_products.hpp"
 
-
 namespace gmmvi::math {
 namespace {
 
@@ -8,7 +7,7 @@ namespace {
 using Vector = double __attribute__((vector_size(32)));
 constexpr int vectors = 4;  // of half a block: with 3 rows the 12 sums and their operands fill the 16 registers of AVX
 constexpr int rows = 3;
-constexpr Eigen::Index half = vectors * 4;
+constexpr Eigen::Index half = Eigen::Index{vectors} * 4;
 static_assert(lanes == 2 * half);
 
 template <int R>
