@@ -46,7 +46,8 @@ class AdaptiveComponents final : public ComponentAdapter {
 AdaptiveComponents::AdaptiveComponents(const AdaptiveComponentsOptions& options)
     : options_(options), window_(2 * static_cast<std::size_t>(options.del_iters / 3)), kernel_(window_) {
   const double standard_deviation = options.del_iters / 8.0;
-  const auto first_lag = -static_cast<double>(window_ / 2);
+  const std::size_t before = window_ / 2;  // lags −f … f−1
+  const auto first_lag = -static_cast<double>(before);
   double sum = 0.0;
   for (std::size_t i = 0; i < window_; ++i) {
     const double lag = (first_lag + static_cast<double>(i)) / standard_deviation;
