@@ -13,27 +13,32 @@ inline constexpr double no_reward = std::numeric_limits<double>::lowest();
 
 /// What rank 0 knows of a component beside its Gaussian and weight.
 struct ComponentRecord {
+  /// How an iteration ended for it.
+  struct Outcome {
+    double reward;  ///< β log w + E
+    double weight;  ///< after it
+  };
+
   std::uint64_t id = 0;
   double stepsize = 0.0;
   std::int64_t updates_received = 0;  ///< refused ones included
   double ridge = 0.0;                 ///< λ of the regression, for estimators that make one
-  std::vector<double> rewards;        ///< one an iteration, the newest last
-  std::vector<double> weights;        ///< after each of these iterations
+  std::vector<Outcome> history;       ///< one an iteration, the newest last
 
   /// no_reward where there is none yet.
-  double last_reward() const { return rewards.empty() ? no_reward : rewards.back(); }
+  double last_reward() const { return history.empty() ? no_reward : history.back().reward; }
   /// Whether the last reward is greater than the one before (the first always is); none without a reward.
   std::optional<bool> reward_improved() const {
-    if (rewards.empty()) return std::nullopt;
-    return rewards.size() == 1 || rewards.back() > rewards[rewards.size() - 2];
+    if (history.empty()) return std::nullopt;
+    return history.size() == 1 || history.back().reward > history[history.size() - 2].reward;
   }
-  /// Appends to the histories, of which at least the last `length` entries are kept.
-  void remember(double reward, double weight, std::size_t length) {
-    rewards.push_back(reward);
-    weights.push_back(weight);
-    if (rewards.size() < 2 * std::max<std::size_t>(length, 2)) return;
-    rewards.erase(rewards.begin(), rewards.end() - static_cast<std::ptrdiff_t>(length));
-    weights.erase(weights.begin(), weights.end() - static_cast<std::ptrdiff_t>(length));
+  /// Appends to the history, of which at least the last `length` entries are kept, and the two that
+  /// reward_improved() compares.
+  void remember(const Outcome& outcome, std::size_t length) {
+    history.push_back(outcome);
+    const std::size_t kept = std::max<std::size_t>(length, 2);
+    if (history.size() < 2 * kept) return;
+    history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(kept));
   }
 };
 

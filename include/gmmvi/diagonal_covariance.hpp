@@ -54,6 +54,8 @@ class DiagonalCovariance {
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive or the result not finite.
   std::optional<DiagonalCovariance> with_whitened_precision(const Symmetric& a) const;
 
+  /// Doubles of a Symmetric.
+  static Eigen::Index symmetric_size(Eigen::Index dimension) { return dimension; }
   /// The zero matrix of this shape.
   static Symmetric zero(Eigen::Index dimension) { return Eigen::VectorXd::Zero(dimension); }
   /// I + a M + b M².

@@ -10,7 +10,7 @@
 namespace gmmvi {
 
 /// A full covariance Σ = L Lᵀ with what the kernels need of it: the covariance shape "full". A shape is a type; what
-/// differs between shapes (storage, products, Hessians) is here, and nothing else knows it.
+/// differs between shapes in storage, products and Hessians is here, and what calls it does not ask which shape it is.
 class FullCovariance {
  public:
   using Triangle = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -56,6 +56,8 @@ class FullCovariance {
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive definite or the result not finite.
   std::optional<FullCovariance> with_whitened_precision(const Symmetric& a) const;
 
+  /// Doubles of a Symmetric.
+  static Eigen::Index symmetric_size(Eigen::Index dimension) { return dimension * dimension; }
   /// The zero matrix of this shape.
   static Symmetric zero(Eigen::Index dimension) { return Eigen::MatrixXd::Zero(dimension, dimension); }
   /// I + a M + b M².

@@ -9,6 +9,9 @@ namespace gmmvi {
 /// neighbours.
 inline constexpr Eigen::Index lanes = 32;
 
+/// How many samples a product that sums over samples takes at once: fixed, so that sums do not depend on anything else.
+inline constexpr Eigen::Index summed_samples = 256;
+
 /// [lanes x D] coordinates of up to 32 samples; columns are contiguous, aligned, and whole vector registers.
 using Block = Eigen::Array<double, lanes, Eigen::Dynamic>;
 /// [lanes] one number per sample of a block.

@@ -31,6 +31,8 @@ struct Strategies {
 /// The ten parts that a solver is made of: mixture, sample database, temperature, and one strategy of each family. Any
 /// of them can be the user's own: a mixture fitted elsewhere, a database that holds samples already, a class of one's
 /// own for a family (derived from its interface in gmmvi/strategy/; the same on every rank).
+/// A solver counts its iterations from 1, and seed and iteration decide on its random numbers: one that goes on with
+/// the mixture and the database of another needs another `seed`.
 template <class Covariance>
 struct Parts {
   /// As `options` describe them, with the initial mixture of `options.model_initialization`. Throws Error where they

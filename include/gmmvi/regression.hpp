@@ -30,8 +30,9 @@ struct RegressionProblem {
 /// A function φ(x)ᵀβ, linear in its coefficients, fitted by least squares.
 class Regression {
  public:
-  /// Solves the normal equations, equilibrated, by LDLᵀ. They are summed up by blocks of 256 samples, so that the
-  /// memory is that of 2 F² + 256 F numbers. Numbers that are not finite give coefficients that are not.
+  /// Solves the normal equations, equilibrated, by LDLᵀ. They are summed up by blocks of 256 samples
+  /// (summed_samples), so that the memory is that of 2 F² + 256 F numbers. Numbers that are not finite give
+  /// coefficients that are not.
   static Regression fit(Features features, const RegressionProblem& problem);
 
   /// [N] φ(x_n)ᵀβ at the columns of `samples` [D x N].

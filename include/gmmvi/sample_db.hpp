@@ -100,6 +100,8 @@ class SampleDB {
   Eigen::Index dimension() const { return dimension_; }
   bool has_gradients() const { return with_gradients_; }
   bool keeps_only_newest() const { return settings_.keep_only_newest; }
+  /// The ranks that hold its partitions.
+  const Communicator& communicator() const { return communicator_; }
 
   // What the solver works with: windows, and the own part of them.
 

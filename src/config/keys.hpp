@@ -63,13 +63,13 @@ void keys(Visitor& v, MoreOptions& o) {
 template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {
   v.integer("del_iters", o.del_iters, at_least(3),
-            "iterations over which a component's progress is measured; none is deleted before");
+            "iterations over which progress is measured; younger than 5/3 of them, none is deleted");
   v.integer("add_iters", o.add_iters, at_least(1), "iterations from one new component to the next");
   v.integer("max_components", o.max_components, at_least(1), "components from which on none is added");
   v.numbers("thresholds_for_add_heuristic", o.thresholds_for_add_heuristic, greater_than(0),
             "how far below its peak the mixture's log density is cut off, in nats, in turn");
   v.number("min_weight_for_del_heuristic", o.min_weight_for_del_heuristic, between(0, 1),
-           "components that had this weight within the last del_iters iterations stay");
+           "components stay that had this weight, or rewards for it, in that time");
   v.integer("num_database_samples", o.num_database_samples, at_least(0),
             "samples of the database among which the mean of a new component is chosen");
   v.integer("num_prior_samples", o.num_prior_samples, at_least(0),

@@ -23,6 +23,7 @@ enum class Purpose : std::uint64_t {
   mixture_samples = 11,
   random_samples = 12,
   mixture_samples_counts = 13,
+  component_samples = 14,
 };
 
 /// Where in a purpose a stream stands.

@@ -11,8 +11,6 @@
 namespace gmmvi {
 namespace {
 
-constexpr Eigen::Index block_size = 256;  // samples per product: fixed, so that sums do not depend on anything else
-
 Eigen::Index second_order_count(Features features, Eigen::Index d) {
   switch (features) {
     case Features::linear:
@@ -46,12 +44,12 @@ NormalEquations normal_equations(Features features, const RegressionProblem& pro
                                  double offset) {
   const Eigen::Index size = feature_count(features, problem.samples.rows());
   NormalEquations sums{Eigen::MatrixXd::Zero(size, size), Eigen::VectorXd::Zero(size)};
-  Eigen::MatrixXd block(size, block_size);
-  Eigen::VectorXd values(block_size);
-  for (Eigen::Index first = 0; first < problem.samples.cols(); first += block_size) {
-    const Eigen::Index count = std::min(block_size, problem.samples.cols() - first);
-    block.rightCols(block_size - count).setZero();
-    values.tail(block_size - count).setZero();
+  Eigen::MatrixXd block(size, summed_samples);
+  Eigen::VectorXd values(summed_samples);
+  for (Eigen::Index first = 0; first < problem.samples.cols(); first += summed_samples) {
+    const Eigen::Index count = std::min(summed_samples, problem.samples.cols() - first);
+    block.rightCols(summed_samples - count).setZero();
+    values.tail(summed_samples - count).setZero();
     for (Eigen::Index n = 0; n < count; ++n) {
       const double root = std::sqrt(weights[first + n]);
       fill_features(features, problem.samples.col(first + n), block.col(n));
@@ -131,15 +129,16 @@ Regression Regression::fit(Features features, const RegressionProblem& problem) 
   regression.dimension_ = d;
   regression.coefficients_ = scale.asDiagonal() * ldlt.solve(scale.asDiagonal() * equations.right_side);
   regression.coefficients_[size - 1] += offset;
-  regression.reciprocal_condition_ = ldlt.rcond();
+  const bool singular = (ldlt.vectorD().array() == 0.0).any();  // solved by leaving out; the estimate does not see it
+  regression.reciprocal_condition_ = singular ? 0.0 : ldlt.rcond();
   return regression;
 }
 
 Eigen::VectorXd Regression::predict(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
   GMMVI_EXPECT(samples.rows() == dimension_, "samples of the regression's dimension");
   Eigen::VectorXd values(samples.cols());
-  for (Eigen::Index first = 0; first < samples.cols(); first += block_size) {
-    const Eigen::Index count = std::min(block_size, samples.cols() - first);
+  for (Eigen::Index first = 0; first < samples.cols(); first += summed_samples) {
+    const Eigen::Index count = std::min(summed_samples, samples.cols() - first);
     values.segment(first, count) =
         feature_matrix(features_, samples.middleCols(first, count)).transpose() * coefficients_;
   }

@@ -110,7 +110,7 @@ template <class Covariance>
 Eigen::MatrixXd Mixture<Covariance>::sample_component(Eigen::Index k, Eigen::Index count, std::uint64_t seed) const {
   const Component& component = components_[static_cast<std::size_t>(k)];
   Eigen::MatrixXd samples(dimension(), count);
-  model::Draw<Covariance>(seed, core::Purpose::mixture_samples, 0, {{component.gaussian, component.id, count}})
+  model::Draw<Covariance>(seed, core::Purpose::component_samples, 0, {{component.gaussian, component.id, count}})
       .samples(0, samples);
   return samples;
 }

@@ -4,10 +4,13 @@
 #include <array>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gmmvi/error.hpp"
+#include "gmmvi/lanes.hpp"
 #include "gmmvi/regression.hpp"
 
 namespace gmmvi::runner {
@@ -29,27 +32,34 @@ constexpr std::array<Part, 7> parts = {{{&Memory::mixture, "mixture"},
                                         {&Memory::candidates, "candidates"}}};
 constexpr const char* row = "{:<26}{:>12}{:>12}{:>16}{:>12}\n";
 
-bool regresses_on_products(const MemoryNeed& need) {
-  return solver::regression_features(need.options, need.dimension) > 0 &&
-         !need.options.model_initialization.use_diagonal_covs;
+bool regresses(const MemoryNeed& need) {
+  return solver::regression_features(need.options, need.dimension) > 0;
 }
 
 std::string regression_text(const MemoryNeed& need) {
-  return fmt::format("regression of MORE with F = {} features (2 F² + 256 F numbers)",
-                     solver::regression_features(need.options, need.dimension));
+  return fmt::format("regression of MORE with F = {} features (2 F² + {} F numbers)",
+                     solver::regression_features(need.options, need.dimension), summed_samples);
 }
 
-/// How to do with less of the part that needs most.
-std::string advice(const MemoryNeed& need, const Part& largest) {
-  if (largest.bytes == &Memory::estimation && regresses_on_products(need)) {
-    return fmt::format(
-        "set model_initialization.use_diagonal_covs: true, with which it has {} features, use the estimator Stein, "
-        "which needs gradients but no regression",
-        feature_count(Features::squares, need.dimension));
+/// How to do with less of the part that needs most; the user takes one of these.
+std::vector<std::string> advice(const MemoryNeed& need, const Part& largest) {
+  std::vector<std::string> ways;
+  const bool samples =
+      largest.bytes == &Memory::batch || largest.bytes == &Memory::densities || largest.bytes == &Memory::samples;
+  if (samples) ways.emplace_back("set a smaller sample_selector_config.desired_samples_per_component");
+  const bool regression = largest.bytes == &Memory::estimation && regresses(need);
+  if (!samples && !need.options.model_initialization.use_diagonal_covs) {
+    ways.emplace_back("set model_initialization.use_diagonal_covs: true");
+    if (regression)
+      ways.back() += fmt::format(", with which it has {} features", feature_count(Features::squares, need.dimension));
   }
-  if (largest.bytes == &Memory::batch || largest.bytes == &Memory::densities || largest.bytes == &Memory::samples)
-    return "set a smaller sample_selector_config.desired_samples_per_component, use fewer components";
-  return "set model_initialization.use_diagonal_covs: true, use fewer components";
+  if (regression)
+    ways.emplace_back("use the estimator Stein, which needs gradients but no regression");
+  else if (need.first.components > 1)
+    ways.emplace_back("use fewer components");
+  if (need.node.ranks > 1) ways.emplace_back("put fewer ranks on a machine");
+  ways.emplace_back("take a machine with more memory");
+  return ways;
 }
 
 std::string room_text(const MemoryNeed& need) {
@@ -90,12 +100,11 @@ void require_memory(const MemoryNeed& need) {
   const Memory memory = need.on_node(need.first);
   if (memory.total() <= need.node.available_memory) return;
   const Part& largest = *std::ranges::max_element(parts, {}, [&](const Part& part) { return memory.*part.bytes; });
-  const bool regresses = solver::regression_features(need.options, need.dimension) > 0;
-  throw Error(fmt::format("the first iteration needs {} of memory, and there are {}; {} of it are for the {}. Either "
-                          "{}, {}or take a machine with more memory",
+  const bool regression = regresses(need) && largest.bytes == &Memory::estimation;
+  throw Error(fmt::format("the first iteration needs {} of memory, and there are {}; {} of it are for the {}. What "
+                          "helps: {}",
                           bytes_text(memory.total()), room_text(need), bytes_text(memory.*largest.bytes),
-                          regresses && largest.bytes == &Memory::estimation ? regression_text(need) : largest.name,
-                          advice(need, largest), need.node.ranks > 1 ? "put fewer ranks on a machine, " : ""),
+                          regression ? regression_text(need) : largest.name, fmt::join(advice(need, largest), ", or ")),
               ExitCode::configuration);
 }
 
@@ -124,8 +133,7 @@ std::string memory_table(const MemoryNeed& need) {
   table += fmt::format("From first to last: components {} to {}, active samples {} to {}, stored ones {} to {}.\n",
                        need.first.components, need.last.components, need.first.active_samples, need.last.active_samples,
                        need.first.stored_samples, need.last.stored_samples);
-  if (solver::regression_features(need.options, need.dimension) > 0)
-    table += fmt::format("The natural gradient comes from the {}.\n", regression_text(need));
+  if (regresses(need)) table += fmt::format("The natural gradient comes from the {}.\n", regression_text(need));
   return table + database_text(need);
 }
 

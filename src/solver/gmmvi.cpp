@@ -41,13 +41,19 @@ void require_dimension(const char* part, Eigen::Index dimension, const Target& t
 
 // Whether the parts fit each other and the target.
 template <class Covariance>
-void check_parts(const Parts<Covariance>& parts, const Target& target) {
+void check_parts(const Parts<Covariance>& parts, const Target& target, const Communicator& communicator) {
   check_target(target);
   if (!complete(parts.strategies))
     throw Error("a strategy is missing: the solver needs one of each of the seven families", ExitCode::configuration);
   if (!(parts.temperature > 0.0)) throw Error("temperature has to be greater than 0", ExitCode::configuration);
   require_dimension("mixture", parts.mixture.dimension(), target);
   require_dimension("sample database", parts.sample_db.dimension(), target);
+  const Communicator& ranks = parts.sample_db.communicator();
+  if (ranks.size() != communicator.size() || ranks.rank() != communicator.rank())
+    throw Error(fmt::format("the sample database was made for {} ranks and the solver for {}: give both the same "
+                            "communicator",
+                            ranks.size(), communicator.size()),
+                ExitCode::configuration);
   if (parts.prior) require_dimension("prior", parts.prior->dimension(), target);
   const bool gradients = parts.strategies.natural_gradient->needs_gradients();
   if (gradients && !target.has_gradients())
@@ -71,13 +77,15 @@ double IterationReport::Seconds::total() const {
 template <class Covariance>
 Gmmvi Gmmvi::build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator) {
   fix_blocking();
-  check_parts(parts, target);
+  check_parts(parts, target, communicator);
   return Gmmvi(std::make_unique<solver::Loop<Covariance>>(std::move(parts), target, std::move(communicator)));
 }
 
 Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator) {
+  check_target(target);
   return std::visit(
       [&]<class Covariance>(Mixture<Covariance>&& given) {
+        require_dimension("mixture", given.dimension(), target);
         return build_from_parts(Parts<Covariance>::build_from_config(options, std::move(given), communicator), target,
                                 communicator);
       },

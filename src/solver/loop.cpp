@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <new>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "core/contract.hpp"
 #include "core/log.hpp"
 #include "math/importance_weights.hpp"
+#include "solver/check_answers.hpp"
 #include "solver/elbo.hpp"
 #include "solver/exchange.hpp"
 #include "strategy/expected_log_ratio.hpp"
@@ -32,10 +34,15 @@ class LapTimer {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-constexpr double refused = 0.0, accepted = 1.0, untouched = 2.0;  // how a component's step ended, on the wire
+constexpr double refused = 0.0, accepted = 1.0, untouched = 2.0, thrown = 3.0;  // a component's step, on the wire
 
 std::size_t at(Eigen::Index index) {
   return static_cast<std::size_t>(index);
+}
+
+std::string strategy_failure(const std::exception& error) {
+  const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  return fmt::format("a strategy failed: {}", memory ? "there is not enough memory" : error.what());
 }
 
 }  // namespace
@@ -69,8 +76,7 @@ ComponentRecord Loop<Covariance>::new_record(std::uint64_t id) const {
   return {.id = id,
           .stepsize = strategies_.component_stepsize->initial(),
           .ridge = strategies_.natural_gradient->initial_ridge(),
-          .rewards = {},
-          .weights = {}};
+          .history = {}};
 }
 
 template <class Covariance>
@@ -107,6 +113,21 @@ IterationReport Loop<Covariance>::train_iter() {
   return report;
 }
 
+// Strategies may be the user's own. What goes wrong in one must not leave the other ranks waiting.
+template <class Covariance>
+template <class Ask>
+auto Loop<Covariance>::decided_by_root(Ask ask) {
+  return comm::on_root(communicator_, [&] {
+    try {
+      return ask();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Error(strategy_failure(error));
+    }
+  });
+}
+
 // ---------------------------------------------------------------------------------------------- selecting samples
 
 // Decides how many samples every component needs; returns the window of samples that are used again.
@@ -141,17 +162,19 @@ std::optional<strategy::EffectiveSampleSizes> Loop<Covariance>::effective_sample
 // Rank 0 plans, all know.
 template <class Covariance>
 void Loop<Covariance>::plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused) {
-  plan_.assign(at(model().size()), {});
-  if (communicator_.is_root()) {
+  plan_ = decided_by_root([&] {
     const auto counts = new_sample_counts(reused);
-    for (std::size_t k = 0; k < plan_.size(); ++k) {
+    std::vector<ComponentPlan> plan;
+    for (std::size_t k = 0; k < counts.size(); ++k) {
       const ComponentRecord& record = records_[k];
-      plan_[k] = {
-          counts[k],
-          strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
-          record.ridge, record.updates_received == 0};
+      plan.push_back(
+          {counts[k],
+           strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
+           record.ridge, record.updates_received == 0});
     }
-  }
+    return plan;
+  });
+  plan_.resize(at(model().size()));
   communicator_.broadcast(std::span<ComponentPlan>(plan_));
 }
 
@@ -160,10 +183,11 @@ template <class Covariance>
 std::vector<std::int64_t> Loop<Covariance>::new_sample_counts(
     const std::optional<strategy::EffectiveSampleSizes>& reused) {
   const strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, model().size());
+  check_answer(request, model().size());
   const Eigen::VectorXd weights = model().weights();
   core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration_)});
   std::vector<std::int64_t> counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
-  for (std::size_t k = 0; k < request.from_components.size(); ++k) counts.at(k) += request.from_components[k];
+  for (std::size_t k = 0; k < request.from_components.size(); ++k) counts[k] += request.from_components[k];
   return counts;
 }
 
@@ -289,9 +313,19 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   const strategy::EstimationBatch batch{active.batch.samples, expected.log_ratios, expected.log_ratio_gradients,
                                         active.inside};
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
-  std::vector<Eigen::VectorXd> steps;
-  for (std::size_t i = 0; i < owned.size(); ++i)
-    steps.push_back(step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i))));
+  const Eigen::Index d = target_.dimension();
+  Eigen::MatrixXd own(1 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(owned.size()));
+  std::string reason;
+  for (Eigen::Index i = 0; i < own.cols(); ++i) {
+    try {
+      own.col(i) = step(owned[at(i)], active, batch, expected.own_components.col(i));
+    } catch (const std::exception& error) {
+      own.col(i).setConstant(thrown);
+      reason = strategy_failure(error);
+    }
+  }
+  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, own, model().size());
+  throw_where_a_step_did(steps, reason);
   accept(steps, report);
   lap(report.seconds.components);
 }
@@ -323,7 +357,7 @@ typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& act
 // M: one component's step, packed for the wire: how it ended, mean, covariance.
 template <class Covariance>
 Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
-                                       const Eigen::VectorXd& log_densities) {
+                                       const Eigen::VectorXd& log_densities) const {
   const Eigen::Index d = target_.dimension();
   Eigen::VectorXd packed = Eigen::VectorXd::Zero(1 + d + Covariance::packed_size(d));
   std::vector<Eigen::Index> positions;
@@ -354,14 +388,21 @@ Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, con
   return packed;
 }
 
+// All know that an owner's strategy threw, for the price of looking.
+template <class Covariance>
+void Loop<Covariance>::throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const {
+  for (Eigen::Index k = 0; k < steps.cols(); ++k) {
+    if (steps(0, k) != thrown) continue;
+    std::string reason = own_reason;
+    communicator_.broadcast(reason, static_cast<int>(k % communicator_.size()));
+    throw comm::CollectiveError(reason);
+  }
+}
+
 // All take the owners' Gaussians; rank 0 takes note.
 template <class Covariance>
-void Loop<Covariance>::accept(const std::vector<Eigen::VectorXd>& own_steps, IterationReport& report) {
+void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, IterationReport& report) {
   const Eigen::Index d = target_.dimension();
-  const Eigen::Index width = 1 + d + Covariance::packed_size(d);
-  Eigen::MatrixXd own(width, static_cast<Eigen::Index>(own_steps.size()));
-  for (std::size_t i = 0; i < own_steps.size(); ++i) own.col(static_cast<Eigen::Index>(i)) = own_steps[i];
-  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, own, model().size());
   for (Eigen::Index k = 0; k < model().size(); ++k) {
     const double outcome = steps(0, k);
     report.refused_updates += outcome == refused ? 1 : 0;
@@ -386,13 +427,13 @@ void Loop<Covariance>::update_weights(const Active& active, IterationReport& rep
   lap(report.seconds.expectation);
   report.elbo_estimate = model().weights().dot(expected);
   const Eigen::VectorXd rewards = temperature_ * model().log_weights() + expected;
-  Eigen::VectorXd log_weights(model().size());
-  if (communicator_.is_root()) log_weights = decide_weights(expected);
+  Eigen::VectorXd log_weights = decided_by_root([&] { return decide_weights(expected); });
+  log_weights.resize(model().size());
   communicator_.broadcast(std::span<double>(log_weights.data(), at(log_weights.size())));
   model().set_log_weights(log_weights);
   if (communicator_.is_root())
     for (Eigen::Index k = 0; k < rewards.size(); ++k)
-      records_[at(k)].remember(rewards[k], model().weights()[k], strategies_.component_adapter->history_length());
+      records_[at(k)].remember({rewards[k], model().weights()[k]}, strategies_.component_adapter->history_length());
   lap(report.seconds.weights);
 }
 
@@ -418,31 +459,35 @@ Eigen::VectorXd Loop<Covariance>::decide_weights(const Eigen::VectorXd& expected
   std::ranges::transform(records_, last_rewards.begin(), &ComponentRecord::last_reward);
   weight_stepsize_ = advance(*strategies_.weight_stepsize, weight_stepsize_,
                              strategy::weight_objective(model().weights(), last_rewards, temperature_));
-  return strategies_.weight_updater
-      ->update(model().log_weights(), expected_log_ratios, weight_stepsize_.stepsize, temperature_)
-      .log_weights;
+  Eigen::VectorXd log_weights =
+      strategies_.weight_updater
+          ->update(model().log_weights(), expected_log_ratios, weight_stepsize_.stepsize, temperature_)
+          .log_weights;
+  check_log_weights(log_weights, model().size());
+  return log_weights;
 }
 
 // -------------------------------------------------------------------------------------- the number of components
 
 template <class Covariance>
 void Loop<Covariance>::adapt_components() {
-  Adaptation adaptation;
   std::vector<Eigen::Index> deletions;
-  if (communicator_.is_root()) {
-    deletions = strategies_.component_adapter->deletions(records_, updates_);
-    const auto kept = model().size() - static_cast<Eigen::Index>(deletions.size());
-    const auto wanted = strategies_.component_adapter->candidates(updates_, kept);
-    adaptation.add = wanted.has_value();
-    if (wanted) {
-      adaptation.database_candidates = wanted->from_database;
-      adaptation.prior_candidates = wanted->from_prior;
-    }
-  }
+  auto adaptation = decided_by_root([&] { return plan_adaptation(deletions); });
   communicator_.broadcast(adaptation);
   communicator_.broadcast(deletions);
   if (!deletions.empty()) delete_components(deletions);
   if (adaptation.add) add_component(adaptation);
+}
+
+// Rank 0: which components go, and what a new one is chosen from.
+template <class Covariance>
+typename Loop<Covariance>::Adaptation Loop<Covariance>::plan_adaptation(std::vector<Eigen::Index>& deletions) const {
+  deletions = strategies_.component_adapter->deletions(records_, updates_);
+  check_deletions(deletions, model().size());
+  const auto kept = model().size() - static_cast<Eigen::Index>(deletions.size());
+  const auto wanted = strategies_.component_adapter->candidates(updates_, kept);
+  if (!wanted) return {};
+  return {.database_candidates = wanted->from_database, .prior_candidates = wanted->from_prior, .add = true};
 }
 
 template <class Covariance>
@@ -455,8 +500,7 @@ void Loop<Covariance>::delete_components(const std::vector<Eigen::Index>& indice
 template <class Covariance>
 void Loop<Covariance>::add_component(const Adaptation& adaptation) {
   const Candidates candidates = find_candidates(adaptation);
-  NewComponent chosen = choose(candidates);
-  communicator_.broadcast(chosen);
+  const NewComponent chosen = choose(candidates);
   if (chosen.candidate < 0) return;
 
   const auto here = std::ranges::find(candidates.positions, chosen.candidate);
@@ -497,15 +541,23 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Ad
           .positions = samples::positions_in(indices, own.indices)};
 }
 
-// Rank 0 chooses; the others' answer means nothing.
 template <class Covariance>
 typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidates& candidates) {
   Eigen::MatrixXd densities(2, candidates.samples.cols());
   densities.row(0) = candidates.log_densities.transpose();
   densities.row(1) = model().log_density(candidates.samples).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.positions)(densities);
-  if (!communicator_.is_root()) return {};
-  const auto chosen = strategies_.component_adapter->choose(all.row(0).transpose(), all.row(1).transpose(), additions_);
+  auto chosen = decided_by_root([&] { return choose(all.row(0).transpose(), all.row(1).transpose()); });
+  communicator_.broadcast(chosen);
+  return chosen;
+}
+
+// Rank 0: from the candidates' log densities [C] under the target and under the mixture.
+template <class Covariance>
+typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Eigen::VectorXd& target_log_densities,
+                                                                 const Eigen::VectorXd& model_log_densities) const {
+  const auto chosen = strategies_.component_adapter->choose(target_log_densities, model_log_densities, additions_);
+  check_choice(chosen, target_log_densities.size());
   if (!chosen) return {};
   core::Stream stream(seed_, core::Purpose::new_component, {.iteration = static_cast<std::uint64_t>(iteration_)});
   const auto prior_entropy = prior_ ? std::optional(prior_->entropy()) : std::nullopt;

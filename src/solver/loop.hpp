@@ -68,7 +68,12 @@ class Loop final : public Gmmvi::Solver {
   };
 
   Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
+  const Mixture<Covariance>& model() const { return std::get<Mixture<Covariance>>(mixture_); }
   SampleDB<Covariance>& database() { return std::get<SampleDB<Covariance>>(database_); }
+
+  /// What a strategy of rank 0 answers; anything that it throws, every rank throws.
+  template <class Ask>
+  auto decided_by_root(Ask ask);
 
   Window select_samples();
   std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes(const Window& window);
@@ -84,18 +89,21 @@ class Loop final : public Gmmvi::Solver {
   struct Expectation;
   Expectation expectation(Active& active);
   Eigen::VectorXd step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
-                       const Eigen::VectorXd& log_densities);
-  void accept(const std::vector<Eigen::VectorXd>& own_steps, IterationReport& report);
+                       const Eigen::VectorXd& log_densities) const;
+  void throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const;
+  void accept(const Eigen::MatrixXd& steps, IterationReport& report);
 
   void update_weights(const Active& active, IterationReport& report);
   Eigen::VectorXd expected_log_ratios(const Active& active);
   Eigen::VectorXd decide_weights(const Eigen::VectorXd& expected_log_ratios);
 
   void adapt_components();
+  Adaptation plan_adaptation(std::vector<Eigen::Index>& deletions) const;
   void delete_components(const std::vector<Eigen::Index>& indices);
   void add_component(const Adaptation& adaptation);
   Candidates find_candidates(const Adaptation& adaptation);
   NewComponent choose(const Candidates& candidates);
+  NewComponent choose(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities) const;
   ComponentRecord new_record(std::uint64_t id) const;
 
   std::uint64_t seed_;

@@ -3,59 +3,72 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <variant>
 
 #include "gmmvi/lanes.hpp"
 #include "gmmvi/regression.hpp"
+#include "gmmvi/strategy/natural_gradient.hpp"
+#include "gmmvi/strategy/sample_selector.hpp"
 
 #include "core/overloaded.hpp"
 
 namespace gmmvi::solver {
 namespace {
 
-constexpr double bytes = 8.0;    // of a number
-constexpr double block = 256.0;  // samples per product of an estimator
-constexpr double most = 1e15;    // samples that nobody lives to see
+constexpr double bytes = 8.0;  // of a number
+constexpr double most = 1e15;  // samples that nobody lives to see
 
 std::int64_t limited(double count) {
   return static_cast<std::int64_t>(std::min(count, most));
 }
 
-double desired(const Options& options) {
-  return std::visit([](const auto& o) { return static_cast<double>(o.desired_samples_per_component); },
-                    options.sample_selector);
+double total(const strategy::SampleRequest& request) {
+  return static_cast<double>(std::reduce(request.from_components.begin(), request.from_components.end()) +
+                             request.from_mixture);
 }
 
-double reused_per_component(const Options& options) {
-  if (!options.use_sample_database) return 0.0;
-  return std::visit(
-      [](const auto& o) { return std::floor(o.ratio_reused_samples_to_desired * o.desired_samples_per_component); },
-      options.sample_selector);
-}
+/// A number of samples that is affine in the number of components, as those of all selectors are.
+struct Samples {
+  double of_one = 0, of_two = 0;
+  double operator()(double components) const { return of_one + (components - 1.0) * (of_two - of_one); }
+};
 
-/// Samples that an iteration draws where it can reuse none.
-double new_samples(const Options& options, double components) {
-  const bool each = std::holds_alternative<ComponentBasedSelectionOptions>(options.sample_selector);
-  return desired(options) * (each ? components : 1.0);
-}
+/// What the sample selector asks for.
+struct Selection {
+  Samples most;    // new ones in an iteration, where there are none to reuse
+  Samples fewest;  // where those that are reused are as good as new ones
+  Samples reused;
 
-double database_limit(const Options& options) {
-  return options.max_database_size ? static_cast<double>(*options.max_database_size) : most;
-}
+  explicit Selection(const Options& options) {
+    const auto selector = strategy::SampleSelector::make(options.sample_selector);
+    const auto effective = [](Eigen::Index components) {
+      constexpr double infinity = std::numeric_limits<double>::infinity();
+      return strategy::EffectiveSampleSizes{Eigen::VectorXd::Constant(components, infinity), infinity};
+    };
+    most = {total(selector->new_samples({}, 1)), total(selector->new_samples({}, 2))};
+    if (options.use_sample_database)
+      reused = {static_cast<double>(selector->reused_samples(1)), static_cast<double>(selector->reused_samples(2))};
+    fewest = reused.of_one == 0.0 ? most
+                                  : Samples{total(selector->new_samples(effective(1), 1)),
+                                            total(selector->new_samples(effective(2), 2))};
+  }
+};
 
 /// What has come together up to some iteration.
 struct Growth {
   double components = 0, evaluations = 0, gaussians = 0;
 };
 
-// A stretch is a number of iterations with as many components: one for each that is added.
-Growth grow(const Options& options, double iterations, double evaluations) {
+// A stretch is a number of iterations with as many components: one for each that is added. An iteration draws
+// `new_samples`.
+Growth grow(const Options& options, const Samples& new_samples, double iterations, double evaluations) {
   const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
   Growth growth{.components = static_cast<double>(options.model_initialization.num_initial_components)};
   constexpr int longest = 1000000;
   for (int stretches = 0; iterations > 0.0 && growth.evaluations < evaluations && stretches < longest; ++stretches) {
     const bool grows = adaptive != nullptr && growth.components < adaptive->max_components;
-    const double each = new_samples(options, growth.components);
+    const double each = new_samples(growth.components);
     const double affordable = std::max(1.0, std::ceil((evaluations - growth.evaluations) / each));
     const double length = std::min({iterations, affordable, grows ? adaptive->add_iters : iterations});
     growth.evaluations += length * each;
@@ -69,58 +82,50 @@ Growth grow(const Options& options, double iterations, double evaluations) {
 }
 
 Extent extent_of(const Options& options, const Growth& growth) {
-  const double drawn = new_samples(options, growth.components);
-  const double stored = options.use_sample_database ? std::min(growth.evaluations, database_limit(options)) : drawn;
-  const double reused = std::min(reused_per_component(options) * growth.components, growth.evaluations - drawn);
-  const double gaussians = options.use_sample_database ? growth.gaussians : growth.components;
+  const Selection selection(options);
+  const double drawn = selection.most(growth.components);
+  const double limit = options.max_database_size ? static_cast<double>(*options.max_database_size) : most;
+  const double stored = options.use_sample_database ? std::max(drawn, std::min(growth.evaluations, limit)) : drawn;
+  const double reused = std::clamp(growth.evaluations - drawn, 0.0, selection.reused(growth.components));
+  const double gaussians = std::min(options.use_sample_database ? growth.gaussians : growth.components, stored);
   return {.components = limited(growth.components),
-          .active_samples = limited(drawn + std::max(0.0, reused)),
-          .stored_samples = limited(std::max(stored, drawn)),
-          .stored_gaussians = limited(std::min(gaussians, std::max(stored, drawn))),
+          .active_samples = limited(drawn + reused),
+          .stored_samples = limited(stored),
+          .stored_gaussians = limited(gaussians),
+          .background_gaussians = limited(std::min(gaussians, reused)),
           .candidates = 0};
 }
 
-double full_or_diagonal(const Options& options, double full, double diagonal) {
-  return options.model_initialization.use_diagonal_covs ? diagonal : full;
+template <class Covariance>
+std::int64_t features_of(const Options& options, Eigen::Index dimension) {
+  return std::visit(core::Overloaded{[](const SteinOptions&) { return Eigen::Index{0}; },
+                                     [&](const MoreOptions&) {
+                                       return feature_count(QuadraticSurrogate<Covariance>::features(), dimension);
+                                     }},
+                    options.natural_gradient);
 }
 
-}  // namespace
-
-Extent first_extent(const Options& options) {
-  const auto components = static_cast<double>(options.model_initialization.num_initial_components);
-  return extent_of(options, {components, new_samples(options, components), components});
+template <class Covariance>
+double estimation(const Options& options, Eigen::Index dimension, double samples) {
+  const auto d = static_cast<double>(dimension), block = static_cast<double>(summed_samples);
+  const auto features = static_cast<double>(features_of<Covariance>(options, dimension));
+  if (features > 0.0) return 2.0 * features * features + block * features + 2.0 * samples * d;
+  return static_cast<double>(Covariance::symmetric_size(dimension)) + 2.0 * block * d;
 }
 
-Extent last_extent(const Options& options, std::int64_t iterations, std::optional<std::int64_t> max_evaluations) {
-  const double evaluations = max_evaluations ? static_cast<double>(*max_evaluations) : most;
-  Extent extent = extent_of(options, grow(options, std::max(1.0, static_cast<double>(iterations)), evaluations));
-  if (const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter))
-    extent.candidates = std::min(adaptive->num_database_samples, extent.stored_samples) + adaptive->num_prior_samples;
-  return extent;
-}
-
-bool needs_gradients(const Options& options) {
-  return std::holds_alternative<SteinOptions>(options.natural_gradient);
-}
-
-std::int64_t regression_features(const Options& options, Eigen::Index dimension) {
-  if (!std::holds_alternative<MoreOptions>(options.natural_gradient)) return 0;
-  const bool diagonal = options.model_initialization.use_diagonal_covs;
-  return feature_count(diagonal ? Features::squares : Features::quadratic, dimension);
-}
-
-Memory memory_per_rank(const Options& options, Eigen::Index dimension, int ranks, const Extent& extent) {
+template <class Covariance>
+Memory memory(const Options& options, Eigen::Index dimension, int ranks, const Extent& extent) {
   const auto d = static_cast<double>(dimension), r = static_cast<double>(ranks);
   const auto k = static_cast<double>(extent.components), n = static_cast<double>(extent.active_samples);
   const double gradient = needs_gradients(options) ? d : 0.0;
-  const double packed = d + full_or_diagonal(options, d * (d + 1.0) / 2.0, d);  // mean and Cholesky factor
-  const double unpacked = d + full_or_diagonal(options, 2.0 * d * d, 2.0 * d);  // and its inverse
-  const double features = static_cast<double>(regression_features(options, dimension));
+  const double packed = d + static_cast<double>(Covariance::packed_size(dimension));  // mean and Cholesky factor
+  const double unpacked = d + 2.0 * static_cast<double>(Covariance::symmetric_size(dimension));  // and its inverse
   const double own_stored = std::ceil(static_cast<double>(extent.stored_samples) / r);
 
   Memory memory;
   memory.mixture = bytes * k * 2.0 * (unpacked + packed);
-  memory.gaussians = bytes * static_cast<double>(extent.stored_gaussians) * packed;
+  memory.gaussians = bytes * (static_cast<double>(extent.stored_gaussians) * packed +
+                              static_cast<double>(extent.background_gaussians) * unpacked);
   // sample, gradient, log density, index; and for every sample the number (half as long) of its Gaussian
   memory.samples = bytes * (own_stored * (d + gradient + 2.0) + 0.5 * static_cast<double>(extent.stored_samples));
   // sample, log density, gradient, as they come, in order, and apart
@@ -128,10 +133,44 @@ Memory memory_per_rank(const Options& options, Eigen::Index dimension, int ranks
   // own samples under all components and all samples under own ones, each as kept and as sent; whitened residuals of a
   // block of samples
   memory.densities = bytes * (2.0 * std::ceil(n / r) * k + 2.0 * n * std::ceil(k / r) + gradient * lanes * k);
-  memory.estimation = features > 0.0 ? bytes * (2.0 * features * features + block * features + 2.0 * n * d)
-                                     : bytes * (full_or_diagonal(options, d * d, d) + 2.0 * block * d);
+  memory.estimation = bytes * estimation<Covariance>(options, dimension, n);
   memory.candidates = bytes * std::ceil(static_cast<double>(extent.candidates) / r) * (d + gradient + 1.0 + k);
   return memory;
+}
+
+}  // namespace
+
+Extent first_extent(const Options& options) {
+  const auto components = static_cast<double>(options.model_initialization.num_initial_components);
+  return extent_of(options, {components, Selection(options).most(components), components});
+}
+
+// Few new samples make a limit of evaluations last for many iterations, so that more components and Gaussians come;
+// many make the database large.
+Extent last_extent(const Options& options, std::int64_t iterations, std::optional<std::int64_t> max_evaluations) {
+  const double limit = max_evaluations ? static_cast<double>(*max_evaluations) : most;
+  const double length = std::max(1.0, static_cast<double>(iterations));
+  const Selection selection(options);
+  Growth growth = grow(options, selection.fewest, length, limit);
+  growth.evaluations = std::max(growth.evaluations, grow(options, selection.most, length, limit).evaluations);
+  Extent extent = extent_of(options, growth);
+  if (const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter))
+    extent.candidates = std::min(adaptive->num_database_samples, extent.stored_samples) + adaptive->num_prior_samples;
+  return extent;
+}
+
+bool needs_gradients(const Options& options) {
+  return strategy::NaturalGradientEstimator<FullCovariance>::make(options.natural_gradient)->needs_gradients();
+}
+
+std::int64_t regression_features(const Options& options, Eigen::Index dimension) {
+  return options.model_initialization.use_diagonal_covs ? features_of<DiagonalCovariance>(options, dimension)
+                                                        : features_of<FullCovariance>(options, dimension);
+}
+
+Memory memory_per_rank(const Options& options, Eigen::Index dimension, int ranks, const Extent& extent) {
+  return options.model_initialization.use_diagonal_covs ? memory<DiagonalCovariance>(options, dimension, ranks, extent)
+                                                        : memory<FullCovariance>(options, dimension, ranks, extent);
 }
 
 Memory memory_of_ranks(const Memory& rank, int ranks_here, const Extent& extent) {

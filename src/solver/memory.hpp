@@ -15,21 +15,22 @@ struct Extent {
   std::int64_t active_samples = 0;  ///< of an iteration: new and reused ones
   std::int64_t stored_samples = 0;  ///< in the database, on all ranks together
   std::int64_t stored_gaussians = 0;
-  std::int64_t candidates = 0;  ///< for the mean of a new component
+  std::int64_t background_gaussians = 0;  ///< that reused samples came from
+  std::int64_t candidates = 0;            ///< for the mean of a new component
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 
 /// In the first iteration. Reached for certain.
 Extent first_extent(const Options& options);
 /// At the end of a run of so many iterations or, if there is a limit, evaluations. An estimate, rather too large: no
-/// component is deleted, and no sample saved by reusing others.
+/// component is deleted, and reused samples save as many evaluations as suits the part in question.
 Extent last_extent(const Options& options, std::int64_t iterations, std::optional<std::int64_t> max_evaluations);
 
 /// Bytes by what they are for, on the rank that needs most. The numbers that are stored are counted, not what
 /// containers keep in reserve; the target's own memory is not among them.
 struct Memory {
   double mixture = 0;     ///< on every rank, before and after the step, and on the wire
-  double gaussians = 0;   ///< of the database, on every rank
+  double gaussians = 0;   ///< of the database, on every rank; those of reused samples twice, once ready for use
   double samples = 0;     ///< of the database, this rank's part
   double batch = 0;       ///< the active samples, on every rank
   double densities = 0;   ///< of the active samples under the components

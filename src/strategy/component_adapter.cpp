@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -32,7 +33,7 @@ class AdaptiveComponents final : public ComponentAdapter {
                                      const Eigen::VectorXd& model_log_densities, std::int64_t additions) const override;
 
  private:
-  bool is_old(const ComponentRecord& record) const { return record.rewards.size() >= history_length(); }
+  bool is_old(const ComponentRecord& record) const { return record.history.size() >= history_length(); }
   double smoothed_reward(const ComponentRecord& record, std::size_t age) const;
   bool is_stagnating(const ComponentRecord& record, double best_reward) const;
   bool is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const;
@@ -58,9 +59,10 @@ AdaptiveComponents::AdaptiveComponents(const AdaptiveComponentsOptions& options)
 
 // The smoothed reward as it was `age` iterations ago; no_reward where the window is not full.
 double AdaptiveComponents::smoothed_reward(const ComponentRecord& record, std::size_t age) const {
-  if (record.rewards.size() < window_ + age) return no_reward;
-  const auto first = record.rewards.end() - static_cast<std::ptrdiff_t>(window_ + age);
-  return std::inner_product(kernel_.begin(), kernel_.end(), first, 0.0);
+  if (record.history.size() < window_ + age) return no_reward;
+  const auto first = record.history.end() - static_cast<std::ptrdiff_t>(window_ + age);
+  return std::inner_product(kernel_.begin(), kernel_.end(), first, 0.0, std::plus<>(),
+                            [](double factor, const ComponentRecord::Outcome& o) { return factor * o.reward; });
 }
 
 bool AdaptiveComponents::is_stagnating(const ComponentRecord& record, double best_reward) const {
@@ -76,8 +78,8 @@ Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const Compo
   for (Eigen::Index age = 1; age <= length; ++age) {
     Eigen::VectorXd rewards(static_cast<Eigen::Index>(records.size()));
     std::ranges::transform(records, rewards.begin(), [age](const ComponentRecord& record) {
-      const auto size = static_cast<Eigen::Index>(record.rewards.size());
-      return age <= size ? record.rewards[static_cast<std::size_t>(size - age)]
+      const auto size = static_cast<Eigen::Index>(record.history.size());
+      return age <= size ? record.history[static_cast<std::size_t>(size - age)].reward
                          : -std::numeric_limits<double>::infinity();
     });
     normalizers[length - age] = math::log_sum_exp(rewards);
@@ -89,11 +91,13 @@ Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const Compo
 bool AdaptiveComponents::is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const {
   const auto length = static_cast<std::ptrdiff_t>(history_length());
   const double log_limit = std::log(options_.min_weight_for_del_heuristic);
-  const auto rewards = record.rewards.end() - length;
-  for (std::ptrdiff_t i = 0; i < length; ++i)
-    if (rewards[i] - log_normalizers[i] >= log_limit) return false;
-  return std::all_of(record.weights.end() - length, record.weights.end(),
-                     [&](double weight) { return weight < options_.min_weight_for_del_heuristic; });
+  const auto history = record.history.end() - length;
+  for (std::ptrdiff_t i = 0; i < length; ++i) {
+    const bool light =
+        history[i].reward - log_normalizers[i] < log_limit && history[i].weight < options_.min_weight_for_del_heuristic;
+    if (!light) return false;
+  }
+  return true;
 }
 
 std::vector<Eigen::Index> AdaptiveComponents::deletions(std::span<const ComponentRecord> records,

@@ -12,7 +12,6 @@
 namespace gmmvi::strategy {
 namespace {
 
-constexpr Eigen::Index chunk = 256;   // samples per product: fixed, so that sums do not depend on anything else
 constexpr double negligible = 1e-20;  // of the largest weight
 
 std::vector<Eigen::Index> intersection(const std::vector<Eigen::Index>& a, const std::vector<Eigen::Index>& b) {
@@ -61,30 +60,30 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
   }
 
  private:
-  // Σ ω G and Σ ω (x − μ) Gᵀ, a chunk of samples at a time.
+  // Σ ω G and Σ ω (x − μ) Gᵀ, summed_samples at a time.
   struct Sums {
     explicit Sums(Eigen::Index d)
         : gradient(Eigen::VectorXd::Zero(d)),
           outer_products(Covariance::zero(d)),
-          residuals(d, chunk),
-          gradients(d, chunk) {}
+          residuals(d, summed_samples),
+          gradients(d, summed_samples) {}
 
     void add(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch, Eigen::Index n, double weight) {
       residuals.col(filled) = weight * (batch.samples.col(n) - gaussian.mean());
       gradients.col(filled) = batch.log_ratio_gradients.col(n);
       gradient += weight * gradients.col(filled);
-      if (++filled == chunk) flush();
+      if (++filled == summed_samples) flush();
     }
     void flush() {
-      residuals.rightCols(chunk - filled).setZero();
-      gradients.rightCols(chunk - filled).setZero();
+      residuals.rightCols(summed_samples - filled).setZero();
+      gradients.rightCols(summed_samples - filled).setZero();
       if (filled > 0) Covariance::add_outer_products(residuals, gradients, outer_products);
       filled = 0;
     }
 
     Eigen::VectorXd gradient;
     typename Covariance::Symmetric outer_products;
-    Eigen::MatrixXd residuals, gradients;  // [D x chunk]
+    Eigen::MatrixXd residuals, gradients;  // [D x summed_samples]
     Eigen::Index filled = 0;
   };
 

@@ -187,6 +187,10 @@ TEST(Regression, ReportsItsCondition) {
   samples.row(1) = samples.row(0) + 1e-7 * samples.row(1);
   const auto badly = Regression::fit(Features::linear, {.samples = samples, .values = values});
   EXPECT_LT(badly.reciprocal_condition(), 1e-12);
+  samples.row(1).setZero();
+  const auto singular = Regression::fit(Features::linear, {.samples = samples, .values = values});
+  EXPECT_EQ(singular.reciprocal_condition(), 0.0);
+  EXPECT_EQ(singular.first_order()[1], 0.0);
 }
 
 TEST(Regression, FeaturesOfDifferentScaleDoNoHarm) {

@@ -100,6 +100,8 @@ TYPED_TEST(MixtureOf, SamplesAreTheSameForTheSameSeedOnly) {
   EXPECT_FALSE(test::same_bits(mixture.sample(33, 1).samples, mixture.sample(33, 2).samples));
   EXPECT_EQ(mixture.sample(0, 1).samples.cols(), 0);
   EXPECT_TRUE(test::same_bits(mixture.sample_component(1, 40, 7).leftCols(9), mixture.sample_component(1, 9, 7)));
+  EXPECT_FALSE(test::same_bits(mixture.sample_component(0, 1, 1), mixture.sample(1000, 1).samples.leftCols(1)))
+      << "samples of the mixture and of a component share no random numbers";
   EXPECT_LT((mixture.sample_component(2, 50000, 7).rowwise().mean() - mixture.gaussian(2).mean()).norm(), 0.03);
 }
 

@@ -61,6 +61,15 @@ TEST(MemoryNeed, TheAdviceFitsWhatNeedsMost) {
   expect_parts(refusal(need_of(many_components, 300, node_with(1e9))), {"mixture", "fewer components"});
 }
 
+TEST(MemoryNeed, NothingIsAdvisedThatIsSoAlready) {
+  Options diagonal = more();
+  diagonal.model_initialization.use_diagonal_covs = true;
+  const std::string text = refusal(need_of(diagonal, 20000, node_with(20e9)));
+  expect_parts(text, {"F = 40001 features", "helps: use the estimator Stein", "a machine with more memory"});
+  EXPECT_EQ(text.find("use_diagonal_covs"), std::string::npos) << text;
+  EXPECT_EQ(text.find("fewer components"), std::string::npos) << text;
+}
+
 TEST(MemoryNeed, WhatMayBeNeededLaterIsAWarning) {
   Options options;
   options.max_database_size.reset();

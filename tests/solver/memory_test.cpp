@@ -15,21 +15,21 @@ Options plain_options() {
 }
 
 TEST(Extent, FirstIteration) {
-  EXPECT_EQ(first_extent(plain_options()), (Extent{2, 20, 20, 2, 0}));
+  EXPECT_EQ(first_extent(plain_options()), (Extent{2, 20, 20, 2, 0, 0}));
   Options options = plain_options();
   options.sample_selector = MixtureBasedSelectionOptions{10, 0.0};
-  EXPECT_EQ(first_extent(options), (Extent{2, 10, 10, 2, 0})) << "ten for the whole mixture";
+  EXPECT_EQ(first_extent(options), (Extent{2, 10, 10, 2, 0, 0})) << "ten for the whole mixture";
 }
 
 TEST(Extent, WithoutAdaptationEveryIterationAddsAsMuch) {
-  EXPECT_EQ(last_extent(plain_options(), 5, {}), (Extent{2, 20, 100, 10, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, {}), (Extent{2, 20, 100, 10, 0, 0}));
   EXPECT_EQ(last_extent(plain_options(), 0, {}), first_extent(plain_options()));
 }
 
 TEST(Extent, TheLastIterationBeginsBelowTheLimitOfEvaluations) {
-  EXPECT_EQ(last_extent(plain_options(), 5, 50), (Extent{2, 20, 60, 6, 0}));
-  EXPECT_EQ(last_extent(plain_options(), 5, 60), (Extent{2, 20, 60, 6, 0}));
-  EXPECT_EQ(last_extent(plain_options(), 5, 61), (Extent{2, 20, 80, 8, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, 50), (Extent{2, 20, 60, 6, 0, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, 60), (Extent{2, 20, 60, 6, 0, 0}));
+  EXPECT_EQ(last_extent(plain_options(), 5, 61), (Extent{2, 20, 80, 8, 0, 0}));
   EXPECT_EQ(last_extent(plain_options(), 5, 1), first_extent(plain_options()));
 }
 
@@ -40,11 +40,11 @@ TEST(Extent, ComponentsGrowUpToTheirLimit) {
   AdaptiveComponentsOptions adaptive{.add_iters = 10, .max_components = 3, .num_database_samples = 50};
   options.component_adapter = adaptive;
   // 10 iterations with one component, 10 with two, 15 with three
-  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 75, 75, 50}));
-  EXPECT_EQ(last_extent(options, 15, {}), (Extent{2, 2, 20, 20, 20}));
+  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 75, 75, 0, 50}));
+  EXPECT_EQ(last_extent(options, 15, {}), (Extent{2, 2, 20, 20, 0, 20}));
   adaptive.num_prior_samples = 7;  // twice evaluated and stored; they come from no Gaussian of the mixture
   options.component_adapter = adaptive;
-  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 89, 75, 57}));
+  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 89, 75, 0, 57}));
 }
 
 TEST(Extent, ManyIterationsNeedNoTime) {
@@ -67,12 +67,27 @@ TEST(Extent, ReusedSamplesAreActiveAsFarAsThereAreAny) {
   EXPECT_EQ(last_extent(options, 3, {}).active_samples, 20);
 }
 
+TEST(Extent, ReuseMakesALimitOfEvaluationsLastForMoreIterations) {
+  Options options = plain_options();
+  options.model_initialization.num_initial_components = 1;
+  options.component_adapter = AdaptiveComponentsOptions{.add_iters = 10, .max_components = 1000};
+  const auto without = last_extent(options, 100000, 1000);
+  options.sample_selector = ComponentBasedSelectionOptions{10, 1.0};
+  const auto with = last_extent(options, 100000, 1000);
+  // 10 · 10 · (1 + … + 4) = 1000 evaluations; 10 · (1 + … + 13) + 14 · 7 of one a component
+  EXPECT_EQ(without.components, 5);
+  EXPECT_EQ(with.components, 14);
+  EXPECT_GT(with.stored_gaussians, without.stored_gaussians);
+  EXPECT_EQ(without.background_gaussians, 0);
+  EXPECT_EQ(with.background_gaussians, 10 * 14) << "one Gaussian for each of the samples that are used again";
+}
+
 TEST(Extent, TheDatabaseIsLimitedOrKeepsTheNewestBatchOnly) {
   Options options = plain_options();
   options.max_database_size = 50;
-  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 50, 10, 0}));
+  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 50, 10, 0, 0}));
   options.use_sample_database = false;
-  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 20, 2, 0}));
+  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 20, 2, 0, 0}));
 }
 
 constexpr Extent small{
@@ -116,6 +131,12 @@ TEST(Memory, RegressionOnProductsOf300Parameters) {
   EXPECT_EQ(memory_per_rank(options, 300, 1, {.components = 1, .active_samples = 100}).estimation, 33146258064.0);
   options.model_initialization.use_diagonal_covs = true;
   EXPECT_EQ(regression_features(options, 300), 601);
+}
+
+TEST(Memory, GaussiansOfReusedSamplesAreReadyForUse) {
+  Extent reusing = small;
+  reusing.background_gaussians = 3;
+  EXPECT_EQ(memory_per_rank(plain_options(), 3, 2, reusing).gaussians, 8 * (4 * 9 + 3 * 21));
 }
 
 TEST(Memory, OnlyOwnersOfComponentsEstimate) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -130,7 +131,7 @@ TEST(Parts, CanBeReadBetweenIterations) {
     const ComponentRecord& first = solver.component_records().front();
     EXPECT_EQ(first.id, ids(solver.mixture()).front());
     EXPECT_EQ(first.updates_received, i);
-    EXPECT_EQ(first.rewards.size(), static_cast<std::size_t>(i));
+    EXPECT_EQ(first.history.size(), static_cast<std::size_t>(i));
     EXPECT_TRUE(std::isfinite(first.last_reward()));
     EXPECT_GE(first.ridge, 1e-9);
     EXPECT_GT(first.stepsize, 0.0);
@@ -174,6 +175,126 @@ TEST(PartsThatDoNotFit, AreRefused) {
             Eigen::Vector3d::Zero(), FullCovariance::from_variances(Eigen::Vector3d::Ones()));
       },
       "the prior has 3 dimensions");
+  if (world().size() == 1) return;
+  expect_refused([](auto& parts) { parts.sample_db = SampleDB<FullCovariance>::build_from_config({}, 2, true); },
+                 "the sample database was made for 1 ranks and the solver for 3");
+}
+
+TEST(PartsThatDoNotFit, AGivenMixtureIsBlamedBeforeAPriorThatFitsTheTarget) {
+  GaussianTarget target = correlated_gaussian(3);
+  Options options = small();
+  options.model_initialization.prior_mean = {1.0, 2.0, 3.0};
+  try {
+    Gmmvi::build_from_config(options, target, single(Eigen::Vector2d::Zero(), Eigen::Matrix2d::Identity()), world());
+    ADD_FAILURE() << "no Error";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "the mixture has 2 dimensions and the target 3: they have to agree");
+  }
+}
+
+// ------------------------------------------------------------------------------- what strategies of one's own do wrong
+
+class Selector : public strategy::SampleSelector {
+ public:
+  explicit Selector(strategy::SampleRequest request) : request_(std::move(request)) {}
+  std::int64_t reused_samples(Eigen::Index) const override { return 0; }
+  strategy::SampleRequest new_samples(const std::optional<strategy::EffectiveSampleSizes>&,
+                                      Eigen::Index) const override {
+    return request_;
+  }
+
+ private:
+  strategy::SampleRequest request_;
+};
+
+class Adapter : public strategy::ComponentAdapter {
+ public:
+  Adapter(std::vector<Eigen::Index> deletions, Eigen::Index choice, std::size_t history = 0)
+      : deletions_(std::move(deletions)), choice_(choice), history_(history) {}
+  std::size_t history_length() const override { return history_; }
+  std::vector<Eigen::Index> deletions(std::span<const ComponentRecord>, std::int64_t) const override {
+    return deletions_;
+  }
+  std::optional<strategy::CandidateRequest> candidates(std::int64_t, Eigen::Index) const override {
+    return strategy::CandidateRequest{.from_database = 5};
+  }
+  std::optional<Eigen::Index> choose(const Eigen::VectorXd&, const Eigen::VectorXd&, std::int64_t) const override {
+    return choice_;
+  }
+
+ private:
+  std::vector<Eigen::Index> deletions_;
+  Eigen::Index choice_;
+  std::size_t history_;
+};
+
+class Updater : public strategy::WeightUpdater {
+ public:
+  bool use_self_normalized_importance_weights() const override { return true; }
+  strategy::WeightStep update(const Eigen::VectorXd&, const Eigen::VectorXd&, double, double) const override {
+    return {.log_weights = Eigen::VectorXd::Zero(1)};
+  }
+};
+
+/// Throws what is no Error where the owner of the last component makes its step.
+class Estimator : public strategy::NaturalGradientEstimator<FullCovariance> {
+ public:
+  bool needs_gradients() const override { return true; }
+  bool only_own_samples() const override { return true; }
+  strategy::NaturalGradient<FullCovariance> estimate(const Gaussian<FullCovariance>& gaussian,
+                                                     const strategy::EstimationBatch& batch, const Eigen::VectorXd&,
+                                                     const std::vector<Eigen::Index>& positions,
+                                                     double) const override {
+    if (positions.back() + 1 == batch.samples.cols()) throw std::runtime_error("out of ideas");
+    return {Eigen::VectorXd::Zero(gaussian.dimension()), FullCovariance::zero(gaussian.dimension())};
+  }
+};
+
+/// Every rank throws the same, so that none waits for another.
+void expect_every_rank_to_throw(const std::function<void(Parts<FullCovariance>&)>& spoil, const std::string& words) {
+  GaussianTarget target = correlated_gaussian(2);
+  auto parts = Parts<FullCovariance>::build_from_config(small(), 2, world());
+  spoil(parts);
+  Gmmvi solver = Gmmvi::build_from_parts(std::move(parts), target, world());
+  try {
+    solver.train_iter();
+    ADD_FAILURE() << "no Error about " << words;
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+  }
+}
+
+TEST(StrategiesOfOnesOwn, ThatAnswerTheImpossibleEndAllRanks) {
+  const auto with_selector = [](strategy::SampleRequest request) {
+    return [request](auto& parts) { parts.strategies.sample_selector = std::make_unique<Selector>(request); };
+  };
+  const auto with_adapter = [](std::vector<Eigen::Index> deletions, Eigen::Index choice) {
+    return [=](auto& parts) { parts.strategies.component_adapter = std::make_unique<Adapter>(deletions, choice); };
+  };
+  expect_every_rank_to_throw(with_selector({.from_components = {1, 1, 1, 1, 1}}), "of 5 components, but there are 4");
+  expect_every_rank_to_throw(with_selector({.from_mixture = -1}), "a negative number of samples");
+  expect_every_rank_to_throw(with_adapter({0, 1, 2, 3}, 0), "[0, 1, 2, 3] of 4");
+  expect_every_rank_to_throw(with_adapter({1, 1}, 0), "[1, 1] of 4");
+  expect_every_rank_to_throw(with_adapter({4}, 0), "[4] of 4");
+  expect_every_rank_to_throw(with_adapter({}, 5), "candidate 5 of 5");
+  expect_every_rank_to_throw([](auto& parts) { parts.strategies.weight_updater = std::make_unique<Updater>(); },
+                             "1 log weights for 4 components");
+}
+
+TEST(StrategiesOfOnesOwn, ThatThrowEndAllRanks) {
+  expect_every_rank_to_throw([](auto& parts) { parts.strategies.natural_gradient = std::make_unique<Estimator>(); },
+                             "a strategy failed: out of ideas");
+}
+
+TEST(StrategiesOfOnesOwn, ThatLookAtNoHistoryLeaveTheLastTwoRewards) {
+  GaussianTarget target = correlated_gaussian(2);
+  auto parts = Parts<FullCovariance>::build_from_config(small(), 2, world());
+  parts.strategies.component_adapter = std::make_unique<Adapter>(std::vector<Eigen::Index>(), 0, 0);
+  Gmmvi solver = Gmmvi::build_from_parts(std::move(parts), target, world());
+  for (int i = 1; i <= 7; ++i) {
+    solver.train_iter();
+    if (world().is_root()) EXPECT_GE(solver.component_records().front().history.size(), std::min(i, 2)) << i;
+  }
 }
 
 }  // namespace

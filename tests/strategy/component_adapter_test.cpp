@@ -19,23 +19,19 @@ using Indices = std::vector<Eigen::Index>;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<double> without_nulls(const nlohmann::json& history) {
-  std::vector<double> values;
-  for (const auto& each : history)
-    if (!each.is_null()) values.push_back(each);
-  return values;
-}
+using History = std::vector<ComponentRecord::Outcome>;
 
 std::vector<ComponentRecord> golden_records(const nlohmann::json& inputs) {
   std::vector<ComponentRecord> records(inputs.at("reward_history").size());
   for (std::size_t k = 0; k < records.size(); ++k) {
-    records[k].rewards = without_nulls(inputs.at("reward_history")[k]);
-    records[k].weights = without_nulls(inputs.at("weight_history")[k]);
+    const auto& rewards = inputs.at("reward_history")[k];
+    for (std::size_t i = 0; i < rewards.size(); ++i)
+      if (!rewards[i].is_null()) records[k].history.push_back({rewards[i], inputs.at("weight_history")[k][i]});
   }
   return records;
 }
 
-void forget(std::vector<double>& history, std::size_t kept) {
+void forget(History& history, std::size_t kept) {
   if (history.size() > kept) history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(kept));
 }
 
@@ -49,10 +45,7 @@ TEST(ComponentDeletion, IsTheReferencesFromNoMoreThanTheHistoryItAsksFor) {
                                   .min_weight_for_del_heuristic = inputs.at("min_weight_for_del_heuristic")});
     auto records = golden_records(inputs);
     EXPECT_EQ(adapter->deletions(records, 60), each.at("expected").at("deleted").get<Indices>());
-    for (ComponentRecord& record : records) {
-      forget(record.rewards, adapter->history_length());
-      forget(record.weights, adapter->history_length());
-    }
+    for (ComponentRecord& record : records) forget(record.history, adapter->history_length());
     EXPECT_EQ(adapter->deletions(records, 60), each.at("expected").at("deleted").get<Indices>());
   }
 }
@@ -66,9 +59,7 @@ class AStagnatingComponent : public testing::Test {
     const std::vector<ComponentRecord> records = {good, bad};
     return adapter->deletions(records, updates);
   }
-  static ComponentRecord record(double reward, double weight) {
-    return {.rewards = std::vector<double>(window, reward), .weights = std::vector<double>(window, weight)};
-  }
+  static ComponentRecord record(double reward, double weight) { return {.history = History(window, {reward, weight})}; }
 
   const std::unique_ptr<ComponentAdapter> adapter =
       ComponentAdapter::make(AdaptiveComponentsOptions{.del_iters = del_iters, .min_weight_for_del_heuristic = 1e-6});
@@ -87,24 +78,24 @@ TEST_F(AStagnatingComponent, IsKeptInTheFirstIterations) {
 }
 
 TEST_F(AStagnatingComponent, IsKeptWhileItIsYoung) {
-  bad.rewards.pop_back();
-  bad.weights.pop_back();
+  bad.history.pop_back();
   EXPECT_EQ(deletions(), Indices{});
 }
 
 TEST_F(AStagnatingComponent, IsKeptIfItOnceHadWeightInTheWindow) {
-  bad.weights.front() = 1e-6;
+  bad.history.front().weight = 1e-6;
   EXPECT_EQ(deletions(), Indices{});
 }
 
 TEST_F(AStagnatingComponent, IsKeptIfItsRewardsWouldOnceHaveGivenItWeight) {
-  bad.rewards.front() = -13.0;  // softmax 2e-6
+  bad.history.front().reward = -13.0;  // softmax 2e-6
   EXPECT_EQ(deletions(), Indices{});
 }
 
 TEST_F(AStagnatingComponent, IsKeptOnceItImprovesByMoreThanFortyPercentOfWhatItLacked) {
   for (const auto& [now, deleted] : {std::pair{-60.1, true}, {-59.9, false}}) {
-    std::fill(bad.rewards.begin() + 6, bad.rewards.end(), now);  // the older window holds −100
+    for (auto outcome = bad.history.begin() + 6; outcome != bad.history.end(); ++outcome)
+      outcome->reward = now;  // the older window holds −100
     EXPECT_EQ(deletions(), deleted ? Indices{1} : Indices{}) << now;
   }
 }
@@ -117,7 +108,7 @@ TEST_F(AStagnatingComponent, IsKeptIfItIsTheOnlyOne) {
 TEST(ComponentDeletion, NeverTakesAll) {
   const auto adapter =
       ComponentAdapter::make(AdaptiveComponentsOptions{.del_iters = 3, .min_weight_for_del_heuristic = 1.0});
-  const ComponentRecord bad{.rewards = std::vector<double>(5, -1.0), .weights = std::vector<double>(5, 0.25)};
+  const ComponentRecord bad{.history = History(5, {-1.0, 0.25})};
   for (const std::size_t size : {1u, 2u, 4u}) {
     const std::vector<ComponentRecord> records(size, bad);
     EXPECT_EQ(adapter->deletions(records, 100).size(), size - 1);
@@ -127,7 +118,7 @@ TEST(ComponentDeletion, NeverTakesAll) {
 TEST(ComponentDeletion, ExtremeRewardsAreNoHarm) {
   const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{.del_iters = 3});
   const auto record = [](double reward, double weight) {
-    return ComponentRecord{.rewards = std::vector<double>(5, reward), .weights = std::vector<double>(5, weight)};
+    return ComponentRecord{.history = History(5, {reward, weight})};
   };
   const std::vector<ComponentRecord> records = {record(-1e300, 1e-20), record(1e6, 1.0), record(-1e6, 1e-20)};
   EXPECT_EQ(adapter->deletions(records, 100), (Indices{0, 2}));
