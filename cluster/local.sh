@@ -12,6 +12,7 @@ packages=(
   libopenmpi-dev openmpi-bin
   libeigen3-dev libboost-dev libfmt-dev libspdlog-dev librandom123-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev
+  libjs-chart.js
   libgtest-dev libbenchmark-dev
 )
 # What only developers need. The version is fixed because each clang-format formats a little differently.

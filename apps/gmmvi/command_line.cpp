@@ -11,6 +11,7 @@
 #include "check_command.hpp"
 #include "defaults_command.hpp"
 #include "info_command.hpp"
+#include "report_command.hpp"
 #include "run_command.hpp"
 #include "runner/version.hpp"
 
@@ -24,6 +25,7 @@ constexpr const char* examples = R"(Examples:
   gmmvi run configs/published/breast_cancer_samtron.yml
   mpirun -n 4 gmmvi run my.yml --seed 3 --out results/seed3
   gmmvi defaults --codename ZAMTRUX --experiment gmm20 > my.yml
+  gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
   gmmvi check my.yml --set sample_selector_config.desired_samples_per_component=5000
   gmmvi run configs/experiments/gmm20.yml --codename SEPYFUX --set sample_selector_config.desired_samples_per_component=500
 
@@ -78,6 +80,17 @@ void add_defaults(CLI::App& app, Command& command) {
       [&command, arguments] { command = [arguments](const auto& world) { defaults_command(*arguments, world); }; });
 }
 
+void add_report(CLI::App& app, Command& command) {
+  CLI::App* report = app.add_subcommand("report", "Write one HTML page about runs: how they went, what they found");
+  const auto arguments = std::make_shared<ReportArguments>();
+  report->add_option("RUN", arguments->runs, "Folder of a run; several are compared")->required();
+  report->add_option("--out", arguments->file,
+                     "File for the page; in place of another report (default: RUN/report.html, or report.html here if "
+                     "there are several runs)");
+  report->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { report_command(*arguments, world); }; });
+}
+
 void add_info(CLI::App& app, Command& command) {
   CLI::App* info = app.add_subcommand("info", "Print version, build, libraries, machine, and the options by letter");
   info->callback([&command] { command = info_command; });
@@ -105,6 +118,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   add_run(app, command);
   add_check(app, command);
   add_defaults(app, command);
+  add_report(app, command);
   add_info(app, command);
   try {
     app.parse(argc, argv);

@@ -47,6 +47,7 @@ std::unique_ptr<Observers> make_observers(const std::string& name, const config:
   runner::RunFolder folder(configuration.output,
                            {.name = name,
                             .codename = configuration.codename,
+                            .ranks = ranks,
                             .seed = seed,
                             .target = description,
                             .parameter_names = target.parameter_names()},

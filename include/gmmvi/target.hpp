@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,12 @@ struct Evaluation {
   static Evaluation of_size(Eigen::Index dimension, Eigen::Index samples, bool gradients);
 };
 
+/// What a sample looks like in the plane: a robot's arm, a trajectory. Columns are points.
+struct Drawing {
+  std::vector<Eigen::Matrix2Xd> lines;  ///< each from its first point to its last
+  Eigen::Matrix2Xd points;
+};
+
 /// An unnormalised log density to be fitted. Every rank owns one instance and calls it from one thread.
 class Target {
  public:
@@ -56,6 +63,8 @@ class Target {
   virtual bool cheap() const { return false; }
   /// [D] names for reports and model files; x1 … xD by default.
   virtual std::vector<std::string> parameter_names() const;
+  /// For reports, if there is something to see: what `sample` [D] describes.
+  virtual std::optional<Drawing> draw(const Eigen::VectorXd& /*sample*/) const { return std::nullopt; }
 };
 
 }  // namespace gmmvi

@@ -39,6 +39,10 @@ struct Overrides {
 /// Relative paths of data files are relative to the file that names them, and must exist.
 Configuration load(const std::string& path, const Overrides& overrides = {});
 
+/// The file of samples of the target that a configuration file names (mmd_evaluation_config.sample_dir), if it does.
+/// Whether it exists is not looked at. Throws Error(ExitCode::configuration).
+std::optional<std::string> true_samples_path(const std::string& path);
+
 /// A configuration from a text that stands alone; `name` is what messages call it. Trusts that data files exist: ranks
 /// that get the text from another rank may not see its files.
 Configuration parse(const std::string& yaml_text, const std::string& name);

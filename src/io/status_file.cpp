@@ -1,30 +1,23 @@
 #include "io/status_file.hpp"
 
 #include <array>
+#include <cmath>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
 
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
+#include "io/text_file.hpp"
 #include "io/timestamp.hpp"
 
 namespace gmmvi::io {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* name_of(Status::State state) {
-  switch (state) {
-    case Status::State::running:
-      return "running";
-    case Status::State::finished:
-      return "finished";
-    case Status::State::failed:
-      return "failed";
-  }
-  return "";
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -58,16 +51,83 @@ Json to_json(const Status& status) {
   json["time"] = timestamp();
   json["host"] = host_name();
   json["pid"] = ::getpid();
+  json["ranks"] = status.ranks;
   json["version"] = status.version;
   return json;
 }
 
+Status::State state_named(const std::string& name) {
+  for (const auto state : {Status::State::running, Status::State::finished, Status::State::failed})
+    if (name == name_of(state)) return state;
+  throw Error("`state` is " + name);
+}
+
+/// The value of `key`; `absent` where there is none or null.
+template <class T>
+T value_or(const Json& json, const char* key, T absent) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? absent : found->get<T>();
+}
+
+std::optional<double> optional_number(const Json& json, const char* key) {
+  const double value = value_or(json, key, std::nan(""));
+  return std::isnan(value) ? std::nullopt : std::optional(value);
+}
+
+std::optional<ElboEstimate> elbo_of(const Json& json) {
+  const auto value = optional_number(json, "elbo");
+  if (!value) return std::nullopt;
+  return ElboEstimate{.value = *value,
+                      .standard_error = value_or(json, "elbo_standard_error", std::nan("")),
+                      .samples = value_or<std::int64_t>(json, "metrics_samples", 0)};
+}
+
+Status from_json(const Json& json) {
+  constexpr std::int64_t none = 0;
+  return {.state = state_named(json.at("state")),
+          .reason = value_or(json, "reason", std::string()),
+          .version = value_or(json, "version", std::string()),
+          .ranks = value_or(json, "ranks", 0),
+          .iteration = value_or(json, "iteration", none),
+          .evaluations = value_or(json, "evaluations", none),
+          .metrics_evaluations = value_or(json, "metrics_evaluations", none),
+          .failures = value_or(json, "failures", none),
+          .components = value_or(json, "components", none),
+          .elbo_estimate = optional_number(json, "elbo_estimate"),
+          .elbo = elbo_of(json),
+          .wall_seconds = value_or(json, "wall_seconds", 0.0),
+          .algorithm_seconds = value_or(json, "algorithm_seconds", 0.0),
+          .model_hash = value_or(json, "model_hash", std::string())};
+}
+
 }  // namespace
+
+const char* name_of(Status::State state) {
+  switch (state) {
+    case Status::State::running:
+      return "running";
+    case Status::State::finished:
+      return "finished";
+    case Status::State::failed:
+      return "failed";
+  }
+  return "";
+}
 
 void write_status(const std::string& path, const Status& status) {
   // Reasons quote what targets and files said, which need not be UTF-8.
   constexpr auto replace = Json::error_handler_t::replace;
   write_atomically(path, to_json(status).dump(2, ' ', false, replace) + '\n');
+}
+
+DatedStatus read_status(const std::string& path) {
+  const std::string text = read_text(path);
+  try {
+    const Json json = Json::parse(text);
+    return {from_json(json), value_or(json, "time", std::string())};
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{} is no status of a run: {}.", path, error.what()), ExitCode::data);
+  }
 }
 
 }  // namespace gmmvi::io

@@ -15,6 +15,7 @@ struct Status {
   State state = State::running;
   std::string reason;  ///< why it ended
   std::string version;
+  int ranks = 0;  ///< 0: not known
   std::int64_t iteration = 0;
   std::int64_t evaluations = 0;          ///< of the target, by the algorithm
   std::int64_t metrics_evaluations = 0;  ///< for metrics alone
@@ -27,7 +28,17 @@ struct Status {
   std::string model_hash;  ///< of model.nc as it is in the folder; empty before there is one
 };
 
+/// "running", "finished" or "failed".
+const char* name_of(Status::State state);
+
 /// Writes status.json atomically, with the time, the host and the process id. Throws Error (cannot_create).
 void write_status(const std::string& path, const Status& status);
+
+/// What status.json says, and when it was written ("2026-01-31T12:00:00Z"). Throws Error (data).
+struct DatedStatus {
+  Status status;
+  std::string time;
+};
+DatedStatus read_status(const std::string& path);
 
 }  // namespace gmmvi::io

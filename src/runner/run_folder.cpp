@@ -89,6 +89,7 @@ RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const s
       saved_(Clock::now()) {
   core::add_log_file(path_ + "/log.txt");
   status_.version = version();
+  status_.ranks = identity_.ranks;
 }
 
 void RunFolder::started(const Progress& progress, const AnyMixture&) {

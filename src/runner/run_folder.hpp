@@ -17,6 +17,7 @@ namespace gmmvi::runner {
 struct RunIdentity {
   std::string name;      ///< of its config, without folder and extension
   std::string codename;  ///< of the seven options
+  int ranks = 1;
   std::uint64_t seed = 0;
   std::string target;                        ///< in a few words
   std::vector<std::string> parameter_names;  ///< [D]

@@ -1,0 +1,117 @@
+#include "io/metrics_reader.hpp"
+
+#include <cmath>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* optional_metrics[] = {
+    "entropy", "mean_log_density", "log_evidence", "importance_effective_sample_size", "pareto_k", "mmd", "modes_found"};
+
+/// Null (−∞, NaN) counts as absent.
+const Json* find(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? nullptr : &*found;
+}
+
+template <class T>
+T value_or(const Json& json, const char* key, T absent) {
+  const Json* value = find(json, key);
+  return value ? value->get<T>() : absent;
+}
+
+IterationReport::Seconds seconds_of(const Json& line) {
+  const Json* seconds = find(line, "seconds");
+  if (!seconds) return {};
+  const auto of = [&](const char* part) { return value_or(*seconds, part, 0.0); };
+  return {.selection = of("selection"),
+          .evaluation = of("evaluation"),
+          .gather = of("gather"),
+          .expectation = of("expectation"),
+          .components = of("components"),
+          .weights = of("weights"),
+          .adaptation = of("adaptation")};
+}
+
+IterationReport report_of(const Json& line) {
+  IterationReport report;
+  report.iteration = line.at("iteration").get<std::int64_t>();
+  report.evaluations = value_or<std::int64_t>(line, "evaluations", 0);
+  report.failures = value_or<std::int64_t>(line, "failures", 0);
+  report.components = value_or<std::int64_t>(line, "components", 0);
+  if (const Json* estimate = find(line, "elbo_estimate")) report.elbo_estimate = estimate->get<double>();
+  report.seconds = seconds_of(line);
+  return report;
+}
+
+std::optional<ElboEstimate> elbo_of(const Json& line) {
+  const Json* elbo = find(line, "elbo");
+  if (!elbo) return std::nullopt;
+  return ElboEstimate{.value = elbo->get<double>(),
+                      .standard_error = value_or(line, "elbo_standard_error", std::nan("")),
+                      .samples = value_or<std::int64_t>(line, "metrics_samples", 0),
+                      .outside = value_or<std::int64_t>(line, "metrics_samples_outside", 0)};
+}
+
+std::map<std::string, double> metrics_of(const Json& line) {
+  std::map<std::string, double> metrics;
+  for (const char* key : optional_metrics)
+    if (const Json* value = find(line, key)) metrics[key] = value->get<double>();
+  return metrics;
+}
+
+std::map<std::string, double> target_metrics_of(const Json& line) {
+  std::map<std::string, double> metrics;
+  const Json* all = find(line, "target_metrics");
+  if (!all) return metrics;
+  for (const auto& [name, value] : all->items())
+    if (!value.is_null()) metrics[name] = value.get<double>();
+  return metrics;
+}
+
+MetricsRecord record_of(const Json& line) {
+  MetricsRecord record{.line = {.report = report_of(line),
+                                .wall_seconds = value_or(line, "wall_seconds", 0.0),
+                                .algorithm_seconds = value_or(line, "algorithm_seconds", 0.0),
+                                .metrics_evaluations = value_or<std::int64_t>(line, "metrics_evaluations", 0),
+                                .elbo = elbo_of(line)},
+                       .component_ids = value_or<std::vector<std::uint64_t>>(line, "component_ids", {}),
+                       .weights = value_or<std::vector<double>>(line, "weights", {}),
+                       .metrics = metrics_of(line),
+                       .target_metrics = target_metrics_of(line)};
+  if (record.weights.size() != record.component_ids.size())
+    throw Error("`weights` and `component_ids` are not of one length");
+  return record;
+}
+
+MetricsRecord parsed(const std::string& text, const std::string& place) {
+  try {
+    return record_of(Json::parse(text));
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: this is no line of metrics ({}). Remove it, and read again.", place, error.what()),
+                ExitCode::data);
+  }
+}
+
+}  // namespace
+
+void for_each_metrics_line(const std::string& path, const std::function<void(const MetricsRecord&)>& visit) {
+  std::ifstream file(path);
+  if (!file) throw Error(fmt::format("Cannot read {}. Check that it exists and may be read.", path), ExitCode::data);
+  std::string text;
+  for (std::int64_t number = 1; std::getline(file, text); ++number) {
+    const bool torn = file.eof() && !Json::accept(text);
+    if (!torn) visit(parsed(text, fmt::format("{}:{}", path, number)));
+  }
+}
+
+}  // namespace gmmvi::io

@@ -1,0 +1,599 @@
+// Draws the report from the data in the page. Numbers come ready; here is only how they look.
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const page = document.getElementById("report");
+
+const palette = ["#2f67b1", "#d9761a", "#2e8b57", "#b8435a", "#7b5cb0", "#3d8fa3", "#9a6b1f", "#c765a5", "#5f6772",
+                 "#8f9a1f"];
+const ink = "#22272e", soft = "#667080", faint = "#eceef1";
+const runColor = (index) => palette[index % palette.length];
+const translucent = (color, alpha) => color + Math.round(alpha * 255).toString(16).padStart(2, "0");
+
+// ---- Text
+
+const exact = (value) => value === null || value === undefined ? "–" : value.toLocaleString("en");
+const short = (value, digits = 4) =>
+  value === null || value === undefined ? "–"
+  : value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)
+    ? value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e").replace("-", "−")
+  : value.toLocaleString("en", {maximumSignificantDigits: digits}).replace("-", "−");
+const compact = (value) =>
+  Math.abs(value) >= 1e4 && Math.abs(value) < 1e15
+    ? value.toLocaleString("en", {notation: "compact", maximumSignificantDigits: 4}).replace("-", "−")
+    : short(value, 6);
+
+/// Two digits of the standard error, and as many decimals of the value.
+function withError(value, error) {
+  if (!(error > 0)) return short(value, 6);
+  const decimals = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  const fixed = (v) => v.toLocaleString("en", {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
+  return (fixed(value) + " ± " + fixed(error)).replace("-", "−");
+}
+
+function negativeElbo(run) {
+  if (typeof run.elbo === "number") return withError(-run.elbo, run.elbo_standard_error);
+  return typeof run.elbo_estimate === "number" ? "≈ " + short(-run.elbo_estimate, 5) : "–";
+}
+
+// ---- Elements of the page. Texts are set as text, whatever they hold.
+
+function element(parent, tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  parent.append(made);
+  return made;
+}
+
+function section(title, note) {
+  const made = element(page, "section");
+  element(made, "h2", title);
+  if (note) element(made, "p", note, {class: "note"});
+  return made;
+}
+
+function swatch(parent, color) {
+  element(parent, "span", "", {class: "swatch"}).style.background = color;
+}
+
+/// Of charts that share one.
+function legend(parent, entries) {
+  const list = element(parent, "div", undefined, {class: "legend"});
+  for (const [name, color] of entries) {
+    const entry = element(list, "span");
+    swatch(entry, color);
+    entry.append(name);
+  }
+}
+
+function checkbox(parent, text, changed) {
+  const label = element(parent, "label");
+  const box = element(label, "input", undefined, {type: "checkbox"});
+  label.append(text);
+  box.addEventListener("change", () => changed(box.checked));
+}
+
+/// Names of targets stand above their charts only where there are several.
+function targetHeading(parent, target) {
+  if (data.targets.length > 1) element(parent, "h3", target.target || "Runs without a model");
+}
+
+// ---- Charts
+
+Chart.defaults.animation = false;
+Chart.defaults.maintainAspectRatio = false;
+Chart.defaults.color = soft;
+Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+Chart.defaults.font.size = 12;
+Chart.defaults.elements.point.radius = 0;
+Chart.defaults.elements.point.hitRadius = 6;
+Chart.defaults.elements.line.borderWidth = 1.6;
+Chart.defaults.plugins.legend.align = "start";
+Object.assign(Chart.defaults.plugins.legend.labels, {usePointStyle: true, pointStyle: "line", boxWidth: 22, color: ink});
+Object.assign(Chart.defaults.plugins.tooltip, {
+  backgroundColor: "#fffffff2", titleColor: ink, bodyColor: ink, borderColor: "#c9ced5", borderWidth: 1,
+  titleFont: {weight: "600"}, padding: 8, usePointStyle: true, boxPadding: 4,
+});
+
+/// A vertical bar from `low` to `high` through every point of the datasets that have them.
+Chart.register({
+  id: "errorBars",
+  beforeDatasetsDraw(chart) {
+    const {ctx, chartArea: area, scales: {y}} = chart;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(area.left, area.top, area.width, area.height);
+    ctx.clip();
+    ctx.lineWidth = 1;
+    chart.data.datasets.forEach((dataset, index) => {
+      if (!dataset.errorBars || !chart.isDatasetVisible(index)) return;
+      ctx.strokeStyle = translucent(dataset.borderColor, 0.55);
+      ctx.beginPath();
+      chart.getDatasetMeta(index).data.forEach((point, i) => {
+        const {low, high} = dataset.data[i];
+        if (!(high > low)) return;
+        ctx.moveTo(point.x, y.getPixelForValue(low));
+        ctx.lineTo(point.x, y.getPixelForValue(high));
+      });
+      ctx.stroke();
+    });
+    ctx.restore();
+  },
+});
+
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const powerOfTen = (exponent) =>
+  "10" + (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((digit) => superscripts[digit]).join("");
+function logTick(value) {
+  const exponent = Math.round(Math.log10(value));
+  return Math.abs(value / 10 ** exponent - 1) < 1e-6 ? powerOfTen(exponent) : "";
+}
+
+function axis(title, options = {}) {
+  const logarithmic = options.type === "logarithmic";
+  return {
+    type: "linear",
+    title: {display: true, text: title, color: ink},
+    grid: {color: faint, borderColor: "#c9ced5", tickLength: 4},
+    ...options,
+    ticks: {maxRotation: 0, autoSkipPadding: 14, callback: logarithmic ? logTick : compact, ...options.ticks},
+  };
+}
+
+/// A chart in a figure. Returns what destroys it.
+function draw(parent, {title, remark, type = "line", datasets, x, y, square, plugins = {}, options = {}, labels}) {
+  const figure = element(parent, "figure");
+  if (title !== undefined) {
+    const caption = element(figure, "figcaption", title);
+    if (remark) element(caption, "span", " " + remark);
+  }
+  const frame = element(figure, "div", undefined, {class: square ? "canvas square" : "canvas"});
+  const name = [title, y.title.text, x.title.text].filter(Boolean).join(", ");
+  const canvas = element(frame, "canvas", undefined, {role: "img", "aria-label": name});
+  const chart = new Chart(canvas, {
+    type,
+    data: {labels, datasets},
+    options: {
+      parsing: type === "bar" ? undefined : false,
+      interaction: {mode: "nearest", axis: "xy", intersect: false},
+      scales: {x, y},
+      plugins,
+      ...options,
+    },
+  });
+  return {chart, remove() { chart.destroy(); figure.remove(); }};
+}
+
+/// Of a line, without its missing points.
+const points = (xs, ys) => xs.map((x, i) => ({x, y: ys[i]})).filter((p) => p.y !== null && p.x !== null);
+
+const tooltip = (xName, valueText) => ({
+  callbacks: {
+    title: (items) => items.length ? `${xName} ${short(items[0].raw.x, 7)}` : "",
+    label: (item) => `${item.dataset.label}: ${(valueText || ((raw) => short(raw.y, 6)))(item.raw)}`,
+  },
+});
+
+/// One entry a run, which hides and shows all of its lines.
+const legendOfRuns = {
+  labels: {filter: (item, chart) => chart.datasets[item.datasetIndex].inLegend !== false},
+  onClick(event, item, self) {
+    const {run} = self.chart.data.datasets[item.datasetIndex];
+    const visible = !self.chart.isDatasetVisible(item.datasetIndex);
+    self.chart.data.datasets.forEach((dataset, i) => {
+      if (dataset.run === run) self.chart.setDatasetVisibility(i, visible);
+    });
+    self.chart.update();
+  },
+};
+
+// ---- 1. What the runs are
+
+function header() {
+  const names = data.runs.map((run) => run.name).join(", ");
+  document.title = "gmmvi report: " + names;
+  page.replaceChildren();
+  element(page, "p", "gmmvi report", {class: "overline"});
+  element(page, "h1", names);
+  const frame = element(page, "div", undefined, {class: "wide"});
+  const table = element(frame, "table");
+  const columns = [["run"], ["target"], ["codename"], ["seed", 1], ["−ELBO", 1], ["components", 1], ["iterations", 1],
+                   ["evaluations", 1], ["seconds", 1], ["ranks", 1], ["state"], ["model hash"]];
+  const head = element(element(table, "thead"), "tr");
+  for (const [name, number] of columns) element(head, "th", name, number ? {class: "number"} : {});
+  const body = element(table, "tbody");
+  data.runs.forEach((run, index) => runRow(body, run, index));
+}
+
+function runRow(body, run, index) {
+  const row = element(body, "tr");
+  const name = element(row, "td", undefined, {class: "name", title: run.folder});
+  swatch(name, runColor(index));
+  name.append(run.name);
+  element(row, "td", run.target ? `${run.target}, ${run.parameters} parameters` : "–");
+  element(row, "td", run.codename || "–");
+  for (const text of [run.seed === undefined ? "–" : String(run.seed), negativeElbo(run), exact(run.components),
+                      exact(run.iterations), exact(run.evaluations), short(run.seconds), exact(run.ranks)])
+    element(row, "td", text, {class: "number"});
+  stateCell(element(row, "td"), run);
+  element(element(row, "td"), "code", run.model_hash || "–");
+}
+
+function stateCell(cell, run) {
+  element(cell, "span", run.state || "–", {class: run.state || ""});
+  if (run.state === "running") element(cell, "div", "as of " + run.time, {class: "reason"});
+  if (run.state === "failed") element(cell, "div", run.reason, {class: "reason"});
+}
+
+// ---- 2. −ELBO
+
+function elboDatasets(runs, x, lowest) {
+  const shown = (value) => lowest === undefined ? value : value - lowest > 0 ? value - lowest : null;
+  return runs.flatMap((index) => {
+    const run = data.runs[index], color = runColor(index);
+    const fresh = run.fresh[x].map((at, i) => {
+      const value = run.fresh.value[i], error = run.fresh.standard_error[i];
+      if (value === null) return null;
+      return {x: at, y: shown(-value), low: shown(-value - error), high: shown(-value + error), value: -value, error};
+    }).filter((point) => point && point.y !== null);
+    const estimate = points(run.history[x], run.history.elbo_estimate.map((v) => v === null ? null : shown(-v)));
+    const sets = [{label: run.name, run: index, data: fresh, borderColor: color, backgroundColor: color,
+                   pointRadius: fresh.length > 60 ? 0 : 2.5, errorBars: true, order: 0}];
+    if (estimate.length)
+      sets.push({label: run.name + ", estimate", run: index, data: estimate, inLegend: !fresh.length, order: 1,
+                 borderColor: translucent(color, 0.45), backgroundColor: color, borderWidth: 0.8});
+    return fresh.length ? sets : sets.slice(1);
+  });
+}
+
+const quantile = (sorted, q) => sorted[Math.round(q * (sorted.length - 1))];
+
+/// Without the first values, which are often larger by orders of magnitude: up to the third quartile of each run.
+function robustRange(runs) {
+  let low = Infinity, high = -Infinity;
+  for (const index of runs) {
+    const {fresh, history} = data.runs[index];
+    const own = fresh.value.length ? fresh.value : history.elbo_estimate;
+    const sorted = own.filter((v) => v !== null).map((v) => -v).sort((a, b) => a - b);
+    if (!sorted.length) continue;
+    low = Math.min(low, sorted[0]);
+    high = Math.max(high, quantile(sorted, sorted.length < 8 ? 1 : 0.75));
+  }
+  const margin = 0.08 * (high - low) || 1;
+  return low <= high ? {min: low - margin, max: high + 3 * margin} : {};
+}
+
+function lowestElbo(runs) {
+  const values = runs.flatMap((i) => data.runs[i].fresh.value.filter((v) => v !== null));
+  return -Math.max(...(values.length ? values : runs.flatMap((i) => data.runs[i].history.elbo_estimate)));
+}
+
+function elboCharts(parent, target) {
+  const state = {logarithmic: false, all: false};
+  const controls = element(parent, "div", undefined, {class: "controls"});
+  const charts = element(parent, "div", undefined, {class: "charts two"});
+  let drawn = [];
+  const redraw = () => {
+    for (const chart of drawn) chart.remove();
+    drawn = [["evaluations", "evaluations of the target"], ["seconds", "wall-clock time [s]"]]
+      .map(([x, title]) => elboChart(charts, target.runs, x, title, state));
+  };
+  checkbox(controls, "logarithmic: distance to the lowest value", (on) => { state.logarithmic = on; redraw(); });
+  checkbox(controls, "all values", (on) => { state.all = on; redraw(); });
+  redraw();
+}
+
+function elboChart(parent, runs, x, title, {logarithmic, all}) {
+  const type = logarithmic ? "logarithmic" : "linear";
+  const range = logarithmic || all ? {} : niceRange(robustRange(runs));
+  return draw(parent, {
+    datasets: elboDatasets(runs, x, logarithmic ? lowestElbo(runs) : undefined),
+    x: axis(title, {type, ...(logarithmic ? {} : {min: 0})}),
+    y: axis(logarithmic ? "−ELBO − lowest −ELBO [nats]" : "−ELBO [nats]", {type, ...range}),
+    plugins: {
+      legend: legendOfRuns,
+      tooltip: tooltip(x, (p) => p.value === undefined ? short(p.y, 6) : withError(p.value, p.error)),
+    },
+  });
+}
+
+/// Widened to what looks well as the end of an axis.
+function niceRange({min, max}) {
+  if (min === undefined) return {};
+  const step = 10 ** Math.floor(Math.log10((max - min) / 2));
+  return {min: Math.floor(min / step) * step, max: Math.ceil(max / step) * step};
+}
+
+function elboSection() {
+  const part = section("−ELBO", "Lower is better. Dots with bars: from fresh samples of the mixture, ± one standard " +
+    "error. Thin lines: from each iteration’s own samples. The first values may be above the charts’ range.");
+  for (const target of data.targets) {
+    if (!target.runs.some((i) => data.runs[i].history.iteration.length)) continue;
+    targetHeading(part, target);
+    elboCharts(part, target);
+  }
+}
+
+// ---- 3. Over the iterations
+
+const metricTitles = {
+  components: "components",
+  entropy: "entropy of the mixture [nats]",
+  mean_log_density: "mean log density of the target [nats]",
+  log_evidence: "log evidence [nats]",
+  importance_effective_sample_size: "effective sample size of importance weights",
+  pareto_k: "Pareto k of importance weights",
+  mmd: "maximum mean discrepancy",
+  modes_found: "modes found",
+};
+
+/// One line a run: [run index, xs, ys].
+function metricChart(parent, title, lines, options = {}) {
+  draw(parent, {
+    datasets: lines.map(([index, xs, ys]) => ({
+      label: data.runs[index].name, run: index, data: points(xs, ys), borderColor: runColor(index),
+      backgroundColor: runColor(index), pointRadius: xs.length > 60 ? 0 : 2, ...options})),
+    x: axis("iteration"),
+    y: axis(title),
+    plugins: {legend: legendOfRuns, tooltip: tooltip("iteration")},
+  });
+}
+
+/// Every metric that some run has, with the lines of the runs that have it.
+function linesByMetric(kind) {
+  const lines = new Map();
+  data.runs.forEach((run, index) => {
+    for (const metric of run[kind]) {
+      if (!lines.has(metric.name)) lines.set(metric.name, []);
+      lines.get(metric.name).push([index, metric.iteration, metric.value]);
+    }
+  });
+  return lines;
+}
+
+const componentColor = (i) => `hsl(${(i * 137.5 + 212) % 360} ${48 + 14 * (i % 2)}% ${56 + 9 * (i % 3)}%)`;
+
+function weightsChart(parent, run) {
+  const {iteration, components, others} = run.weights;
+  const area = (label, weights, color) => ({
+    label, data: points(iteration, weights), backgroundColor: color, borderColor: "#fff", borderWidth: 0.5, fill: true});
+  const datasets = components.map(({id, weight}, i) => area("component " + id, weight, componentColor(i)));
+  if (others.some((weight) => weight > 0)) datasets.push(area("others", others, "#c4c9d0"));
+  draw(parent, {
+    title: run.name, remark: "weights of its components", datasets,
+    x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
+    y: axis("weight, stacked", {stacked: true, min: 0, max: 1}),
+    plugins: {legend: {display: false}, tooltip: tooltip("iteration")},
+  });
+}
+
+function iterationsSection() {
+  const ran = data.runs.map((run, index) => [index, run.history.iteration, run.history.components])
+    .filter(([, iterations]) => iterations.length);
+  if (!ran.length) return;
+  const part = section("Over the iterations");
+  const charts = element(part, "div", undefined, {class: "charts two"});
+  metricChart(charts, metricTitles.components, ran, {stepped: true, pointRadius: 0});
+  for (const [name, lines] of linesByMetric("metrics")) metricChart(charts, metricTitles[name] || name, lines);
+  for (const [name, lines] of linesByMetric("target_metrics")) metricChart(charts, name, lines);
+  for (const run of data.runs) if (run.weights.iteration.length > 1) weightsChart(charts, run);
+}
+
+// ---- 4. Marginals
+
+/// The outline of a histogram.
+function steps({start, width, density}) {
+  const outline = [{x: start, y: 0}];
+  density.forEach((y, i) => outline.push({x: start + i * width, y}, {x: start + (i + 1) * width, y}));
+  outline.push({x: start + density.length * width, y: 0});
+  return outline;
+}
+
+function marginalDatasets(target, d) {
+  const curves = target.runs.map((index, i) => {
+    const {x, density} = target.marginals[i][d];
+    return {label: data.runs[index].name, data: points(x, density), borderColor: runColor(index),
+            backgroundColor: runColor(index), cubicInterpolationMode: "monotone"};
+  });
+  if (target.histograms.length)
+    curves.push({label: "samples of the target", data: steps(target.histograms[d]), borderWidth: 0, fill: true,
+                 backgroundColor: "#d5d9df", borderColor: "#d5d9df"});
+  return curves;
+}
+
+function marginalChart(parent, target, d) {
+  return draw(parent, {
+    datasets: marginalDatasets(target, d),
+    x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}}),
+    y: axis("density", {min: 0, ticks: {maxTicksLimit: 4}}),
+    plugins: {legend: {display: false}, tooltip: tooltip(target.parameters[d] + " =")},
+  });
+}
+
+function pager(parent, count, perPage, show) {
+  const controls = element(parent, "div", undefined, {class: "controls"});
+  const back = element(controls, "button", "‹ Previous", {type: "button"});
+  const text = element(controls, "span");
+  const next = element(controls, "button", "Next ›", {type: "button"});
+  let first = 0;
+  const turn = (by) => {
+    first += by;
+    const end = Math.min(first + perPage, count);
+    text.textContent = `${first + 1} to ${end} of ${count}`;
+    back.disabled = first === 0;
+    next.disabled = end === count;
+    show(first, end);
+  };
+  back.addEventListener("click", () => turn(-perPage));
+  next.addEventListener("click", () => turn(perPage));
+  controls.hidden = count <= perPage;
+  controls.style.display = controls.hidden ? "none" : "";
+  return () => turn(0);
+}
+
+function marginalCharts(part, target) {
+  const count = target.marginals[0].length;
+  const entries = target.runs.map((index) => [data.runs[index].name, runColor(index)]);
+  if (target.histograms.length) entries.push(["samples of the target", "#d5d9df"]);
+  legend(part, entries);
+  let drawn = [];
+  const start = pager(part, count, 24, (first, end) => {
+    for (const chart of drawn) chart.remove();
+    drawn = [];
+    for (let d = first; d < end; ++d) drawn.push(marginalChart(charts, target, d));
+  });
+  const charts = element(part, "div", undefined, {class: "charts many"});
+  start();
+  if (count < target.parameters.length)
+    element(part, "p", `The first ${count} of ${target.parameters.length} parameters.`, {class: "note"});
+}
+
+function marginalsSection() {
+  const targets = data.targets.filter((target) => target.parameters.length);
+  if (!targets.length) return;
+  const part = section("Marginals", "The density of each parameter under the fitted mixture, all others integrated out.");
+  for (const target of targets) {
+    targetHeading(part, target);
+    marginalCharts(part, target);
+  }
+}
+
+// ---- 5. Pairs
+
+function pairChart(parent, target, pair) {
+  const [x, y] = [target.parameters[pair.x], target.parameters[pair.y]];
+  draw(parent, {
+    title: "correlation", remark: pair.correlations.map((c) => short(c, 3)).join(" · "),
+    type: "scatter",
+    datasets: target.runs.map((index, i) => ({
+      label: data.runs[index].name, data: points(pair.samples[i].x, pair.samples[i].y), pointRadius: 1.3,
+      pointHitRadius: 3, borderWidth: 0, backgroundColor: translucent(runColor(index), 0.4)})),
+    x: axis(x, {ticks: {maxTicksLimit: 6}}),
+    y: axis(y, {ticks: {maxTicksLimit: 6}}),
+    plugins: {legend: {display: false},
+              tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw.x)}, ${short(item.raw.y)}`}}},
+    options: {interaction: {mode: "nearest", intersect: true}},
+  });
+}
+
+function pairsSection() {
+  const targets = data.targets.filter((target) => target.pairs.length);
+  if (!targets.length) return;
+  const part = section("Most correlated pairs",
+    "Samples of the mixture. The correlation is that of the mixture itself, run by run.");
+  for (const target of targets) {
+    targetHeading(part, target);
+    legend(part, target.runs.map((index) => [data.runs[index].name, runColor(index)]));
+    const charts = element(part, "div", undefined, {class: "charts three"});
+    for (const pair of target.pairs) pairChart(charts, target, pair);
+  }
+}
+
+// ---- 6. Drawings
+
+/// Ranges in which a unit is as long in x as in y.
+function equalRanges(chart, all) {
+  const {width, height} = chart.chartArea;
+  const extent = (key) => [Math.min(...all.map((p) => p[key])), Math.max(...all.map((p) => p[key]))];
+  const [left, right] = extent("x"), [bottom, top] = extent("y");
+  const unit = 1.08 * Math.max((right - left) / width, (top - bottom) / height) || 1;
+  const around = (low, high, pixels) =>
+    ({min: (low + high - unit * pixels) / 2, max: (low + high + unit * pixels) / 2});
+  Object.assign(chart.options.scales.x, around(left, right, width));
+  Object.assign(chart.options.scales.y, around(bottom, top, height));
+  chart.update("none");
+}
+
+function drawingChart(parent, run, index) {
+  const heaviest = run.drawings[0].weight;
+  const datasets = run.drawings.flatMap(({weight, lines, points: marks}) => {
+    const color = translucent(runColor(index), 0.12 + 0.78 * Math.sqrt(weight / heaviest));
+    const common = {label: "weight " + short(weight, 3), borderColor: color, backgroundColor: color};
+    return [...lines.map((line) => ({...common, data: points(line.x, line.y), pointRadius: 1.5})),
+            {...common, data: points(marks.x, marks.y), showLine: false, pointRadius: 3}];
+  });
+  const {chart} = draw(parent, {
+    title: run.name, remark: `${run.drawings.length} components of largest weight`, datasets, square: true,
+    x: axis("x"), y: axis("y"),
+    plugins: {legend: {display: false}, tooltip: {callbacks: {title: () => "", label: (item) => item.dataset.label}}},
+  });
+  equalRanges(chart, datasets.flatMap((dataset) => dataset.data));
+}
+
+function drawingsSection() {
+  if (!data.runs.some((run) => run.drawings.length)) return;
+  const part = section("Drawn by the target", "What the components’ means describe; the darker, the larger the weight.");
+  const charts = element(part, "div", undefined, {class: "charts two"});
+  data.runs.forEach((run, index) => { if (run.drawings.length) drawingChart(charts, run, index); });
+}
+
+// ---- 7. Seconds
+
+const partColors = ["#7b5cb0", "#d9761a", "#3d8fa3", "#2f67b1", "#2e8b57", "#b8435a", "#8b93a0"];
+
+function totalsChart(parent, runs) {
+  draw(parent, {
+    title: "Total", type: "bar", labels: runs.map((run) => run.name),
+    datasets: runs[0].seconds_by_part.parts.map(({name}, p) => ({
+      label: name, data: runs.map((run) => run.seconds_by_part.parts[p].total), backgroundColor: partColors[p],
+      maxBarThickness: 34})),
+    x: axis("time in iterations [s]", {stacked: true}),
+    y: axis("run", {type: "category", stacked: true, grid: {display: false}, ticks: {callback: undefined}}),
+    plugins: {legend: {labels: {pointStyle: "rectRounded", boxWidth: 9}},
+              tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw)} s`}}},
+    options: {indexAxis: "y", interaction: {mode: "nearest", axis: "y", intersect: true}},
+  });
+}
+
+function secondsChart(parent, run) {
+  const {iteration, parts} = run.seconds_by_part;
+  draw(parent, {
+    title: run.name,
+    datasets: parts.map(({name, seconds}, p) => ({
+      label: name, data: points(iteration, seconds), backgroundColor: partColors[p], borderColor: partColors[p],
+      borderWidth: 0, fill: true})),
+    x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
+    y: axis("time per iteration, stacked [s]", {stacked: true, min: 0}),
+    plugins: {legend: {display: false}, tooltip: tooltip("iteration", (p) => short(p.y) + " s")},
+  });
+}
+
+function secondsSection() {
+  const runs = data.runs.filter((run) => run.seconds_by_part.iteration.length);
+  if (!runs.length) return;
+  const part = section("Where the time goes", "By part of an iteration, on rank 0; long runs show means over " +
+    "consecutive iterations.");
+  const charts = element(part, "div", undefined, {class: "charts two"});
+  totalsChart(charts, runs);
+  for (const run of runs) if (run.seconds_by_part.iteration.length > 1) secondsChart(charts, run);
+}
+
+// ---- 8. Configs and logs
+
+function collapsible(parent, title, text, open) {
+  const details = element(parent, "details", undefined, open ? {open: ""} : {});
+  element(details, "summary", title);
+  element(details, "pre", text);
+}
+
+function configSection() {
+  const part = section("Configs and warnings");
+  for (const run of data.runs) {
+    const several = data.runs.length > 1 ? `${run.name}: ` : "";
+    if (run.config) collapsible(part, several + "config.yml", run.config, false);
+    const {count, first} = run.warnings;
+    const text = first.join("\n") + (count > first.length ? `\n… and ${count - first.length} more in log.txt` : "");
+    const warnings = element(part, "div", undefined, {class: "warnings"});
+    if (count) collapsible(warnings, `${several}${count} warning${count === 1 ? "" : "s"}`, text, count <= 20);
+  }
+}
+
+header();
+elboSection();
+iterationsSection();
+marginalsSection();
+pairsSection();
+drawingsSection();
+secondsSection();
+configSection();
