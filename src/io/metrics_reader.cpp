@@ -15,7 +15,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* optional_metrics[] = {
-    "entropy", "mean_log_density", "log_evidence", "importance_effective_sample_size", "pareto_k", "mmd", "modes_found"};
+    "entropy", "mean_log_density", "log_evidence", "importance_effective_sample_size", "pareto_k",
+    "mmd",     "modes_found"};
 
 /// Null (−∞, NaN) counts as absent.
 const Json* find(const Json& json, const char* key) {

@@ -19,9 +19,9 @@ struct MetricsRecord {
   std::map<std::string, double> target_metrics;  ///< what the target itself measured
 };
 
-/// Calls `visit` with every line of the file at `path`, in order; lines are not kept. A last line without an end is left
-/// out unless it is whole: a run that was killed, or is still writing. Throws Error (data) with file and line for any
-/// other line that is no JSON object with an `iteration`, or has a value of another type.
+/// Calls `visit` with every line of the file at `path`, in order; lines are not kept. A last line without an end is
+/// left out unless it is whole: a run that was killed, or is still writing. Throws Error (data) with file and line for
+/// any other line that is no JSON object with an `iteration`, or has a value of another type.
 void for_each_metrics_line(const std::string& path, const std::function<void(const MetricsRecord&)>& visit);
 
 }  // namespace gmmvi::io

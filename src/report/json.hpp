@@ -2,13 +2,10 @@
 
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "report/json_values.hpp"
 #include "report/run_data.hpp"
 
 namespace gmmvi::report {
-
-using Json = nlohmann::ordered_json;
 
 /// What the page draws, numbers as long as a chart can show; names as page/report.js uses them:
 /// `runs`, in the order given, and `targets`, each with the runs that fitted it and what their mixtures say.

@@ -39,14 +39,15 @@ std::vector<Eigen::Index> by_weight(const Eigen::ArrayXd& weights) {
 }
 
 Eigen::VectorXd grid(const Marginal& marginal, Eigen::Index points) {
-  constexpr std::array deviations = {-3.0, -2.0, -1.4, -0.9, -0.45, 0.0, 0.45, 0.9, 1.4, 2.0, 3.0};
-  constexpr double tail = 5e-4;
+  constexpr std::array deviations = {-4.0, -2.8, -2.0, -1.3, -0.6, 0.0, 0.6, 1.3, 2.0, 2.8, 4.0};
+  constexpr double tail = 5e-4, negligible = 1e-3;
   const double low = marginal.quantile(tail), high = marginal.quantile(1.0 - tail);
   std::vector<double> x;
   for (Eigen::Index i = 0; i < points / 2; ++i)
     x.push_back(low + (high - low) * static_cast<double>(i) / static_cast<double>(points / 2 - 1));
   for (const Eigen::Index k : by_weight(marginal.weights)) {
-    if (static_cast<Eigen::Index>(x.size() + deviations.size()) > points) break;
+    const bool full = static_cast<Eigen::Index>(x.size() + deviations.size()) > points;
+    if (full || marginal.weights[k] < negligible) break;
     for (const double z : deviations) x.push_back(marginal.means[k] + z * marginal.deviations[k]);
   }
   std::ranges::sort(x);
@@ -128,9 +129,8 @@ std::vector<Pair> strongest_pairs(const Eigen::MatrixXd& strength, std::size_t c
   for (Eigen::Index x = 0; x < strength.rows(); ++x)
     for (Eigen::Index y = x + 1; y < strength.cols(); ++y) pairs.push_back({x, y});
   const auto end = pairs.begin() + static_cast<std::ptrdiff_t>(std::min(count, pairs.size()));
-  std::partial_sort(pairs.begin(), end, pairs.end(), [&](const Pair& a, const Pair& b) {
-    return strength(a.x, a.y) > strength(b.x, b.y);
-  });
+  std::partial_sort(pairs.begin(), end, pairs.end(),
+                    [&](const Pair& a, const Pair& b) { return strength(a.x, a.y) > strength(b.x, b.y); });
   return {pairs.begin(), end};
 }
 

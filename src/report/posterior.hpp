@@ -24,9 +24,9 @@ class Marginals {
 
  private:
   const AnyMixture& mixture_;
-  Eigen::ArrayXd weights_;        // [K]
-  Eigen::ArrayXXd means_;         // [K x D]
-  Eigen::ArrayXXd deviations_;    // [K x D]
+  Eigen::ArrayXd weights_;      // [K]
+  Eigen::ArrayXXd means_;       // [K x D]
+  Eigen::ArrayXXd deviations_;  // [K x D]
 };
 
 /// The density of `values` in intervals of one width.

@@ -22,19 +22,19 @@ struct WeightedDrawing {
 
 /// What a report knows of a run. A run that did not come far has only some of it.
 struct RunData {
-  std::string name;    ///< in legends
-  std::string folder;  ///< as the user called it
-  std::optional<io::DatedStatus> status;
-  std::optional<io::Model> model;
-  History history;
-  std::string config;                           ///< the text of config.yml
-  std::vector<std::string> warnings;            ///< of the log, and about what could not be read for the report
-  std::optional<Eigen::MatrixXd> true_samples;  ///< [D x N] of the target, where they are known
-  std::vector<WeightedDrawing> drawings;
+  std::string name = {};    ///< in legends
+  std::string folder = {};  ///< as the user called it
+  std::optional<io::DatedStatus> status = {};
+  std::optional<io::Model> model = {};
+  History history = {};
+  std::string config = {};                           ///< the text of config.yml
+  std::vector<std::string> warnings = {};            ///< of the log, and about what could not be read for the report
+  std::optional<Eigen::MatrixXd> true_samples = {};  ///< [D x N] of the target, where they are known
+  std::vector<WeightedDrawing> drawings = {};
 };
 
-/// Reads what there is in the folder of a run. Throws Error (data) where there is no folder of a run, or a file in it is
-/// damaged.
+/// Reads what there is in the folder of a run. Throws Error (data) where there is no folder of a run, or a file in it
+/// is damaged.
 RunData read_run(const std::string& folder);
 
 /// What `target` draws of the components of largest weight.

@@ -37,6 +37,13 @@ TEST_F(Layers, PathsStartAtTheFileThatNamesThem) {
   EXPECT_EQ(std::get<target::LogisticRegressionOptions>(c.target).data, folder.path("data/table.csv"));
 }
 
+TEST_F(Layers, SamplesOfTheTargetAreFoundFromTheFileThatNamesThem) {
+  folder.write("published/base.yml", complete("mmd_evaluation_config: {alpha: 20, sample_dir: ../samples.csv}\n"));
+  EXPECT_EQ(true_samples_path(folder.write("own.yml", "extends: published/base.yml\n")), folder.path("samples.csv"));
+  EXPECT_FALSE(true_samples_path(folder.write("none.yml", complete())));
+  EXPECT_FALSE(true_samples_path(folder.write("empty.yml", complete("mmd_evaluation_config:\n"))));
+}
+
 TEST_F(Layers, TheSameBaseTwiceIsNoCircle) {
   folder.write("base.yml", complete());
   folder.write("left.yml", "extends: base.yml\n");

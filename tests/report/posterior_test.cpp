@@ -76,8 +76,7 @@ TEST(Histogram, IsNotSpoiledByOutliersNorByEqualValues) {
 
 TEST(Correlation, IsThatOfManySamples) {
   for (const AnyMixture& mixture : {wide_and_narrow(), diagonal()}) {
-    const Eigen::MatrixXd samples =
-        std::visit([](const auto& m) { return m.sample(200000, 1).samples; }, mixture);
+    const Eigen::MatrixXd samples = std::visit([](const auto& m) { return m.sample(200000, 1).samples; }, mixture);
     const Eigen::MatrixXd centred = samples.colwise() - samples.rowwise().mean();
     const Eigen::Matrix2d covariance = centred * centred.transpose() / 200000.0;
     const double expected = covariance(0, 1) / std::sqrt(covariance(0, 0) * covariance(1, 1));

@@ -73,9 +73,7 @@ class Pointer : public Target {
  public:
   Eigen::Index dimension() const override { return 2; }
   bool has_gradients() const override { return false; }
-  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>&, std::span<const SampleId>, bool) override {
-    return {};
-  }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>&, std::span<const SampleId>, bool) override { return {}; }
   std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override {
     Eigen::Matrix2Xd line = Eigen::Matrix2Xd::Zero(2, 2);
     line.col(1) = sample;

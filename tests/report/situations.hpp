@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/model_file.hpp"
@@ -14,22 +16,26 @@ namespace gmmvi::report {
 /// Components at (1, 1) and (−1, −1) with weights 3/4 and 1/4.
 inline io::Model model(std::vector<std::string> parameter_names = {"a", "b"}, std::string target = "a test") {
   const auto at = [](double mean) {
-    return std::make_shared<const Gaussian<FullCovariance>>(
-        Eigen::Vector2d::Constant(mean), FullCovariance::from_variances(Eigen::Vector2d(1.0, 2.0)));
+    return std::make_shared<const Gaussian<FullCovariance>>(Eigen::Vector2d::Constant(mean),
+                                                            FullCovariance::from_variances(Eigen::Vector2d(1.0, 2.0)));
   };
-  return {.mixture = Mixture<FullCovariance>({at(1.0), at(-1.0)}, Eigen::Vector2d(0.75, 0.25)),
-          .parameter_names = std::move(parameter_names),
-          .attributes = {.target = std::move(target), .codename = "SAMTRON", .seed = 7}};
+  io::ModelAttributes attributes;
+  attributes.target = std::move(target);
+  attributes.codename = "SAMTRON";
+  attributes.seed = 7;
+  return {Mixture<FullCovariance>({at(1.0), at(-1.0)}, Eigen::Vector2d(0.75, 0.25)), std::move(parameter_names),
+          std::move(attributes)};
 }
 
 inline io::Status status() {
-  return {.state = io::Status::State::finished,
-          .reason = "done",
-          .ranks = 2,
-          .iteration = 3,
-          .evaluations = 300,
-          .components = 2,
-          .elbo = ElboEstimate{.value = -1.25, .standard_error = 0.5, .samples = 10}};
+  io::Status status;
+  status.state = io::Status::State::finished;
+  status.ranks = 2;
+  status.iteration = 3;
+  status.evaluations = 300;
+  status.components = 2;
+  status.elbo = ElboEstimate{.value = -1.25, .standard_error = 0.5, .samples = 10};
+  return status;
 }
 
 inline void write(const std::string& path, const std::string& content) {

@@ -57,6 +57,7 @@ class Program : public testing::Test {
   static std::string launch(int ranks) { return ranks == 1 ? "" : GMMVI_THREE_RANKS " "; }
   void write(const std::string& name, const std::string& content) { std::ofstream(folder_ / name) << content; }
   json status_of(const std::string& run) { return json::parse(content_of(folder_ / (run + "/status.json"))); }
+  std::string model_hash_of(const std::string& run) { return status_of(run).at("model_hash"); }
   /// Exactly one message of ours, whatever mpirun adds.
   static void expect_one_message(const Ended& ended, const std::string& part) {
     EXPECT_EQ(count(ended.out + ended.error, "error: "), 1) << ended.out << ended.error;
@@ -200,6 +201,57 @@ TEST_P(ProgramOnRanks, InfoIsSaidOnce) {
        {std::string("gmmvi  "), std::string("MPI  "), "ranks         " + std::to_string(GetParam()) + "\n",
         std::string("CPU  "), std::string("memory  "), std::string("Eigen 3"), std::string("Z  MORE")})
     EXPECT_EQ(count(ended.out, part), 1) << part << " in\n" << ended.out;
+}
+
+TEST_P(ProgramOnRanks, ReportsRuns) {
+  write("small.yml", small_config);
+  for (const char* out : {"one", "two"})
+    ASSERT_EQ(shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 6 --out " + std::string(out)).code,
+              0);
+  for (int time = 0; time < 2; ++time) {  // the second replaces the first
+    const Ended ended = gmmvi("report one/");
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(ended.out, "Report: one/report.html\n");
+    EXPECT_EQ(ended.error, "");
+  }
+  EXPECT_EQ(count(content_of(folder_ / "one/report.html"), "\"name\":\"one\""), 1);
+  EXPECT_EQ(gmmvi("report one two").out, "Report: report.html\n");
+  EXPECT_EQ(count(content_of(folder_ / "report.html"), "\"model_hash\":\"" + model_hash_of("two") + "\""), 2);
+  EXPECT_EQ(gmmvi("report one two --out one/both.html").out, "Report: one/both.html\n");
+}
+
+TEST_P(ProgramOnRanks, AReportThatCannotBeIsOneMessage) {
+  const Ended none = gmmvi("report none");
+  EXPECT_EQ(none.code, 65);
+  expect_one_message(none, "there is no such folder");
+
+  std::filesystem::create_directory(folder_ / "run");
+  write("run/metrics.jsonl", "{\"iteration\":1}\noops\n{\"iteration\":3}\n");
+  const Ended damaged = gmmvi("report run");
+  EXPECT_EQ(damaged.code, 65);
+  expect_one_message(damaged, "run/metrics.jsonl:2: ");
+
+  write("run/metrics.jsonl", "{\"iteration\":1}\n{\"itera");
+  write("run/precious.txt", "precious");
+  const Ended precious = gmmvi("report run --out run/precious.txt");
+  EXPECT_EQ(precious.code, 73);
+  expect_one_message(precious, "no report");
+  EXPECT_EQ(content_of(folder_ / "run/precious.txt"), "precious");
+  EXPECT_EQ(gmmvi("report run").code, 0) << "there is no more of the run yet, which is no fault";
+  EXPECT_EQ(gmmvi("report").code, 64);
+}
+
+TEST_F(Program, AReportShowsTheSamplesThatTheConfigNames) {
+  write("small.yml", small_config);
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 2 --out run").code, 0);
+  write("samples.csv", "x1,x2\n1,2\n3,4\n5,6\n");
+  std::ofstream(folder_ / "run/config.yml", std::ios::app) << "mmd_evaluation_config: {sample_dir: ../samples.csv}\n";
+  ASSERT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
+  EXPECT_EQ(count(content_of(folder_ / "run/report.html"), "\"histograms\":[{\"start\":"), 1);
+  std::filesystem::remove(folder_ / "samples.csv");
+  ASSERT_EQ(shell(GMMVI_PROGRAM " report run").code, 0) << "they may have moved";
+  EXPECT_EQ(count(content_of(folder_ / "run/report.html"), "This report is without the samples that the config names"),
+            1);
 }
 
 TEST_F(Program, TheModelIsTheSameOnAnyNumberOfRanks) {

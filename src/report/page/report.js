@@ -15,7 +15,8 @@ const translucent = (color, alpha) => color + Math.round(alpha * 255).toString(1
 const exact = (value) => value === null || value === undefined ? "–" : value.toLocaleString("en");
 const short = (value, digits = 4) =>
   value === null || value === undefined ? "–"
-  : value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)
+  : value === 0 ? "0"
+  : Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7
     ? value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e").replace("-", "−")
   : value.toLocaleString("en", {maximumSignificantDigits: digits}).replace("-", "−");
 const compact = (value) =>
@@ -26,7 +27,8 @@ const compact = (value) =>
 /// Two digits of the standard error, and as many decimals of the value.
 function withError(value, error) {
   if (!(error > 0)) return short(value, 6);
-  const decimals = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  if (error < 1e-5) return `${short(value, 6)} ± ${short(error, 1)}`;
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(error)));
   const fixed = (v) => v.toLocaleString("en", {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
   return (fixed(value) + " ± " + fixed(error)).replace("-", "−");
 }
@@ -88,6 +90,7 @@ Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 Chart.defaults.font.size = 12;
 Chart.defaults.elements.point.radius = 0;
 Chart.defaults.elements.point.hitRadius = 6;
+Chart.defaults.elements.point.borderWidth = 2;  // also that of lines in legends
 Chart.defaults.elements.line.borderWidth = 1.6;
 Chart.defaults.plugins.legend.align = "start";
 Object.assign(Chart.defaults.plugins.legend.labels, {usePointStyle: true, pointStyle: "line", boxWidth: 22, color: ink});
@@ -137,7 +140,7 @@ function axis(title, options = {}) {
     title: {display: true, text: title, color: ink},
     grid: {color: faint, borderColor: "#c9ced5", tickLength: 4},
     ...options,
-    ticks: {maxRotation: 0, autoSkipPadding: 14, callback: logarithmic ? logTick : compact, ...options.ticks},
+    ticks: {maxRotation: 0, autoSkipPadding: 14, includeBounds: false, callback: logarithmic ? logTick : compact, ...options.ticks},
   };
 }
 
@@ -146,7 +149,7 @@ function draw(parent, {title, remark, type = "line", datasets, x, y, square, plu
   const figure = element(parent, "figure");
   if (title !== undefined) {
     const caption = element(figure, "figcaption", title);
-    if (remark) element(caption, "span", " " + remark);
+    if (remark) remark(element(caption, "span", " "));
   }
   const frame = element(figure, "div", undefined, {class: square ? "canvas square" : "canvas"});
   const name = [title, y.title.text, x.title.text].filter(Boolean).join(", ");
@@ -155,7 +158,6 @@ function draw(parent, {title, remark, type = "line", datasets, x, y, square, plu
     type,
     data: {labels, datasets},
     options: {
-      parsing: type === "bar" ? undefined : false,
       interaction: {mode: "nearest", axis: "xy", intersect: false},
       scales: {x, y},
       plugins,
@@ -167,6 +169,18 @@ function draw(parent, {title, remark, type = "line", datasets, x, y, square, plu
 
 /// Of a line, without its missing points.
 const points = (xs, ys) => xs.map((x, i) => ({x, y: ys[i]})).filter((p) => p.y !== null && p.x !== null);
+
+/// Of a coordinate over all datasets.
+function extent(datasets, key) {
+  const range = {min: Infinity, max: -Infinity};
+  for (const {data: all} of datasets) {
+    for (const point of all) {
+      range.min = Math.min(range.min, point[key]);
+      range.max = Math.max(range.max, point[key]);
+    }
+  }
+  return range;
+}
 
 const tooltip = (xName, valueText) => ({
   callbacks: {
@@ -211,13 +225,13 @@ function runRow(body, run, index) {
   const name = element(row, "td", undefined, {class: "name", title: run.folder});
   swatch(name, runColor(index));
   name.append(run.name);
-  element(row, "td", run.target ? `${run.target}, ${run.parameters} parameters` : "–");
+  element(row, "td", run.target ? `${run.target}, ${run.parameters} parameters` : "–", {class: "target"});
   element(row, "td", run.codename || "–");
   for (const text of [run.seed === undefined ? "–" : String(run.seed), negativeElbo(run), exact(run.components),
                       exact(run.iterations), exact(run.evaluations), short(run.seconds), exact(run.ranks)])
     element(row, "td", text, {class: "number"});
   stateCell(element(row, "td"), run);
-  element(element(row, "td"), "code", run.model_hash || "–");
+  element(element(row, "td", undefined, {class: "hash"}), "code", run.model_hash || "–");
 }
 
 function stateCell(cell, run) {
@@ -239,7 +253,7 @@ function elboDatasets(runs, x, lowest) {
     }).filter((point) => point && point.y !== null);
     const estimate = points(run.history[x], run.history.elbo_estimate.map((v) => v === null ? null : shown(-v)));
     const sets = [{label: run.name, run: index, data: fresh, borderColor: color, backgroundColor: color,
-                   pointRadius: fresh.length > 60 ? 0 : 2.5, errorBars: true, order: 0}];
+                   pointRadius: fresh.length > 60 ? 0 : 2, errorBars: true, order: 0}];
     if (estimate.length)
       sets.push({label: run.name + ", estimate", run: index, data: estimate, inLegend: !fresh.length, order: 1,
                  borderColor: translucent(color, 0.45), backgroundColor: color, borderWidth: 0.8});
@@ -286,7 +300,7 @@ function elboCharts(parent, target) {
 
 function elboChart(parent, runs, x, title, {logarithmic, all}) {
   const type = logarithmic ? "logarithmic" : "linear";
-  const range = logarithmic || all ? {} : niceRange(robustRange(runs));
+  const range = logarithmic || all ? {} : robustRange(runs);
   return draw(parent, {
     datasets: elboDatasets(runs, x, logarithmic ? lowestElbo(runs) : undefined),
     x: axis(title, {type, ...(logarithmic ? {} : {min: 0})}),
@@ -296,13 +310,6 @@ function elboChart(parent, runs, x, title, {logarithmic, all}) {
       tooltip: tooltip(x, (p) => p.value === undefined ? short(p.y, 6) : withError(p.value, p.error)),
     },
   });
-}
-
-/// Widened to what looks well as the end of an axis.
-function niceRange({min, max}) {
-  if (min === undefined) return {};
-  const step = 10 ** Math.floor(Math.log10((max - min) / 2));
-  return {min: Math.floor(min / step) * step, max: Math.ceil(max / step) * step};
 }
 
 function elboSection() {
@@ -328,14 +335,16 @@ const metricTitles = {
   modes_found: "modes found",
 };
 
+const counts = [metricTitles.components, metricTitles.modes_found];
+
 /// One line a run: [run index, xs, ys].
 function metricChart(parent, title, lines, options = {}) {
   draw(parent, {
     datasets: lines.map(([index, xs, ys]) => ({
       label: data.runs[index].name, run: index, data: points(xs, ys), borderColor: runColor(index),
-      backgroundColor: runColor(index), pointRadius: xs.length > 60 ? 0 : 2, ...options})),
+      backgroundColor: runColor(index), pointRadius: xs.length > 60 ? 0 : 1.5, ...options})),
     x: axis("iteration"),
-    y: axis(title),
+    y: axis(title, {grace: "6%", ticks: counts.includes(title) ? {precision: 0} : {}}),
     plugins: {legend: legendOfRuns, tooltip: tooltip("iteration")},
   });
 }
@@ -352,7 +361,7 @@ function linesByMetric(kind) {
   return lines;
 }
 
-const componentColor = (i) => `hsl(${(i * 137.5 + 212) % 360} ${48 + 14 * (i % 2)}% ${56 + 9 * (i % 3)}%)`;
+const componentColor = (i) => `hsl(${(i * 137.5 + 212) % 360} 42% ${[62, 74, 54][i % 3]}%)`;
 
 function weightsChart(parent, run) {
   const {iteration, components, others} = run.weights;
@@ -361,7 +370,7 @@ function weightsChart(parent, run) {
   const datasets = components.map(({id, weight}, i) => area("component " + id, weight, componentColor(i)));
   if (others.some((weight) => weight > 0)) datasets.push(area("others", others, "#c4c9d0"));
   draw(parent, {
-    title: run.name, remark: "weights of its components", datasets,
+    title: run.name, remark: (span) => span.append("weights of its components"), datasets,
     x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
     y: axis("weight, stacked", {stacked: true, min: 0, max: 1}),
     plugins: {legend: {display: false}, tooltip: tooltip("iteration")},
@@ -403,9 +412,10 @@ function marginalDatasets(target, d) {
 }
 
 function marginalChart(parent, target, d) {
+  const datasets = marginalDatasets(target, d);
   return draw(parent, {
-    datasets: marginalDatasets(target, d),
-    x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}}),
+    datasets,
+    x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}, ...extent(datasets, "x")}),
     y: axis("density", {min: 0, ticks: {maxTicksLimit: 4}}),
     plugins: {legend: {display: false}, tooltip: tooltip(target.parameters[d] + " =")},
   });
@@ -464,7 +474,11 @@ function marginalsSection() {
 function pairChart(parent, target, pair) {
   const [x, y] = [target.parameters[pair.x], target.parameters[pair.y]];
   draw(parent, {
-    title: "correlation", remark: pair.correlations.map((c) => short(c, 3)).join(" · "),
+    title: "correlation",
+    remark: (span) => pair.correlations.forEach((correlation, i) => {
+      element(span, "i").style.background = runColor(target.runs[i]);
+      span.append(short(correlation, 3) + "  ");
+    }),
     type: "scatter",
     datasets: target.runs.map((index, i) => ({
       label: data.runs[index].name, data: points(pair.samples[i].x, pair.samples[i].y), pointRadius: 1.3,
@@ -493,15 +507,13 @@ function pairsSection() {
 // ---- 6. Drawings
 
 /// Ranges in which a unit is as long in x as in y.
-function equalRanges(chart, all) {
+function equalRanges(chart) {
   const {width, height} = chart.chartArea;
-  const extent = (key) => [Math.min(...all.map((p) => p[key])), Math.max(...all.map((p) => p[key]))];
-  const [left, right] = extent("x"), [bottom, top] = extent("y");
-  const unit = 1.08 * Math.max((right - left) / width, (top - bottom) / height) || 1;
-  const around = (low, high, pixels) =>
-    ({min: (low + high - unit * pixels) / 2, max: (low + high + unit * pixels) / 2});
-  Object.assign(chart.options.scales.x, around(left, right, width));
-  Object.assign(chart.options.scales.y, around(bottom, top, height));
+  const x = extent(chart.data.datasets, "x"), y = extent(chart.data.datasets, "y");
+  const unit = 1.08 * Math.max((x.max - x.min) / width, (y.max - y.min) / height) || 1;
+  const around = ({min, max}, pixels) => ({min: (min + max - unit * pixels) / 2, max: (min + max + unit * pixels) / 2});
+  Object.assign(chart.options.scales.x, around(x, width));
+  Object.assign(chart.options.scales.y, around(y, height));
   chart.update("none");
 }
 
@@ -513,24 +525,29 @@ function drawingChart(parent, run, index) {
     return [...lines.map((line) => ({...common, data: points(line.x, line.y), pointRadius: 1.5})),
             {...common, data: points(marks.x, marks.y), showLine: false, pointRadius: 3}];
   });
+  const fit = (chart) => requestAnimationFrame(() => equalRanges(chart));
   const {chart} = draw(parent, {
-    title: run.name, remark: `${run.drawings.length} components of largest weight`, datasets, square: true,
+    title: run.name, datasets, square: true, options: {onResize: fit},
+    remark: (span) => span.append(`${run.drawings.length} components of largest weight`),
     x: axis("x"), y: axis("y"),
     plugins: {legend: {display: false}, tooltip: {callbacks: {title: () => "", label: (item) => item.dataset.label}}},
   });
-  equalRanges(chart, datasets.flatMap((dataset) => dataset.data));
+  equalRanges(chart);
 }
 
 function drawingsSection() {
   if (!data.runs.some((run) => run.drawings.length)) return;
   const part = section("Drawn by the target", "What the components’ means describe; the darker, the larger the weight.");
-  const charts = element(part, "div", undefined, {class: "charts two"});
+  const charts = element(part, "div", undefined, {class: "charts two fill"});
   data.runs.forEach((run, index) => { if (run.drawings.length) drawingChart(charts, run, index); });
 }
 
 // ---- 7. Seconds
 
 const partColors = ["#7b5cb0", "#d9761a", "#3d8fa3", "#2f67b1", "#2e8b57", "#b8435a", "#8b93a0"];
+
+/// Names of runs often differ in their endings.
+const ending = (name) => name.length > 26 ? "…" + name.slice(-25) : name;
 
 function totalsChart(parent, runs) {
   draw(parent, {
@@ -539,11 +556,19 @@ function totalsChart(parent, runs) {
       label: name, data: runs.map((run) => run.seconds_by_part.parts[p].total), backgroundColor: partColors[p],
       maxBarThickness: 34})),
     x: axis("time in iterations [s]", {stacked: true}),
-    y: axis("run", {type: "category", stacked: true, grid: {display: false}, ticks: {callback: undefined}}),
-    plugins: {legend: {labels: {pointStyle: "rectRounded", boxWidth: 9}},
+    y: axis("run", {type: "category", stacked: true, grid: {display: false},
+                    ticks: {callback(index) { return ending(this.getLabelForValue(index)); }}}),
+    plugins: {legend: {display: false},
               tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw)} s`}}},
     options: {indexAxis: "y", interaction: {mode: "nearest", axis: "y", intersect: true}},
   });
+}
+
+/// A range for all iterations but a few that took much longer than the others.
+function withoutPeaks(parts) {
+  const totals = parts[0].seconds.map((_, i) => parts.reduce((sum, part) => sum + part.seconds[i], 0));
+  const most = 1.5 * quantile(totals.sort((a, b) => a - b), 0.95);
+  return most < totals.at(-1) ? most : undefined;
 }
 
 function secondsChart(parent, run) {
@@ -554,7 +579,7 @@ function secondsChart(parent, run) {
       label: name, data: points(iteration, seconds), backgroundColor: partColors[p], borderColor: partColors[p],
       borderWidth: 0, fill: true})),
     x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
-    y: axis("time per iteration, stacked [s]", {stacked: true, min: 0}),
+    y: axis("time per iteration, stacked [s]", {stacked: true, min: 0, max: withoutPeaks(parts)}),
     plugins: {legend: {display: false}, tooltip: tooltip("iteration", (p) => short(p.y) + " s")},
   });
 }
@@ -562,8 +587,9 @@ function secondsChart(parent, run) {
 function secondsSection() {
   const runs = data.runs.filter((run) => run.seconds_by_part.iteration.length);
   if (!runs.length) return;
-  const part = section("Where the time goes", "By part of an iteration, on rank 0; long runs show means over " +
-    "consecutive iterations.");
+  const part = section("Where the time goes", "By part of an iteration, on rank 0. In long runs a point is the mean " +
+    "over consecutive iterations; the highest peaks may be above the charts’ range.");
+  legend(part, runs[0].seconds_by_part.parts.map(({name}, p) => [name, partColors[p]]));
   const charts = element(part, "div", undefined, {class: "charts two"});
   totalsChart(charts, runs);
   for (const run of runs) if (run.seconds_by_part.iteration.length > 1) secondsChart(charts, run);

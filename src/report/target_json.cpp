@@ -1,0 +1,133 @@
+#include "report/target_json.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "report/posterior.hpp"
+
+namespace gmmvi::report {
+namespace {
+
+constexpr Eigen::Index most_parameters = 1000;   // that marginals are drawn of
+constexpr Eigen::Index curve_points = 150000;    // of a target's marginals together
+constexpr Eigen::Index scatter_samples = 10000;  // of a target's runs together
+constexpr std::size_t pairs_shown = 6;
+
+/// Runs of the same target with the same parameters.
+struct Group {
+  std::string target;
+  std::vector<std::string> parameters;  // those that are shown
+  std::vector<std::size_t> runs;
+};
+
+std::vector<Group> groups_of(const std::vector<RunData>& runs) {
+  std::vector<Group> groups;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const auto& model = runs[r].model;
+    Group group{
+        model ? model->attributes.target : "", model ? model->parameter_names : std::vector<std::string>(), {r}};
+    const auto same = std::ranges::find_if(
+        groups, [&](const Group& g) { return g.target == group.target && g.parameters == group.parameters; });
+    if (same == groups.end()) {
+      groups.push_back(std::move(group));
+    } else {
+      same->runs.push_back(r);
+    }
+  }
+  return groups;
+}
+
+class GroupJson {
+ public:
+  GroupJson(const std::vector<RunData>& runs, const Group& group)
+      : runs_(runs),
+        group_(group),
+        parameters_(std::min(static_cast<Eigen::Index>(group.parameters.size()), most_parameters)) {
+    find_true_samples();
+  }
+
+  Json operator()() const {
+    return {{"target", group_.target},  {"runs", group_.runs},        {"parameters", group_.parameters},
+            {"marginals", marginals()}, {"histograms", histograms()}, {"pairs", pairs()}};
+  }
+
+ private:
+  const AnyMixture& mixture(std::size_t run) const { return runs_[run].model->mixture; }
+
+  void find_true_samples() {
+    for (const std::size_t r : group_.runs) {
+      const auto& samples = runs_[r].true_samples;
+      if (samples && samples->rows() == static_cast<Eigen::Index>(group_.parameters.size())) true_samples_ = &*samples;
+    }
+  }
+
+  /// By run, then by parameter.
+  Json marginals() const {
+    const Eigen::Index curves = std::max<Eigen::Index>(1, parameters_ * static_cast<Eigen::Index>(group_.runs.size()));
+    const Eigen::Index points = std::clamp<Eigen::Index>(curve_points / curves, 40, 240);
+    return column(group_.runs, [&](std::size_t r) {
+      Json json = Json::array();
+      if (parameters_ == 0) return json;
+      const Marginals of_run(mixture(r));
+      for (Eigen::Index d = 0; d < parameters_; ++d) {
+        const Curve curve = of_run.curve(d, points);
+        json.push_back({{"x", numbers(curve.x)}, {"density", numbers(curve.density, 4)}});
+      }
+      return json;
+    });
+  }
+
+  Json histograms() const {
+    Json json = Json::array();
+    if (true_samples_ == nullptr) return json;
+    for (Eigen::Index d = 0; d < parameters_; ++d) {
+      const Histogram bins = histogram(true_samples_->row(d), 40);
+      json.push_back({{"start", rounded(bins.start, measured)},
+                      {"width", rounded(bins.width, measured)},
+                      {"density", numbers(bins.density, 4)}});
+    }
+    return json;
+  }
+
+  Eigen::MatrixXd samples_of(const AnyMixture& fitted) const {
+    const Eigen::Index count = std::min<Eigen::Index>(1000, scatter_samples / std::ssize(group_.runs));
+    return std::visit([&](const auto& m) { return m.sample(count, 0).samples; }, fitted);
+  }
+
+  Json pairs() const {
+    Json json = Json::array();
+    if (parameters_ < 2) return json;
+    std::vector<Eigen::MatrixXd> correlations, samples;
+    Eigen::MatrixXd strength = Eigen::MatrixXd::Zero(parameters_, parameters_);
+    for (const std::size_t r : group_.runs) {
+      correlations.push_back(correlation(mixture(r), parameters_));
+      strength += correlations.back().cwiseAbs();
+      samples.push_back(samples_of(mixture(r)));
+    }
+    for (const auto [x, y] : strongest_pairs(strength, pairs_shown)) {
+      json.push_back({{"x", x},
+                      {"y", y},
+                      {"correlations", column(correlations, [&](const auto& c) { return rounded(c(x, y), 3); })},
+                      {"samples", column(samples, [&](const auto& s) {
+                         return Json{{"x", numbers(s.row(x))}, {"y", numbers(s.row(y))}};
+                       })}});
+    }
+    return json;
+  }
+
+  const std::vector<RunData>& runs_;
+  const Group& group_;
+  Eigen::Index parameters_;  // that are drawn
+  const Eigen::MatrixXd* true_samples_ = nullptr;
+};
+
+}  // namespace
+
+Json targets_json(const std::vector<RunData>& runs) {
+  return column(groups_of(runs), [&](const Group& group) { return GroupJson(runs, group)(); });
+}
+
+}  // namespace gmmvi::report
