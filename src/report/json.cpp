@@ -14,6 +14,7 @@ std::vector<std::string> names_of(const std::vector<RunData>& runs) {
   std::map<std::string, int> count;
   for (const RunData& run : runs) ++count[run.name];
   std::vector<std::string> names;
+  names.reserve(runs.size());
   for (const RunData& run : runs) names.push_back(count[run.name] == 1 ? run.name : run.folder);
   return names;
 }

@@ -42,9 +42,8 @@ Eigen::VectorXd grid(const Marginal& marginal, Eigen::Index points) {
   constexpr std::array deviations = {-4.0, -2.8, -2.0, -1.3, -0.6, 0.0, 0.6, 1.3, 2.0, 2.8, 4.0};
   constexpr double tail = 5e-4, negligible = 1e-3;
   const double low = marginal.quantile(tail), high = marginal.quantile(1.0 - tail);
-  std::vector<double> x;
-  for (Eigen::Index i = 0; i < points / 2; ++i)
-    x.push_back(low + (high - low) * static_cast<double>(i) / static_cast<double>(points / 2 - 1));
+  const Eigen::VectorXd even = Eigen::VectorXd::LinSpaced(points / 2, low, high);
+  std::vector<double> x(even.begin(), even.end());
   for (const Eigen::Index k : by_weight(marginal.weights)) {
     const bool full = static_cast<Eigen::Index>(x.size() + deviations.size()) > points;
     if (full || marginal.weights[k] < negligible) break;

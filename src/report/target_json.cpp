@@ -97,6 +97,18 @@ class GroupJson {
     return std::visit([&](const auto& m) { return m.sample(count, 0).samples; }, fitted);
   }
 
+  static Json pair_json(const Pair& pair, const std::vector<Eigen::MatrixXd>& correlations,
+                        const std::vector<Eigen::MatrixXd>& samples) {
+    const auto correlation_of = [&](const auto& run) { return rounded(run(pair.x, pair.y), 3); };
+    const auto points_of = [&](const auto& run) {
+      return Json{{"x", numbers(run.row(pair.x))}, {"y", numbers(run.row(pair.y))}};
+    };
+    return {{"x", pair.x},
+            {"y", pair.y},
+            {"correlations", column(correlations, correlation_of)},
+            {"samples", column(samples, points_of)}};
+  }
+
   Json pairs() const {
     Json json = Json::array();
     if (parameters_ < 2) return json;
@@ -107,14 +119,8 @@ class GroupJson {
       strength += correlations.back().cwiseAbs();
       samples.push_back(samples_of(mixture(r)));
     }
-    for (const auto [x, y] : strongest_pairs(strength, pairs_shown)) {
-      json.push_back({{"x", x},
-                      {"y", y},
-                      {"correlations", column(correlations, [&](const auto& c) { return rounded(c(x, y), 3); })},
-                      {"samples", column(samples, [&](const auto& s) {
-                         return Json{{"x", numbers(s.row(x))}, {"y", numbers(s.row(y))}};
-                       })}});
-    }
+    for (const Pair& pair : strongest_pairs(strength, pairs_shown))
+      json.push_back(pair_json(pair, correlations, samples));
     return json;
   }
 

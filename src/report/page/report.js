@@ -90,10 +90,10 @@ Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 Chart.defaults.font.size = 12;
 Chart.defaults.elements.point.radius = 0;
 Chart.defaults.elements.point.hitRadius = 6;
-Chart.defaults.elements.point.borderWidth = 2;  // also that of lines in legends
 Chart.defaults.elements.line.borderWidth = 1.6;
 Chart.defaults.plugins.legend.align = "start";
-Object.assign(Chart.defaults.plugins.legend.labels, {usePointStyle: true, pointStyle: "line", boxWidth: 22, color: ink});
+Object.assign(Chart.defaults.plugins.legend.labels,
+              {usePointStyle: true, pointStyle: "line", boxWidth: 22, color: ink});
 Object.assign(Chart.defaults.plugins.tooltip, {
   backgroundColor: "#fffffff2", titleColor: ink, bodyColor: ink, borderColor: "#c9ced5", borderWidth: 1,
   titleFont: {weight: "600"}, padding: 8, usePointStyle: true, boxPadding: 4,
@@ -140,7 +140,8 @@ function axis(title, options = {}) {
     title: {display: true, text: title, color: ink},
     grid: {color: faint, borderColor: "#c9ced5", tickLength: 4},
     ...options,
-    ticks: {maxRotation: 0, autoSkipPadding: 14, includeBounds: false, callback: logarithmic ? logTick : compact, ...options.ticks},
+    ticks: {maxRotation: 0, autoSkipPadding: 14, includeBounds: false, callback: logarithmic ? logTick : compact,
+            ...options.ticks},
   };
 }
 
@@ -191,7 +192,11 @@ const tooltip = (xName, valueText) => ({
 
 /// One entry a run, which hides and shows all of its lines.
 const legendOfRuns = {
-  labels: {filter: (item, chart) => chart.datasets[item.datasetIndex].inLegend !== false},
+  labels: {
+    generateLabels: (chart) => Chart.defaults.plugins.legend.labels.generateLabels(chart)
+      .filter((item) => chart.data.datasets[item.datasetIndex].inLegend !== false)
+      .map((item) => ({...item, lineWidth: 2.5})),
+  },
   onClick(event, item, self) {
     const {run} = self.chart.data.datasets[item.datasetIndex];
     const visible = !self.chart.isDatasetVisible(item.datasetIndex);
@@ -252,8 +257,9 @@ function elboDatasets(runs, x, lowest) {
       return {x: at, y: shown(-value), low: shown(-value - error), high: shown(-value + error), value: -value, error};
     }).filter((point) => point && point.y !== null);
     const estimate = points(run.history[x], run.history.elbo_estimate.map((v) => v === null ? null : shown(-v)));
+    const many = fresh.length > 60;
     const sets = [{label: run.name, run: index, data: fresh, borderColor: color, backgroundColor: color,
-                   pointRadius: fresh.length > 60 ? 0 : 2, errorBars: true, order: 0}];
+                   borderWidth: many ? 1 : 1.6, pointRadius: many ? 0 : 2, errorBars: true, order: 0}];
     if (estimate.length)
       sets.push({label: run.name + ", estimate", run: index, data: estimate, inLegend: !fresh.length, order: 1,
                  borderColor: translucent(color, 0.45), backgroundColor: color, borderWidth: 0.8});
@@ -263,19 +269,22 @@ function elboDatasets(runs, x, lowest) {
 
 const quantile = (sorted, q) => sorted[Math.round(q * (sorted.length - 1))];
 
-/// Without the first values, which are often larger by orders of magnitude: up to the third quartile of each run.
+const sortedElbos = (values) => values.filter((v) => v !== null).map((v) => -v).sort((a, b) => a - b);
+
+/// Without the first values, which are often larger by orders of magnitude: those that are usual for each run.
 function robustRange(runs) {
   let low = Infinity, high = -Infinity;
   for (const index of runs) {
-    const {fresh, history} = data.runs[index];
-    const own = fresh.value.length ? fresh.value : history.elbo_estimate;
-    const sorted = own.filter((v) => v !== null).map((v) => -v).sort((a, b) => a - b);
-    if (!sorted.length) continue;
-    low = Math.min(low, sorted[0]);
-    high = Math.max(high, quantile(sorted, sorted.length < 8 ? 1 : 0.75));
+    const fresh = sortedElbos(data.runs[index].fresh.value);
+    const estimates = sortedElbos(data.runs[index].history.elbo_estimate);
+    const own = fresh.length ? fresh : estimates;
+    if (!own.length) continue;
+    const [first, third] = [quantile(own, 0.25), quantile(own, 0.75)];
+    low = Math.min(low, own[0], estimates.length ? quantile(estimates, 0.02) : own[0]);
+    high = Math.max(high, own.length < 8 ? own.at(-1) : Math.min(own.at(-1), third + 1.5 * (third - first)));
   }
   const margin = 0.08 * (high - low) || 1;
-  return low <= high ? {min: low - margin, max: high + 3 * margin} : {};
+  return low <= high ? {min: low - margin, max: high + margin} : {};
 }
 
 function lowestElbo(runs) {
@@ -313,10 +322,13 @@ function elboChart(parent, runs, x, title, {logarithmic, all}) {
 }
 
 function elboSection() {
+  const known = (index) => [data.runs[index].fresh.value, data.runs[index].history.elbo_estimate]
+    .some((values) => values.some((value) => value !== null));
+  const targets = data.targets.filter((target) => target.runs.some(known));
+  if (!targets.length) return;
   const part = section("−ELBO", "Lower is better. Dots with bars: from fresh samples of the mixture, ± one standard " +
     "error. Thin lines: from each iteration’s own samples. The first values may be above the charts’ range.");
-  for (const target of data.targets) {
-    if (!target.runs.some((i) => data.runs[i].history.iteration.length)) continue;
+  for (const target of targets) {
     targetHeading(part, target);
     elboCharts(part, target);
   }
@@ -339,12 +351,16 @@ const counts = [metricTitles.components, metricTitles.modes_found];
 
 /// One line a run: [run index, xs, ys].
 function metricChart(parent, title, lines, options = {}) {
+  const datasets = lines.map(([index, xs, ys]) => ({
+    label: data.runs[index].name, run: index, data: points(xs, ys), borderColor: runColor(index),
+    backgroundColor: runColor(index), borderWidth: xs.length > 300 ? 1 : 1.6, pointRadius: xs.length > 60 ? 0 : 2,
+    ...options}));
+  const {min, max} = extent(datasets, "y");
+  const fromZero = counts.includes(title) || (min >= 0 && min < 0.3 * max);
   draw(parent, {
-    datasets: lines.map(([index, xs, ys]) => ({
-      label: data.runs[index].name, run: index, data: points(xs, ys), borderColor: runColor(index),
-      backgroundColor: runColor(index), pointRadius: xs.length > 60 ? 0 : 1.5, ...options})),
-    x: axis("iteration"),
-    y: axis(title, {grace: "6%", ticks: counts.includes(title) ? {precision: 0} : {}}),
+    datasets,
+    x: axis("iteration", {ticks: {precision: 0}}),
+    y: axis(title, {grace: "6%", min: fromZero ? 0 : undefined, ticks: counts.includes(title) ? {precision: 0} : {}}),
     plugins: {legend: legendOfRuns, tooltip: tooltip("iteration")},
   });
 }
@@ -366,7 +382,8 @@ const componentColor = (i) => `hsl(${(i * 137.5 + 212) % 360} 42% ${[62, 74, 54]
 function weightsChart(parent, run) {
   const {iteration, components, others} = run.weights;
   const area = (label, weights, color) => ({
-    label, data: points(iteration, weights), backgroundColor: color, borderColor: "#fff", borderWidth: 0.5, fill: true});
+    label, data: points(iteration, weights), backgroundColor: color, borderColor: "#fff", borderWidth: 0.5,
+    fill: true});
   const datasets = components.map(({id, weight}, i) => area("component " + id, weight, componentColor(i)));
   if (others.some((weight) => weight > 0)) datasets.push(area("others", others, "#c4c9d0"));
   draw(parent, {
@@ -383,7 +400,7 @@ function iterationsSection() {
   if (!ran.length) return;
   const part = section("Over the iterations");
   const charts = element(part, "div", undefined, {class: "charts two"});
-  metricChart(charts, metricTitles.components, ran, {stepped: true, pointRadius: 0});
+  metricChart(charts, metricTitles.components, ran, {stepped: true, pointRadius: 1, borderWidth: 1.6});
   for (const [name, lines] of linesByMetric("metrics")) metricChart(charts, metricTitles[name] || name, lines);
   for (const [name, lines] of linesByMetric("target_metrics")) metricChart(charts, name, lines);
   for (const run of data.runs) if (run.weights.iteration.length > 1) weightsChart(charts, run);
@@ -462,7 +479,7 @@ function marginalCharts(part, target) {
 function marginalsSection() {
   const targets = data.targets.filter((target) => target.parameters.length);
   if (!targets.length) return;
-  const part = section("Marginals", "The density of each parameter under the fitted mixture, all others integrated out.");
+  const part = section("Marginals", "The density of each parameter under the fitted mixture, whatever the others are.");
   for (const target of targets) {
     targetHeading(part, target);
     marginalCharts(part, target);
@@ -485,8 +502,8 @@ function pairChart(parent, target, pair) {
       pointHitRadius: 3, borderWidth: 0, backgroundColor: translucent(runColor(index), 0.4)})),
     x: axis(x, {ticks: {maxTicksLimit: 6}}),
     y: axis(y, {ticks: {maxTicksLimit: 6}}),
-    plugins: {legend: {display: false},
-              tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw.x)}, ${short(item.raw.y)}`}}},
+    plugins: {legend: {display: false}, tooltip: {callbacks: {
+      label: ({dataset, raw}) => `${dataset.label}: ${short(raw.x)}, ${short(raw.y)}`}}},
     options: {interaction: {mode: "nearest", intersect: true}},
   });
 }
@@ -537,7 +554,8 @@ function drawingChart(parent, run, index) {
 
 function drawingsSection() {
   if (!data.runs.some((run) => run.drawings.length)) return;
-  const part = section("Drawn by the target", "What the components’ means describe; the darker, the larger the weight.");
+  const part = section("Drawn by the target",
+    "What the components’ means describe; the larger the weight, the darker.");
   const charts = element(part, "div", undefined, {class: "charts two fill"});
   data.runs.forEach((run, index) => { if (run.drawings.length) drawingChart(charts, run, index); });
 }
@@ -585,7 +603,7 @@ function secondsChart(parent, run) {
 }
 
 function secondsSection() {
-  const runs = data.runs.filter((run) => run.seconds_by_part.iteration.length);
+  const runs = data.runs.filter((run) => run.seconds_by_part.parts.some((part) => part.total > 0));
   if (!runs.length) return;
   const part = section("Where the time goes", "By part of an iteration, on rank 0. In long runs a point is the mean " +
     "over consecutive iterations; the highest peaks may be above the charts’ range.");
@@ -604,6 +622,7 @@ function collapsible(parent, title, text, open) {
 }
 
 function configSection() {
+  if (!data.runs.some((run) => run.config || run.warnings.count)) return;
   const part = section("Configs and warnings");
   for (const run of data.runs) {
     const several = data.runs.length > 1 ? `${run.name}: ` : "";
