@@ -54,6 +54,7 @@ std::set<std::uint64_t> heaviest(const std::vector<History::Weights>& history) {
   for (const auto& [moment, ids, weights] : history)
     for (std::size_t k = 0; k < ids.size(); ++k) largest[ids[k]] = std::max(largest[ids[k]], weights[k]);
   std::vector<std::pair<double, std::uint64_t>> order;
+  order.reserve(largest.size());
   for (const auto& [id, weight] : largest) order.emplace_back(weight, id);
   std::ranges::sort(order, std::greater());
   if (order.size() > most_components) order.resize(most_components);
