@@ -11,17 +11,6 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double negligible = 1e-20;
 
-// lse_k(log w_k + columns k of `components`), for a block of samples.
-LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights) {
-  LaneArray largest = LaneArray::Constant(-infinity);
-  for (Eigen::Index k = 0; k < components.cols(); ++k) largest = largest.max(components.col(k) + log_weights[k]);
-  const LaneArray shift = (largest == -infinity).select(0.0, largest);
-  LaneArray sum = LaneArray::Zero();
-  for (Eigen::Index k = 0; k < components.cols(); ++k) sum += (components.col(k) + (log_weights[k] - shift)).exp();
-  // Vectorised exp(−∞) is not quite 0. A sum with a finite term is about 1 or more.
-  return (sum < 0.5).select(-infinity, shift + sum.log());
-}
-
 // Workspaces for one block of samples, allocated once a call.
 template <class Covariance>
 class BlockKernel {
@@ -73,6 +62,16 @@ void for_each_block(Eigen::Index samples, const Body& body) {
 }
 
 }  // namespace
+
+LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights) {
+  LaneArray largest = LaneArray::Constant(-infinity);
+  for (Eigen::Index k = 0; k < components.cols(); ++k) largest = largest.max(components.col(k) + log_weights[k]);
+  const LaneArray shift = (largest == -infinity).select(0.0, largest);
+  LaneArray sum = LaneArray::Zero();
+  for (Eigen::Index k = 0; k < components.cols(); ++k) sum += (components.col(k) + (log_weights[k] - shift)).exp();
+  // Vectorised exp(−∞) is not quite 0. A sum with a finite term is about 1 or more.
+  return (sum < 0.5).select(-infinity, shift + sum.log());
+}
 
 template <class Covariance>
 MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,

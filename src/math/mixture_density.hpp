@@ -34,5 +34,7 @@ Eigen::MatrixXd component_log_densities(const Gaussians<Covariance>& gaussians,
 
 /// [N] lse_k(log_weights_k + components_nk) for `components` [N x K]; −∞ where all terms are.
 Eigen::VectorXd mix(const Eigen::Ref<const Eigen::MatrixXd>& components, const Eigen::VectorXd& log_weights);
+/// The same for a block of samples, `components` [lanes x K].
+LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights);
 
 }  // namespace gmmvi::math
