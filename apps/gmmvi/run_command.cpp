@@ -1,6 +1,5 @@
 #include "run_command.hpp"
 
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -9,24 +8,14 @@
 #include "gmmvi/gmmvi.hpp"
 
 #include "comm/on_root.hpp"
-#include "core/overloaded.hpp"
 #include "runner/console.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
 #include "setup.hpp"
+#include "target/make_target.hpp"
 
 namespace gmmvi::apps {
 namespace {
-
-std::string describe(const target::TargetOptions& options) {
-  return std::visit(
-      core::Overloaded{
-          [](const target::LogisticRegressionOptions& o) {
-            return "Bayesian logistic regression on " + std::filesystem::path(o.data).filename().string();
-          },
-          [](const target::RandomGaussianMixtureOptions&) { return std::string("random Gaussian mixture"); }},
-      options);
-}
 
 /// Without the folder, which a run of the written config could not use again.
 config::Configuration repeatable(config::Configuration configuration) {
@@ -42,7 +31,7 @@ struct Observers {
 
 std::unique_ptr<Observers> make_observers(const std::string& name, const config::Configuration& configuration,
                                           const Target& target, int ranks) {
-  const std::string description = describe(configuration.target);
+  const std::string description = target::describe(configuration.target);
   const std::uint64_t seed = configuration.solver.seed;
   runner::RunFolder folder(configuration.output,
                            {.name = name,

@@ -12,8 +12,10 @@ namespace gmmvi::apps {
 /// The configuration as rank 0 reads it, on every rank; the notes are on rank 0 only. Collective.
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world);
 
-/// Reads tables on rank 0 and sends them to the others. Collective calls.
-target::TableSource shared_tables(const Communicator& world);
+/// What rank 0 finds in a file, on every rank. Collective.
+std::string shared_contents(const Communicator& world, const std::string& path);
+/// Reads files so. Collective calls.
+target::Sources shared_sources(const Communicator& world);
 
 /// What `body` returns. All ranks do the same with the same input, so an Error of one is an error of all. Collective.
 auto alike_on_all_ranks(auto body) {

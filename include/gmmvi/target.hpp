@@ -41,6 +41,12 @@ struct Drawing {
   Eigen::Matrix2Xd points;
 };
 
+/// A number that a target reports of a mixture fitted to it, beside those that all targets have.
+struct TargetMetric {
+  std::string name;  ///< in snake_case; `modes_found` and `modes` where modes are counted
+  double value;
+};
+
 /// An unnormalised log density to be fitted. Every rank owns one instance and calls it from one thread.
 class Target {
  public:
@@ -65,6 +71,9 @@ class Target {
   virtual std::vector<std::string> parameter_names() const;
   /// For reports, if there is something to see: what `sample` [D] describes.
   virtual std::optional<Drawing> draw(const Eigen::VectorXd& /*sample*/) const { return std::nullopt; }
+  /// Its own metrics of a mixture with these component means [D x K], from samples of the mixture [D x N]. Called on
+  /// rank 0 alone.
+  virtual std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples);
 };
 
 }  // namespace gmmvi

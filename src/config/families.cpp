@@ -1,24 +1,17 @@
 #include "config/families.hpp"
 
-#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/alternative.hpp"
 #include "config/keys.hpp"
 #include "config/nearest.hpp"
 
 namespace gmmvi::config {
 
 namespace {
-
-template <class Variant, std::size_t... I>
-Variant alternative(std::size_t index, std::index_sequence<I...>) {
-  Variant chosen;
-  ((I == index ? void(chosen.template emplace<I>()) : void()), ...);
-  return chosen;
-}
 
 /// The option that `<prefix>_type` names; nothing where the key is absent.
 std::optional<std::size_t> read_type(Section& root, const Family& family) {
@@ -85,9 +78,8 @@ void check(Section& section, const ImprovementBasedStepsizeOptions& o) {
 
 void choose(Options& options, const Choices& choices) {
   std::size_t f = 0;
-  for_each_family(options, [&]<class Variant>(const Family&, Variant& variant) {
-    variant = alternative<Variant>(choices[f++], std::make_index_sequence<std::variant_size_v<Variant>>());
-  });
+  for_each_family(
+      options, [&]<class Variant>(const Family&, Variant& variant) { variant = alternative<Variant>(choices[f++]); });
   if (auto* fixed = std::get_if<FixedStepsizeOptions>(&options.component_stepsize)) fixed->initial_stepsize = 1e-5;
   if (auto* improving = std::get_if<ImprovementBasedStepsizeOptions>(&options.weight_stepsize)) {
     improving->min_stepsize = 0.0001;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <variant>
 
 #include "gmmvi/options.hpp"
 
@@ -150,16 +151,103 @@ void for_each_family(Options& o, Visit visit) {
 }
 
 /// `target.type`, in the order of TargetOptions.
-inline constexpr std::array<std::string_view, 2> target_types = {"logistic_regression", "random_gaussian_mixture"};
+inline constexpr std::array<std::string_view, 12> target_types = {"logistic_regression", "random_gaussian_mixture",
+                                                                  "gaussian_mixture",    "random_student_t_mixture",
+                                                                  "student_t_mixture",   "planar_robot",
+                                                                  "neural_network",      "funnel",
+                                                                  "rosenbrock",          "log_gaussian_cox",
+                                                                  "brownian_motion",     "sir_epidemic"};
+static_assert(target_types.size() == std::variant_size_v<target::TargetOptions>);
 
+template <class Visitor, class Regression>
+void minibatch_size(Visitor& v, Regression& o) {
+  v.integer("batch_size", o.batch_size, at_least(1), "observations in a minibatch; null: all of them, always");
+}
+template <class Visitor>
+void minibatch_keys(Visitor& v, target::LogisticRegressionOptions& o) {
+  minibatch_size(v, o);
+  v.integer("size_test_set", o.size_test_set, at_least(0), "so many of the last observations are left out");
+  v.boolean("use_own_batch_per_sample", o.use_own_batch_per_sample,
+            "whether every sample has a minibatch of its own; false: one for all samples of an iteration");
+}
 template <class Visitor>
 void keys(Visitor& v, target::LogisticRegressionOptions& o) {
   v.input_file("data", o.data, "a row an observation, the label 0 or 1 in the last column, a header or none; CSV");
   v.number("prior_std", o.prior_std, greater_than(0), "standard deviation of the prior of all coefficients");
+  minibatch_keys(v, o);
+}
+template <class Visitor, class Random>
+void random_instance(Visitor& v, Random& o) {
+  v.integer("num_dimensions", o.dimension, at_least(1), "parameters; the instance is drawn from the seed");
 }
 template <class Visitor>
 void keys(Visitor& v, target::RandomGaussianMixtureOptions& o) {
-  v.integer("num_dimensions", o.dimension, at_least(1), "parameters; the instance is drawn from the seed");
+  random_instance(v, o);
+  v.boolean("diagonal", o.diagonal, "whether its covariances are diagonal");
+}
+template <class Visitor, class Given>
+void given_mixture(Visitor& v, Given& o) {
+  v.nested_numbers("weights", o.weights, greater_than(0), "one for each component; null: equal ones");
+  v.nested_numbers("means", o.means, anything(), "a list for each component");
+}
+template <class Visitor>
+void keys(Visitor& v, target::GaussianMixtureOptions& o) {
+  v.optional_input_file("model", o.model, "a model.nc, instead of the parameters below");
+  given_mixture(v, o);
+  v.nested_numbers("covariances", o.covariances, anything(), "a symmetric matrix for each component, a list of rows");
+  v.nested_numbers("variances", o.variances, greater_than(0), "a list for each component, instead of covariances");
+}
+template <class Visitor>
+void keys(Visitor& v, target::RandomStudentTMixtureOptions& o) {
+  random_instance(v, o);
+  v.boolean("harder_setting", o.harder_setting, "20 components in ±25, instead of 10 in ±20");
+}
+template <class Visitor>
+void keys(Visitor& v, target::StudentTMixtureOptions& o) {
+  v.number("degrees_of_freedom", o.degrees_of_freedom, greater_than(0), "the smaller, the heavier the tails");
+  given_mixture(v, o);
+  v.nested_numbers("scales", o.scales, anything(), "a symmetric scale matrix for each component, a list of rows");
+}
+template <class Visitor>
+void keys(Visitor& v, target::PlanarRobotOptions& o) {
+  v.one_of("goals", o.goals, {1, 4}, "points that the end effector may be at");
+}
+template <class Visitor>
+void network_keys(Visitor& v, target::NeuralNetworkOptions& o) {
+  v.number("prior_std", o.prior_std, greater_than(0), "standard deviation of the prior of all weights and biases");
+  v.number("likelihood_scaling", o.likelihood_scaling, greater_than(0), "multiplies likelihood and prior");
+  minibatch_size(v, o);
+}
+template <class Visitor>
+void keys(Visitor& v, target::NeuralNetworkOptions& o) {
+  v.input_file("data", o.data, "a row an observation, what is to be predicted in the last column; CSV");
+  v.boolean("classification", o.classification, "whether that is a class (0, 1, …); false: a number");
+  v.integers("hidden_units", o.hidden_units, at_least(1), "sigmoid units of every hidden layer");
+  network_keys(v, o);
+}
+template <class Visitor>
+void keys(Visitor& v, target::FunnelOptions& o) {
+  v.integer("num_dimensions", o.dimension, at_least(2), "parameters");
+}
+template <class Visitor>
+void keys(Visitor& v, target::RosenbrockOptions& o) {
+  v.integer("num_dimensions", o.dimension, at_least(1), "parameters; 2: the banana");
+  v.number("a", o.a, greater_than(0), "1/(2a) is the variance of the first parameter");
+  v.number("b", o.b, greater_than(0), "1/(2b) is that of the others around the square of the one before");
+}
+template <class Visitor>
+void keys(Visitor& v, target::LogGaussianCoxOptions& o) {
+  v.optional_input_file("data", o.data, "counts of a square grid, a row a line; CSV; null: drawn from the seed");
+  v.integer("cells", o.cells, at_least(1), "along each side of the grid, where counts are drawn");
+}
+template <class Visitor>
+void keys(Visitor& v, target::BrownianMotionOptions& o) {
+  v.integer("steps", o.steps, at_least(3), "of time; the middle third is not observed; drawn from the seed");
+}
+template <class Visitor>
+void keys(Visitor& v, target::SirEpidemicOptions& o) {
+  v.input_file("data", o.data, "a row a day, how many are ill in the last column; CSV");
+  v.number("population", o.population, at_least(1), "people, ill or not");
 }
 
 /// The sections `gmmvi_runner_config`, `run` and `output`.

@@ -45,8 +45,12 @@ void read_model_initialization(Section section, ModelInitialization& initializat
 
 /// The number of parameters, where the configuration alone tells.
 std::optional<Eigen::Index> known_dimension(const target::TargetOptions& target) {
-  const auto* mixture = std::get_if<target::RandomGaussianMixtureOptions>(&target);
-  return mixture ? std::optional(mixture->dimension) : std::nullopt;
+  return std::visit(
+      [](const auto& option) -> std::optional<Eigen::Index> {
+        if constexpr (requires { option.dimension; }) return option.dimension;
+        return std::nullopt;
+      },
+      target);
 }
 
 /// Lists with a number for every dimension must all be as long as the target has parameters.

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/alternative.hpp"
 #include "config/keys.hpp"
 #include "config/nearest.hpp"
 #include "config/read.hpp"
@@ -19,20 +21,81 @@ void require(Section& section, std::string_view key, const std::string& what) {
   section.reader().missing(fmt::format("{}: {}: missing; {}", section.place_text(), section.path_of(key), what));
 }
 
-target::TargetOptions breast_cancer(Section& root, Section&) {
-  const std::filesystem::path data = std::filesystem::absolute(shipped_folder("data") / "breast_cancer.csv");
-  if (root.reader().files() == Files::must_exist && !std::filesystem::exists(data)) {
-    root.refuse("environment_name", fmt::format("its data file '{}' does not exist", data.string()),
-                "any environment whose data are there; the environment variable GMMVI_DATA_DIR names the folder "
-                "(configs/data of the sources)");
+/// The path of a data file: `data` of the section where it is given, else `name` in the folder of shipped files.
+std::string data_file(Section& root, Section& config, const char* name, const char* origin) {
+  std::string path;
+  config.optional_input_file("data", path);
+  if (!path.empty()) return path;
+  const std::filesystem::path shipped = std::filesystem::absolute(shipped_folder("data") / name).lexically_normal();
+  if (root.reader().files() == Files::must_exist && !std::filesystem::exists(shipped)) {
+    root.refuse("environment_name", fmt::format("its data file '{}' does not exist", shipped.string()),
+                fmt::format("any environment whose data are there; get it from {}, and name it with "
+                            "environment_config.data, or its folder with the environment variable GMMVI_DATA_DIR",
+                            origin));
   }
-  return target::LogisticRegressionOptions{.data = data.lexically_normal().string()};
+  return shipped.string();
 }
 
-target::TargetOptions random_mixture(Section&, Section& config) {
-  target::RandomGaussianMixtureOptions options;
-  require(config, "num_dimensions", "the number of parameters, a whole number, at least 1");
-  keys(config, options);
+constexpr const char* with_the_sources = "the folder configs/data of the sources";
+
+target::TargetOptions breast_cancer(Section& root, Section& config) {
+  return target::LogisticRegressionOptions{.data = data_file(root, config, "breast_cancer.csv", with_the_sources)};
+}
+
+target::TargetOptions german_credit(Section& root, Section& config) {
+  return target::LogisticRegressionOptions{
+      .data = data_file(root, config, "german.data-numeric", "https://doi.org/10.24432/C5NC77 (UCI Statlog)")};
+}
+
+template <target::TargetOptions (*full_batch)(Section&, Section&)>
+target::TargetOptions in_minibatches(Section& root, Section& config) {
+  auto options = std::get<target::LogisticRegressionOptions>(full_batch(root, config));
+  require(config, "batch_size", "observations in a minibatch, a whole number, at least 1");
+  minibatch_keys(config, options);
+  return options;
+}
+
+template <int goals>
+target::TargetOptions planar_robot(Section&, Section&) {
+  return target::PlanarRobotOptions{.goals = goals};
+}
+
+void require_dimensions(Section& section) {
+  require(section, "num_dimensions", "the number of parameters, a whole number, at least 1");
+}
+
+template <class Random>
+Random random_instance_of(Section& config) {
+  Random options;
+  require_dimensions(config);
+  random_instance(config, options);
+  return options;
+}
+
+template <bool diagonal>
+target::TargetOptions gaussian_mixture(Section&, Section& config) {
+  auto options = random_instance_of<target::RandomGaussianMixtureOptions>(config);
+  options.diagonal = diagonal;
+  return options;
+}
+
+target::TargetOptions student_t_mixture(Section&, Section& config) {
+  auto options = random_instance_of<target::RandomStudentTMixtureOptions>(config);
+  config.boolean("harder_setting", options.harder_setting);
+  bool matlab = false;
+  config.boolean("use_matlab_target", matlab);
+  if (matlab) {
+    config.refuse("use_matlab_target",
+                  "the instances of Lin et al. (2020) come as MATLAB files, which are not part of this program",
+                  "false: an instance drawn alike; or a section 'target:' of type student_t_mixture with its numbers");
+  }
+  return options;
+}
+
+target::TargetOptions wine(Section& root, Section& config) {
+  target::NeuralNetworkOptions options;
+  network_keys(config, options);
+  options.data = data_file(root, config, "winequality-white.csv", "https://doi.org/10.24432/C56S3T (UCI)");
   return options;
 }
 
@@ -46,20 +109,22 @@ struct Environment {
 };
 
 constexpr std::array<Environment, 12> environments = {{{"breastCancer", false, breast_cancer},
-                                                       {"GMM", true, random_mixture},
-                                                       {"GermanCredit"},
-                                                       {"breastCancer_mb"},
-                                                       {"GermanCredit_mb"},
-                                                       {"PlanarRobot1"},
-                                                       {"PlanarRobot4"},
-                                                       {"DIAGGMM", true},
-                                                       {"STM"},
-                                                       {"WINE", true},
+                                                       {"breastCancer_mb", false, in_minibatches<breast_cancer>},
+                                                       {"GermanCredit", false, german_credit},
+                                                       {"GermanCredit_mb", false, in_minibatches<german_credit>},
+                                                       {"PlanarRobot1", false, planar_robot<1>},
+                                                       {"PlanarRobot4", false, planar_robot<4>},
+                                                       {"GMM", true, gaussian_mixture<false>},
+                                                       {"DIAGGMM", true, gaussian_mixture<true>},
+                                                       {"STM", false, student_t_mixture},
+                                                       {"WINE", true, wine},
                                                        {"MNIST", true},
                                                        {"Talos", true}}};
 
 const std::string offered_environments =
-    "breastCancer, GMM… (any name that begins so); for own data a section 'target:' instead";
+    "breastCancer, GermanCredit, the same with _mb, PlanarRobot1, PlanarRobot4, STM, and any name that begins with "
+    "GMM, "
+    "DIAGGMM or WINE; for own data a section 'target:' instead";
 
 std::vector<std::string> environment_names() {
   std::vector<std::string> names;
@@ -99,12 +164,45 @@ std::size_t read_type(Section& section) {
   return static_cast<std::size_t>(found - target_types.begin());
 }
 
+// What must stand in a target's section.
+
 template <class Option>
-Option read_option(Section& section, std::string_view required, const std::string& what) {
-  Option option;
-  require(section, required, what);
-  keys(section, option);
-  return option;
+void require_keys(Section&, const Option&) {}
+
+void require_data(Section& section) {
+  require(section, "data", "the path of a file with a row per observation");
+}
+void require_keys(Section& section, const target::LogisticRegressionOptions&) {
+  require_data(section);
+}
+void require_keys(Section& section, const target::NeuralNetworkOptions&) {
+  require_data(section);
+}
+void require_keys(Section& section, const target::SirEpidemicOptions&) {
+  require_data(section);
+}
+void require_keys(Section& section, const target::RandomGaussianMixtureOptions&) {
+  require_dimensions(section);
+}
+void require_keys(Section& section, const target::RandomStudentTMixtureOptions&) {
+  require_dimensions(section);
+}
+void require_keys(Section& section, const target::GaussianMixtureOptions&) {
+  const bool model = section.has("model"), covariances = section.has("covariances");
+  for (const char* key : {"weights", "means", "covariances", "variances"}) {
+    if (model && section.has(key))
+      section.refuse(key, "the mixture is given twice, here and by model", "one of the two");
+  }
+  if (model) return;
+  require(section, "means", "a list for each component; or model, the path of a model.nc");
+  if (!covariances && !section.has("variances"))
+    require(section, "covariances", "a symmetric matrix for each component, as a list of rows; or variances");
+  if (covariances && section.has("variances"))
+    section.refuse("variances", "covariances are given, too", "one of the two");
+}
+void require_keys(Section& section, const target::StudentTMixtureOptions&) {
+  require(section, "means", "a list for each component");
+  require(section, "scales", "a symmetric scale matrix for each component, as a list of rows");
 }
 
 target::TargetOptions read_target_section(Section section) {
@@ -116,12 +214,9 @@ target::TargetOptions read_target_section(Section section) {
   }
   const std::size_t type = read_type(section);
   section.belongs_to(fmt::format("the target '{}'", target_types[type]));
-  if (type == 0) {
-    return read_option<target::LogisticRegressionOptions>(section, "data",
-                                                          "the path of a file with a row per observation");
-  }
-  return read_option<target::RandomGaussianMixtureOptions>(section, "num_dimensions",
-                                                           "the number of parameters, a whole number, at least 1");
+  auto options = alternative<target::TargetOptions>(type);
+  std::visit([&](auto& option) { require_keys(section, option), keys(section, option); }, options);
+  return options;
 }
 
 [[noreturn]] void refuse_both(Section& root) {

@@ -243,6 +243,48 @@ void Section::numbers(std::string_view key, std::vector<double>& value, Range ra
   value = numbers_of(*node, path_of(key), range);
 }
 
+void Section::integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning) {
+  const Node* node = find(key);
+  if (node == nullptr) return;
+  if (node->kind != Node::Kind::list)
+    refuse(key, kind_text(*node) + " is not a list", "a list of whole numbers" + range.text());
+  value.clear();
+  for (const Node& item : node->items)
+    value.push_back(integer_of<std::int64_t>(item, fmt::format("{}[{}]", path_of(key), value.size()), range));
+}
+
+void Section::one_of(std::string_view key, int& value, std::initializer_list<int> allowed, Meaning) {
+  integer(key, value, {});
+  if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+    refuse(key, fmt::format("{} is none of the values that this can have", value),
+           fmt::format("{}", fmt::join(allowed, ", ")));
+}
+
+void Section::read_nested(const Node& node, const std::string& path, Range range, double& value) const {
+  value = number_of(node, path, range);
+}
+
+template <class Nested>
+void Section::read_nested(const Node& node, const std::string& path, Range range, std::vector<Nested>& values) const {
+  if (node.kind != Node::Kind::list || node.items.empty())
+    refuse_value(node, path, kind_text(node) + " where a list must stand", "a list that is not empty");
+  values.resize(node.items.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    read_nested(node.items[i], fmt::format("{}[{}]", path, i), range, values[i]);
+}
+
+template <class Nested>
+void Section::nested_numbers(std::string_view key, std::vector<Nested>& value, Range range, Meaning) {
+  const Node* node = find(key);
+  if (node == nullptr) return;
+  value.clear();
+  if (node->kind != Node::Kind::null) read_nested(*node, path_of(key), range, value);
+}
+
+template void Section::nested_numbers(std::string_view, std::vector<double>&, Range, Meaning);
+template void Section::nested_numbers(std::string_view, std::vector<std::vector<double>>&, Range, Meaning);
+template void Section::nested_numbers(std::string_view, std::vector<std::vector<std::vector<double>>>&, Range, Meaning);
+
 void Section::per_dimension(std::string_view key, PerDimension& value, Range range, Meaning) {
   const Node* node = find(key);
   if (node == nullptr) return;
@@ -269,6 +311,11 @@ void Section::input_file(std::string_view key, std::string& value, Meaning) {
            "a file that can be read; relative paths start at the folder of the file that names them");
   }
   value = path.string();
+}
+
+void Section::optional_input_file(std::string_view key, std::string& value, Meaning) {
+  if (find(key) != nullptr) value.clear();
+  if (has(key)) input_file(key, value);
 }
 
 }  // namespace gmmvi::config

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,11 +68,19 @@ class Section {
   void boolean(std::string_view key, bool& value, Meaning = {});
   void text(std::string_view key, std::string& value, Meaning = {});
   void numbers(std::string_view key, std::vector<double>& value, Range range, Meaning = {});  ///< a list, not empty
-  void per_dimension(std::string_view key, PerDimension& value, Range range, Meaning = {});   ///< a number or a list
+  /// Whole numbers, a list that may be empty.
+  void integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning = {});
+  /// One of a few whole numbers.
+  void one_of(std::string_view key, int& value, std::initializer_list<int> allowed, Meaning = {});
+  /// A list of numbers, of such lists, or of lists of those, none of them empty; null: empty.
+  template <class Nested>
+  void nested_numbers(std::string_view key, std::vector<Nested>& value, Range range, Meaning = {});
+  void per_dimension(std::string_view key, PerDimension& value, Range range, Meaning = {});  ///< a number or a list
   /// A number or a list of them; null: `value` empty and `given` false.
   void per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range, Meaning = {});
   /// The absolute path of a file that can be read.
   void input_file(std::string_view key, std::string& value, Meaning = {});
+  void optional_input_file(std::string_view key, std::string& value, Meaning = {});  ///< null: empty
 
   /// The section under `key`; an empty one where it is absent or null.
   Section section(std::string_view key);
@@ -101,6 +111,9 @@ class Section {
   const Node* scalar(std::string_view key, const std::string& allowed);
   double number_of(const Node& node, const std::string& path, Range range) const;
   std::vector<double> numbers_of(const Node& list, const std::string& path, Range range) const;
+  void read_nested(const Node& node, const std::string& path, Range range, double& value) const;
+  template <class Nested>
+  void read_nested(const Node& node, const std::string& path, Range range, std::vector<Nested>& values) const;
 
   Reader* reader_;
   const Node* map_;  // null: absent

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -25,9 +26,14 @@ std::string quoted(const std::string& text) {
   return emitter.c_str();
 }
 
-std::string list_text(const std::vector<double>& values) {
+std::string list_text(double value) {
+  return to_text(value);
+}
+
+template <class Nested>
+std::string list_text(const std::vector<Nested>& values) {
   std::vector<std::string> texts(values.size());
-  std::ranges::transform(values, texts.begin(), to_text);
+  std::ranges::transform(values, texts.begin(), [](const Nested& value) { return list_text(value); });
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
@@ -63,8 +69,21 @@ class Writer {
   void input_file(const char* key, const std::string& path, Meaning meaning) {
     setting(key, quoted(path), meaning, "path of a file");
   }
+  void optional_input_file(const char* key, const std::string& path, Meaning meaning) {
+    setting(key, path.empty() ? "null" : quoted(path), meaning, "path of a file, or null");
+  }
   void numbers(const char* key, const std::vector<double>& values, Range range, Meaning meaning) {
     setting(key, list_text(values), meaning, "list of numbers" + range.text());
+  }
+  void integers(const char* key, const std::vector<std::int64_t>& values, Range range, Meaning meaning) {
+    setting(key, fmt::format("[{}]", fmt::join(values, ", ")), meaning, "list of whole numbers" + range.text());
+  }
+  void one_of(const char* key, int value, std::initializer_list<int> allowed, Meaning meaning) {
+    setting(key, std::to_string(value), meaning, fmt::format("one of {}", fmt::join(allowed, ", ")));
+  }
+  template <class Nested>
+  void nested_numbers(const char* key, const std::vector<Nested>& values, Range range, Meaning meaning) {
+    setting(key, values.empty() ? "null" : list_text(values), meaning, "list of numbers" + range.text() + ", or null");
   }
   void per_dimension(const char* key, const PerDimension& values, Range range, Meaning meaning) {
     setting(key, values.size() == 1 ? to_text(values[0]) : list_text(values), meaning,

@@ -241,11 +241,22 @@ void write_model(const std::string& path, const Model& model) {
   write_atomically(path, file.image());
 }
 
-Model read_model(const std::string& path) {
-  const NetcdfFile file(path, NetcdfFile::Mode::read);
+namespace {
+
+Model read_from(const NetcdfFile& file, const std::string& path) {
   Model model{get_any_mixture(file, path), std::vector<std::string>(file.dimension("dim")), get_attributes(file)};
   file.read("dim", whole(model.parameter_names.size()), model.parameter_names);
   return model;
+}
+
+}  // namespace
+
+Model read_model(const std::string& path) {
+  return read_from(NetcdfFile(path, NetcdfFile::Mode::read), path);
+}
+
+Model parse_model(const std::string& path, std::string contents) {
+  return read_from(NetcdfFile(path, std::move(contents)), path);
 }
 
 }  // namespace gmmvi::io

@@ -37,5 +37,7 @@ void write_model(const std::string& path, const Model& model);
 
 /// The mixture of a file as write_model() makes it, with its bits. Throws Error (data) that says what is wrong with it.
 Model read_model(const std::string& path);
+/// The same of the contents of the file at `path`, which somebody has read already.
+Model parse_model(const std::string& path, std::string contents);
 
 }  // namespace gmmvi::io

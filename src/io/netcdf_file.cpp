@@ -24,6 +24,11 @@ NetcdfFile::NetcdfFile(std::string path, Mode mode) : path_(std::move(path)), mo
   check(nc_create_mem(path_.c_str(), NC_NETCDF4, 0, &handle_), "starting it");
 }
 
+NetcdfFile::NetcdfFile(std::string path, std::string contents)
+    : path_(std::move(path)), contents_(std::move(contents)), mode_(Mode::read) {
+  check(nc_open_mem(path_.c_str(), NC_NOWRITE, contents_.size(), contents_.data(), &handle_), "opening it");
+}
+
 NetcdfFile::~NetcdfFile() {
   if (handle_ >= 0) nc_close(handle_);
 }

@@ -18,6 +18,8 @@ class NetcdfFile {
   /// after a write that failed, as on a full disk. The price: netCDF opens such a file for reading only.
   enum class Mode { read, create };
   NetcdfFile(std::string path, Mode mode);
+  /// Reads the contents of the file at `path`, which somebody has read already.
+  NetcdfFile(std::string path, std::string contents);
   ~NetcdfFile();
   NetcdfFile(const NetcdfFile&) = delete;
   NetcdfFile& operator=(const NetcdfFile&) = delete;
@@ -67,6 +69,7 @@ class NetcdfFile {
   void get_attribute(const std::string& name, std::uint64_t& value) const;
 
   std::string path_;
+  std::string contents_;  // that is read from memory
   Mode mode_;
   int handle_ = -1;
 };

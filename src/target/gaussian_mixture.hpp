@@ -5,21 +5,20 @@
 
 #include <Eigen/Core>
 
-#include "gmmvi/full_covariance.hpp"
 #include "gmmvi/gaussian.hpp"
 #include "gmmvi/target.hpp"
 
+#include "math/mixture_density.hpp"
 #include "target/options.hpp"
 
 namespace gmmvi::target {
 
 /// A Gaussian mixture as a target: its log density is normalised, so the best ELBO is 0.
+template <class Covariance>
 class GaussianMixture : public Target {
  public:
-  /// `weights` [K] > 0, normalised here; `means` [D x K]; K `covariances` [D x D]. Throws Error where a covariance is
-  /// not positive definite.
-  GaussianMixture(const Eigen::VectorXd& weights, const Eigen::MatrixXd& means,
-                  const std::vector<Eigen::MatrixXd>& covariances);
+  /// `weights` [K] > 0, normalised here.
+  GaussianMixture(const Eigen::VectorXd& weights, math::Gaussians<Covariance> gaussians);
 
   Eigen::Index dimension() const override { return gaussians_.front()->dimension(); }
   bool has_gradients() const override { return true; }
@@ -28,21 +27,27 @@ class GaussianMixture : public Target {
                       bool want_gradients) override;
   Eigen::Index group_size() const override { return 64; }
   bool cheap() const override { return true; }
+  std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
 
   /// [K]
   Eigen::VectorXd weights() const { return log_weights_.array().exp(); }
   /// [D x K]
   Eigen::MatrixXd means() const;
-  /// K times [D x D]
-  std::vector<Eigen::MatrixXd> covariances() const;
+  const math::Gaussians<Covariance>& gaussians() const { return gaussians_; }
 
  private:
   Eigen::VectorXd log_weights_;
-  std::vector<GaussianPointer<FullCovariance>> gaussians_;
+  math::Gaussians<Covariance> gaussians_;
 };
 
-/// The reference's random instance: 10 components of equal weight, means uniform in ±50, Σ = AᵀA + I with A's entries
-/// 0.1·N(0, D²).
-GaussianMixture random_gaussian_mixture(const RandomGaussianMixtureOptions& options, std::uint64_t seed);
+/// The reference's random instances: 10 components of equal weight, means uniform in ±50; full covariances AᵀA + I with
+/// A's entries 0.1·N(0, D²), or diagonal ones with variances uniform in [0, 10].
+template <class Covariance>
+GaussianMixture<Covariance> random_gaussian_mixture(Eigen::Index dimension, std::uint64_t seed);
+
+extern template class GaussianMixture<FullCovariance>;
+extern template class GaussianMixture<DiagonalCovariance>;
+extern template GaussianMixture<FullCovariance> random_gaussian_mixture(Eigen::Index, std::uint64_t);
+extern template GaussianMixture<DiagonalCovariance> random_gaussian_mixture(Eigen::Index, std::uint64_t);
 
 }  // namespace gmmvi::target

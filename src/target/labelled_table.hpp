@@ -5,18 +5,25 @@
 
 #include <Eigen/Core>
 
+#include "target/table.hpp"
+
 namespace gmmvi::target {
 
-/// Data for binary classification: N observations of F features.
+/// N observations of F features, each with a label.
 struct LabelledTable {
   std::vector<std::string> names;  ///< [F] of the features
   Eigen::MatrixXd features;        ///< [N x F] as they are in the file; no column is constant
-  Eigen::VectorXd labels;          ///< [N] 0 or 1
+  Eigen::VectorXd labels;          ///< [N]
 };
 
-/// Reads a text table: a row an observation, the label (0 and 1, or −1 and 1) in the last column, fields separated by
-/// commas, semicolons, tabs or spaces. A first line without any number names the columns; without one the features are
-/// x1 … xF. Throws Error (ExitCode::data) that names file, line and column.
-LabelledTable read_labelled_table(const std::string& path);
+// The labels are the last column of the table, the features the others. All throw Error (ExitCode::data), with the
+// place.
+
+/// Labels of two kinds become 0 and 1: 0 and 1, −1 and 1, or 1 and 2.
+LabelledTable with_binary_labels(const Table& table);
+/// Labels are classes: whole numbers from 0.
+LabelledTable with_class_labels(const Table& table);
+/// Labels are any numbers.
+LabelledTable with_number_labels(const Table& table);
 
 }  // namespace gmmvi::target

@@ -110,21 +110,25 @@ double checked_scale(const LabelledTable& table, Eigen::Index f) {
 
 }  // namespace
 
-// With s = 1 for label 0 and −1 for label 1, an observation (1, features) has the likelihood σ(s (1, features)·θ): rows
-// that carry their sign need no labels any more. A row of zeros has likelihood 1/2 and gradient 0.
-LogisticRegression::LogisticRegression(const LabelledTable& table, double prior_std)
-    : names_(table.names), prior_precision_(1.0 / (prior_std * prior_std)) {
-  GMMVI_EXPECT(prior_std > 0.0, fmt::format("prior_std = {}", prior_std));
+SignedRows signed_rows(const LabelledTable& table) {
   GMMVI_EXPECT(table.labels.size() == table.features.rows(), "one label for every row");
-  names_.insert(names_.begin(), "intercept");
-  const Eigen::Index observations = table.features.rows();
-  const Eigen::Index parameters = table.features.cols() + 1;
+  SignedRows data{.names = table.names, .rows = Eigen::MatrixXd(table.features.rows(), table.features.cols() + 1)};
+  data.names.insert(data.names.begin(), "intercept");
   const Eigen::VectorXd signs = 1.0 - 2.0 * table.labels.array();
+  data.rows.col(0) = signs;
+  for (Eigen::Index f = 0; f < table.features.cols(); ++f)
+    data.rows.col(f + 1) = table.features.col(f).cwiseProduct(signs) / checked_scale(table, f);
+  return data;
+}
+
+// A row of zeros has likelihood 1/2 and gradient 0.
+LogisticRegression::LogisticRegression(const SignedRows& data, double prior_std)
+    : names_(data.names), prior_precision_(1.0 / (prior_std * prior_std)) {
+  GMMVI_EXPECT(prior_std > 0.0, fmt::format("prior_std = {}", prior_std));
+  const Eigen::Index observations = data.rows.rows();
+  const Eigen::Index parameters = data.rows.cols();
   signed_rows_.setZero((observations + chunk - 1) / chunk * chunk, parameters);
-  signed_rows_.col(0).head(observations) = signs;
-  for (Eigen::Index f = 0; f + 1 < parameters; ++f) {
-    signed_rows_.col(f + 1).head(observations) = table.features.col(f).cwiseProduct(signs) / checked_scale(table, f);
-  }
+  signed_rows_.topRows(observations) = data.rows;
   padding_ = static_cast<double>(signed_rows_.rows() - observations);
   log_prior_normalizer_ =
       -static_cast<double>(parameters) * (std::log(prior_std) + 0.5 * std::log(2 * std::numbers::pi));

@@ -11,13 +11,24 @@
 
 namespace gmmvi::target {
 
+/// The rows (1, features / standard deviation) of a table, times 1 for label 0 and −1 for label 1: the likelihood of an
+/// observation is σ(row·θ).
+struct SignedRows {
+  std::vector<std::string> names;  ///< [D] "intercept" and the features
+  Eigen::MatrixXd rows;            ///< [N x D]
+};
+/// Throws Error (ExitCode::data) where the standard deviation of a feature is 0 or not finite.
+SignedRows signed_rows(const LabelledTable& table);
+
 /// The posterior of Bayesian logistic regression. θ = (intercept, coefficients of the features divided by their
 /// standard deviation), prior N(0, prior_std² I), normalised. As in the reference, (1, features)·θ are the log odds of
 /// label 0: P(label 1) = 1 / (1 + exp((1, features)·θ)).
 class LogisticRegression : public Target {
  public:
-  /// Throws Error (ExitCode::data) where the standard deviation of a feature is 0 or not finite. `prior_std` > 0.
-  LogisticRegression(const LabelledTable& table, double prior_std);
+  /// `prior_std` > 0. Throws what signed_rows() does.
+  LogisticRegression(const LabelledTable& table, double prior_std)
+      : LogisticRegression(signed_rows(table), prior_std) {}
+  LogisticRegression(const SignedRows& data, double prior_std);
 
   Eigen::Index dimension() const override { return signed_rows_.cols(); }
   bool has_gradients() const override { return true; }

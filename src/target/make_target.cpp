@@ -1,22 +1,155 @@
 #include "target/make_target.hpp"
 
+#include <cmath>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
 #include "core/overloaded.hpp"
+#include "target/brownian_motion.hpp"
+#include "target/funnel.hpp"
 #include "target/gaussian_mixture.hpp"
+#include "target/given_mixture.hpp"
+#include "target/labelled_table.hpp"
+#include "target/log_gaussian_cox.hpp"
 #include "target/logistic_regression.hpp"
+#include "target/minibatch_logistic_regression.hpp"
+#include "target/neural_network.hpp"
+#include "target/planar_robot.hpp"
+#include "target/rosenbrock.hpp"
+#include "target/sir_epidemic.hpp"
+#include "target/student_t_mixture.hpp"
+#include "target/table.hpp"
 
 namespace gmmvi::target {
+namespace {
 
-std::unique_ptr<Target> make_target(const TargetOptions& options, std::uint64_t seed, const TableSource& table) {
-  using Made = std::unique_ptr<Target>;
-  return std::visit(core::Overloaded{
-                        [&](const LogisticRegressionOptions& o) -> Made {
-                          return std::make_unique<LogisticRegression>(table(o.data), o.prior_std);
-                        },
-                        [&](const RandomGaussianMixtureOptions& o) -> Made {
-                          return std::make_unique<GaussianMixture>(random_gaussian_mixture(o, seed));
-                        },
-                    },
-                    options);
+using Made = std::unique_ptr<Target>;
+
+std::string file_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+/// A target of one type: made of its options, and said what it is.
+struct Maker {
+  std::uint64_t seed;
+  const Sources& sources;
+
+  Made operator()(const LogisticRegressionOptions& o) const {
+    const LabelledTable labelled = with_binary_labels(table(o.data));
+    if (!o.batch_size && o.size_test_set == 0) return std::make_unique<LogisticRegression>(labelled, o.prior_std);
+    return std::make_unique<MinibatchLogisticRegression>(labelled, o, seed);
+  }
+  Made operator()(const RandomGaussianMixtureOptions& o) const {
+    if (o.diagonal) return made(random_gaussian_mixture<DiagonalCovariance>(o.dimension, seed));
+    return made(random_gaussian_mixture<FullCovariance>(o.dimension, seed));
+  }
+  Made operator()(const GaussianMixtureOptions& o) const {
+    if (!o.model.empty()) return std::visit([](const auto& m) { return copy_of(m); }, sources.mixture(o.model));
+    const Eigen::MatrixXd means = given_means(o.means);
+    const Eigen::VectorXd weights = given_weights(o.weights, means.cols());
+    if (o.covariances.empty()) return mixture(weights, means, given_variances(o.variances, means));
+    return mixture(weights, means, given_covariances(o.covariances, means, "covariances"));
+  }
+  Made operator()(const RandomStudentTMixtureOptions& o) const { return made(random_student_t_mixture(o, seed)); }
+  Made operator()(const StudentTMixtureOptions& o) const {
+    const Eigen::MatrixXd means = given_means(o.means);
+    return made(StudentTMixture(given_weights(o.weights, means.cols()), means,
+                                given_covariances(o.scales, means, "scales"), o.degrees_of_freedom));
+  }
+  Made operator()(const PlanarRobotOptions& o) const { return made(planar_robot(o)); }
+  Made operator()(const NeuralNetworkOptions& o) const {
+    const Table data = table(o.data);
+    const LabelledTable labelled = o.classification ? with_class_labels(data) : with_number_labels(data);
+    return std::make_unique<NeuralNetwork>(standardized_split(labelled, o.data, seed), o, seed);
+  }
+  Made operator()(const FunnelOptions& o) const { return std::make_unique<Funnel>(o); }
+  Made operator()(const RosenbrockOptions& o) const { return std::make_unique<Rosenbrock>(o); }
+  Made operator()(const LogGaussianCoxOptions& o) const {
+    if (o.data.empty()) return made(simulated_log_gaussian_cox(o, seed));
+    const Table grid = table(o.data);
+    require_counts(grid, 0);
+    if (grid.values.rows() != grid.values.cols())
+      fail(grid.path, fmt::format("there are {} rows and {} columns, but the grid has to be a square",
+                                  grid.values.rows(), grid.values.cols()));
+    return std::make_unique<LogGaussianCox>(grid.values);
+  }
+  Made operator()(const BrownianMotionOptions& o) const { return made(simulated_brownian_motion(o, seed)); }
+  Made operator()(const SirEpidemicOptions& o) const {
+    const Table days = table(o.data);
+    const Eigen::Index last = days.values.cols() - 1;
+    require_counts(days, last);
+    if (days.values.col(last).maxCoeff() > o.population)
+      fail(days.path, fmt::format("more people are ill than the population of {} has", o.population));
+    return std::make_unique<SirEpidemic>(days.values.col(last), o.population);
+  }
+
+ private:
+  Table table(const std::string& path) const { return parse_table(path, sources.contents(path)); }
+  [[noreturn]] static void fail(const std::string& place, const std::string& complaint) {
+    throw Error(place + ": " + complaint, ExitCode::data);
+  }
+  template <class Built>
+  static Made made(Built target) {
+    return std::make_unique<Built>(std::move(target));
+  }
+  template <class Covariance>
+  static Made mixture(const Eigen::VectorXd& weights, const Eigen::MatrixXd& means,
+                      const std::vector<Covariance>& covariances) {
+    math::Gaussians<Covariance> gaussians;
+    for (std::size_t k = 0; k < covariances.size(); ++k)
+      gaussians.push_back(
+          std::make_shared<const Gaussian<Covariance>>(means.col(static_cast<Eigen::Index>(k)), covariances[k]));
+    return made(GaussianMixture(weights, std::move(gaussians)));
+  }
+  template <class Covariance>
+  static Made copy_of(const Mixture<Covariance>& mixture) {
+    math::Gaussians<Covariance> gaussians;
+    for (const auto& component : mixture.components()) gaussians.push_back(component.gaussian);
+    return made(GaussianMixture(mixture.weights(), std::move(gaussians)));
+  }
+  /// From `column` on all numbers have to be counts.
+  static void require_counts(const Table& table, Eigen::Index column) {
+    for (Eigen::Index n = 0; n < table.values.rows(); ++n)
+      for (Eigen::Index c = column; c < table.values.cols(); ++c)
+        if (table.values(n, c) < 0.0 || table.values(n, c) != std::floor(table.values(n, c)))
+          fail(table.place(n), fmt::format("'{}' in {} is not a count", table.values(n, c), table.column_text(c)));
+  }
+};
+
+}  // namespace
+
+Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources) {
+  return std::visit(Maker{seed, sources}, options);
+}
+
+std::string describe(const TargetOptions& options) {
+  return std::visit(
+      core::Overloaded{
+          [](const LogisticRegressionOptions& o) {
+            return fmt::format("Bayesian logistic regression on {}{}", file_name(o.data),
+                               o.batch_size ? fmt::format(", minibatches of {}", *o.batch_size) : "");
+          },
+          [](const RandomGaussianMixtureOptions& o) {
+            return std::string(o.diagonal ? "random diagonal Gaussian mixture" : "random Gaussian mixture");
+          },
+          [](const GaussianMixtureOptions&) { return std::string("Gaussian mixture"); },
+          [](const RandomStudentTMixtureOptions&) { return std::string("random Student-t mixture"); },
+          [](const StudentTMixtureOptions&) { return std::string("Student-t mixture"); },
+          [](const PlanarRobotOptions& o) {
+            return fmt::format("planar robot with {} goal{}", o.goals, o.goals == 1 ? "" : "s");
+          },
+          [](const NeuralNetworkOptions& o) { return fmt::format("Bayesian neural network on {}", file_name(o.data)); },
+          [](const FunnelOptions&) { return std::string("Neal's funnel"); },
+          [](const RosenbrockOptions&) { return std::string("Rosenbrock density"); },
+          [](const LogGaussianCoxOptions&) { return std::string("log-Gaussian Cox process"); },
+          [](const BrownianMotionOptions&) { return std::string("Brownian motion"); },
+          [](const SirEpidemicOptions& o) { return fmt::format("SIR epidemic on {}", file_name(o.data)); }},
+      options);
 }
 
 }  // namespace gmmvi::target

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <Eigen/Core>
 
@@ -9,15 +12,83 @@ namespace gmmvi::target {
 
 /// Bayesian logistic regression with a normal prior on intercept and coefficients.
 struct LogisticRegressionOptions {
-  std::string data;         ///< a file that read_labelled_table() understands
-  double prior_std = 10.0;  ///< > 0
+  std::string data;                             ///< a file that read_table() understands
+  double prior_std = 10.0;                      ///< > 0
+  std::optional<Eigen::Index> batch_size = {};  ///< >= 1; observations in a minibatch; absent: all
+  Eigen::Index size_test_set = 0;               ///< >= 0; so many of the last observations are left out
+  bool use_own_batch_per_sample = true;         ///< a minibatch for each sample, or one for all of a batch
 };
 
-/// The reference's random mixture: 10 components of equal weight (drawn from the seed of the run).
+/// The reference's random mixtures: 10 components of equal weight (drawn from the seed of the run).
 struct RandomGaussianMixtureOptions {
   Eigen::Index dimension = 20;  ///< >= 1
+  bool diagonal = false;        ///< covariances
 };
 
-using TargetOptions = std::variant<LogisticRegressionOptions, RandomGaussianMixtureOptions>;
+/// Rows of numbers.
+using Rows = std::vector<std::vector<double>>;
+
+/// A mixture that is given: by a model file, or by its parameters.
+struct GaussianMixtureOptions {
+  std::string model;              ///< path of a model.nc; empty: the parameters below
+  std::vector<double> weights;    ///< [K] > 0; empty: equal ones
+  Rows means;                     ///< K times [D]
+  std::vector<Rows> covariances;  ///< K times [D x D]; empty: `variances`
+  Rows variances;                 ///< K times [D] > 0
+};
+
+/// The reference's random instance (drawn from the seed of the run).
+struct RandomStudentTMixtureOptions {
+  Eigen::Index dimension = 20;  ///< >= 1
+  bool harder_setting = false;  ///< 20 components in ±25 instead of 10 in ±20
+};
+
+struct StudentTMixtureOptions {
+  double degrees_of_freedom = 2.0;  ///< > 0
+  std::vector<double> weights;      ///< [K] > 0; empty: equal ones
+  Rows means;                       ///< K times [D]
+  std::vector<Rows> scales;         ///< K times [D x D]
+};
+
+struct PlanarRobotOptions {
+  int goals = 4;  ///< 1 or 4
+};
+
+struct NeuralNetworkOptions {
+  std::string data;                                 ///< a file that read_table() understands
+  bool classification = false;                      ///< labels are classes, else numbers
+  std::vector<std::int64_t> hidden_units = {8, 8};  ///< >= 1, a number a layer
+  double prior_std = 1.0;                           ///< > 0; of all weights and biases
+  double likelihood_scaling = 1.0;                  ///< > 0; multiplies likelihood and prior
+  std::optional<Eigen::Index> batch_size = {};      ///< >= 1; observations in a minibatch; absent: all
+};
+
+struct FunnelOptions {
+  Eigen::Index dimension = 10;  ///< >= 2
+};
+
+struct RosenbrockOptions {
+  Eigen::Index dimension = 2;  ///< >= 1
+  double a = 0.05, b = 5.0;    ///< > 0
+};
+
+struct LogGaussianCoxOptions {
+  std::string data;         ///< a file with a count a cell; empty: counts are drawn from the seed
+  Eigen::Index cells = 10;  ///< >= 1; along each side of the grid, where counts are drawn
+};
+
+struct BrownianMotionOptions {
+  Eigen::Index steps = 30;  ///< >= 3
+};
+
+struct SirEpidemicOptions {
+  std::string data;           ///< a file whose last column are the counts of the days
+  double population = 763.0;  ///< >= 1
+};
+
+using TargetOptions =
+    std::variant<LogisticRegressionOptions, RandomGaussianMixtureOptions, GaussianMixtureOptions,
+                 RandomStudentTMixtureOptions, StudentTMixtureOptions, PlanarRobotOptions, NeuralNetworkOptions,
+                 FunnelOptions, RosenbrockOptions, LogGaussianCoxOptions, BrownianMotionOptions, SirEpidemicOptions>;
 
 }  // namespace gmmvi::target

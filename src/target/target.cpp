@@ -10,6 +10,10 @@ Evaluation Evaluation::of_size(Eigen::Index dimension, Eigen::Index samples, boo
           .status = {}};
 }
 
+std::vector<TargetMetric> Target::metrics(const Eigen::MatrixXd& /*means*/, const Eigen::MatrixXd& /*samples*/) {
+  return {};
+}
+
 std::vector<std::string> Target::parameter_names() const {
   std::vector<std::string> names;
   for (Eigen::Index d = 1; d <= dimension(); ++d) names.push_back(fmt::format("x{}", d));

@@ -43,7 +43,8 @@ void evaluate(benchmark::State& state, Target& target, bool gradients, double fl
 }
 
 const gmmvi::target::LabelledTable& breast_cancer() {
-  static const auto table = gmmvi::target::read_labelled_table(GMMVI_DATA_DIR "/breast_cancer.csv");
+  static const auto table =
+      gmmvi::target::with_binary_labels(gmmvi::target::read_table(GMMVI_DATA_DIR "/breast_cancer.csv"));
   return table;
 }
 
@@ -76,7 +77,7 @@ BENCHMARK(logistic_regression_products_of_eigen);
 void random_gaussian_mixture(benchmark::State& state) {
   const Eigen::Index dimension = state.range(0);
   const bool gradients = state.range(1) != 0;
-  gmmvi::target::GaussianMixture target = gmmvi::target::random_gaussian_mixture({.dimension = dimension}, 1);
+  auto target = gmmvi::target::random_gaussian_mixture<gmmvi::FullCovariance>(dimension, 1);
   const auto triangle = static_cast<double>(dimension * (dimension + 1));
   evaluate(state, target, gradients, (gradients ? 2.0 : 1.0) * 10.0 * triangle);
 }

@@ -168,18 +168,38 @@ TEST(ReferenceFiles, ValuesAreThoseOfTheFile) {
   EXPECT_EQ(std::get<FixedStepsizeOptions>(lin.component_stepsize).initial_stepsize, 1e-5);
 }
 
-TEST(ReferenceFiles, ExperimentsThatAreNotOfferedYetSaySo) {
-  const std::map<std::string, std::string> others = {
-      {"breastCancer_mb", "{batch_size: 64, size_test_set: 0, use_own_batch_per_sample: True}"},
-      {"GermanCredit", "{}"},
-      {"GermanCredit_mb", "{batch_size: 64, size_test_set: 0, use_own_batch_per_sample: True}"},
-      {"PlanarRobot4", "{}"},
-      {"STM", "{num_dimensions: 300, harder_setting: True, use_matlab_target: False}"},
-      {"Talos", "{context: [0.1, 0.5, 1.]}"},
-      {"WINE", "{likelihood_scaling: 1., prior_std: 1., batch_size: 128}"}};
-  for (const auto& [environment, config] : others) {
+target::TargetOptions target_of(const std::string& environment, const std::string& config) {
+  return parse(modules("SAMTRON") + experiment(environment, config, "1.", "1.", 25), "run.yml").target;
+}
+
+TEST(ReferenceFiles, AllExperimentsAreRead) {
+  const std::string minibatches = "{batch_size: 64, size_test_set: 0, use_own_batch_per_sample: True}";
+  for (const char* environment : {"breastCancer_mb", "GermanCredit_mb"}) {
+    const auto regression = std::get<target::LogisticRegressionOptions>(target_of(environment, minibatches));
+    EXPECT_EQ(regression.batch_size, 64);
+    EXPECT_TRUE(regression.use_own_batch_per_sample);
+  }
+  EXPECT_FALSE(std::get<target::LogisticRegressionOptions>(target_of("GermanCredit", "{}")).batch_size);
+  EXPECT_EQ(std::get<target::PlanarRobotOptions>(target_of("PlanarRobot4", "{}")).goals, 4);
+  EXPECT_EQ(std::get<target::PlanarRobotOptions>(target_of("PlanarRobot1", "{}")).goals, 1);
+  const auto student = std::get<target::RandomStudentTMixtureOptions>(
+      target_of("STM", "{num_dimensions: 300, harder_setting: True, use_matlab_target: False}"));
+  EXPECT_EQ(student.dimension, 300);
+  EXPECT_TRUE(student.harder_setting);
+  EXPECT_TRUE(std::get<target::RandomGaussianMixtureOptions>(target_of("DIAGGMM20", "{num_dimensions: 20}")).diagonal);
+  const auto wine = std::get<target::NeuralNetworkOptions>(
+      target_of("WINE", "{likelihood_scaling: 0.5, prior_std: 2., batch_size: 128}"));
+  EXPECT_EQ(wine.likelihood_scaling, 0.5);
+  EXPECT_EQ(wine.prior_std, 2.0);
+  EXPECT_EQ(wine.batch_size, 128);
+  EXPECT_EQ(wine.hidden_units, (std::vector<std::int64_t>{8, 8}));
+}
+
+TEST(ReferenceFiles, ExperimentsThatAreNotOfferedSaySo) {
+  for (const auto& [environment, config] :
+       {std::pair<std::string, std::string>{"Talos", "{context: [0.1, 0.5, 1.]}"}, {"MNIST", "{}"}}) {
     expect_parts(error_of_text(modules("SAMTRON") + experiment(environment, config, "1.", "1.", 25)),
-                 {"environment_name: '" + environment + "' is not offered yet", "breastCancer, GMM"});
+                 {"environment_name: '" + environment + "' is not offered yet", "breastCancer, GermanCredit"});
   }
 }
 

@@ -1,7 +1,9 @@
 // Whatever is printed is read again as the same configuration: every codename, both covariance shapes, no setting at
 // its default.
 #include <bit>
+#include <initializer_list>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -35,6 +37,25 @@ class Visitor {
   void boolean(const char* key, bool& value, Meaning meaning) { number(key, value, {}, meaning); }
   void text(const char* key, std::string& value, Meaning meaning) { number(key, value, {}, meaning); }
   void input_file(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void optional_input_file(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void integers(const char* key, std::vector<std::int64_t>& value, Range range, Meaning meaning) {
+    expect_meaning(key, meaning);
+    for (std::int64_t& one : value) self().setting(key, one, range);
+  }
+  void one_of(const char* key, int& value, std::initializer_list<int> allowed, Meaning meaning) {
+    expect_meaning(key, meaning);
+    self().choice(key, value, allowed);
+  }
+  template <class Nested>
+  void nested_numbers(const char* key, std::vector<Nested>& value, Range range, Meaning meaning) {
+    expect_meaning(key, meaning);
+    for (Nested& each : value) {
+      if constexpr (std::is_same_v<Nested, double>)
+        self().setting(key, each, range);
+      else
+        nested_numbers(key, each, range, meaning);
+    }
+  }
   void numbers(const char* key, std::vector<double>& value, Range range, Meaning meaning) {
     expect_meaning(key, meaning);
     for (double& one : value) self().setting(key, one, range);
@@ -76,6 +97,7 @@ class Unsettle : public Visitor<Unsettle> {
     if (key != std::string("initial_cov")) value = !value;
   }
   void setting(const char*, std::string& value, Range) { value += "/a \"b\" # ü\\"; }
+  void choice(const char*, int& value, std::initializer_list<int> allowed) { value = *allowed.begin(); }
   template <class T>
   void setting(const char* key, std::optional<T>& value, Range range) {
     if (!value) value = T{1};
@@ -93,6 +115,7 @@ class Record : public Visitor<Record> {
   void setting(const char* key, T value, Range) requires std::is_integral_v<T> {
     note(key, value);
   }
+  void choice(const char* key, int value, std::initializer_list<int>) { note(key, value); }
   void setting(const char* key, const std::string& value, Range) {
     settings.push_back(fmt::format("{}={}", key, value));
   }
@@ -164,10 +187,31 @@ TEST(RoundTrip, AllCodenamesWithBothCovarianceShapes) {
 }
 
 TEST(RoundTrip, AllTargets) {
-  const std::vector<target::TargetOptions> targets = {target::LogisticRegressionOptions{.data = "/x"},
-                                                      target::RandomGaussianMixtureOptions{}};
-  ASSERT_EQ(targets.size(), target_types.size());
+  const target::Rows rows = {{1.0, 2.0}, {3.0, 4.0}};
+  const std::vector<target::TargetOptions> targets = {
+      target::LogisticRegressionOptions{.data = "/x"},
+      target::RandomGaussianMixtureOptions{},
+      target::RandomStudentTMixtureOptions{},
+      target::StudentTMixtureOptions{.weights = {1.0, 2.0}, .means = rows, .scales = {rows, rows}},
+      target::PlanarRobotOptions{},
+      target::NeuralNetworkOptions{.data = "/x"},
+      target::FunnelOptions{},
+      target::RosenbrockOptions{},
+      target::LogGaussianCoxOptions{.data = "/x"},
+      target::BrownianMotionOptions{},
+      target::SirEpidemicOptions{.data = "/x"}};
   for (const target::TargetOptions& target : targets) expect_same_again(unusual({}, false, target));
+}
+
+TEST(RoundTrip, GivenMixtures) {
+  const target::Rows rows = {{1.0, 1.0 / 3.0}, {3.0, 4.0}};
+  Configuration c{.target = target::GaussianMixtureOptions{.means = rows, .covariances = {rows, rows}}};
+  c.codename = codename_of(c.solver);
+  expect_same_again(c);
+  c.target = target::GaussianMixtureOptions{.weights = {0.25, 0.75}, .means = rows, .variances = rows};
+  expect_same_again(c);
+  c.target = target::GaussianMixtureOptions{.model = "/some/model.nc"};
+  expect_same_again(c);
 }
 
 TEST(RoundTrip, SettingsThatAreAbsent) {

@@ -18,7 +18,8 @@ namespace {
 constexpr int iterations = 36;
 
 std::shared_ptr<Target> random_mixture() {
-  return std::make_shared<target::GaussianMixture>(target::random_gaussian_mixture({.dimension = 3}, 5));
+  return std::make_shared<target::GaussianMixture<FullCovariance>>(
+      target::random_gaussian_mixture<FullCovariance>(3, 5));
 }
 
 /// Two clouds of 40 observations each that overlap, three features.

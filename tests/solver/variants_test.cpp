@@ -19,11 +19,10 @@ namespace {
 constexpr int iterations = 30;
 
 /// A mixture of three Gaussians; gradients are refused to whom should not ask for them.
-class ThreeGaussians : public target::GaussianMixture {
+class ThreeGaussians : public target::GaussianMixture<FullCovariance> {
  public:
   explicit ThreeGaussians(bool may_want_gradients)
-      : GaussianMixture(Eigen::Vector3d(0.5, 0.3, 0.2), means(), covariances()),
-        may_want_gradients_(may_want_gradients) {}
+      : GaussianMixture(Eigen::Vector3d(0.5, 0.3, 0.2), gaussians()), may_want_gradients_(may_want_gradients) {}
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override {
     EXPECT_TRUE(may_want_gradients_ || !want_gradients) << "MORE asked for gradients";
@@ -31,12 +30,13 @@ class ThreeGaussians : public target::GaussianMixture {
   }
 
  private:
-  static Eigen::MatrixXd means() {
-    return (Eigen::Matrix3d() << -2.0, 2.0, 0.0, 0.0, 1.0, -2.0, 1.0, 0.0, 0.0).finished();
-  }
-  static std::vector<Eigen::MatrixXd> covariances() {
+  static math::Gaussians<FullCovariance> gaussians() {
     const Eigen::Matrix3d correlated = (Eigen::Matrix3d() << 1.0, 0.5, 0.0, 0.5, 1.0, 0.3, 0.0, 0.3, 0.5).finished();
-    return {correlated, Eigen::Matrix3d::Identity(), 0.7 * correlated};
+    const auto gaussian = [](const Eigen::Vector3d& mean, const Eigen::Matrix3d& covariance) {
+      return std::make_shared<const Gaussian<FullCovariance>>(mean, *FullCovariance::from_matrix(covariance));
+    };
+    return {gaussian({-2.0, 0.0, 1.0}, correlated), gaussian({2.0, 1.0, 0.0}, Eigen::Matrix3d::Identity()),
+            gaussian({0.0, -2.0, 0.0}, 0.7 * correlated)};
   }
 
   bool may_want_gradients_;

@@ -19,7 +19,7 @@ class LabelledTableFile : public testing::Test {
 
   LabelledTable read(const std::string& text) {
     std::ofstream(path_, std::ios::binary) << text;
-    return read_labelled_table(path_);
+    return with_binary_labels(read_table(path_));
   }
 
   // Reading `text` fails with a sentence that begins with the file and `place`, and contains `complaint`.
@@ -62,6 +62,8 @@ TEST_F(LabelledTableFile, NeedsNoNames) {
 
 TEST_F(LabelledTableFile, MayHaveLabelsOfEitherSign) {
   EXPECT_EQ(read("1.5,-1\n2,1\n").labels, Eigen::Vector2d(0.0, 1.0));
+  EXPECT_EQ(read("1.5,1\n2,2\n").labels, Eigen::Vector2d(0.0, 1.0));
+  EXPECT_EQ(read("1.5,1\n2,1\n").labels, Eigen::Vector2d(1.0, 1.0));
 }
 
 TEST_F(LabelledTableFile, IsReadWithoutLossOfDigits) {
@@ -71,7 +73,7 @@ TEST_F(LabelledTableFile, IsReadWithoutLossOfDigits) {
 TEST_F(LabelledTableFile, MustExist) {
   for (const std::string& path : {std::string("/does/not/exist.csv"), testing::TempDir()}) {
     try {
-      read_labelled_table(path);
+      read_table(path);
       ADD_FAILURE() << "read " << path;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::data);
@@ -87,7 +89,7 @@ TEST_F(LabelledTableFile, MustHaveRows) {
 }
 
 TEST_F(LabelledTableFile, MustHaveAFeatureBesideTheLabel) {
-  expect_error("y\n1\n0\n", ":1", "at least one feature");
+  expect_error("y\n1\n0\n", ":2", "at least one feature");
 }
 
 TEST_F(LabelledTableFile, MustHaveRowsOfOneLength) {
@@ -101,21 +103,35 @@ TEST_F(LabelledTableFile, MustHaveFiniteNumbers) {
   expect_error("1,2,0\n2,1.5kg,1\n", ":2", "'1.5kg' in column 2");
   expect_error("1,2,0\nnan,1,1\n", ":2", "'nan' in column 1");
   expect_error("1,2,0\n1e999,1,1\n", ":2", "'1e999' in column 1");
-  expect_error("1,2,0\n2,3,yes\n", ":2", "'yes' in column 3 (label)");
+  expect_error("1,2,0\n2,3,yes\n", ":2", "'yes' in column 3 (x3)");
 }
 
 TEST_F(LabelledTableFile, MustHaveLabelsOfTwoKinds) {
-  expect_error("a,y\n1,0\n2,2\n", ":3", "the label '2' in column 2 (y) must be 0 or 1");
+  expect_error("a,y\n1,0\n2,3\n", ":3", "the label '3' in column 2 (y) must be 0 or 1");
+  expect_error("a,y\n1,0\n2,2\n", "", "the labels in column 2 (y) are of more than two kinds");
   expect_error("a,y\n1,0\n2,0.5\n", ":3", "the label '0.5'");
-  expect_error("a,y\n1,0\n2,1\n3,-1\n", ":4", "mix 0 and -1");
+  expect_error("a,y\n1,0\n2,1\n3,-1\n", "", "more than two kinds");
 }
 
 TEST_F(LabelledTableFile, MustHaveFeaturesThatVary) {
   expect_error("a,b,y\n1,0.1,0\n2,0.1,1\n3,0.1,1\n", "", "column 2 (b) has the value 0.1 in every row");
 }
 
+TEST_F(LabelledTableFile, MayHaveClassesOrNumbersForLabels) {
+  const Table table = parse_table("some.csv", "a,y\n1,0\n2,3\n3,1.5\n");
+  EXPECT_EQ(with_number_labels(table).labels, Eigen::Vector3d(0.0, 3.0, 1.5));
+  try {
+    with_class_labels(table);
+    ADD_FAILURE() << "1.5 is no class";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "some.csv:4: the label '1.5' in column 2 (y) must be a class: a whole number, 0 "
+              "for the first.");
+  }
+}
+
 TEST(BreastCancerData, IsComplete) {
-  const LabelledTable table = read_labelled_table(GMMVI_DATA_DIR "/breast_cancer.csv");
+  const LabelledTable table = with_binary_labels(read_table(GMMVI_DATA_DIR "/breast_cancer.csv"));
   EXPECT_EQ(table.features.rows(), 569);
   EXPECT_EQ(table.features.cols(), 30);
   EXPECT_EQ(table.labels.sum(), 357.0);

@@ -14,7 +14,7 @@ namespace gmmvi::target {
 namespace {
 
 LabelledTable breast_cancer() {
-  return read_labelled_table(GMMVI_DATA_DIR "/breast_cancer.csv");
+  return with_binary_labels(read_table(GMMVI_DATA_DIR "/breast_cancer.csv"));
 }
 
 // With a feature whose standard deviation is 1 already, and margins that a person can follow.

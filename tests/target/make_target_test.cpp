@@ -10,13 +10,24 @@
 namespace gmmvi::target {
 namespace {
 
-TEST(MakeTarget, TakesTheTableFromItsSource) {
+Sources texts(std::vector<std::string>& asked, const std::string& text) {
+  return {.contents =
+              [&asked, text](const std::string& path) {
+                asked.push_back(path);
+                return text;
+              },
+          .mixture = [](const std::string&) -> AnyMixture { throw Error("there is no mixture to read"); }};
+}
+
+std::unique_ptr<Target> made(const TargetOptions& options, const std::string& text = "") {
   std::vector<std::string> asked;
-  const TableSource source = [&](const std::string& path) {
-    asked.push_back(path);
-    return LabelledTable{.names = {"age"}, .features = Eigen::Vector2d(-1.0, 1.0), .labels = Eigen::Vector2d(0.0, 1.0)};
-  };
-  const auto target = make_target(LogisticRegressionOptions{.data = "some.csv", .prior_std = 2.0}, 0, source);
+  return make_target(options, 3, texts(asked, text));
+}
+
+TEST(MakeTarget, TakesDataFromTheirSource) {
+  std::vector<std::string> asked;
+  const auto target = make_target(LogisticRegressionOptions{.data = "some.csv", .prior_std = 2.0}, 0,
+                                  texts(asked, "age,ill\n-1,0\n1,1\n"));
   EXPECT_EQ(asked, std::vector<std::string>{"some.csv"});
   EXPECT_EQ(target->parameter_names(), (std::vector<std::string>{"intercept", "age"}));
   // Both observations have probability 1/2, and the prior N(0, 4) its peak.
@@ -25,17 +36,53 @@ TEST(MakeTarget, TakesTheTableFromItsSource) {
 }
 
 TEST(MakeTarget, DrawsARandomMixtureFromTheSeed) {
-  const TableSource none = [](const std::string&) -> LabelledTable { throw Error("there is nothing to read"); };
-  const auto target = make_target(RandomGaussianMixtureOptions{.dimension = 6}, 3, none);
+  const auto target = made(RandomGaussianMixtureOptions{.dimension = 6});
   EXPECT_EQ(target->dimension(), 6);
   const Eigen::MatrixXd samples = test::normal_samples(*target, 30.0);
-  GaussianMixture expected = random_gaussian_mixture({.dimension = 6}, 3);
+  auto expected = random_gaussian_mixture<FullCovariance>(6, 3);
   EXPECT_EQ(test::evaluate(*target, samples).log_densities, test::evaluate(expected, samples).log_densities);
 }
 
+TEST(MakeTarget, TakesAMixtureFromItsSource) {
+  const auto gaussian = std::make_shared<const Gaussian<DiagonalCovariance>>(
+      Eigen::Vector2d(1.0, 2.0), DiagonalCovariance::from_variances(Eigen::Vector2d(4.0, 9.0)));
+  std::vector<std::string> asked;
+  const Sources sources{.contents = {}, .mixture = [&](const std::string& path) -> AnyMixture {
+                          asked.push_back(path);
+                          return Mixture<DiagonalCovariance>({gaussian}, Eigen::VectorXd::Ones(1));
+                        }};
+  const auto target = make_target(GaussianMixtureOptions{.model = "model.nc"}, 0, sources);
+  EXPECT_EQ(asked, std::vector<std::string>{"model.nc"});
+  EXPECT_NEAR(test::evaluate(*target, Eigen::Vector2d(1.0, 2.0)).log_densities[0],
+              -std::log(2.0 * std::acos(-1.0) * 6.0), 1e-14);
+}
+
 TEST(MakeTarget, PassesOnTheErrorsOfItsSource) {
-  const TableSource broken = [](const std::string&) -> LabelledTable { throw Error("no such file", ExitCode::data); };
+  const Sources broken{.contents = [](const std::string&) -> std::string { throw Error("no file", ExitCode::data); },
+                       .mixture = {}};
   EXPECT_THROW(make_target(LogisticRegressionOptions{.data = "a"}, 0, broken), Error);
+}
+
+void expect_data_error(const TargetOptions& options, const std::string& text, const std::string& message) {
+  try {
+    made(options, text);
+    ADD_FAILURE() << "accepted: " << text;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data);
+    EXPECT_EQ(error.what(), message);
+  }
+}
+
+TEST(MakeTarget, NeedsCounts) {
+  const SirEpidemicOptions epidemic{.data = "ill.csv", .population = 100.0};
+  expect_data_error(epidemic, "day,ill\n1,3\n2,-1\n", "ill.csv:3: '-1' in column 2 (ill) is not a count");
+  expect_data_error(epidemic, "day,ill\n1,3\n2,1.5\n", "ill.csv:3: '1.5' in column 2 (ill) is not a count");
+  expect_data_error(epidemic, "day,ill\n1,300\n", "ill.csv: more people are ill than the population of 100 has");
+  expect_data_error(LogGaussianCoxOptions{.data = "grid.csv"}, "1,2\n3,0.5\n",
+                    "grid.csv:2: '0.5' in column 2 (x2) is not a count");
+  expect_data_error(LogGaussianCoxOptions{.data = "grid.csv"}, "1,2\n",
+                    "grid.csv: there are 1 rows and 2 columns, but the grid has to be a square");
+  EXPECT_EQ(made(LogGaussianCoxOptions{.data = "grid.csv"}, "1,2\n3,4\n")->dimension(), 4);
 }
 
 }  // namespace

@@ -1,0 +1,40 @@
+#include "target/blockwise_target.hpp"
+
+#include <algorithm>
+
+#include "core/contract.hpp"
+#include "target/usable.hpp"
+
+namespace gmmvi::target {
+namespace {
+
+/// The verdicts on the samples; puts zeros in the place of those that are not usable.
+LaneArray set_aside_unusable(Block& x) {
+  LaneArray verdicts;
+  for (Eigen::Index lane = 0; lane < lanes; ++lane) {
+    verdicts[lane] = verdict_on(x.row(lane).matrix().transpose());
+    if (verdicts[lane] != 0.0) x.row(lane).setZero();
+  }
+  return verdicts;
+}
+
+}  // namespace
+
+Evaluation BlockwiseTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId>,
+                                     bool want_gradients) {
+  GMMVI_EXPECT(samples.rows() == dimension(), "samples are [D x n]");
+  Evaluation result = Evaluation::of_size(dimension(), samples.cols(), want_gradients);
+  Block x;
+  Block gradient(lanes, want_gradients ? dimension() : 0);
+  for (Eigen::Index first = 0; first < samples.cols(); first += lanes) {
+    const Eigen::Index count = std::min(lanes, samples.cols() - first);
+    load_block(samples, first, x);
+    const LaneArray verdicts = set_aside_unusable(x);
+    const LaneArray density = verdicts + log_density(x, want_gradients ? &gradient : nullptr);
+    result.log_densities.segment(first, count) = density.head(count).matrix();
+    if (want_gradients) store_block(gradient, first, count, result.gradients);
+  }
+  return result;
+}
+
+}  // namespace gmmvi::target

@@ -1,0 +1,102 @@
+// What every built-in target has to obey.
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "target/checks.hpp"
+#include "target/make_target.hpp"
+#include "target/table.hpp"
+
+namespace gmmvi::target {
+namespace {
+
+struct Case {
+  std::string name;
+  TargetOptions options;
+  double spread = 1.0;  // of the samples
+  double step = 1e-5;   // of the differences
+};
+
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << each.name;
+}
+
+std::string data(const char* file) {
+  return std::string(GMMVI_DATA_DIR) + "/" + file;
+}
+
+std::vector<Case> cases() {
+  const std::string cancer = data("breast_cancer.csv");
+  return {
+      {"logistic_regression", LogisticRegressionOptions{.data = cancer}},
+      {"minibatches", LogisticRegressionOptions{.data = cancer, .batch_size = 50, .size_test_set = 19}},
+      {"shared_minibatches",
+       LogisticRegressionOptions{.data = cancer, .batch_size = 50, .use_own_batch_per_sample = false}},
+      {"gaussian_mixture_random", RandomGaussianMixtureOptions{.dimension = 5}, 30.0, 1e-4},
+      {"gaussian_mixture_diagonal", RandomGaussianMixtureOptions{.dimension = 5, .diagonal = true}, 30.0, 1e-4},
+      {"gaussian_mixture", GaussianMixtureOptions{.weights = {1.0, 3.0},
+                                                  .means = {{0.0, 1.0}, {2.0, 2.0}},
+                                                  .covariances = {{{1.0, 0.5}, {0.5, 2.0}}, {{1.0, 0.0}, {0.0, 1.0}}}}},
+      {"student_t_mixture_random", RandomStudentTMixtureOptions{.dimension = 5}, 20.0},
+      {"student_t_mixture", StudentTMixtureOptions{.degrees_of_freedom = 3.0,
+                                                   .means = {{0.0, 1.0}, {2.0, 2.0}},
+                                                   .scales = {{{1.0, 0.5}, {0.5, 2.0}}, {{1.0, 0.0}, {0.0, 1.0}}}}},
+      {"planar_robot", PlanarRobotOptions{.goals = 4}, 0.5, 1e-6},
+      {"neural_network",
+       NeuralNetworkOptions{.data = cancer, .hidden_units = {5, 3}, .likelihood_scaling = 0.5, .batch_size = 30}},
+      {"neural_network_classes", NeuralNetworkOptions{.data = cancer, .classification = true, .hidden_units = {4}}},
+      {"funnel", FunnelOptions{.dimension = 6}},
+      {"rosenbrock", RosenbrockOptions{.dimension = 4}},
+      {"log_gaussian_cox", LogGaussianCoxOptions{.data = "", .cells = 4}, 3.0},
+      {"brownian_motion", BrownianMotionOptions{.steps = 7}},
+      {"sir_epidemic", SirEpidemicOptions{.data = data("influenza_1978.csv")}, 0.7, 1e-6}};
+}
+
+std::unique_ptr<Target> made(const TargetOptions& options) {
+  const auto no_mixture = [](const std::string&) -> AnyMixture { throw std::logic_error("no mixture is read"); };
+  return make_target(options, 3, {.contents = contents_of, .mixture = no_mixture});
+}
+
+class EveryTarget : public testing::TestWithParam<Case> {
+ protected:
+  Eigen::MatrixXd samples(Eigen::Index count = -1) const {
+    return test::normal_samples(*target, GetParam().spread, count);
+  }
+  std::unique_ptr<Target> target = made(GetParam().options);
+};
+
+TEST_P(EveryTarget, HasTheGradientOfItsLogDensity) {
+  ASSERT_TRUE(target->has_gradients());
+  test::expect_gradients_of_log_density(*target, samples(10), GetParam().step);
+}
+
+TEST_P(EveryTarget, GivesASampleTheSameBitsInAnyGroup) {
+  test::expect_same_bits_in_any_group(*target, samples());
+}
+
+TEST_P(EveryTarget, KeepsSamplesThatAreNotFiniteFromTheirNeighbours) {
+  test::expect_bad_samples_stay_alone(*target, samples());
+}
+
+TEST_P(EveryTarget, NamesEachParameterOnce) {
+  const std::vector<std::string> names = target->parameter_names();
+  EXPECT_EQ(static_cast<Eigen::Index>(names.size()), target->dimension());
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+}
+
+TEST_P(EveryTarget, HasFiniteMetricsAndADescription) {
+  for (const TargetMetric& metric : target->metrics(samples(3), samples(20)))
+    EXPECT_TRUE(std::isfinite(metric.value)) << metric.name;
+  EXPECT_FALSE(describe(GetParam().options).empty());
+  EXPECT_TRUE(target->cheap());
+}
+
+INSTANTIATE_TEST_SUITE_P(BuiltIn, EveryTarget, testing::ValuesIn(cases()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace gmmvi::target
