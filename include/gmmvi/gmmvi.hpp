@@ -35,12 +35,20 @@ struct IterationReport {
   } seconds;
 };
 
-/// A Monte-Carlo estimate of the ELBO from fresh samples of the mixture.
+/// A Monte-Carlo estimate of the ELBO from fresh samples of the mixture, and what the same samples tell besides.
 struct ElboEstimate {
   double value = 0.0;
   double standard_error = 0.0;
   std::int64_t samples = 0;  ///< that had a finite log density
   std::int64_t outside = 0;  ///< samples with log density −∞ (the ELBO is then −∞) or failed; left out
+
+  double entropy = 0.0;           ///< −E_q[log q], of all samples
+  double mean_log_density = 0.0;  ///< E_q[log p̃]
+  /// log ∫ p̃ by importance sampling from q, where samples outside the support have weight 0; the effective sample size
+  /// of the weights, and their Pareto k̂: below 0.7 the estimate can be trusted (Vehtari et al. 2024).
+  double log_evidence = 0.0;
+  double effective_sample_size = 0.0;
+  double pareto_k = 0.0;
 };
 
 /// Fits a Gaussian mixture to a target by natural-gradient variational inference (Arenz et al., TMLR 2023).

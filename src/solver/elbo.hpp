@@ -6,8 +6,9 @@
 
 namespace gmmvi::solver {
 
-/// Mean and standard error of log p̃(x_n) − β log q(x_n) [N] over samples of q; those that are not finite are counted
-/// and left out.
-ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& log_ratios);
+/// From log p̃(x_n) [N] (−∞ outside the support, NaN where the evaluation failed) and log q(x_n) [N] at samples of q.
+/// The ELBO is the mean of log p̃ − β log q; numbers that are not finite are counted and left out of it.
+ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
+                              double temperature);
 
 }  // namespace gmmvi::solver

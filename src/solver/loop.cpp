@@ -581,9 +581,10 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
        .want_gradients = false,
        .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }},
       communicator_);
-  const Eigen::VectorXd ratios = own.log_densities - temperature_ * model().log_density(own.samples);
-  const samples::CanonicalGather gather(communicator_, own.positions);
-  return monte_carlo_elbo(gather(ratios.transpose()).transpose());
+  Eigen::MatrixXd densities(2, own.log_densities.size());
+  densities << own.log_densities.transpose(), model().log_density(own.samples).transpose();
+  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, own.positions)(densities);
+  return monte_carlo_elbo(all.row(0).transpose(), all.row(1).transpose(), temperature_);
 }
 
 template class Loop<FullCovariance>;
