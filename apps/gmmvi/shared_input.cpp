@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "comm/on_root.hpp"
+#include "core/text_file.hpp"
 #include "io/model_file.hpp"
-#include "target/table.hpp"
 
 namespace gmmvi::apps {
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
@@ -24,7 +24,7 @@ config::Configuration shared_configuration(const ConfigArguments& arguments, con
 }
 
 std::string shared_contents(const Communicator& world, const std::string& path) {
-  std::string contents = comm::on_root(world, [&] { return target::contents_of(path); });
+  std::string contents = comm::on_root(world, [&] { return core::read_text(path); });
   world.broadcast(contents);
   return contents;
 }

@@ -1,3 +1,4 @@
+#include "core/text_file.hpp"
 #include "io/status_file.hpp"
 
 #include <array>
@@ -11,7 +12,6 @@
 
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
-#include "io/text_file.hpp"
 #include "io/timestamp.hpp"
 
 namespace gmmvi::io {
@@ -121,7 +121,7 @@ void write_status(const std::string& path, const Status& status) {
 }
 
 DatedStatus read_status(const std::string& path) {
-  const std::string text = read_text(path);
+  const std::string text = core::read_text(path);
   try {
     const Json json = Json::parse(text);
     return {from_json(json), value_or(json, "time", std::string())};

@@ -9,8 +9,8 @@
 
 #include "gmmvi/error.hpp"
 
+#include "core/text_file.hpp"
 #include "io/log_file.hpp"
-#include "io/text_file.hpp"
 
 namespace gmmvi::report {
 namespace {
@@ -51,7 +51,7 @@ RunData read_run(const std::string& folder) {
   if (has(folder, status_file)) run.status = io::read_status(path(status_file));
   if (has(folder, "model.nc")) run.model = io::read_model(path("model.nc"));
   if (has(folder, metrics_file)) run.history = read_history(path(metrics_file));
-  if (has(folder, "config.yml")) run.config = io::read_text(path("config.yml"));
+  if (has(folder, "config.yml")) run.config = core::read_text(path("config.yml"));
   run.warnings = io::read_warnings(path("log.txt"));
   return run;
 }

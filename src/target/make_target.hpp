@@ -15,7 +15,7 @@ namespace gmmvi::target {
 /// Where data come from: functions that read a file, or that read on one rank and send to the others. They are called
 /// as often, and with the same paths, on every rank.
 struct Sources {
-  std::function<std::string(const std::string& path)> contents;  ///< of a file: contents_of(), for instance
+  std::function<std::string(const std::string& path)> contents;  ///< of a file: core::read_text(), for instance
   std::function<AnyMixture(const std::string& path)> mixture;    ///< of a model file
 };
 

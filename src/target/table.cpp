@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
+
+#include "core/text_file.hpp"
 
 namespace gmmvi::target {
 namespace {
@@ -131,17 +130,12 @@ std::string Table::column_text(Eigen::Index column) const {
   return fmt::format("column {} ({})", column + 1, names[static_cast<std::size_t>(column)]);
 }
 
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    throw Error(fmt::format("{}: the data file cannot be opened. Check that it exists and may be read.", path),
-                ExitCode::data);
-  }
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 Table parse_table(const std::string& path, std::string_view text) {
   return Parser(path, lines_of(text)).table();
+}
+
+Table read_table(const std::string& path) {
+  return parse_table(path, core::read_text(path));
 }
 
 }  // namespace gmmvi::target

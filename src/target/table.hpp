@@ -22,15 +22,11 @@ struct Table {
   std::string column_text(Eigen::Index column) const;
 };
 
-/// What is in a file. Throws Error (ExitCode::data) where it cannot be read.
-std::string contents_of(const std::string& path);
-
 /// Reads a text table, the contents of the file at `path`: a row a line, fields separated by commas, semicolons, tabs
 /// or spaces. A first line without any number names the columns; without one they are x1 … xC. Throws Error
 /// (ExitCode::data) that names file, line and column.
 Table parse_table(const std::string& path, std::string_view text);
-inline Table read_table(const std::string& path) {
-  return parse_table(path, contents_of(path));
-}
+/// The same of the file itself. Throws also where it cannot be read.
+Table read_table(const std::string& path);
 
 }  // namespace gmmvi::target

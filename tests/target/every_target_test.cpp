@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/text_file.hpp"
 #include "target/checks.hpp"
 #include "target/make_target.hpp"
-#include "target/table.hpp"
 
 namespace gmmvi::target {
 namespace {
@@ -58,7 +58,7 @@ std::vector<Case> cases() {
 
 std::unique_ptr<Target> made(const TargetOptions& options) {
   const auto no_mixture = [](const std::string&) -> AnyMixture { throw std::logic_error("no mixture is read"); };
-  return make_target(options, 3, {.contents = contents_of, .mixture = no_mixture});
+  return make_target(options, 3, {.contents = core::read_text, .mixture = no_mixture});
 }
 
 class EveryTarget : public testing::TestWithParam<Case> {

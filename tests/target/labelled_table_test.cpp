@@ -77,7 +77,7 @@ TEST_F(LabelledTableFile, MustExist) {
       ADD_FAILURE() << "read " << path;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::data);
-      EXPECT_EQ(std::string(error.what()).rfind(path + ": the data file cannot be opened", 0), 0U) << error.what();
+      EXPECT_EQ(std::string(error.what()).rfind("Cannot read " + path + ": ", 0), 0U) << error.what();
     }
   }
 }

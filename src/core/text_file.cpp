@@ -1,4 +1,4 @@
-#include "io/text_file.hpp"
+#include "core/text_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 #include "gmmvi/error.hpp"
 
-namespace gmmvi::io {
+namespace gmmvi::core {
 
 std::string read_text(const std::string& path) {
   errno = 0;
@@ -22,4 +22,4 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-}  // namespace gmmvi::io
+}  // namespace gmmvi::core

@@ -2,9 +2,9 @@
 
 #include <string>
 
-namespace gmmvi::io {
+namespace gmmvi::core {
 
 /// All of the file at `path`. Throws Error (data) where it cannot be read.
 std::string read_text(const std::string& path);
 
-}  // namespace gmmvi::io
+}  // namespace gmmvi::core
