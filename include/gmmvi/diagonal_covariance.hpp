@@ -30,6 +30,8 @@ class DiagonalCovariance {
   Eigen::VectorXd matrix() const { return variances(); }
   /// The variance of every coordinate [D].
   Eigen::VectorXd variances() const { return standard_deviations_.array().square(); }
+  /// The variance of coordinate d.
+  double variance(Eigen::Index d) const { return standard_deviations_[d] * standard_deviations_[d]; }
   double log_determinant() const { return log_determinant_; }
 
   /// out = L⁻¹ x for each sample of the block.

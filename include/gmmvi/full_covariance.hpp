@@ -32,6 +32,8 @@ class FullCovariance {
   Eigen::MatrixXd matrix() const;
   /// The variance of every coordinate [D].
   Eigen::VectorXd variances() const;
+  /// The variance of coordinate d.
+  double variance(Eigen::Index d) const;
   double log_determinant() const { return log_determinant_; }
 
   /// out = L⁻¹ x for each sample of the block.

@@ -62,6 +62,14 @@ class Mixture {
   Eigen::MatrixXd sample_component(Eigen::Index k, Eigen::Index count, std::uint64_t seed) const;
   /// [N] log density of coordinate d at `values` [N], the others integrated out.
   Eigen::VectorXd marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const;
+  /// Probability that coordinate d is at most `value`.
+  double marginal_cdf(Eigen::Index d, double value) const;
+  /// Where marginal_cdf(d, ·) is p, 0 < p < 1, to about 1e-12 relative.
+  double marginal_quantile(Eigen::Index d, double p) const;
+  /// [D] mean of q.
+  Eigen::VectorXd mean() const;
+  /// [D] variance of every coordinate under q.
+  Eigen::VectorXd marginal_variances() const;
   /// [K] entropies of the components, in nats.
   Eigen::VectorXd component_entropies() const;
   /// Σ_k w_k H(N_k).

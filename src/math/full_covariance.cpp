@@ -40,6 +40,10 @@ Eigen::VectorXd FullCovariance::variances() const {
   return cholesky_.rowwise().squaredNorm();
 }
 
+double FullCovariance::variance(Eigen::Index d) const {
+  return cholesky_.row(d).squaredNorm();
+}
+
 void FullCovariance::whiten(const Block& x, Block& out) const {
   math::lower_product(inverse_cholesky_.data(), dimension(), x.data(), out.data());
 }

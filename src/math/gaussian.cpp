@@ -58,7 +58,7 @@ void Gaussian<Covariance>::sample(const Block& z, Block& x) const {
 
 template <class Covariance>
 Eigen::VectorXd Gaussian<Covariance>::marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const {
-  const double variance = covariance_.variances()[d];
+  const double variance = covariance_.variance(d);
   return -0.5 * (log_two_pi + std::log(variance) + (values.array() - mean_[d]).square() / variance);
 }
 

@@ -7,9 +7,23 @@
 #include "core/random.hpp"
 #include "math/log_sum_exp.hpp"
 #include "math/mixture_density.hpp"
+#include "math/normal_mixture.hpp"
 #include "model/draw.hpp"
 
 namespace gmmvi {
+namespace {
+
+template <class Covariance>
+math::NormalMixture marginal(const Mixture<Covariance>& mixture, Eigen::Index d) {
+  math::NormalMixture marginal{mixture.weights(), Eigen::VectorXd(mixture.size()), Eigen::VectorXd(mixture.size())};
+  for (Eigen::Index k = 0; k < mixture.size(); ++k) {
+    marginal.means[k] = mixture.gaussian(k).mean()[d];
+    marginal.standard_deviations[k] = std::sqrt(mixture.gaussian(k).covariance().variance(d));
+  }
+  return marginal;
+}
+
+}  // namespace
 
 template <class Covariance>
 Mixture<Covariance>::Mixture(std::vector<GaussianPointer<Covariance>> gaussians, const Eigen::VectorXd& weights) {
@@ -120,6 +134,34 @@ Eigen::VectorXd Mixture<Covariance>::marginal_log_density(Eigen::Index d, const 
   Eigen::MatrixXd components(values.size(), size());
   for (Eigen::Index k = 0; k < size(); ++k) components.col(k) = gaussian(k).marginal_log_density(d, values);
   return math::mix(components, log_weights_);
+}
+
+template <class Covariance>
+double Mixture<Covariance>::marginal_cdf(Eigen::Index d, double value) const {
+  return math::cdf(marginal(*this, d), value);
+}
+
+template <class Covariance>
+double Mixture<Covariance>::marginal_quantile(Eigen::Index d, double p) const {
+  return math::quantile(marginal(*this, d), p);
+}
+
+template <class Covariance>
+Eigen::VectorXd Mixture<Covariance>::mean() const {
+  const Eigen::VectorXd w = weights();
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(dimension());
+  for (Eigen::Index k = 0; k < size(); ++k) mean += w[k] * gaussian(k).mean();
+  return mean;
+}
+
+template <class Covariance>
+Eigen::VectorXd Mixture<Covariance>::marginal_variances() const {
+  const Eigen::VectorXd w = weights();
+  const Eigen::VectorXd centre = mean();
+  Eigen::VectorXd variances = Eigen::VectorXd::Zero(dimension());
+  for (Eigen::Index k = 0; k < size(); ++k)
+    variances += w[k] * (gaussian(k).covariance().variances() + (gaussian(k).mean() - centre).cwiseAbs2());
+  return variances;
 }
 
 template <class Covariance>

@@ -38,6 +38,7 @@ class DiagonalCovariances : public testing::TestWithParam<Eigen::Index> {
 
 TEST_P(DiagonalCovariances, HaveTheNumbersOfTheFullOne) {
   EXPECT_LT(test::largest_error(diagonal.variances(), full.variances()), 1e-15);
+  for (Eigen::Index d = 0; d < dimension(); ++d) EXPECT_DOUBLE_EQ(diagonal.variance(d), full.variance(d)) << d;
   EXPECT_LT(test::largest_error(as_matrix(diagonal.matrix()), full.matrix()), 1e-15);
   EXPECT_LT(test::largest_error(as_matrix(diagonal.cholesky()), Eigen::MatrixXd(full.cholesky())), 1e-15);
   EXPECT_NEAR(diagonal.log_determinant(), full.log_determinant(), 1e-13);

@@ -53,6 +53,7 @@ class FullCovariances : public testing::TestWithParam<Eigen::Index> {
 TEST_P(FullCovariances, TheMatrixAndItsFactorBelongTogether) {
   const Eigen::MatrixXd sigma = covariance().matrix();
   EXPECT_LT(test::largest_error(cholesky() * cholesky().transpose(), sigma), 1e-13);
+  for (Eigen::Index d = 0; d < dimension(); ++d) EXPECT_NEAR(covariance().variance(d), sigma(d, d), 1e-13) << d;
   EXPECT_LT(test::largest_error(covariance().variances(), sigma.diagonal()), 1e-13);
   EXPECT_LT(test::largest_error(FullCovariance::from_matrix(sigma)->cholesky(), cholesky()), 1e-12);
   EXPECT_NEAR(covariance().log_determinant(), std::log(sigma.determinant()), 1e-10);

@@ -112,6 +112,57 @@ TYPED_TEST(MixtureOf, MarginalsIntegrateToOne) {
     EXPECT_NEAR(mixture.marginal_log_density(d, values).array().exp().sum() * 0.01, 1.0, 1e-9);
 }
 
+TYPED_TEST(MixtureOf, MeanAndVariancesAreThoseOfItsSamples) {
+  const auto mixture = this->three();
+  const Eigen::MatrixXd samples = mixture.sample(200000, 3).samples;
+  const Eigen::VectorXd mean = samples.rowwise().mean();
+  EXPECT_LT((mixture.mean() - mean).norm(), 0.05);
+  const Eigen::VectorXd variances = (samples.colwise() - mean).rowwise().squaredNorm() / 200000.0;
+  EXPECT_LT(test::largest_error(mixture.marginal_variances(), variances), 0.02);
+}
+
+TYPED_TEST(MixtureOf, OfOneGaussianHasItsMomentsAndQuantiles) {
+  const auto gaussian = std::make_shared<const Gaussian<TypeParam>>(
+      Eigen::Vector2d(3.0, -1.0 / 3.0), TypeParam::from_variances(Eigen::Vector2d(0.25, 4.0)));
+  const Mixture<TypeParam> mixture({gaussian}, Eigen::VectorXd::Ones(1));
+  EXPECT_EQ(mixture.mean(), gaussian->mean());
+  EXPECT_EQ(mixture.marginal_variances(), gaussian->covariance().variances());
+  EXPECT_EQ(mixture.marginal_quantile(0, 0.5), 3.0);
+  EXPECT_DOUBLE_EQ(mixture.marginal_quantile(0, 0.95), 3.0 + 0.5 * 1.6448536269514722);
+  EXPECT_DOUBLE_EQ(mixture.marginal_quantile(1, 0.05), -1.0 / 3.0 - 2.0 * 1.6448536269514722);
+}
+
+TYPED_TEST(MixtureOf, QuantilesInvertTheCdfOfTheirCoordinate) {
+  const auto mixture = this->three();
+  for (const Eigen::Index d : {0, 1})
+    for (const double p : {0.001, 0.05, 0.3, 0.5, 0.95, 0.999})
+      EXPECT_NEAR(mixture.marginal_cdf(d, mixture.marginal_quantile(d, p)), p, 1e-11) << d;
+  EXPECT_LT(mixture.marginal_quantile(0, 0.1), -3.0);
+  EXPECT_LT(mixture.marginal_quantile(1, 0.1), -3.0) << "the other way round";
+}
+
+TYPED_TEST(MixtureOf, TheCdfIsTheIntegralOfTheMarginalDensity) {
+  const auto mixture = this->three();
+  const Eigen::VectorXd values = Eigen::VectorXd::LinSpaced(2001, -20.0, 0.0);
+  for (const Eigen::Index d : {0, 1}) {
+    const Eigen::VectorXd density = mixture.marginal_log_density(d, values).array().exp();
+    const double integral = 0.01 * (density.sum() - 0.5 * density[2000]);
+    EXPECT_NEAR(mixture.marginal_cdf(d, 0.0), integral, 1e-4);
+  }
+}
+
+TEST(Mixture, MarginalsOfCorrelatedComponentsHaveTheirVariances) {
+  const FullMixture mixture = test::overlapping_mixture(4, 5, 1);
+  const Eigen::MatrixXd samples = mixture.sample(200000, 3).samples;
+  const Eigen::VectorXd variances =
+      (samples.colwise() - mixture.mean()).rowwise().squaredNorm() / static_cast<double>(samples.cols());
+  EXPECT_LT(test::largest_error(mixture.marginal_variances(), variances), 0.02);
+  for (Eigen::Index d = 0; d < 5; ++d) {
+    const double below = static_cast<double>((samples.row(d).array() <= mixture.marginal_quantile(d, 0.3)).count());
+    EXPECT_NEAR(below / 200000.0, 0.3, 0.005) << d;
+  }
+}
+
 class MixtureGradient : public testing::TestWithParam<Eigen::Index> {};
 
 TEST_P(MixtureGradient, IsThatOfCentralDifferences) {
