@@ -24,6 +24,7 @@ enum class Purpose : std::uint64_t {
   random_samples = 12,
   mixture_samples_counts = 13,
   component_samples = 14,
+  mixture_samples_order = 15,
 };
 
 /// Where in a purpose a stream stands.

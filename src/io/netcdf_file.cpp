@@ -13,7 +13,162 @@
 
 namespace gmmvi::io {
 
-NetcdfFile::NetcdfFile(std::string path, Mode mode) : path_(std::move(path)), mode_(mode) {
+NetcdfGroup::NetcdfGroup(std::string path, Mode mode, int handle)
+    : path_(std::move(path)), mode_(mode), handle_(handle) {}
+
+void NetcdfGroup::check(int status, const std::string& doing) const {
+  if (status != NC_NOERR) fail(doing, nc_strerror(status));
+}
+
+void NetcdfGroup::fail(const std::string& doing, const std::string& reason) const {
+  throw Error(
+      fmt::format("Cannot {} {}: {} failed ({}).", mode_ == Mode::create ? "write" : "read", path_, doing, reason),
+      mode_ == Mode::create ? ExitCode::cannot_create : ExitCode::data);
+}
+
+NetcdfGroup NetcdfGroup::define_group(const std::string& name) {
+  int id = 0;
+  check(nc_def_grp(handle_, name.c_str(), &id), "defining group " + name);
+  return {path_, mode_, id};
+}
+
+void NetcdfGroup::define_dimension(const std::string& name, std::size_t length) {
+  int id = 0;
+  check(nc_def_dim(handle_, name.c_str(), length, &id), "defining dimension " + name);
+}
+
+void NetcdfGroup::put_attribute(const std::string& name, const std::string& text) {
+  check(nc_put_att_text(handle_, NC_GLOBAL, name.c_str(), text.size(), text.c_str()), "writing attribute " + name);
+}
+
+void NetcdfGroup::put_attribute(const std::string& name, double value) {
+  check(nc_put_att_double(handle_, NC_GLOBAL, name.c_str(), NC_DOUBLE, 1, &value), "writing attribute " + name);
+}
+
+void NetcdfGroup::put_attribute(const std::string& name, std::int64_t value) {
+  const long long converted = value;
+  check(nc_put_att_longlong(handle_, NC_GLOBAL, name.c_str(), NC_INT64, 1, &converted), "writing attribute " + name);
+}
+
+void NetcdfGroup::put_attribute(const std::string& name, std::uint64_t value) {
+  const unsigned long long converted = value;
+  check(nc_put_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), NC_UINT64, 1, &converted), "writing attribute " + name);
+}
+
+void NetcdfGroup::put_attribute_of(const std::string& of, const std::string& name, const std::string& text) {
+  check(nc_put_att_text(handle_, variable(of), name.c_str(), text.size(), text.c_str()), "writing attribute " + name);
+}
+
+void NetcdfGroup::define_variable(const std::string& name, Type type, const std::vector<std::string>& dimensions) {
+  constexpr nc_type types[] = {NC_DOUBLE, NC_INT64, NC_STRING};
+  std::vector<int> ids;
+  for (const std::string& dimension : dimensions) {
+    check(nc_inq_dimid(handle_, dimension.c_str(), &ids.emplace_back()), "finding dimension " + dimension);
+  }
+  int id = 0;
+  check(nc_def_var(handle_, name.c_str(), types[static_cast<int>(type)], static_cast<int>(ids.size()), ids.data(), &id),
+        "defining variable " + name);
+}
+
+void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<const double> values) {
+  check(nc_put_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
+        "writing " + name);
+}
+
+void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<const std::int64_t> values) {
+  const std::vector<long long> converted(values.begin(), values.end());
+  check(nc_put_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
+        "writing " + name);
+}
+
+void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<const std::string> values) {
+  std::vector<const char*> pointers;
+  for (const std::string& value : values) pointers.push_back(value.c_str());
+  check(nc_put_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
+        "writing " + name);
+}
+
+NetcdfGroup NetcdfGroup::group(const std::string& name) const {
+  int id = 0;
+  check(nc_inq_grp_ncid(handle_, name.c_str(), &id), "finding group " + name);
+  return {path_, mode_, id};
+}
+
+std::size_t NetcdfGroup::dimension(const std::string& name) const {
+  int id = 0;
+  std::size_t length = 0;
+  check(nc_inq_dimid(handle_, name.c_str(), &id), "finding dimension " + name);
+  check(nc_inq_dimlen(handle_, id, &length), "reading dimension " + name);
+  return length;
+}
+
+int NetcdfGroup::variable(const std::string& name) const {
+  int id = 0;
+  check(nc_inq_varid(handle_, name.c_str(), &id), "finding variable " + name);
+  return id;
+}
+
+int NetcdfGroup::variable(const std::string& name, const Slab& slab) const {
+  const int id = variable(name);
+  int dimensions = 0;
+  check(nc_inq_varndims(handle_, id, &dimensions), "reading the shape of " + name);
+  if (static_cast<std::size_t>(dimensions) != slab.count.size()) {
+    fail("using variable " + name, fmt::format("it has {} dimensions, not {}", dimensions, slab.count.size()));
+  }
+  return id;
+}
+
+bool NetcdfGroup::has_attribute(const std::string& name) const {
+  const int status = nc_inq_att(handle_, NC_GLOBAL, name.c_str(), nullptr, nullptr);
+  if (status == NC_ENOTATT) return false;
+  check(status, "finding attribute " + name);
+  return true;
+}
+
+void NetcdfGroup::get_attribute(const std::string& name, std::string& value) const {
+  std::size_t length = 0;
+  check(nc_inq_attlen(handle_, NC_GLOBAL, name.c_str(), &length), "reading attribute " + name);
+  value.resize(length);
+  check(nc_get_att_text(handle_, NC_GLOBAL, name.c_str(), value.data()), "reading attribute " + name);
+}
+
+void NetcdfGroup::get_attribute(const std::string& name, double& value) const {
+  check(nc_get_att_double(handle_, NC_GLOBAL, name.c_str(), &value), "reading attribute " + name);
+}
+
+void NetcdfGroup::get_attribute(const std::string& name, std::int64_t& value) const {
+  long long converted = 0;
+  check(nc_get_att_longlong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
+  value = converted;
+}
+
+void NetcdfGroup::get_attribute(const std::string& name, std::uint64_t& value) const {
+  unsigned long long converted = 0;
+  check(nc_get_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
+  value = converted;
+}
+
+void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<double> values) const {
+  check(nc_get_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
+        "reading " + name);
+}
+
+void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::int64_t> values) const {
+  std::vector<long long> converted(values.size());
+  check(nc_get_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
+        "reading " + name);
+  std::copy(converted.begin(), converted.end(), values.begin());
+}
+
+void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::string> values) const {
+  std::vector<char*> pointers(values.size());
+  check(nc_get_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
+        "reading " + name);
+  std::copy(pointers.begin(), pointers.end(), values.begin());
+  nc_free_string(pointers.size(), pointers.data());
+}
+
+NetcdfFile::NetcdfFile(std::string path, Mode mode) : NetcdfGroup(std::move(path), mode) {
   // Cluster file systems without locks make HDF5 refuse to open files. Files of ours are complete when they appear, so
   // nobody needs a lock.
   ::setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
@@ -25,7 +180,7 @@ NetcdfFile::NetcdfFile(std::string path, Mode mode) : path_(std::move(path)), mo
 }
 
 NetcdfFile::NetcdfFile(std::string path, std::string contents)
-    : path_(std::move(path)), contents_(std::move(contents)), mode_(Mode::read) {
+    : NetcdfGroup(std::move(path), Mode::read), contents_(std::move(contents)) {
   check(nc_open_mem(path_.c_str(), NC_NOWRITE, contents_.size(), contents_.data(), &handle_), "opening it");
 }
 
@@ -33,151 +188,11 @@ NetcdfFile::~NetcdfFile() {
   if (handle_ >= 0) nc_close(handle_);
 }
 
-void NetcdfFile::check(int status, const std::string& doing) const {
-  if (status != NC_NOERR) fail(doing, nc_strerror(status));
-}
-
-void NetcdfFile::fail(const std::string& doing, const std::string& reason) const {
-  throw Error(
-      fmt::format("Cannot {} {}: {} failed ({}).", mode_ == Mode::create ? "write" : "read", path_, doing, reason),
-      mode_ == Mode::create ? ExitCode::cannot_create : ExitCode::data);
-}
-
-void NetcdfFile::define_dimension(const std::string& name, std::size_t length) {
-  int id = 0;
-  check(nc_def_dim(handle_, name.c_str(), length, &id), "defining dimension " + name);
-}
-
-void NetcdfFile::put_attribute(const std::string& name, const std::string& text) {
-  check(nc_put_att_text(handle_, NC_GLOBAL, name.c_str(), text.size(), text.c_str()), "writing attribute " + name);
-}
-
-void NetcdfFile::put_attribute(const std::string& name, double value) {
-  check(nc_put_att_double(handle_, NC_GLOBAL, name.c_str(), NC_DOUBLE, 1, &value), "writing attribute " + name);
-}
-
-void NetcdfFile::put_attribute(const std::string& name, std::int64_t value) {
-  const long long converted = value;
-  check(nc_put_att_longlong(handle_, NC_GLOBAL, name.c_str(), NC_INT64, 1, &converted), "writing attribute " + name);
-}
-
-void NetcdfFile::put_attribute(const std::string& name, std::uint64_t value) {
-  const unsigned long long converted = value;
-  check(nc_put_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), NC_UINT64, 1, &converted), "writing attribute " + name);
-}
-
-void NetcdfFile::put_attribute_of(const std::string& of, const std::string& name, const std::string& text) {
-  check(nc_put_att_text(handle_, variable(of), name.c_str(), text.size(), text.c_str()), "writing attribute " + name);
-}
-
-void NetcdfFile::define_variable(const std::string& name, Type type, const std::vector<std::string>& dimensions) {
-  constexpr nc_type types[] = {NC_DOUBLE, NC_INT64, NC_STRING};
-  std::vector<int> ids;
-  for (const std::string& dimension : dimensions) {
-    check(nc_inq_dimid(handle_, dimension.c_str(), &ids.emplace_back()), "finding dimension " + dimension);
-  }
-  int id = 0;
-  check(nc_def_var(handle_, name.c_str(), types[static_cast<int>(type)], static_cast<int>(ids.size()), ids.data(), &id),
-        "defining variable " + name);
-}
-
-void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<const double> values) {
-  check(nc_put_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
-        "writing " + name);
-}
-
-void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<const std::int64_t> values) {
-  const std::vector<long long> converted(values.begin(), values.end());
-  check(nc_put_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
-        "writing " + name);
-}
-
-void NetcdfFile::write(const std::string& name, const Slab& slab, std::span<const std::string> values) {
-  std::vector<const char*> pointers;
-  for (const std::string& value : values) pointers.push_back(value.c_str());
-  check(nc_put_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
-        "writing " + name);
-}
-
 std::string NetcdfFile::image() {
   NC_memio memory{};
   check(nc_close_memio(std::exchange(handle_, -1), &memory), "closing it");
   const std::unique_ptr<void, decltype(&std::free)> owner(memory.memory, &std::free);
   return {static_cast<const char*>(memory.memory), memory.size};
-}
-
-std::size_t NetcdfFile::dimension(const std::string& name) const {
-  int id = 0;
-  std::size_t length = 0;
-  check(nc_inq_dimid(handle_, name.c_str(), &id), "finding dimension " + name);
-  check(nc_inq_dimlen(handle_, id, &length), "reading dimension " + name);
-  return length;
-}
-
-int NetcdfFile::variable(const std::string& name) const {
-  int id = 0;
-  check(nc_inq_varid(handle_, name.c_str(), &id), "finding variable " + name);
-  return id;
-}
-
-int NetcdfFile::variable(const std::string& name, const Slab& slab) const {
-  const int id = variable(name);
-  int dimensions = 0;
-  check(nc_inq_varndims(handle_, id, &dimensions), "reading the shape of " + name);
-  if (static_cast<std::size_t>(dimensions) != slab.count.size()) {
-    fail("using variable " + name, fmt::format("it has {} dimensions, not {}", dimensions, slab.count.size()));
-  }
-  return id;
-}
-
-bool NetcdfFile::has_attribute(const std::string& name) const {
-  const int status = nc_inq_att(handle_, NC_GLOBAL, name.c_str(), nullptr, nullptr);
-  if (status == NC_ENOTATT) return false;
-  check(status, "finding attribute " + name);
-  return true;
-}
-
-void NetcdfFile::get_attribute(const std::string& name, std::string& value) const {
-  std::size_t length = 0;
-  check(nc_inq_attlen(handle_, NC_GLOBAL, name.c_str(), &length), "reading attribute " + name);
-  value.resize(length);
-  check(nc_get_att_text(handle_, NC_GLOBAL, name.c_str(), value.data()), "reading attribute " + name);
-}
-
-void NetcdfFile::get_attribute(const std::string& name, double& value) const {
-  check(nc_get_att_double(handle_, NC_GLOBAL, name.c_str(), &value), "reading attribute " + name);
-}
-
-void NetcdfFile::get_attribute(const std::string& name, std::int64_t& value) const {
-  long long converted = 0;
-  check(nc_get_att_longlong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
-  value = converted;
-}
-
-void NetcdfFile::get_attribute(const std::string& name, std::uint64_t& value) const {
-  unsigned long long converted = 0;
-  check(nc_get_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
-  value = converted;
-}
-
-void NetcdfFile::read(const std::string& name, const Slab& slab, std::span<double> values) const {
-  check(nc_get_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
-        "reading " + name);
-}
-
-void NetcdfFile::read(const std::string& name, const Slab& slab, std::span<std::int64_t> values) const {
-  std::vector<long long> converted(values.size());
-  check(nc_get_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
-        "reading " + name);
-  std::copy(converted.begin(), converted.end(), values.begin());
-}
-
-void NetcdfFile::read(const std::string& name, const Slab& slab, std::span<std::string> values) const {
-  std::vector<char*> pointers(values.size());
-  check(nc_get_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
-        "reading " + name);
-  std::copy(pointers.begin(), pointers.end(), values.begin());
-  nc_free_string(pointers.size(), pointers.data());
 }
 
 }  // namespace gmmvi::io

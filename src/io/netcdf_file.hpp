@@ -9,27 +9,19 @@
 
 namespace gmmvi::io {
 
-/// An open netCDF-4 file. Every error of the library becomes an Error that says the path, what was being done, and the
-/// library's reason.
-class NetcdfFile {
+/// A group of an open netCDF-4 file, with dimensions, attributes and variables of its own; valid as long as the file is
+/// open. Every error of the library becomes an Error that says the path, what was being done, and the library's reason.
+class NetcdfGroup {
  public:
-  /// Reads the file at `path` (errors, then and later, have ExitCode::data), or starts a new one in memory, whose
-  /// image() is to be written to `path` (ExitCode::cannot_create). In memory, because HDF5 crashes at the program's end
-  /// after a write that failed, as on a full disk. The price: netCDF opens such a file for reading only.
+  /// Whether the file is read (errors have ExitCode::data) or made (ExitCode::cannot_create).
   enum class Mode { read, create };
-  NetcdfFile(std::string path, Mode mode);
-  /// Reads the contents of the file at `path`, which somebody has read already.
-  NetcdfFile(std::string path, std::string contents);
-  ~NetcdfFile();
-  NetcdfFile(const NetcdfFile&) = delete;
-  NetcdfFile& operator=(const NetcdfFile&) = delete;
-
   enum class Type { real, integer, text };
   /// Where in a variable: the first index and the number of values along each of its dimensions.
   struct Slab {
     std::vector<std::size_t> start, count;
   };
 
+  NetcdfGroup define_group(const std::string& name);
   void define_dimension(const std::string& name, std::size_t length);
   void put_attribute(const std::string& name, const std::string& text);
   void put_attribute(const std::string& name, double value);
@@ -40,9 +32,8 @@ class NetcdfFile {
   void write(const std::string& variable, const Slab& slab, std::span<const double> values);
   void write(const std::string& variable, const Slab& slab, std::span<const std::int64_t> values);
   void write(const std::string& variable, const Slab& slab, std::span<const std::string> values);
-  /// Closes a new file and gives its bytes.
-  std::string image();
 
+  NetcdfGroup group(const std::string& name) const;
   std::size_t dimension(const std::string& name) const;
   /// Absent where there is no such attribute.
   template <class T>
@@ -56,8 +47,15 @@ class NetcdfFile {
   void read(const std::string& variable, const Slab& slab, std::span<std::int64_t> values) const;
   void read(const std::string& variable, const Slab& slab, std::span<std::string> values) const;
 
- private:
+ protected:
+  NetcdfGroup(std::string path, Mode mode, int handle = -1);
   void check(int status, const std::string& doing) const;
+
+  std::string path_;  // of the file
+  Mode mode_;
+  int handle_;
+
+ private:
   [[noreturn]] void fail(const std::string& doing, const std::string& reason) const;
   int variable(const std::string& name) const;
   /// Also checks that the variable has as many dimensions as the slab.
@@ -67,11 +65,26 @@ class NetcdfFile {
   void get_attribute(const std::string& name, double& value) const;
   void get_attribute(const std::string& name, std::int64_t& value) const;
   void get_attribute(const std::string& name, std::uint64_t& value) const;
+};
 
-  std::string path_;
+/// An open netCDF-4 file, which is its root group.
+class NetcdfFile : public NetcdfGroup {
+ public:
+  /// Reads the file at `path`, or starts a new one in memory, whose image() is to be written to `path`. In memory,
+  /// because HDF5 crashes at the program's end after a write that failed, as on a full disk. The price: netCDF opens
+  /// such a file for reading only.
+  NetcdfFile(std::string path, Mode mode);
+  /// Reads the contents of the file at `path`, which somebody has read already.
+  NetcdfFile(std::string path, std::string contents);
+  ~NetcdfFile();
+  NetcdfFile(const NetcdfFile&) = delete;
+  NetcdfFile& operator=(const NetcdfFile&) = delete;
+
+  /// Closes a new file and gives its bytes.
+  std::string image();
+
+ private:
   std::string contents_;  // that is read from memory
-  Mode mode_;
-  int handle_ = -1;
 };
 
 }  // namespace gmmvi::io

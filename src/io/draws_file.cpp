@@ -1,0 +1,85 @@
+#include "io/draws_file.hpp"
+
+#include <numeric>
+#include <span>
+
+#include "io/atomic_file.hpp"
+#include "io/model_hash.hpp"
+#include "io/netcdf_file.hpp"
+#include "io/timestamp.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using Type = NetcdfGroup::Type;
+
+void put_attributes(NetcdfFile& file, const Model& model, const Draws& draws) {
+  file.put_attribute("Conventions", "CF-1.8");
+  file.put_attribute("title", "Samples of the Gaussian mixture fitted to " + model.attributes.target);
+  file.put_attribute("source", "gmmvi " + draws.gmmvi_version);
+  file.put_attribute("gmmvi_version", draws.gmmvi_version);
+  file.put_attribute("created", timestamp());
+  file.put_attribute("target", model.attributes.target);
+  file.put_attribute("codename", model.attributes.codename);
+  file.put_attribute("seed", model.attributes.seed);
+  file.put_attribute("draws_seed", draws.seed);
+  file.put_attribute("model_hash", to_hex(model_hash(model.mixture)));
+}
+
+void put_index(NetcdfGroup& group, const std::string& name, std::size_t length) {
+  std::vector<std::int64_t> indices(length);
+  std::iota(indices.begin(), indices.end(), 0);
+  group.define_dimension(name, length);
+  group.define_variable(name, Type::integer, {name});
+  group.write(name, {{0}, {length}}, indices);
+}
+
+/// A group over one chain of draws.
+NetcdfGroup define_group(NetcdfFile& file, const std::string& name, const Draws& draws) {
+  NetcdfGroup group = file.define_group(name);
+  put_index(group, "chain", 1);
+  put_index(group, "draw", draws.components.size());
+  return group;
+}
+
+void put_posterior(NetcdfFile& file, const std::vector<std::string>& names, const Draws& draws) {
+  NetcdfGroup group = define_group(file, "posterior", draws);
+  const std::size_t d = names.size(), n = draws.components.size();
+  group.define_dimension("dim", d);
+  group.define_variable("dim", Type::text, {"dim"});
+  group.define_variable("x", Type::real, {"chain", "draw", "dim"});
+  group.put_attribute_of("dim", "long_name", "parameter");
+  group.put_attribute_of("x", "long_name", "sample of the fitted mixture");
+  group.write("dim", {{0}, {d}}, names);
+  group.write("x", {{0, 0, 0}, {1, n, d}}, std::span<const double>(draws.samples.data(), n * d));
+}
+
+/// `values` [N] a draw each.
+void put(NetcdfGroup& group, const std::string& name, const std::string& meaning, Type type, const auto& values) {
+  const auto n = static_cast<std::size_t>(values.size());
+  group.define_variable(name, type, {"chain", "draw"});
+  group.put_attribute_of(name, "long_name", meaning);
+  group.write(name, {{0, 0}, {1, n}}, std::span(values.data(), n));
+}
+
+void put_statistics(NetcdfFile& file, const Draws& draws) {
+  NetcdfGroup group = define_group(file, "sample_stats", draws);
+  put(group, "component", "id of the component that the sample came from", Type::integer, draws.components);
+  put(group, "log_q", "log density of the mixture", Type::real, draws.log_densities);
+  if (!draws.target) return;
+  put(group, "lp", "log density of the target, up to a constant", Type::real, *draws.target);
+  const Eigen::VectorXd log_weights = *draws.target - draws.log_densities;
+  put(group, "log_weight", "lp - log_q: log importance weight, up to a constant", Type::real, log_weights);
+}
+
+}  // namespace
+
+void write_draws(const std::string& path, const Model& model, const Draws& draws) {
+  NetcdfFile file(path, NetcdfFile::Mode::create);
+  put_attributes(file, model, draws);
+  put_posterior(file, model.parameter_names, draws);
+  put_statistics(file, draws);
+  write_atomically(path, file.image());
+}
+
+}  // namespace gmmvi::io

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "io/model_file.hpp"
+
+namespace gmmvi::io {
+
+/// N independent samples of a mixture.
+struct Draws {
+  Eigen::MatrixXd samples;                     ///< [D x N]
+  std::vector<std::int64_t> components;        ///< [N] id of the component that each came from
+  Eigen::VectorXd log_densities;               ///< [N] log q, of the mixture
+  std::optional<Eigen::VectorXd> target = {};  ///< [N] log p̃, of the target; −∞ outside its support, NaN: no value
+  std::uint64_t seed = 0;                      ///< that they were drawn with
+  std::string gmmvi_version = {};              ///< that drew them
+};
+
+/// Writes draws of `model` as a netCDF-4 file, atomically, in the groups that ArviZ knows: `posterior` with x over
+/// chain (one), draw and dim, with the parameter names as coordinates; `sample_stats` with component, log_q and, where
+/// the target was evaluated, lp = log p̃ and log_weight = lp − log_q, over chain and draw. Attributes say which model.
+/// Throws Error (cannot_create).
+void write_draws(const std::string& path, const Model& model, const Draws& draws);
+
+}  // namespace gmmvi::io
