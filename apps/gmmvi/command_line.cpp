@@ -14,6 +14,8 @@
 #include "report_command.hpp"
 #include "run_command.hpp"
 #include "runner/version.hpp"
+#include "sample_command.hpp"
+#include "summary_command.hpp"
 
 namespace gmmvi::apps {
 namespace {
@@ -26,6 +28,8 @@ constexpr const char* examples = R"(Examples:
   mpirun -n 4 gmmvi run my.yml --seed 3 --out results/seed3
   gmmvi defaults --codename ZAMTRUX --experiment gmm20 > my.yml
   gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
+  gmmvi summary runs/my-SAMTRON-seed3
+  gmmvi sample runs/my-SAMTRON-seed3 -n 50000
   gmmvi check my.yml --set sample_selector_config.desired_samples_per_component=5000
   gmmvi run configs/experiments/gmm20.yml --codename SEPYFUX --set sample_selector_config.desired_samples_per_component=500
 
@@ -96,6 +100,32 @@ void add_info(CLI::App& app, Command& command) {
   info->callback([&command] { command = info_command; });
 }
 
+constexpr const char* run_help = "A run folder, or the path of a model file (model.nc)";
+
+void add_sample(CLI::App& app, Command& command) {
+  CLI::App* sample = app.add_subcommand("sample", "Draw samples of the mixture that RUN fitted; the result is a file");
+  const auto arguments = std::make_shared<SampleArguments>();
+  sample->add_option("RUN", arguments->run, run_help)->required();
+  sample->add_option("-n", arguments->count, "How many")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+  sample->add_option("--seed", arguments->seed, "Of the draws; the same seed gives the same draws")
+      ->capture_default_str();
+  sample->add_flag("--log-target", arguments->log_target, "Evaluate the target of RUN's config at every draw, too");
+  sample->add_option("--out", arguments->out, "File to be made, netCDF-4 (default: samples.nc beside the model)");
+  sample->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { sample_command(*arguments, world); }; });
+}
+
+void add_summary(CLI::App& app, Command& command) {
+  CLI::App* summary = app.add_subcommand("summary", "Print what RUN fitted: moments, quantiles, heaviest components");
+  const auto arguments = std::make_shared<SummaryArguments>();
+  summary->add_option("RUN", arguments->run, run_help)->required();
+  summary->add_flag("--json", arguments->json, "As JSON");
+  summary->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { summary_command(*arguments, world); }; });
+}
+
 /// What CLI11 says of help, version or an error.
 CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_print) {
   std::ostringstream out, error;
@@ -117,6 +147,8 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.footer(examples);
   add_run(app, command);
   add_check(app, command);
+  add_sample(app, command);
+  add_summary(app, command);
   add_defaults(app, command);
   add_report(app, command);
   add_info(app, command);

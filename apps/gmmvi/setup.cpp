@@ -8,10 +8,14 @@
 
 namespace gmmvi::apps {
 
+std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world) {
+  return alike_on_all_ranks(
+      [&] { return target::make_target(configuration.target, configuration.solver.seed, shared_sources(world)); });
+}
+
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
-  std::unique_ptr<Target> target = alike_on_all_ranks(
-      [&] { return target::make_target(configuration.target, configuration.solver.seed, shared_sources(world)); });
+  std::unique_ptr<Target> target = make_target(configuration, world);
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,
                                                   world.size(), runner::nodes(world).front());

@@ -19,6 +19,10 @@ struct Setup {
   runner::MemoryNeed memory;
 };
 
+/// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
+/// Collective.
+std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world);
+
 /// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
 /// Collective.
 Setup set_up(const ConfigArguments& arguments, const Communicator& world);

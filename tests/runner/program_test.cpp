@@ -2,15 +2,20 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <numeric>
+#include <span>
 #include <sstream>
 #include <string>
 #include <sys/wait.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
+#include "io/netcdf_file.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gmmvi {
@@ -62,6 +67,20 @@ class Program : public testing::Test {
   static void expect_one_message(const Ended& ended, const std::string& part) {
     EXPECT_EQ(count(ended.out + ended.error, "error: "), 1) << ended.out << ended.error;
     EXPECT_NE(ended.error.find(part), std::string::npos) << ended.error;
+  }
+
+  /// A run folder "run" of a mixture over two parameters.
+  void fit() {
+    write("small.yml", small_config);
+    ASSERT_EQ(shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 7 --out run").code, 0);
+  }
+  /// A variable of a file of draws: `count` values of the one chain.
+  std::vector<double> values(const std::string& file, const char* group, const char* variable,
+                             const std::vector<std::size_t>& shape) {
+    const io::NetcdfFile opened(folder_ / file, io::NetcdfFile::Mode::read);
+    std::vector<double> all(std::reduce(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()));
+    opened.group(group).read(variable, {std::vector<std::size_t>(shape.size(), 0), shape}, std::span<double>(all));
+    return all;
   }
 
   test::TemporaryFolder folder_;
@@ -252,6 +271,100 @@ TEST_F(Program, AReportShowsTheSamplesThatTheConfigNames) {
   ASSERT_EQ(shell(GMMVI_PROGRAM " report run").code, 0) << "they may have moved";
   EXPECT_EQ(count(content_of(folder_ / "run/report.html"), "This report is without the samples that the config names"),
             1);
+}
+
+TEST_P(ProgramOnRanks, SamplesWithTheTargetsDensities) {
+  fit();
+  const Ended ended = gmmvi("sample run -n 300 --log-target");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.error, "");
+  EXPECT_EQ(count(ended.out, "300 draws: 300 finite, 0 outside the support (lp is −∞), 0 failed"), 1) << ended.out;
+  EXPECT_EQ(count(ended.out, "Wrote run/samples.nc with 300 draws."), 1) << ended.out;
+  const auto lp = values("run/samples.nc", "sample_stats", "lp", {1, 300});
+  const auto log_q = values("run/samples.nc", "sample_stats", "log_q", {1, 300});
+  const auto log_weight = values("run/samples.nc", "sample_stats", "log_weight", {1, 300});
+  for (std::size_t n = 0; n < 300; ++n) EXPECT_EQ(log_weight[n], lp[n] - log_q[n]);
+}
+
+TEST_P(ProgramOnRanks, SamplingNeverReplacesAFile) {
+  fit();
+  write("run/samples.nc", "precious");
+  const Ended ended = gmmvi("sample run -n 3");
+  EXPECT_EQ(ended.code, 73);
+  expect_one_message(
+      ended, "run/samples.nc: it is there already, and draws never replace a file. Name another file with --out.");
+  EXPECT_EQ(content_of(folder_ / "run/samples.nc"), "precious");
+  EXPECT_EQ(gmmvi("sample run -n 3 --out other.nc").code, 0);
+  EXPECT_EQ(values("other.nc", "posterior", "x", {1, 3, 2}).size(), 6u);
+}
+
+TEST_P(ProgramOnRanks, SamplesAModelFileAloneButHasNoTargetForIt) {
+  fit();
+  std::filesystem::rename(folder_ / "run/model.nc", folder_ / "moved.nc");
+  EXPECT_EQ(gmmvi("sample moved.nc -n 3").code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "samples.nc"));
+  const Ended ended = gmmvi("sample moved.nc -n 3 --log-target --out other.nc");
+  EXPECT_EQ(ended.code, 64);
+  expect_one_message(ended, "moved.nc is a model file alone");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "other.nc"));
+}
+
+TEST_P(ProgramOnRanks, RefusesToSampleWhatIsNoRun) {
+  std::filesystem::create_directory(folder_ / "empty");
+  for (const std::string command : {"sample", "summary"}) {
+    const Ended nothing = gmmvi(command + " nowhere");
+    EXPECT_EQ(nothing.code, 65);
+    expect_one_message(nothing, "There is no run folder and no model file at nowhere");
+    const Ended empty = gmmvi(command + " empty");
+    EXPECT_EQ(empty.code, 65);
+    expect_one_message(empty, "The folder empty has no model.nc");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "empty"));
+}
+
+TEST_P(ProgramOnRanks, RefusesToSampleNoneOrMoreThanThereIsMemoryForOrToNowhere) {
+  fit();
+  for (const char* wrong : {"0", "-4", "1.5", "2000000000"}) {
+    const Ended ended = gmmvi(std::string("sample run -n ") + wrong);
+    EXPECT_EQ(ended.code, 64) << wrong;
+    EXPECT_EQ(count(ended.out + ended.error, "Run with --help"), 1) << ended.error;
+  }
+  const Ended nowhere = gmmvi("sample run -n 3 --out no/such/folder.nc");
+  EXPECT_EQ(nowhere.code, 73);
+  expect_one_message(nowhere, "no/such/folder.nc: its folder does not exist");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/samples.nc"));
+}
+
+TEST_P(ProgramOnRanks, RefusesATargetThatIsNotTheModels) {
+  fit();
+  write("run/config.yml",
+        std::string(small_config).replace(std::string(small_config).find("dimensions: 2"), 13, "dimensions: 3"));
+  const Ended ended = gmmvi("sample run -n 3 --log-target");
+  EXPECT_EQ(ended.code, 78);
+  expect_one_message(ended, "a target of 3 parameters, but the model beside it has 2");
+}
+
+TEST_P(ProgramOnRanks, SummarizesOnceForPeopleAndForPrograms) {
+  fit();
+  const Ended text = gmmvi("summary run");
+  EXPECT_EQ(text.code, 0) << text.error;
+  for (const std::string& part : {std::string("codename     SAMTRON"), std::string("\nparameter "),
+                                  std::string("\nx2 "), status_of("run").at("model_hash").get<std::string>()})
+    EXPECT_EQ(count(text.out, part), 1) << part << " in\n" << text.out;
+  const Ended ended = gmmvi("summary run/model.nc --json");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(json::parse(ended.out).at("model_hash"), status_of("run").at("model_hash"));
+}
+
+TEST_F(Program, TheDrawsAreTheSameOnAnyNumberOfRanks) {
+  fit();
+  const std::string arguments = GMMVI_PROGRAM " sample run -n 500 --seed 9 --log-target --out ";
+  ASSERT_EQ(shell(launch(1) + arguments + "one.nc").code, 0);
+  ASSERT_EQ(shell(launch(3) + arguments + "three.nc").code, 0);
+  EXPECT_EQ(values("one.nc", "posterior", "x", {1, 500, 2}), values("three.nc", "posterior", "x", {1, 500, 2}));
+  for (const char* variable : {"component", "log_q", "lp"})
+    EXPECT_EQ(values("one.nc", "sample_stats", variable, {1, 500}),
+              values("three.nc", "sample_stats", variable, {1, 500}));
 }
 
 TEST_F(Program, TheModelIsTheSameOnAnyNumberOfRanks) {

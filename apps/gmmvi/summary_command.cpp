@@ -1,0 +1,18 @@
+#include "summary_command.hpp"
+
+#include "comm/on_root.hpp"
+#include "io/model_file.hpp"
+#include "output.hpp"
+#include "runner/run_files.hpp"
+#include "runner/summary.hpp"
+
+namespace gmmvi::apps {
+
+void summary_command(const SummaryArguments& arguments, const Communicator& world) {
+  print(world, comm::on_root(world, [&] {
+          const io::Model model = io::read_model(runner::run_files(arguments.run).model);
+          return arguments.json ? runner::summary_json(model) : runner::summary_text(model);
+        }));
+}
+
+}  // namespace gmmvi::apps

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <Eigen/Core>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/mixture.hpp"
+#include "gmmvi/target.hpp"
+
+#include "io/draws_file.hpp"
+
+namespace gmmvi::runner {
+
+/// `count` independent samples of the mixture with their log densities, in random order; the same for the same `seed`.
+io::Draws draw(const AnyMixture& mixture, Eigen::Index count, std::uint64_t seed);
+
+/// Memory that drawing, evaluating and writing so many takes at its peak, as measured.
+double bytes_for_draws(std::int64_t count, std::size_t dimension);
+
+/// log p̃ at samples.
+struct TargetValues {
+  Eigen::VectorXd log_densities;  ///< [N] −∞ outside the support, NaN for failures
+  std::int64_t outside = 0;
+  std::int64_t failures = 0;
+};
+
+/// Evaluates the target at rank 0's `samples` [D x N] (others may give anything): every rank its groups. The result is
+/// the same on every rank, whatever their number. Every rank with failures warns of them. Collective.
+TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks);
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,145 @@
+#include "runner/summary.hpp"
+
+#include <cmath>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "io/model_hash.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+using nlohmann::json;
+
+template <class Covariance>
+Mixture<Covariance> mixture_of(const std::vector<double>& places, const Eigen::VectorXd& weights) {
+  std::vector<GaussianPointer<Covariance>> gaussians;
+  for (const double place : places)
+    gaussians.push_back(std::make_shared<const Gaussian<Covariance>>(
+        Eigen::Vector2d(place, -place), Covariance::from_variances(Eigen::Vector2d(1.0, 4.0))));
+  return {std::move(gaussians), weights};
+}
+
+template <class Covariance>
+io::Model model_of(const Mixture<Covariance>& mixture) {
+  return {mixture,
+          {"α", "a parameter with a long name"},
+          {.gmmvi_version = "1.2.3",
+           .target = "a test",
+           .codename = "SAMTRON",
+           .seed = 7,
+           .iterations = 12,
+           .evaluations = 3400,
+           .elbo = ElboEstimate{.value = -78.4, .standard_error = 0.021, .samples = 9999},
+           .elbo_estimate = -79.1}};
+}
+
+io::Model two_components() {
+  return model_of(mixture_of<FullCovariance>({0.0, 10.0}, Eigen::Vector2d(0.25, 0.75)));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string line_with(const std::string& text, const std::string& part) {
+  for (const std::string& line : lines_of(text))
+    if (line.find(part) != std::string::npos) return line;
+  return "no line with " + part;
+}
+
+/// In characters: α has two bytes, a minus sign three.
+std::size_t width(const std::string& text) {
+  std::size_t characters = 0;
+  for (const char byte : text) characters += (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+  return characters;
+}
+
+TEST(SummaryText, BeginsWithWhatTheModelIs) {
+  const std::vector<std::string> lines = lines_of(summary_text(two_components()));
+  EXPECT_EQ(lines[0], "target       a test");
+  EXPECT_EQ(lines[1], "parameters   2");
+  EXPECT_EQ(lines[2], "codename     SAMTRON, seed 7");
+  EXPECT_EQ(lines[3], "iterations   12");
+  EXPECT_EQ(lines[4], "evaluations  3400");
+  EXPECT_EQ(lines[5], "−ELBO        78.400 ± 0.021 (9999 samples)");
+  EXPECT_EQ(lines[6], "components   2, full covariances");
+  EXPECT_EQ(lines[7], "model hash   " + io::to_hex(io::model_hash(two_components().mixture)));
+}
+
+TEST(SummaryText, SaysWhereTheElboIsAnEstimateOnly) {
+  io::Model model = two_components();
+  model.attributes.elbo.reset();
+  EXPECT_EQ(line_with(summary_text(model), "ELBO"),
+            "−ELBO        ≈ 79.10 (an estimate from the last iteration's own samples)");
+}
+
+TEST(SummaryText, HasAnAlignedLineForEveryParameter) {
+  const std::string text = summary_text(two_components());
+  const std::string heading = line_with(text, "mean"), first = line_with(text, "α "),
+                    second = line_with(text, "a long");
+  EXPECT_EQ(width(first), width(heading));
+  EXPECT_EQ(width(second), width(heading));
+  std::istringstream numbers(first.substr(std::string("α").size()));
+  double mean = 0, standard_deviation = 0;
+  numbers >> mean >> standard_deviation;
+  EXPECT_NEAR(mean, 7.5, 1e-5);
+  EXPECT_NEAR(standard_deviation, std::sqrt(1.0 + 0.25 * 0.75 * 100.0), 1e-5);
+}
+
+TEST(SummaryText, ListsTheHeaviestComponentsFirstAndSumsUpTheRest) {
+  Eigen::VectorXd weights = Eigen::VectorXd::LinSpaced(12, 1.0, 12.0);
+  const std::string text =
+      summary_text(model_of(mixture_of<DiagonalCovariance>(std::vector<double>(12, 1.0), weights)));
+  EXPECT_NE(text.find("12, diagonal covariances\n"), std::string::npos);
+  const std::vector<std::string> lines = lines_of(text);
+  ASSERT_GE(lines.size(), 12u);
+  EXPECT_EQ(lines[lines.size() - 11], "       11      0.153846");
+  EXPECT_EQ(lines[lines.size() - 2], "        2     0.0384615");
+  EXPECT_EQ(lines[lines.size() - 1], "   2 more     0.0384615");
+}
+
+TEST(SummaryJson, HasTheMixturesNumbers) {
+  const io::Model model = two_components();
+  const auto& mixture = std::get<Mixture<FullCovariance>>(model.mixture);
+  const json read = json::parse(summary_json(model));
+  ASSERT_EQ(read.at("parameters").size(), 2u);
+  for (Eigen::Index d = 0; d < 2; ++d) {
+    const json& parameter = read.at("parameters").at(static_cast<std::size_t>(d));
+    EXPECT_EQ(parameter.at("mean"), mixture.mean()[d]);
+    EXPECT_EQ(parameter.at("standard_deviation"), std::sqrt(mixture.marginal_variances()[d]));
+    for (const double p : {0.05, 0.5, 0.95})
+      EXPECT_EQ(parameter.at("quantiles").at(json(p).dump()), mixture.marginal_quantile(d, p));
+  }
+  EXPECT_EQ(read.at("parameters").at(0).at("name"), "α");
+  EXPECT_EQ(read.at("components").at(0), json({{"id", 1}, {"weight", mixture.weights()[1]}}));
+}
+
+TEST(SummaryJson, SaysWhereTheModelComesFrom) {
+  io::Model model = two_components();
+  json read = json::parse(summary_json(model));
+  EXPECT_EQ(read.at("target"), "a test");
+  EXPECT_EQ(read.at("codename"), "SAMTRON");
+  EXPECT_EQ(read.at("seed"), 7);
+  EXPECT_EQ(read.at("iterations"), 12);
+  EXPECT_EQ(read.at("evaluations"), 3400);
+  EXPECT_EQ(read.at("elbo"), -78.4);
+  EXPECT_EQ(read.at("elbo_standard_error"), 0.021);
+  EXPECT_EQ(read.at("elbo_estimate"), -79.1);
+  EXPECT_EQ(read.at("covariance_shape"), "full");
+  EXPECT_EQ(read.at("model_hash"), io::to_hex(io::model_hash(model.mixture)));
+  model.attributes.elbo.reset();
+  read = json::parse(summary_json(model));
+  EXPECT_TRUE(read.at("elbo").is_null() && read.at("elbo_standard_error").is_null());
+}
+
+}  // namespace
+}  // namespace gmmvi::runner
