@@ -16,7 +16,7 @@ namespace gmmvi::runner {
 /// `count` independent samples of the mixture with their log densities, in random order; the same for the same `seed`.
 io::Draws draw(const AnyMixture& mixture, Eigen::Index count, std::uint64_t seed);
 
-/// Memory that drawing, evaluating and writing so many takes at its peak, as measured.
+/// Memory, in bytes, that drawing, evaluating and writing so many takes on rank 0 at its peak.
 double bytes_for_draws(std::int64_t count, std::size_t dimension);
 
 /// log p̃ at samples.
