@@ -10,9 +10,11 @@
 
 #include "comm/on_root.hpp"
 #include "config/configuration.hpp"
-#include "io/sample_table.hpp"
+#include "core/text_file.hpp"
+#include "io/model_file.hpp"
 #include "output.hpp"
 #include "report/page.hpp"
+#include "runner/ground_truth.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::apps {
@@ -31,14 +33,15 @@ void try_for(report::RunData& run, const char* what, const std::function<void()>
 
 void add_drawings(report::RunData& run, const std::string& config) {
   const config::Configuration configuration = config::load(config);
-  const std::unique_ptr<Target> target =
-      target::make_target(configuration.target, configuration.solver.seed, target::read_labelled_table);
+  const std::unique_ptr<Target> target = target::make_target(
+      configuration.target, configuration.solver.seed,
+      {.contents = core::read_text, .mixture = [](const std::string& path) { return io::read_model(path).mixture; }});
   run.drawings = report::drawings(run.model->mixture, *target);
 }
 
 void add_true_samples(report::RunData& run, const std::string& config) {
   const auto path = config::true_samples_path(config);
-  if (path) run.true_samples = io::read_samples(*path);
+  if (path) run.true_samples = runner::read_ground_truth(*path);
 }
 
 report::RunData read(const std::string& folder) {

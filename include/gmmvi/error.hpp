@@ -14,7 +14,8 @@ enum class ExitCode : int {
   unavailable = 69,  ///< the target cannot be evaluated
   cannot_create = 73,
   resume_me = 75,
-  configuration = 78
+  configuration = 78,
+  interrupted = 130  ///< by a signal, as shells say it
 };
 
 /// The world did not do as it should (a file, a target, a setting). The sentence is for the user: what went wrong,

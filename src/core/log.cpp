@@ -1,5 +1,7 @@
 #include "core/log.hpp"
 
+#include <cstdio>
+
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
@@ -10,9 +12,28 @@
 namespace gmmvi::core {
 namespace {
 
-/// Warnings and errors to stderr, so that they are seen where stdout goes into a file or a pipe.
+/// Warnings and errors to stderr, so that they are seen where stdout goes into a file or a pipe. The live line makes
+/// room for every message, and comes back below it.
 class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
-  void sink_it_(const spdlog::details::log_msg& message) override { stream_for(message.level).log(message); }
+ public:
+  void show_live_line(const std::string& text) {
+    if (!live_line_.empty()) print("\r\x1b[2K");
+    live_line_ = text;
+    print(live_line_);
+  }
+
+ private:
+  static void print(const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+  }
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::string live_line = live_line_;
+    show_live_line("");
+    stream_for(message.level).log(message);
+    stream_for(message.level).flush();
+    show_live_line(live_line);
+  }
   void flush_() override {
     out_.flush();
     error_.flush();
@@ -30,15 +51,21 @@ class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
     return out_;
   }
 
+  std::string live_line_;
   spdlog::sinks::stdout_sink_st out_;
   spdlog::sinks::stderr_sink_st error_;
 };
+
+const std::shared_ptr<ScreenSink>& screen() {
+  static const auto sink = std::make_shared<ScreenSink>();
+  return sink;
+}
 
 }  // namespace
 
 spdlog::logger& log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("gmmvi", std::make_shared<ScreenSink>());
+    auto made = std::make_shared<spdlog::logger>("gmmvi", screen());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::info);
     return made;
@@ -51,6 +78,10 @@ void set_log_rank(int rank, int size) {
     log().set_level(spdlog::level::warn);
     log().set_pattern("[rank " + std::to_string(rank) + " of " + std::to_string(size) + "] %v");
   }
+}
+
+void show_live_line(const std::string& text) {
+  screen()->show_live_line(text);
 }
 
 void add_log_file(const std::string& path) {

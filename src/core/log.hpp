@@ -13,6 +13,9 @@ spdlog::logger& log();
 
 /// Names this rank in its messages; on others than rank 0 only warnings and errors are shown.
 void set_log_rank(int rank, int size);
+/// Shows `text` below the messages on the screen, in place of what it showed before; empty: nothing. Only for a stdout
+/// that is a terminal.
+void show_live_line(const std::string& text);
 /// Appends messages to `path` as well. Throws Error (cannot_create).
 void add_log_file(const std::string& path);
 

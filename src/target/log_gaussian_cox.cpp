@@ -41,6 +41,9 @@ LogGaussianCox::LogGaussianCox(const Eigen::MatrixXd& counts)
       centred_(lanes, counts.size()),
       residuals_(lanes, counts.size()) {
   GMMVI_EXPECT(counts.rows() == counts.cols(), "as many rows as columns");
+  const auto d = static_cast<double>(dimension());
+  log_constant_ = -0.5 * (d * std::log(2.0 * std::numbers::pi) + prior_.log_determinant());
+  for (const double count : counts_) log_constant_ -= std::lgamma(count + 1.0) + count * std::log(d);
 }
 
 std::vector<std::string> LogGaussianCox::parameter_names() const {
@@ -51,16 +54,14 @@ std::vector<std::string> LogGaussianCox::parameter_names() const {
 }
 
 LaneArray LogGaussianCox::log_density(const Block& x, Block* gradient) {
-  const auto d = static_cast<double>(dimension());
   centred_ = x - mean;
   prior_.whiten(centred_, residuals_);
-  LaneArray density = LaneArray::Constant(-0.5 * (d * std::log(2.0 * std::numbers::pi) + prior_.log_determinant())) -
-                      0.5 * residuals_.square().rowwise().sum();
+  LaneArray density = log_constant_ - 0.5 * residuals_.square().rowwise().sum();
   if (gradient != nullptr) {
     gradient->setZero();
     prior_.subtract_transposed_whitened(residuals_, *gradient);
   }
-  const double area = 1.0 / d;
+  const double area = 1.0 / static_cast<double>(dimension());
   for (Eigen::Index i = 0; i < dimension(); ++i) {
     const LaneArray expected = area * x.col(i).exp();
     density += counts_[i] * x.col(i) - expected;

@@ -13,7 +13,7 @@ namespace gmmvi::target {
 
 /// A log-Gaussian Cox process on a grid of n x n cells of the unit square (Møller, Syversveen, Waagepetersen 1998, with
 /// their parameters): a Gaussian process x of mean log 126 − σ²/2 and covariance σ² exp(−distance / (n/33)) in cells,
-/// σ² = 1.91, and in each cell a Poisson count of mean exp(x) / n². The constant of the counts is left out.
+/// σ² = 1.91, and in each cell a Poisson count of mean exp(x) / n².
 class LogGaussianCox : public BlockwiseTarget {
  public:
   /// `counts` [n x n].
@@ -28,6 +28,7 @@ class LogGaussianCox : public BlockwiseTarget {
  private:
   Eigen::Index cells_;  // n
   Eigen::VectorXd counts_;
+  double log_constant_;  // of prior and counts
   FullCovariance prior_;
   Block centred_, residuals_;  // [lanes x D]
 };

@@ -93,6 +93,10 @@ Eigen::Matrix2Xd PlanarRobot::joints(const Eigen::VectorXd& angles) const {
   return joints;
 }
 
+std::optional<Drawing> PlanarRobot::draw(const Eigen::VectorXd& angles) const {
+  return Drawing{.lines = {joints(angles)}, .points = goals_};
+}
+
 std::vector<TargetMetric> PlanarRobot::metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd&) {
   constexpr double near = 0.05, likely = -7.0;
   const Eigen::VectorXd densities = evaluate(means, {}, false).log_densities;

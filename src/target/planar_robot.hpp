@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <Eigen/Core>
@@ -22,6 +23,8 @@ class PlanarRobot : public BlockwiseTarget {
   /// For every goal the modes found: the components whose end effector is within 0.05 of it and whose log density
   /// exceeds −7, parted where their first angles are more than 0.4 apart (the reference's measure).
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
+
+  std::optional<Drawing> draw(const Eigen::VectorXd& angles) const override;
 
   /// [2 x D+1] where the arm's joints and, last, its end effector are for angles [D].
   Eigen::Matrix2Xd joints(const Eigen::VectorXd& angles) const;

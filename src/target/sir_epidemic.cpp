@@ -89,6 +89,8 @@ Eigen::Array<bool, lanes, 1> outside_support(const Block& rates, double populati
 
 SirEpidemic::SirEpidemic(Eigen::VectorXd counts, double population)
     : counts_(std::move(counts)), population_(population) {
+  log_constant_ = -0.5 * parameters * std::log(2.0 * std::numbers::pi);
+  for (const double count : counts_) log_constant_ -= std::lgamma(count + 1.0);
   GMMVI_EXPECT(counts_.size() > 0 && counts_.minCoeff() >= 0.0 && counts_.maxCoeff() <= population, "see the header");
 }
 
@@ -114,13 +116,12 @@ LaneArray SirEpidemic::log_density(const Block& x, Block* gradient) {
     for (int p = infection; p <= initially_ill; ++p) by_rates.col(p) += likelihood.by_mean * state.col(ill_by + p);
     by_rates.col(overdispersion) += likelihood.by_phi;
   }
-  const double log_normalizer = -0.5 * parameters * std::log(2.0 * std::numbers::pi);
   for (int p = 0; p < parameters; ++p) {
     const LaneArray deviation = x.col(p) - prior_means[p];
     density -= 0.5 * deviation.square();
     if (gradient != nullptr) gradient->col(p) = by_rates.col(p) * rates.col(p) - deviation;
   }
-  return outside.select(-std::numeric_limits<double>::infinity(), density + log_normalizer);
+  return outside.select(-std::numeric_limits<double>::infinity(), density + log_constant_);
 }
 
 }  // namespace gmmvi::target

@@ -11,7 +11,7 @@ namespace gmmvi::target {
 /// I (per day, by the fourth-order Runge-Kutta method with sensitivities), and counts that are negative binomial with
 /// mean I and overdispersion φ (variance I + I²/φ). Parameters: the logarithms of β, γ, φ and of I one day before the
 /// first count, normal with means 0, −1, 1.5 and 0 and standard deviation 1. Rates above 16 per day, and more ill than
-/// there are people, are outside the support. The constants of the counts are left out.
+/// there are people, are outside the support.
 class SirEpidemic : public BlockwiseTarget {
  public:
   /// `counts` [T >= 1] >= 0, one a day; `population` at least as large as each of them.
@@ -26,6 +26,7 @@ class SirEpidemic : public BlockwiseTarget {
  private:
   Eigen::VectorXd counts_;
   double population_;
+  double log_constant_;  // of prior and counts
 };
 
 }  // namespace gmmvi::target

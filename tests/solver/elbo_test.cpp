@@ -13,8 +13,15 @@ namespace {
 
 using namespace test;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Log densities of a mixture that is 0 everywhere.
+ElboEstimate of(const Eigen::VectorXd& target_log_densities) {
+  return monte_carlo_elbo(target_log_densities, Eigen::VectorXd::Zero(target_log_densities.size()), 1.0);
+}
+
 TEST(MonteCarloElbo, IsTheMeanWithItsStandardError) {
-  const ElboEstimate estimate = monte_carlo_elbo(Eigen::Vector4d(1.0, 2.0, 3.0, 6.0));
+  const ElboEstimate estimate = of(Eigen::Vector4d(1.0, 2.0, 3.0, 6.0));
   EXPECT_DOUBLE_EQ(estimate.value, 3.0);
   EXPECT_DOUBLE_EQ(estimate.standard_error, std::sqrt((4.0 + 1.0 + 0.0 + 9.0) / 3.0 / 4.0));
   EXPECT_EQ(estimate.samples, 4);
@@ -22,8 +29,7 @@ TEST(MonteCarloElbo, IsTheMeanWithItsStandardError) {
 }
 
 TEST(MonteCarloElbo, LeavesOutAndCountsWhatIsNotFinite) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  const ElboEstimate estimate = monte_carlo_elbo(Eigen::Vector4d(1.0, -infinity, 3.0, std::nan("")));
+  const ElboEstimate estimate = of(Eigen::Vector4d(1.0, -infinity, 3.0, std::nan("")));
   EXPECT_DOUBLE_EQ(estimate.value, 2.0);
   EXPECT_DOUBLE_EQ(estimate.standard_error, 1.0);
   EXPECT_EQ(estimate.samples, 2);
@@ -31,8 +37,25 @@ TEST(MonteCarloElbo, LeavesOutAndCountsWhatIsNotFinite) {
 }
 
 TEST(MonteCarloElbo, SaysSoWhereThereIsNothingToEstimateFrom) {
-  EXPECT_TRUE(std::isnan(monte_carlo_elbo(Eigen::VectorXd(0)).value));
-  EXPECT_TRUE(std::isnan(monte_carlo_elbo(Eigen::VectorXd::Constant(1, 2.0)).standard_error));
+  EXPECT_TRUE(std::isnan(of(Eigen::VectorXd(0)).value));
+  EXPECT_TRUE(std::isnan(of(Eigen::VectorXd::Constant(1, 2.0)).standard_error));
+  EXPECT_EQ(of(Eigen::Vector3d::Constant(-infinity)).log_evidence, -infinity);
+}
+
+TEST(MonteCarloElbo, IsMadeOfLogDensityAndEntropy) {
+  const Eigen::Vector3d target(1.0, 2.0, 6.0), model(-1.0, 0.5, -4.0);
+  const ElboEstimate estimate = monte_carlo_elbo(target, model, 0.5);
+  EXPECT_DOUBLE_EQ(estimate.mean_log_density, 3.0);
+  EXPECT_DOUBLE_EQ(estimate.entropy, 1.5);
+  EXPECT_DOUBLE_EQ(estimate.value, 3.0 + 0.5 * 1.5);
+}
+
+TEST(MonteCarloElbo, EstimatesTheEvidenceFromImportanceWeights) {
+  const Eigen::Vector4d target(std::log(1.0), std::log(3.0), -infinity, std::nan("")),
+      model(0.0, std::log(2.0), 0.0, 0.0);
+  const ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
+  EXPECT_NEAR(estimate.log_evidence, std::log((1.0 + 1.5 + 0.0) / 3.0), 1e-15) << "of the three that have a value";
+  EXPECT_NEAR(estimate.effective_sample_size, 2.5 * 2.5 / (1.0 + 2.25), 1e-14);
 }
 
 /// q of four components, off the target.
@@ -73,6 +96,16 @@ TEST(EstimateElbo, WeighsTheEntropyByTheTemperature) {
   const double entropy = mixture.gaussian(0).entropy();
   const ElboEstimate estimate = Gmmvi::build_from_config(options, target, mixture, world()).estimate_elbo(4000);
   EXPECT_NEAR(estimate.value, -entropy + 0.25 * entropy, 5.0 * estimate.standard_error);
+}
+
+// With q = p / Z every weight is Z.
+TEST(EstimateElbo, OfThePosteriorItselfIsTheEvidenceAndItsBound) {
+  GaussianTarget target = correlated_gaussian(2);
+  const auto mixture = single(target.mean(), target.covariance());
+  const ElboEstimate estimate = Gmmvi::build_from_config(Options(), target, mixture, world()).estimate_elbo(1000);
+  EXPECT_NEAR(estimate.log_evidence, estimate.value, 1e-12);
+  EXPECT_NEAR(estimate.effective_sample_size, 1000.0, 1e-8);
+  EXPECT_NEAR(estimate.entropy, mixture.gaussian(0).entropy(), 0.2);
 }
 
 TEST(EstimateElbo, DoesNotDisturbTheRunAndIsTheSameOnAnyNumberOfRanks) {

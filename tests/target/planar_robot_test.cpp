@@ -50,6 +50,14 @@ TEST(PlanarRobot, CountsTheWaysToEachGoal) {
   EXPECT_EQ(metrics[2].value, 0.0);
 }
 
+TEST(PlanarRobot, DrawsItsArmAndItsGoals) {
+  const PlanarRobot target = planar_robot({.goals = 4});
+  const auto drawing = target.draw(Eigen::VectorXd::Zero(10));
+  ASSERT_TRUE(drawing);
+  EXPECT_EQ(drawing->lines.front().rightCols<1>(), Eigen::Vector2d(10.0, 0.0));
+  EXPECT_EQ(drawing->points, target.goals());
+}
+
 TEST(PlanarRobot, MayHaveOneGoal) {
   EXPECT_EQ(planar_robot({.goals = 1}).goals(), Eigen::Vector2d(7.0, 0.0));
 }

@@ -15,9 +15,9 @@ double log_prior(const Eigen::Vector4d& x) {
   return -0.5 * (x - Eigen::Vector4d(0.0, -1.0, 0.0, 1.5)).squaredNorm() - 2.0 * std::log(2.0 * std::numbers::pi);
 }
 
-/// log of the negative binomial probability with mean m, without the factorial.
+/// log of the negative binomial probability with mean m.
 double log_negative_binomial(double count, double mean, double phi) {
-  return std::lgamma(count + phi) - std::lgamma(phi) + phi * std::log(phi / (mean + phi)) +
+  return std::lgamma(count + phi) - std::lgamma(phi) - std::lgamma(count + 1.0) + phi * std::log(phi / (mean + phi)) +
          count * std::log(mean / (mean + phi));
 }
 
