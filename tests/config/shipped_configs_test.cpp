@@ -31,6 +31,19 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
   return files;
 }
 
+/// Their data are not shipped: they say where to get them, and are complete but for them.
+bool needs_data_of_the_users(const fs::path& path) {
+  const std::string name = path.stem().string();
+  if (!name.starts_with("german_credit") && !name.starts_with("wine")) return false;
+  expect_parts(error_of_file(path.string()), {"does not exist", "https://doi.org/", "environment_config.data"});
+  const TemporaryFolder folder;
+  folder.write("german.data-numeric", "");
+  folder.write("winequality-white.csv", "");
+  const EnvironmentVariable directory("GMMVI_DATA_DIR", folder.path(""));
+  EXPECT_NO_THROW(load(path.string(), {.fallback_codename = "SEPYFUX"}));
+  return true;
+}
+
 std::string lower_dashed(std::string_view type) {
   std::string text(type);
   for (char& c : text) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -97,9 +110,10 @@ TEST(ShippedConfigs, EveryKeyOfAModuleHasAComment) {
 
 TEST(ShippedConfigs, EveryPublishedFileGivesItsCodenameAndComesBack) {
   const std::vector<fs::path> files = yaml_files(configs / "published");
-  EXPECT_EQ(files.size(), 6u);
+  EXPECT_EQ(files.size(), 29u);
   for (const fs::path& path : files) {
     SCOPED_TRACE(path.string());
+    if (needs_data_of_the_users(path)) continue;
     const Configuration c = load(path.string());
     EXPECT_TRUE(path.stem().string().ends_with(lower_dashed(c.codename)));
     EXPECT_EQ(to_yaml(parse(to_yaml(c), "resolved")), to_yaml(c));
@@ -112,6 +126,7 @@ TEST(ShippedConfigs, EveryPublishedFileGivesItsCodenameAndComesBack) {
 TEST(ShippedConfigs, EveryExperimentRunsWithACodename) {
   for (const fs::path& path : yaml_files(configs / "experiments")) {
     SCOPED_TRACE(path.string());
+    if (needs_data_of_the_users(path)) continue;
     EXPECT_EQ(load(path.string(), {.codename = "SEPYFUX"}).codename, "SEPYFUX");
     expect_parts(error_of_file(path.string()), {"no option is chosen for", "--codename"});
   }
