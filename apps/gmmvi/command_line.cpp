@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <iostream>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -33,7 +34,8 @@ constexpr const char* examples = R"(Examples:
   gmmvi check my.yml --set sample_selector_config.desired_samples_per_component=5000
   gmmvi run configs/experiments/gmm20.yml --codename SEPYFUX --set sample_selector_config.desired_samples_per_component=500
 
-Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 78 config.
+Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 78 config, 130
+interrupted.
 )";
 
 /// What `run` and `check` are told of a config.
@@ -48,6 +50,7 @@ void add_config(CLI::App& command, ConfigArguments& arguments) {
   command.add_option("--max-evaluations", overrides.max_evaluations,
                      "No iteration starts once the target was evaluated so often (metrics not counted)");
   command.add_option("--max-seconds", overrides.max_seconds, "No iteration starts after so many seconds");
+  command.add_option("--from", overrides.initial_model, "Start from the mixture in this model.nc");
   command.add_option("--out", overrides.output_directory,
                      "Folder for the results, new or empty (default: runs/<config>-<codename>-seed<seed>)");
 }
@@ -56,8 +59,15 @@ using Command = std::function<void(const Communicator&)>;
 
 void add_run(CLI::App& app, Command& command) {
   CLI::App* run = app.add_subcommand("run", "Fit the mixture that CONFIG describes; the result is a folder");
-  const auto arguments = std::make_shared<ConfigArguments>();
-  add_config(*run, *arguments);
+  const auto arguments = std::make_shared<RunArguments>();
+  add_config(*run, arguments->config);
+  using Progress = RunArguments::Progress;
+  const std::map<std::string, Progress> modes = {
+      {"auto", Progress::automatic}, {"live", Progress::live}, {"plain", Progress::plain}, {"none", Progress::none}};
+  run->add_option("--progress", arguments->progress,
+                  "On the screen: a live line, plain lines, or none of them (default: live on a terminal)")
+      ->transform(CLI::CheckedTransformer(modes))
+      ->option_text("live|plain|none|auto");
   run->footer(examples);
   run->callback(
       [&command, arguments] { command = [arguments](const auto& world) { run_command(*arguments, world); }; });

@@ -1,5 +1,6 @@
 #include "run_command.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -9,8 +10,12 @@
 
 #include "comm/on_root.hpp"
 #include "runner/console.hpp"
+#include "runner/fit_metrics.hpp"
+#include "runner/ground_truth.hpp"
+#include "runner/interruption.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
+#include "runner/terminal.hpp"
 #include "setup.hpp"
 #include "target/make_target.hpp"
 
@@ -23,14 +28,36 @@ config::Configuration repeatable(config::Configuration configuration) {
   return configuration;
 }
 
-/// Rank 0's run folder and screen.
+/// Rank 0's run folder and screen, and what it measures.
 struct Observers {
   runner::RunFolder folder;
   runner::Console console;
+  runner::FitMetrics fit_metrics;
 };
 
+runner::Console::Mode console_mode(RunArguments::Progress progress) {
+  using Mode = runner::Console::Mode;
+  switch (progress) {
+    case RunArguments::Progress::live:
+      return Mode::live;
+    case RunArguments::Progress::plain:
+      return Mode::plain;
+    case RunArguments::Progress::none:
+      return Mode::silent;
+    case RunArguments::Progress::automatic:
+      return runner::prints_on_terminal() ? Mode::live : Mode::plain;
+  }
+  return Mode::plain;
+}
+
+runner::FitMetrics make_fit_metrics(const runner::MmdOptions& options, Target& target) {
+  if (options.samples.empty()) return {target, std::nullopt};
+  return {target, math::MaximumMeanDiscrepancy(runner::read_ground_truth(options.samples), options.alpha)};
+}
+
 std::unique_ptr<Observers> make_observers(const std::string& name, const config::Configuration& configuration,
-                                          const Target& target, int ranks) {
+                                          Target& target, int ranks, runner::Console::Mode mode) {
+  runner::FitMetrics fit_metrics = make_fit_metrics(configuration.mmd, target);
   const std::string description = target::describe(configuration.target);
   const std::uint64_t seed = configuration.solver.seed;
   runner::RunFolder folder(configuration.output,
@@ -48,22 +75,31 @@ std::unique_ptr<Observers> make_observers(const std::string& name, const config:
                                .ranks = ranks,
                                .folder = folder.path(),
                                .model_path = folder.model_path()};
-  return std::make_unique<Observers>(Observers{std::move(folder), runner::Console(title)});
+  return std::make_unique<Observers>(
+      Observers{std::move(folder), runner::Console(title, mode, configuration.run), std::move(fit_metrics)});
 }
 
 }  // namespace
 
-void run_command(const ConfigArguments& arguments, const Communicator& world) {
-  const Setup setup = set_up(arguments, world);
+void run_command(const RunArguments& arguments, const Communicator& world) {
+  const Setup setup = set_up(arguments.config, world);
   const config::Configuration& configuration = setup.configuration;
   Gmmvi gmmvi = make_solver(setup, world);
 
-  const std::string name = std::filesystem::path(arguments.config).stem().string();
-  const auto observers =
-      comm::on_root(world, [&] { return make_observers(name, configuration, *setup.target, world.size()); });
+  const std::string name = std::filesystem::path(arguments.config.config).stem().string();
+  const auto observers = comm::on_root(world, [&] {
+    return make_observers(name, configuration, *setup.target, world.size(), console_mode(arguments.progress));
+  });
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
-  runner::run(gmmvi, configuration.run, world, told);
+  runner::listen_for_interruptions();
+  const runner::RunResult result =
+      runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr);
+  if (result.reason != runner::StopReason::interrupted) return;
+  const std::string folder = comm::on_root(world, [&] { return observers->folder.path(); });
+  throw comm::CollectiveError(
+      fmt::format("interrupted; the run as it was after its last complete iteration is in {}/", folder),
+      ExitCode::interrupted);
 }
 
 }  // namespace gmmvi::apps

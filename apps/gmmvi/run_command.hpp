@@ -6,8 +6,13 @@
 
 namespace gmmvi::apps {
 
+struct RunArguments {
+  ConfigArguments config;
+  enum class Progress { automatic, live, plain, none } progress = Progress::automatic;  ///< on the screen
+};
+
 /// `gmmvi run`: fits the mixture that the config describes and leaves it in a run folder. Errors of the config, the
 /// data or the folder are the same CollectiveError on every rank. Collective.
-void run_command(const ConfigArguments& arguments, const Communicator& world);
+void run_command(const RunArguments& arguments, const Communicator& world);
 
 }  // namespace gmmvi::apps

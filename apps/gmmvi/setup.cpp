@@ -7,6 +7,21 @@
 #include "shared_input.hpp"
 
 namespace gmmvi::apps {
+namespace {
+
+/// The mixture that the config names. What the options say of the first mixture becomes what it is.
+std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, const Communicator& world) {
+  if (configuration.initial_model.empty()) return std::nullopt;
+  return alike_on_all_ranks([&] {
+    AnyMixture mixture = shared_sources(world).mixture(configuration.initial_model);
+    ModelInitialization& described = configuration.solver.model_initialization;
+    described.use_diagonal_covs = std::holds_alternative<Mixture<DiagonalCovariance>>(mixture);
+    described.num_initial_components = std::visit([](const auto& m) { return static_cast<int>(m.size()); }, mixture);
+    return mixture;
+  });
+}
+
+}  // namespace
 
 std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world) {
   return alike_on_all_ranks(
@@ -16,11 +31,12 @@ std::unique_ptr<Target> make_target(const config::Configuration& configuration, 
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::unique_ptr<Target> target = make_target(configuration, world);
+  std::optional<AnyMixture> initial = initial_mixture(configuration, world);
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,
                                                   world.size(), runner::nodes(world).front());
   for (const std::string& note : configuration.notes) core::log().info("note: {}", note);
-  return {std::move(configuration), std::move(target), std::move(memory)};
+  return {std::move(configuration), std::move(initial), std::move(target), std::move(memory)};
 }
 
 Gmmvi make_solver(const Setup& setup, const Communicator& world) {
@@ -28,7 +44,9 @@ Gmmvi make_solver(const Setup& setup, const Communicator& world) {
     runner::require_memory(setup.memory);
     const auto warning = runner::memory_warning(setup.memory);
     if (warning && world.is_root()) core::log().warn("{}", *warning);
-    return Gmmvi::build_from_config(setup.configuration.solver, *setup.target, world);
+    const Options& options = setup.configuration.solver;
+    if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world);
+    return Gmmvi::build_from_config(options, *setup.target, world);
   });
 }
 

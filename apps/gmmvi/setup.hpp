@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/gmmvi.hpp"
@@ -15,6 +16,7 @@ namespace gmmvi::apps {
 /// What `run` and `check` begin with; the same on every rank, but for the notes, which are on rank 0.
 struct Setup {
   config::Configuration configuration;
+  std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
   std::unique_ptr<Target> target;
   runner::MemoryNeed memory;
 };

@@ -16,7 +16,9 @@ namespace gmmvi::config {
 struct Configuration {
   Options solver = {};
   target::TargetOptions target = {};
+  std::string initial_model = {};  ///< path of a model file that the run starts from; empty: model_initialization
   runner::RunOptions run = {};
+  runner::MmdOptions mmd = {};
   runner::OutputOptions output = {};
   std::string codename = {};            ///< of the seven options chosen, e.g. SAMTRON
   std::vector<std::string> notes = {};  ///< for the user: settings that are legal but without effect here
@@ -31,6 +33,7 @@ struct Overrides {
   std::optional<std::int64_t> iterations = {};
   std::optional<std::int64_t> max_evaluations = {};
   std::optional<double> max_seconds = {};
+  std::optional<std::string> initial_model = {};
   std::optional<std::string> output_directory = {};
 };
 

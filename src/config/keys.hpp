@@ -38,6 +38,12 @@ void keys(Visitor& v, ModelInitialization& o) {
                   "initial variances; left out: prior_scale²; null: that, but no prior");
 }
 
+/// In the section of ModelInitialization.
+template <class Visitor>
+void initial_model_key(Visitor& v, std::string& path) {
+  v.optional_input_file("model", path, "a model.nc to start from; then only the prior is taken from this section");
+}
+
 template <class Visitor>
 void self_normalization(Visitor& v, bool& self_normalized) {
   v.boolean("use_self_normalized_importance_weights", self_normalized,
@@ -250,12 +256,16 @@ void keys(Visitor& v, target::SirEpidemicOptions& o) {
   v.number("population", o.population, at_least(1), "people, ill or not");
 }
 
-/// The sections `gmmvi_runner_config`, `run` and `output`.
+/// The sections `gmmvi_runner_config`, `mmd_evaluation_config`, `run` and `output`.
 template <class Visitor>
-void sections(Visitor& v, runner::RunOptions& run, runner::OutputOptions& output) {
+void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, runner::OutputOptions& output) {
   v.section("gmmvi_runner_config", "How often it is measured", [&](auto& s) {
     s.integer("log_metrics_interval", run.log_metrics_interval, at_least(1),
               "iterations from one ELBO from fresh samples to the next");
+  });
+  v.section("mmd_evaluation_config", "Whether it is compared with samples of the true distribution", [&](auto& s) {
+    s.number("alpha", mmd.alpha, greater_than(0), "multiplies the width of the kernel");
+    s.optional_input_file("sample_dir", mmd.samples, "the samples: .csv, .npy or .nc");
   });
   v.section("run", "When the run ends, whichever comes first, and with how many samples it is measured", [&](auto& s) {
     s.integer("iterations", run.iterations, at_least(0), "iterations at most");
@@ -263,6 +273,8 @@ void sections(Visitor& v, runner::RunOptions& run, runner::OutputOptions& output
               "evaluations, metrics aside, after which no iteration starts; null: no limit");
     s.number("max_seconds", run.max_seconds, greater_than(0),
              "seconds after which no iteration starts; null: no limit");
+    s.integer("patience", run.patience, at_least(1),
+              "iterations without a greater ELBO estimate that end the run; null: no limit");
     s.integer("metrics_samples", run.metrics_samples, at_least(0),
               "fresh samples for an ELBO; null: 10000 if the target is cheap, otherwise none");
   });

@@ -93,6 +93,7 @@ void apply_overrides(Node& tree, const Overrides& o) {
   if (o.max_evaluations)
     apply_value(tree, "--max-evaluations", "run.max_evaluations", std::to_string(*o.max_evaluations));
   if (o.max_seconds) apply_value(tree, "--max-seconds", "run.max_seconds", to_text(*o.max_seconds));
+  if (o.initial_model) apply_value(tree, "--from", "model_initialization.model", *o.initial_model, true);
   if (o.output_directory) apply_value(tree, "--out", "output.directory", *o.output_directory, true);
   if (o.codename) apply_codename(tree, *o.codename, Others::are_refused);
   if (o.fallback_codename) apply_codename(tree, *o.fallback_codename, Others::are_kept);

@@ -15,16 +15,9 @@ namespace {
 /// Settings of the reference that this version takes but does not use; a note for each.
 std::vector<std::string> read_without_effect(Section& root) {
   std::vector<std::string> notes;
-  for (const char* key : {"mmd_evaluation_config", "dump_gmm_path"}) {
-    if (!root.has(key)) continue;
-    notes.push_back(fmt::format("{}: {} has no effect in this version", root.find(key)->place.text(), key));
-  }
-  root.section("mmd_evaluation_config", {}, [](Section& mmd) {
-    double alpha = 0.0;
-    std::string sample_dir;
-    mmd.number("alpha", alpha, greater_than(0));
-    mmd.text("sample_dir", sample_dir);
-  });
+  if (root.has("dump_gmm_path"))
+    notes.push_back(
+        fmt::format("{}: dump_gmm_path has no effect in this version", root.find("dump_gmm_path")->place.text()));
   std::string folder;
   if (root.has("dump_gmm_path")) root.text("dump_gmm_path", folder);
   return notes;
@@ -39,8 +32,9 @@ void read_seed(Section& root, std::uint64_t& seed) {
   root.integer("start_seed", seed, at_least(0));
 }
 
-void read_model_initialization(Section section, ModelInitialization& initialization) {
-  keys(section, initialization);
+void read_model_initialization(Section section, Configuration& c) {
+  keys(section, c.solver.model_initialization);
+  initial_model_key(section, c.initial_model);
 }
 
 /// The number of parameters, where the configuration alone tells.
@@ -90,10 +84,10 @@ Configuration read_configuration(const Node& tree, Files files) {
   Configuration c;
   read_seed(root, c.solver.seed);
   keys(root, c.solver);  // `seed` wins over `start_seed`
-  read_model_initialization(root.section("model_initialization"), c.solver.model_initialization);
+  read_model_initialization(root.section("model_initialization"), c);
   read_families(root, c.solver);
   c.target = read_target(root);
-  sections(root, c.run, c.output);
+  sections(root, c.run, c.mmd, c.output);
   c.notes = read_without_effect(root);
   reader.finish();
   check_lengths(root.section("model_initialization"), c.solver.model_initialization, known_dimension(c.target));

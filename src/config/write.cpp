@@ -20,6 +20,8 @@ namespace {
 
 using Meaning = std::string_view;
 
+constexpr std::size_t longest_comment = 116;  // bytes; longer ones go on in the next line
+
 std::string quoted(const std::string& text) {
   YAML::Emitter emitter;
   emitter << YAML::DoubleQuoted << text;
@@ -118,7 +120,10 @@ class Writer {
     if (comments_ == Comments::yes && !out_.empty()) out_ += '\n';
   }
   void comment(std::string_view text) {
-    if (comments_ == Comments::yes && !text.empty()) line(fmt::format("# {}", text));
+    if (comments_ == Comments::no) return;
+    for (; text.size() > longest_comment; text.remove_prefix(text.rfind(' ', longest_comment) + 1))
+      line(fmt::format("# {}", text.substr(0, text.rfind(' ', longest_comment))));
+    if (!text.empty()) line(fmt::format("# {}", text));
   }
 
  private:
@@ -165,10 +170,12 @@ std::string to_yaml(const Configuration& configuration, Comments comments) {
   write_target(writer, c.target);
   writer.paragraph();
   keys(writer, c.solver);
-  writer.section("model_initialization", "The first mixture",
-                 [&](Writer& section) { keys(section, c.solver.model_initialization); });
+  writer.section("model_initialization", "The first mixture", [&](Writer& section) {
+    keys(section, c.solver.model_initialization);
+    initial_model_key(section, c.initial_model);
+  });
   write_families(writer, c.solver);
-  sections(writer, c.run, c.output);
+  sections(writer, c.run, c.mmd, c.output);
   return writer.finish();
 }
 

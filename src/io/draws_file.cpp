@@ -82,4 +82,15 @@ void write_draws(const std::string& path, const Model& model, const Draws& draws
   write_atomically(path, file.image());
 }
 
+Eigen::MatrixXd read_draws(const std::string& path) {
+  const NetcdfFile file(path, NetcdfFile::Mode::read);
+  const NetcdfGroup posterior = file.group("posterior");
+  const std::size_t chains = posterior.dimension("chain"), draws = posterior.dimension("draw"),
+                    dimension = posterior.dimension("dim");
+  Eigen::MatrixXd samples(dimension, chains * draws);
+  posterior.read("x", {{0, 0, 0}, {chains, draws, dimension}},
+                 {samples.data(), static_cast<std::size_t>(samples.size())});
+  return samples;
+}
+
 }  // namespace gmmvi::io

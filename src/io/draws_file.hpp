@@ -27,4 +27,7 @@ struct Draws {
 /// Throws Error (cannot_create).
 void write_draws(const std::string& path, const Model& model, const Draws& draws);
 
+/// The samples [D x N] of such a file, or of one with several chains, one after the other. Throws Error (data).
+Eigen::MatrixXd read_draws(const std::string& path);
+
 }  // namespace gmmvi::io

@@ -31,6 +31,7 @@ Json to_json(const MetricsLine& line) {
   Json json = {{"iteration", report.iteration},
                {"wall_seconds", line.wall_seconds},
                {"algorithm_seconds", line.algorithm_seconds},
+               {"metrics_seconds", line.metrics_seconds},
                {"evaluations", report.evaluations},
                {"metrics_evaluations", line.metrics_evaluations},
                {"failures", report.failures},
@@ -47,6 +48,18 @@ Json to_json(const MetricsLine& line) {
     json["elbo_standard_error"] = number_or_null(line.elbo->standard_error);
     json["metrics_samples"] = line.elbo->samples;
     json["metrics_samples_outside"] = line.elbo->outside;
+    json["entropy"] = number_or_null(line.elbo->entropy);
+    json["mean_log_density"] = number_or_null(line.elbo->mean_log_density);
+    json["log_evidence"] = number_or_null(line.elbo->log_evidence);
+    json["importance_effective_sample_size"] = number_or_null(line.elbo->effective_sample_size);
+    json["pareto_k"] = number_or_null(line.elbo->pareto_k);
+  }
+  if (line.mmd) json["mmd"] = number_or_null(line.mmd);
+  for (const TargetMetric& metric : line.target_metrics)
+    json["target_metrics"][metric.name] = number_or_null(metric.value);
+  if (line.weights) {
+    json["component_ids"] = line.weights->ids;
+    json["weights"] = std::vector<double>(line.weights->weights.begin(), line.weights->weights.end());
   }
   return json;
 }

@@ -50,14 +50,16 @@ Eigen::MatrixXd matrix(std::string_view numbers, Eigen::Index rows, Eigen::Index
 
 Eigen::MatrixXd parse_npy(const std::string& path, std::string_view contents) {
   const Header header = header_of(path, contents);
-  static const std::regex shape(R"('shape': *\( *([0-9]{1,12}) *, *([0-9]{1,12}) *,? *\))"), type(R"('descr': *'<f([48])')");
+  static const std::regex shape(R"('shape': *\( *([0-9]{1,12}) *, *([0-9]{1,12}) *,? *\))"),
+      type(R"('descr': *'<f([48])')");
   std::smatch size, bytes;
   if (!std::regex_search(header.dictionary, size, shape)) fail(path, "the array in it has not two dimensions");
   if (!std::regex_search(header.dictionary, bytes, type))
     fail(path, "the numbers in it are neither doubles nor floats; save them with dtype float64");
   const Eigen::Index rows = std::stoll(size[1]), cols = std::stoll(size[2]);
   const std::string_view numbers = contents.substr(header.size);
-  const bool doubles = bytes[1] == "8", by_columns = header.dictionary.find("'fortran_order': True") != std::string::npos;
+  const bool doubles = bytes[1] == "8",
+             by_columns = header.dictionary.find("'fortran_order': True") != std::string::npos;
   if (numbers.size() != static_cast<std::size_t>(rows * cols) * (doubles ? 8 : 4))
     fail(path, fmt::format("the file should hold {} rows of {} numbers, but it is of another length", rows, cols));
   return doubles ? matrix<double>(numbers, rows, cols, by_columns) : matrix<float>(numbers, rows, cols, by_columns);

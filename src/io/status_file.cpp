@@ -1,4 +1,3 @@
-#include "core/text_file.hpp"
 #include "io/status_file.hpp"
 
 #include <array>
@@ -10,6 +9,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
 #include "io/timestamp.hpp"
@@ -57,7 +57,8 @@ Json to_json(const Status& status) {
 }
 
 Status::State state_named(const std::string& name) {
-  for (const auto state : {Status::State::running, Status::State::finished, Status::State::failed})
+  for (const auto state :
+       {Status::State::running, Status::State::finished, Status::State::interrupted, Status::State::failed})
     if (name == name_of(state)) return state;
   throw Error("`state` is " + name);
 }
@@ -108,6 +109,8 @@ const char* name_of(Status::State state) {
       return "running";
     case Status::State::finished:
       return "finished";
+    case Status::State::interrupted:
+      return "interrupted";
     case Status::State::failed:
       return "failed";
   }

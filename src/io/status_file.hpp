@@ -10,7 +10,7 @@ namespace gmmvi::io {
 
 /// Where a run stands, for people and scripts that look at its folder.
 struct Status {
-  enum class State { running, finished, failed };
+  enum class State { running, finished, interrupted, failed };
 
   State state = State::running;
   std::string reason;  ///< why it ended
@@ -28,7 +28,7 @@ struct Status {
   std::string model_hash;  ///< of model.nc as it is in the folder; empty before there is one
 };
 
-/// "running", "finished" or "failed".
+/// "running", "finished", "interrupted" or "failed".
 const char* name_of(Status::State state);
 
 /// Writes status.json atomically, with the time, the host and the process id. Throws Error (cannot_create).

@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 using core::log;
 
 constexpr std::chrono::seconds longest_silence{10};
+constexpr std::chrono::milliseconds time_between_live_lines{200};
 constexpr const char* columns = "{:>9}  {:>11}  {:>10}  {:>22}  {:>9}";
 
 /// [K] components of [D] parameters.
@@ -30,13 +31,16 @@ std::string several(std::int64_t count, const char* noun) {
 
 }  // namespace
 
-Console::Console(RunTitle title) : title_(std::move(title)), printed_(Clock::now()) {}
+Console::Console(RunTitle title, Mode mode, const RunOptions& options)
+    : title_(std::move(title)), mode_(mode), rate_(options), printed_(Clock::now()) {}
 
-void Console::started(const Progress&, const AnyMixture& mixture) {
+void Console::started(const Progress& progress, const AnyMixture& mixture) {
+  rate_.note(progress);
   const auto [components, dimension] = shape_of(mixture);
   log().info("gmmvi {}: {}, {} ({}), {}, seed {}, {}", version(), title_.name, title_.target,
              several(dimension, "parameter"), title_.codename, title_.seed, several(title_.ranks, "rank"));
   log().info("Starts with {}; results go to {}/", several(components, "component"), title_.folder);
+  if (mode_ == Mode::silent) return;
   log().info("");
   log().info(columns, "iteration", "evaluations", "components", "−ELBO", "seconds");
 }
@@ -44,7 +48,22 @@ void Console::started(const Progress&, const AnyMixture& mixture) {
 void Console::iterated(const Progress& progress, const AnyMixture&) {
   if (!progress.report.batch_was_usable) ++unusable_batches_;
   const bool first = progress.report.iteration == 1;
-  if (first || progress.end_of_block || Clock::now() - printed_ > longest_silence) print_line(progress);
+  if (mode_ == Mode::silent)
+    warn(progress.report);
+  else if (first || progress.end_of_block || Clock::now() - printed_ > longest_silence)
+    print_line(progress);
+  rate_.note(progress);
+  if (mode_ == Mode::live && Clock::now() - shown_ > time_between_live_lines) show_live_line(progress);
+}
+
+void Console::show_live_line(const Progress& progress) {
+  const IterationReport& report = progress.report;
+  const auto rate = rate_.evaluations_per_second(), left = rate_.seconds_left();
+  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}", report.iteration,
+                                   negative_elbo(progress), report.components, report.evaluations,
+                                   rate ? fmt::format(" ({:.4g}/s)", *rate) : "",
+                                   left ? fmt::format("  {} left", duration_text(*left)) : ""));
+  shown_ = Clock::now();
 }
 
 void Console::print_line(const Progress& progress) {
@@ -72,11 +91,14 @@ void Console::warn(const IterationReport& report) {
 }
 
 void Console::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {
+  core::show_live_line("");
   const IterationReport& report = progress.report;
   const auto line = [](const char* name, const auto& value) { log().info("{:<11}  {}", name, value); };
   log().info("");
   log().info("Finished: {}.", to_text(reason));
   log().info("−ELBO {}", explained_negative_elbo(progress));
+  if (progress.elbo && progress.elbo->samples > 0) line("evidence", evidence(*progress.elbo));
+  if (const std::string text = metrics(progress); !text.empty()) line("metrics", text);
   line("components", shape_of(mixture).first);
   line("iterations", report.iteration);
   line("evaluations", progress.metrics_evaluations == 0
@@ -88,6 +110,8 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
   line("model", title_.model_path);
 }
 
-void Console::failed(const std::string&) {}
+void Console::failed(const std::string&) {
+  core::show_live_line("");
+}
 
 }  // namespace gmmvi::runner

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runner/observer.hpp"
+#include "runner/rate.hpp"
 
 namespace gmmvi::runner {
 
@@ -19,23 +20,30 @@ struct RunTitle {
   std::string model_path;
 };
 
-/// A run as plain lines in the log: what it is, a line for the first iteration and for every block of iterations (but
-/// at least every ten seconds), warnings, and the result.
+/// A run as lines in the log: what it is, a line for the first iteration and for every block of iterations (but at
+/// least every ten seconds), warnings, and the result. On a terminal also a live line, several times a second: where it
+/// stands, how fast it is, and when it will end.
 class Console : public Observer {
  public:
-  explicit Console(RunTitle title);
+  enum class Mode { silent, plain, live };  // silent: only first and last lines, and warnings
+  Console(RunTitle title, Mode mode, const RunOptions& options);
 
   void started(const Progress& progress, const AnyMixture& mixture) override;
   void iterated(const Progress& progress, const AnyMixture& mixture) override;
   void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
-  /// Says nothing: whoever handles the exception does.
+  /// Says nothing but takes the live line away: whoever handles the exception says why.
   void failed(const std::string& reason) override;
 
  private:
   void print_line(const Progress& progress);
   void warn(const IterationReport& report);
 
+  void show_live_line(const Progress& progress);
+
   RunTitle title_;
+  Mode mode_;
+  Rate rate_;
+  std::chrono::steady_clock::time_point shown_;  // the live line
   std::chrono::steady_clock::time_point printed_;
   std::int64_t failures_ = 0;          // that were warned of
   std::int64_t unusable_batches_ = 0;  // since the last line

@@ -6,18 +6,22 @@
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "runner/fit_metrics.hpp"
+
 namespace gmmvi::runner {
 
-enum class StopReason { iterations, max_evaluations, max_seconds };
+enum class StopReason { iterations, max_evaluations, max_seconds, patience, interrupted };
 
 /// Where a run stands.
 struct Progress {
-  IterationReport report;                ///< of the last iteration; iteration 0 before the first
-  bool end_of_block = false;             ///< log_metrics_interval iterations are done, or all
-  std::optional<ElboEstimate> elbo;      ///< from fresh samples of the mixture as it is now, where they were drawn
-  std::int64_t metrics_evaluations = 0;  ///< of the target for metrics alone, since the start
-  double wall_seconds = 0.0;             ///< since the start
-  double algorithm_seconds = 0.0;        ///< inside iterations alone
+  IterationReport report;                 ///< of the last iteration; iteration 0 before the first
+  bool end_of_block = false;              ///< log_metrics_interval iterations are done, or all
+  std::optional<ElboEstimate> elbo;       ///< from fresh samples of the mixture as it is now, where they were drawn
+  std::optional<FitMetrics::Values> fit;  ///< beside the ELBO, where they were measured
+  std::int64_t metrics_evaluations = 0;   ///< of the target for metrics alone, since the start
+  double wall_seconds = 0.0;              ///< since the start
+  double algorithm_seconds = 0.0;         ///< inside iterations alone
+  double metrics_seconds = 0.0;           ///< measuring
 };
 
 /// Who is told how a run goes: its folder, the screen. Lives on rank 0. May throw Error, which then ends the run.

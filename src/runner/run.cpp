@@ -1,15 +1,20 @@
 #include "runner/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <limits>
 
 #include "comm/on_root.hpp"
+#include "runner/interruption.hpp"
 
 namespace gmmvi::runner {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t most_fit_samples = 2000;  // one rank handles them alone
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -17,8 +22,9 @@ double seconds_since(Clock::time_point start) {
 
 class Run {
  public:
-  Run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks, const std::vector<Observer*>& observers)
-      : gmmvi_(gmmvi), options_(options), ranks_(ranks), observers_(observers) {}
+  Run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks, const std::vector<Observer*>& observers,
+      const FitMetrics* fit_metrics)
+      : gmmvi_(gmmvi), options_(options), ranks_(ranks), observers_(observers), fit_metrics_(fit_metrics) {}
 
   RunResult operator()() {
     progress_.report.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi_.mixture());
@@ -35,23 +41,41 @@ class Run {
     const auto start = Clock::now();
     progress_.report = gmmvi_.train_iter();
     progress_.algorithm_seconds += seconds_since(start);
+    note_estimate(progress_.report);
     const std::optional<StopReason> stop = agreed_stop_reason();
     progress_.elbo.reset();
+    progress_.fit.reset();
     progress_.end_of_block = stop || gmmvi_.iterations() % options_.log_metrics_interval == 0;
     if (progress_.end_of_block) measure();
     tell([this](Observer& observer) { observer.iterated(progress_, gmmvi_.mixture()); });
     return stop;
   }
 
+  void note_estimate(const IterationReport& report) {
+    if (!report.elbo_estimate || !(*report.elbo_estimate > best_estimate_)) return;
+    best_estimate_ = *report.elbo_estimate;
+    best_iteration_ = report.iteration;
+  }
+
   void measure() {
     const std::int64_t samples = options_.metrics_samples.value_or(0);
     if (samples == 0) return;
+    const auto start = Clock::now();
     progress_.elbo = gmmvi_.estimate_elbo(samples);
     progress_.metrics_evaluations += progress_.elbo->samples + progress_.elbo->outside;
+    comm::attempt_on_root(ranks_, [&] {
+      if (fit_metrics_ == nullptr) return;
+      const auto iteration = static_cast<std::uint64_t>(gmmvi_.iterations());
+      progress_.fit = (*fit_metrics_)(gmmvi_.mixture(), std::min(samples, most_fit_samples), iteration);
+    });
+    progress_.metrics_seconds += seconds_since(start);
   }
 
   std::optional<StopReason> agreed_stop_reason() {
     auto reason = stop_reason(options_, gmmvi_.iterations(), gmmvi_.evaluations(), seconds_since(start_));
+    if (!reason && options_.patience && gmmvi_.iterations() - best_iteration_ >= *options_.patience)
+      reason = StopReason::patience;
+    if (interrupted()) reason = StopReason::interrupted;
     int code = reason ? static_cast<int>(*reason) : -1;
     ranks_.broadcast(code);
     if (code < 0) return std::nullopt;
@@ -69,8 +93,11 @@ class Run {
   const RunOptions& options_;
   const Communicator& ranks_;
   const std::vector<Observer*>& observers_;
+  const FitMetrics* fit_metrics_;  // or none
   Clock::time_point start_ = Clock::now();
   Progress progress_;
+  double best_estimate_ = -std::numeric_limits<double>::infinity();
+  std::int64_t best_iteration_ = 0;  // that had it
 };
 
 }  // namespace
@@ -90,9 +117,9 @@ std::optional<StopReason> stop_reason(const RunOptions& options, std::int64_t it
 }
 
 RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks,
-              const std::vector<Observer*>& observers) {
+              const std::vector<Observer*>& observers, const FitMetrics* fit_metrics) {
   try {
-    return Run(gmmvi, options, ranks, observers)();
+    return Run(gmmvi, options, ranks, observers, fit_metrics)();
   } catch (const std::exception& error) {
     for (Observer* observer : observers) observer->failed(error.what());
     throw;

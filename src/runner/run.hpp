@@ -25,8 +25,9 @@ struct RunResult {
 };
 
 /// Iterates until `options` say stop, and measures the ELBO after every block of iterations and at the end if they give
-/// a number of samples. `observers` (rank 0's; others give none) hear of it. Rank 0's clock decides. Collective.
+/// a number of samples. `observers` (rank 0's; others give none) hear of it, and what `fit_metrics` (rank 0's) say.
+/// Rank 0's clock decides. Collective.
 RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks,
-              const std::vector<Observer*>& observers = {});
+              const std::vector<Observer*>& observers = {}, const FitMetrics* fit_metrics = nullptr);
 
 }  // namespace gmmvi::runner

@@ -80,6 +80,16 @@ std::string made(const OutputOptions& options, const RunIdentity& identity, cons
   return folder;
 }
 
+io::MetricsLine::Weights weights_of(const AnyMixture& mixture) {
+  return std::visit(
+      [](const auto& m) {
+        io::MetricsLine::Weights weights{.ids = {}, .weights = m.weights()};
+        for (const auto& component : m.components()) weights.ids.push_back(component.id);
+        return weights;
+      },
+      mixture);
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml)
@@ -102,13 +112,18 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
                    .wall_seconds = progress.wall_seconds,
                    .algorithm_seconds = progress.algorithm_seconds,
                    .metrics_evaluations = progress.metrics_evaluations,
-                   .elbo = progress.elbo});
+                   .metrics_seconds = progress.metrics_seconds,
+                   .elbo = progress.elbo,
+                   .target_metrics = progress.fit ? progress.fit->target : std::vector<TargetMetric>(),
+                   .mmd = progress.fit ? progress.fit->mmd : std::nullopt,
+                   .weights = progress.end_of_block ? std::optional(weights_of(mixture)) : std::nullopt});
   note(progress);
   if (progress.end_of_block || Clock::now() - saved_ > longest_time_unsaved) save(progress, mixture);
 }
 
 void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {
-  status_.state = io::Status::State::finished;
+  using State = io::Status::State;
+  status_.state = reason == StopReason::interrupted ? State::interrupted : State::finished;
   status_.reason = to_text(reason);
   note(progress);
   save(progress, mixture);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace gmmvi::runner {
 namespace {
@@ -40,6 +42,22 @@ std::string explained_negative_elbo(const Progress& progress) {
   return value + (progress.report.iteration == 0 ? " (not measured)" : " (no sample had a finite log density)");
 }
 
+std::string evidence(const ElboEstimate& elbo) {
+  constexpr double trusted = 0.7;
+  return fmt::format("log {:.2f} by importance sampling (effective sample size {:.0f} of {}, Pareto k {:.2f}{})",
+                     elbo.log_evidence, elbo.effective_sample_size, elbo.samples + elbo.outside, elbo.pareto_k,
+                     elbo.pareto_k < trusted ? "" : ": not to be trusted");
+}
+
+std::string metrics(const Progress& progress) {
+  if (!progress.fit) return "";
+  std::vector<std::string> texts;
+  for (const TargetMetric& metric : progress.fit->target)
+    texts.push_back(fmt::format("{} {:.4g}", metric.name, metric.value));
+  if (progress.fit->mmd) texts.push_back(fmt::format("mmd {:.4g}", *progress.fit->mmd));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 std::string to_text(StopReason reason) {
   switch (reason) {
     case StopReason::iterations:
@@ -48,6 +66,10 @@ std::string to_text(StopReason reason) {
       return "the evaluations are used up (run.max_evaluations)";
     case StopReason::max_seconds:
       return "the time is used up (run.max_seconds)";
+    case StopReason::patience:
+      return "the ELBO estimate has not grown any more (run.patience)";
+    case StopReason::interrupted:
+      return "a signal interrupted the run";
   }
   return "";
 }

@@ -13,6 +13,11 @@ std::string negative_elbo(const Progress& progress);
 /// The same with where it comes from: `78.413 ± 0.023 (10000 samples)`.
 std::string explained_negative_elbo(const Progress& progress);
 
+/// The evidence of the target, and whether to trust its estimate.
+std::string evidence(const ElboEstimate& elbo);
+/// What was measured beside the ELBO: `modes_found 10, modes 10`; empty where there is nothing.
+std::string metrics(const Progress& progress);
+
 /// Why a run ended, with the key of the setting.
 std::string to_text(StopReason reason);
 

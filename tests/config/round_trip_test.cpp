@@ -135,10 +135,11 @@ template <class Visitor>
 void visit_all(Visitor& visitor, Configuration& c) {
   keys(visitor, c.solver);
   keys(visitor, c.solver.model_initialization);
+  initial_model_key(visitor, c.initial_model);
   for_each_family(c.solver,
                   [&](const Family&, auto& variant) { std::visit([&](auto& o) { keys(visitor, o); }, variant); });
   std::visit([&](auto& o) { keys(visitor, o); }, c.target);
-  sections(visitor, c.run, c.output);
+  sections(visitor, c.run, c.mmd, c.output);
 }
 
 std::vector<std::string> record(Configuration c) {

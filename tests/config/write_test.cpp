@@ -82,7 +82,13 @@ TEST(Write, EverySettingOfTheStepsizesComesBack) {
 
 TEST(Write, TargetRunAndOutputComeBack) {
   const Configuration c = again({.target = target::LogisticRegressionOptions{"/a \"b\"/ü: #\\.csv", 1.0 / 3.0},
-                                 .run = {1, 2, 1.0 / 7.0, 3, 4},
+                                 .run = {.iterations = 1,
+                                         .max_evaluations = 2,
+                                         .max_seconds = 1.0 / 7.0,
+                                         .patience = 5,
+                                         .log_metrics_interval = 3,
+                                         .metrics_samples = 4},
+                                 .mmd = {.alpha = 0.7, .samples = "/a.npy"},
                                  .output = {"null"}});
   const auto regression = std::get<target::LogisticRegressionOptions>(c.target);
   EXPECT_EQ(regression.data, "/a \"b\"/ü: #\\.csv");
@@ -92,6 +98,9 @@ TEST(Write, TargetRunAndOutputComeBack) {
   EXPECT_EQ(c.run.max_seconds, 1.0 / 7.0);
   EXPECT_EQ(c.run.log_metrics_interval, 3);
   EXPECT_EQ(c.run.metrics_samples, 4);
+  EXPECT_EQ(c.run.patience, 5);
+  EXPECT_EQ(c.mmd.alpha, 0.7);
+  EXPECT_EQ(c.mmd.samples, "/a.npy");
   EXPECT_EQ(c.output.directory, "null");
   const Configuration mixture = again({.target = target::RandomGaussianMixtureOptions{17}});
   EXPECT_EQ(std::get<target::RandomGaussianMixtureOptions>(mixture.target).dimension, 17);

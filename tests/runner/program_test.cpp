@@ -172,7 +172,7 @@ TEST_P(ProgramOnRanks, DefaultsRunAsTheyAre) {
 TEST_P(ProgramOnRanks, DefaultsOfAnUnknownExperimentIsOneMessage) {
   const Ended ended = gmmvi("defaults --experiment gmm21");
   EXPECT_EQ(ended.code, 78);
-  expect_one_message(ended, "there are: breast_cancer, gmm20");
+  expect_one_message(ended, "there are: banana, breast_cancer");
 }
 
 TEST_P(ProgramOnRanks, ChecksOnceAndLeavesNoFiles) {
@@ -262,15 +262,65 @@ TEST_P(ProgramOnRanks, AReportThatCannotBeIsOneMessage) {
 
 TEST_F(Program, AReportShowsTheSamplesThatTheConfigNames) {
   write("small.yml", small_config);
-  ASSERT_EQ(shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 2 --out run").code, 0);
   write("samples.csv", "x1,x2\n1,2\n3,4\n5,6\n");
-  std::ofstream(folder_ / "run/config.yml", std::ios::app) << "mmd_evaluation_config: {sample_dir: ../samples.csv}\n";
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 2 --out run --set "
+                                "mmd_evaluation_config.sample_dir=samples.csv --set run.metrics_samples=50")
+                .code,
+            0);
+  EXPECT_GE(count(content_of(folder_ / "run/metrics.jsonl"), "\"mmd\":"), 1);
   ASSERT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
   EXPECT_EQ(count(content_of(folder_ / "run/report.html"), "\"histograms\":[{\"start\":"), 1);
   std::filesystem::remove(folder_ / "samples.csv");
   ASSERT_EQ(shell(GMMVI_PROGRAM " report run").code, 0) << "they may have moved";
   EXPECT_EQ(count(content_of(folder_ / "run/report.html"), "This report is without the samples that the config names"),
             1);
+}
+
+TEST_P(ProgramOnRanks, StartsFromAModel) {
+  fit();
+  const std::string before = model_hash_of("run");
+  const Ended ended = gmmvi("run small.yml --codename SAMTRON --iterations 0 --from run/model.nc --out again");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(model_hash_of("again"), before);
+  write("wrong.yml", "extends: small.yml\ntarget: {type: funnel, num_dimensions: 3}\n");
+  const Ended wrong = gmmvi("run wrong.yml --codename SAMTRON --from run/model.nc --out wrong");
+  EXPECT_EQ(wrong.code, 78);
+  expect_one_message(wrong, "the mixture has 2 dimensions and the target 3");
+}
+
+TEST_P(ProgramOnRanks, ShowsAsMuchProgressAsIsWanted) {
+  write("small.yml", small_config);
+  const auto out = [&](const std::string& progress) {
+    return gmmvi("run small.yml --codename SAMTRON --iterations 3 " + progress).out;
+  };
+  const std::string plain = out(""), live = out("--progress live"), none = out("--progress none");
+  EXPECT_EQ(plain.find('\x1b'), std::string::npos) << "no control characters where nobody sees a terminal";
+  EXPECT_NE(live.find("\x1b[2K"), std::string::npos);
+  EXPECT_NE(plain.find("evaluations  components"), std::string::npos);
+  EXPECT_EQ(none.find("evaluations  components"), std::string::npos);
+  EXPECT_NE(none.find("Finished: "), std::string::npos);
+  EXPECT_EQ(gmmvi("run small.yml --codename SAMTRON --progress much").code, 64);
+}
+
+TEST_F(Program, EndsWhereItNoLongerGrowsBetter) {
+  write("small.yml", small_config);
+  const Ended ended =
+      shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 100000 --set run.patience=20 --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_NE(ended.out.find("has not grown any more (run.patience)"), std::string::npos) << ended.out;
+}
+
+TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
+  write("small.yml", small_config);
+  const Ended ended = shell(GMMVI_PROGRAM
+                            " run small.yml --codename SAMTRON --iterations 100000000 --out run & pid=$!; "
+                            "until [ -s run/metrics.jsonl ]; do sleep 0.1; done; kill -INT $pid; wait $pid");
+  EXPECT_EQ(ended.code, 130);
+  EXPECT_NE(ended.error.find("is in run/"), std::string::npos) << ended.error;
+  const std::string status = content_of(folder_ / "run/status.json");
+  EXPECT_NE(status.find("\"state\": \"interrupted\""), std::string::npos) << status;
+  EXPECT_NE(status.find(model_hash_of("run")), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run/model.nc"));
 }
 
 TEST_P(ProgramOnRanks, SamplesWithTheTargetsDensities) {

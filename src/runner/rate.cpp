@@ -1,0 +1,54 @@
+#include "runner/rate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace gmmvi::runner {
+namespace {
+
+constexpr double window_seconds = 5.0;
+
+}  // namespace
+
+// Two notes take turns as the beginning of the window, so that it is between one and two windows long.
+void Rate::note(const Progress& progress) {
+  now_ = Note{progress.wall_seconds, progress.report.iteration, progress.report.evaluations};
+  if (!before_) before_ = middle_ = now_;
+  if (now_->seconds - middle_->seconds < window_seconds) return;
+  before_ = middle_;
+  middle_ = now_;
+}
+
+std::optional<double> Rate::evaluations_per_second() const {
+  if (!now_ || now_->seconds <= before_->seconds) return std::nullopt;
+  return static_cast<double>(now_->evaluations - before_->evaluations) / (now_->seconds - before_->seconds);
+}
+
+std::optional<double> Rate::seconds_left() const {
+  if (!now_ || now_->seconds <= before_->seconds) return std::nullopt;
+  const double seconds = now_->seconds - before_->seconds;
+  double left = std::numeric_limits<double>::infinity();
+  const auto limit = [&](std::int64_t end, std::int64_t now, std::int64_t before) {
+    if (now > before)
+      left = std::min(left, static_cast<double>(end - now) * seconds / static_cast<double>(now - before));
+  };
+  limit(options_.iterations, now_->iterations, before_->iterations);
+  if (options_.max_evaluations) limit(*options_.max_evaluations, now_->evaluations, before_->evaluations);
+  if (options_.max_seconds) left = std::min(left, *options_.max_seconds - now_->seconds);
+  if (!std::isfinite(left)) return std::nullopt;
+  return std::max(0.0, left);
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(std::min(seconds, 1e15)));
+  const std::int64_t minutes = whole / 60, hours = minutes / 60, days = hours / 24;
+  if (days > 0) return fmt::format("{} d {} h", days, hours % 24);
+  if (hours > 0) return fmt::format("{} h {} min", hours, minutes % 60);
+  if (minutes > 0) return fmt::format("{} min {} s", minutes, whole % 60);
+  return fmt::format("{} s", whole);
+}
+
+}  // namespace gmmvi::runner

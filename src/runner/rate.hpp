@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "runner/observer.hpp"
+#include "runner/options.hpp"
+
+namespace gmmvi::runner {
+
+/// How fast a run is, and when its limits end it.
+class Rate {
+ public:
+  explicit Rate(const RunOptions& options) : options_(options) {}
+
+  /// Takes note of where the run stands.
+  void note(const Progress& progress);
+  /// Of the last few seconds; none before there were two notes.
+  std::optional<double> evaluations_per_second() const;
+  /// Seconds until the first limit is reached, if it goes on like this; none where there is nothing to tell from.
+  std::optional<double> seconds_left() const;
+
+ private:
+  struct Note {
+    double seconds = 0;
+    std::int64_t iterations = 0, evaluations = 0;
+  };
+  RunOptions options_;
+  std::optional<Note> before_, middle_, now_;  // `before_` is a few seconds ago
+};
+
+/// 83 as "1 min 23 s", to two units.
+std::string duration_text(double seconds);
+
+}  // namespace gmmvi::runner

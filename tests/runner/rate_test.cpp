@@ -1,0 +1,54 @@
+#include "runner/rate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gmmvi::runner {
+namespace {
+
+Progress at(double seconds, std::int64_t iterations, std::int64_t evaluations) {
+  Progress progress;
+  progress.wall_seconds = seconds;
+  progress.report.iteration = iterations;
+  progress.report.evaluations = evaluations;
+  return progress;
+}
+
+TEST(Rate, SaysNothingBeforeThereIsSomethingToSay) {
+  Rate rate({.iterations = 10});
+  EXPECT_FALSE(rate.evaluations_per_second());
+  rate.note(at(0.0, 0, 0));
+  EXPECT_FALSE(rate.evaluations_per_second());
+  EXPECT_FALSE(rate.seconds_left());
+}
+
+TEST(Rate, IsThatOfTheLastSeconds) {
+  Rate rate({.iterations = 1000});
+  for (int second = 0; second <= 20; ++second) rate.note(at(second, second, 10 * second));
+  EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 10.0);
+  for (int second = 21; second <= 40; ++second) rate.note(at(second, second, 200 + 50 * (second - 20)));
+  EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 50.0) << "what was long ago is forgotten";
+}
+
+TEST(Rate, TheFirstLimitBinds) {
+  const auto left = [](const RunOptions& options) {
+    Rate rate(options);
+    rate.note(at(0.0, 0, 0));
+    rate.note(at(2.0, 10, 400));
+    return *rate.seconds_left();
+  };
+  EXPECT_DOUBLE_EQ(left({.iterations = 110}), 20.0);
+  EXPECT_DOUBLE_EQ(left({.iterations = 110, .max_evaluations = 1400}), 5.0);
+  EXPECT_DOUBLE_EQ(left({.iterations = 110, .max_evaluations = 1400, .max_seconds = 3.5}), 1.5);
+  EXPECT_DOUBLE_EQ(left({.iterations = 5}), 0.0) << "the limit is behind";
+}
+
+TEST(DurationText, HasTwoUnits) {
+  EXPECT_EQ(duration_text(0.4), "0 s");
+  EXPECT_EQ(duration_text(59.6), "1 min 0 s");
+  EXPECT_EQ(duration_text(83.0), "1 min 23 s");
+  EXPECT_EQ(duration_text(3725.0), "1 h 2 min");
+  EXPECT_EQ(duration_text(200000.0), "2 d 7 h");
+}
+
+}  // namespace
+}  // namespace gmmvi::runner
