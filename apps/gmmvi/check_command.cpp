@@ -23,6 +23,7 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
   print(world,
         fmt::format("{}\n{} with {} parameters\n\n{}\n", config::to_yaml(setup.configuration),
                     setup.configuration.codename, setup.target->dimension(), runner::memory_table(setup.memory)));
+  comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
   const Gmmvi gmmvi = make_solver(setup, world);
   const bool gradients = solver::needs_gradients(setup.configuration.solver);
   const runner::Probe probe =

@@ -10,8 +10,6 @@
 
 #include "comm/on_root.hpp"
 #include "runner/console.hpp"
-#include "runner/fit_metrics.hpp"
-#include "runner/ground_truth.hpp"
 #include "runner/interruption.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
@@ -50,14 +48,10 @@ runner::Console::Mode console_mode(RunArguments::Progress progress) {
   return Mode::plain;
 }
 
-runner::FitMetrics make_fit_metrics(const runner::MmdOptions& options, Target& target) {
-  if (options.samples.empty()) return {target, std::nullopt};
-  return {target, math::MaximumMeanDiscrepancy(runner::read_ground_truth(options.samples), options.alpha)};
-}
-
-std::unique_ptr<Observers> make_observers(const std::string& name, const config::Configuration& configuration,
-                                          Target& target, int ranks, runner::Console::Mode mode) {
-  runner::FitMetrics fit_metrics = make_fit_metrics(configuration.mmd, target);
+std::unique_ptr<Observers> make_observers(const std::string& name, const Setup& setup, int ranks,
+                                          runner::Console::Mode mode) {
+  runner::FitMetrics fit_metrics = make_fit_metrics(setup);
+  const config::Configuration& configuration = setup.configuration;
   const std::string description = target::describe(configuration.target);
   const std::uint64_t seed = configuration.solver.seed;
   runner::RunFolder folder(configuration.output,
@@ -66,7 +60,7 @@ std::unique_ptr<Observers> make_observers(const std::string& name, const config:
                             .ranks = ranks,
                             .seed = seed,
                             .target = description,
-                            .parameter_names = target.parameter_names()},
+                            .parameter_names = setup.target->parameter_names()},
                            config::to_yaml(repeatable(configuration)));
   const runner::RunTitle title{.name = name,
                                .target = description,
@@ -87,9 +81,8 @@ void run_command(const RunArguments& arguments, const Communicator& world) {
   Gmmvi gmmvi = make_solver(setup, world);
 
   const std::string name = std::filesystem::path(arguments.config.config).stem().string();
-  const auto observers = comm::on_root(world, [&] {
-    return make_observers(name, configuration, *setup.target, world.size(), console_mode(arguments.progress));
-  });
+  const auto observers =
+      comm::on_root(world, [&] { return make_observers(name, setup, world.size(), console_mode(arguments.progress)); });
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
   runner::listen_for_interruptions();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "runner/ground_truth.hpp"
 #include "runner/run.hpp"
 #include "shared_input.hpp"
 
@@ -48,6 +49,12 @@ Gmmvi make_solver(const Setup& setup, const Communicator& world) {
     if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world);
     return Gmmvi::build_from_config(options, *setup.target, world);
   });
+}
+
+runner::FitMetrics make_fit_metrics(const Setup& setup) {
+  const runner::MmdOptions& mmd = setup.configuration.mmd;
+  if (mmd.samples.empty()) return {*setup.target, std::nullopt};
+  return {*setup.target, math::MaximumMeanDiscrepancy(runner::read_ground_truth(mmd.samples), mmd.alpha)};
 }
 
 }  // namespace gmmvi::apps

@@ -9,6 +9,7 @@
 
 #include "config/configuration.hpp"
 #include "config_arguments.hpp"
+#include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
 
 namespace gmmvi::apps {
@@ -31,5 +32,8 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 
 /// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
 Gmmvi make_solver(const Setup& setup, const Communicator& world);
+
+/// What is measured beside the ELBO; rank 0's. Throws Error (data) where the ground truth cannot be used.
+runner::FitMetrics make_fit_metrics(const Setup& setup);
 
 }  // namespace gmmvi::apps

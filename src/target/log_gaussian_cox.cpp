@@ -18,7 +18,8 @@ constexpr double expected_points = 126.0;
 const double mean = std::log(expected_points) - 0.5 * variance;
 
 Eigen::Vector2d cell(Eigen::Index index, Eigen::Index cells) {
-  return {static_cast<double>(index % cells), static_cast<double>(index / cells)};
+  const Eigen::Index row = index % cells, column = index / cells;
+  return {static_cast<double>(row), static_cast<double>(column)};
 }
 
 FullCovariance prior_of(Eigen::Index cells) {
@@ -41,7 +42,7 @@ LogGaussianCox::LogGaussianCox(const Eigen::MatrixXd& counts)
       centred_(lanes, counts.size()),
       residuals_(lanes, counts.size()) {
   GMMVI_EXPECT(counts.rows() == counts.cols(), "as many rows as columns");
-  const auto d = static_cast<double>(dimension());
+  const auto d = static_cast<double>(counts_.size());
   log_constant_ = -0.5 * (d * std::log(2.0 * std::numbers::pi) + prior_.log_determinant());
   for (const double count : counts_) log_constant_ -= std::lgamma(count + 1.0) + count * std::log(d);
 }

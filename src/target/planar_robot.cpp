@@ -29,12 +29,12 @@ PlanarRobot::PlanarRobot(Eigen::Matrix2Xd goals, Eigen::VectorXd prior_std, doub
     : goals_(std::move(goals)),
       prior_std_(std::move(prior_std)),
       likelihood_variance_(likelihood_std * likelihood_std),
-      link_x_(lanes, dimension()),
-      link_y_(lanes, dimension()) {
+      link_x_(lanes, prior_std_.size()),
+      link_y_(lanes, prior_std_.size()) {
   GMMVI_EXPECT(goals_.cols() > 0 && likelihood_std > 0.0 && (prior_std_.array() > 0.0).all(), "see the header");
   const double log_two_pi = std::log(2.0 * std::numbers::pi);
-  log_normalizer_ = -0.5 * static_cast<double>(dimension()) * log_two_pi - prior_std_.array().log().sum() - log_two_pi -
-                    std::log(likelihood_variance_);
+  log_normalizer_ = -0.5 * static_cast<double>(prior_std_.size()) * log_two_pi - prior_std_.array().log().sum() -
+                    log_two_pi - std::log(likelihood_variance_);
 }
 
 std::vector<std::string> PlanarRobot::parameter_names() const {

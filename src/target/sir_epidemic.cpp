@@ -18,11 +18,11 @@ constexpr int steps_per_day = 16;
 constexpr double greatest_rate = 16.0;  // per day; the method is stable up to 2.78 times the steps per day
 constexpr double fewest_ill = 1e-10;    // added: the mean of a count stays positive
 
-enum Parameter { infection, recovery, initially_ill, overdispersion, parameters };
+constexpr int infection = 0, recovery = 1, initially_ill = 2, overdispersion = 3, parameters = 4;
 const Eigen::Array4d prior_means = {0.0, -1.0, 0.0, 1.5};
 
 /// S and I, and their derivatives by β, γ and I₀, for a block of samples.
-enum Quantity { susceptible, ill, susceptible_by, ill_by = susceptible_by + 3, quantities = ill_by + 3 };
+constexpr int susceptible = 0, ill = 1, susceptible_by = 2, ill_by = susceptible_by + 3, quantities = ill_by + 3;
 using State = Eigen::Array<double, lanes, quantities>;
 
 /// The right side of the differential equations.

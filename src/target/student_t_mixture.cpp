@@ -44,8 +44,8 @@ StudentTMixture::StudentTMixture(const Eigen::VectorXd& weights, Eigen::MatrixXd
       log_normalizers_(weights.size()),
       components_(lanes, size()),
       squared_distances_(lanes, size()),
-      scratch_(lanes, dimension()),
-      residuals_(scales_.size(), Block(lanes, dimension())) {
+      scratch_(lanes, means_.rows()),
+      residuals_(scales_.size(), Block(lanes, means_.rows())) {
   GMMVI_EXPECT(weights.size() > 0 && weights.minCoeff() > 0.0, "weights are positive");
   GMMVI_EXPECT(degrees_of_freedom > 0.0, "degrees of freedom are positive");
   GMMVI_EXPECT(size() == weights.size() && static_cast<Eigen::Index>(scales_.size()) == weights.size(),
@@ -62,7 +62,7 @@ LaneArray StudentTMixture::log_density(const Block& x, Block* gradient) {
     squared_distances_.col(k) = residuals.square().rowwise().sum();
     components_.col(k) = log_normalizers_[k] - tail * (1.0 + squared_distances_.col(k) / degrees_of_freedom_).log();
   }
-  const LaneArray density = math::mix_block(components_, log_weights_);
+  LaneArray density = math::mix_block(components_, log_weights_);
   if (gradient == nullptr) return density;
   gradient->setZero();
   for (Eigen::Index k = 0; k < size(); ++k) {
