@@ -26,6 +26,7 @@ struct Configuration {
 
 /// What a command line says beyond the file; it wins over every file.
 struct Overrides {
+  std::optional<std::string> preset = {};             ///< a name of configs/modules/presets, or the path of a file
   std::optional<std::string> codename = {};           ///< names the seven options; a file that names others is an error
   std::optional<std::string> fallback_codename = {};  ///< names those that nothing else does
   std::vector<std::string> set = {};                  ///< "a.b=v", v in YAML; later ones win
@@ -37,7 +38,8 @@ struct Overrides {
   std::optional<std::string> output_directory = {};
 };
 
-/// The configuration of the file at `path`: defaults of the options < files that it `extends` < the file < overrides.
+/// The configuration of the file at `path`: defaults of the options < files that it `extends` < the file < the preset <
+/// other overrides.
 /// Throws Error(ExitCode::configuration) with one sentence: file, line, key, what is wrong, what is allowed.
 /// Relative paths of data files are relative to the file that names them, and must exist.
 Configuration load(const std::string& path, const Overrides& overrides = {});

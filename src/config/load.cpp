@@ -3,12 +3,14 @@
 #include "config/configuration.hpp"
 #include "config/layers.hpp"
 #include "config/read.hpp"
+#include "config/shipped.hpp"
 #include "config/yaml.hpp"
 
 namespace gmmvi::config {
 
 Configuration load(const std::string& path, const Overrides& overrides) {
   Node tree = read_layers(path);
+  if (overrides.preset) overlay_settings(tree, read_layers(shipped_file("presets", *overrides.preset, "--preset")));
   apply_overrides(tree, overrides);
   return read_configuration(tree, Files::must_exist);
 }

@@ -1,17 +1,72 @@
 #include "config/shipped.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/nearest.hpp"
+#include "config/place.hpp"
 
 namespace gmmvi::config {
 
-std::filesystem::path shipped_folder(const char* name) {
-  std::string variable = "GMMVI_";
-  for (const char* c = name; *c != '\0'; ++c) variable += static_cast<char>(std::toupper(*c));
-  const char* directory = std::getenv((variable + "_DIR").c_str());
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable_of(const std::string& folder) {
+  std::string variable = "GMMVI_" + folder + "_DIR";
+  std::ranges::transform(variable, variable.begin(), [](unsigned char c) { return std::toupper(c); });
+  return variable;
+}
+
+/// Where in the sources a folder is.
+fs::path place_of(const std::string& folder) {
+  return folder == "presets" ? fs::path("modules") / folder : fs::path(folder);
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".yml") names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+[[noreturn]] void refuse(const std::string& folder, const std::string& name, const std::string& option) {
+  const fs::path path = shipped_folder(folder);
+  const std::vector<std::string> names = names_in(path);
+  if (names.empty()) {
+    fail(
+        fmt::format("{} {}: there are no {} in '{}'; the environment variable {} names their folder (configs/{} of the "
+                    "sources)",
+                    option, name, folder, path.string(), variable_of(folder), place_of(folder).string()));
+  }
+  fail(
+      fmt::format("{} {}: none of the {} has this name{}; there are: {}; a path, with a '/' or '.yml', names a file of "
+                  "your own",
+                  option, name, folder, did_you_mean(name, names), fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+fs::path shipped_folder(const std::string& name) {
+  const char* directory = std::getenv(variable_of(name).c_str());
   if (directory != nullptr && *directory != '\0') return directory;
-  return std::filesystem::path(GMMVI_CONFIGS) / name;
+  return fs::path(GMMVI_CONFIGS) / place_of(name);
+}
+
+std::string shipped_file(const std::string& folder, const std::string& name, const std::string& option) {
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".yml") || name.ends_with(".yaml");
+  if (is_path) return name;
+  const fs::path path = shipped_folder(folder) / (name + ".yml");
+  if (name.empty() || !fs::exists(path)) refuse(folder, name, option);
+  return path.string();
 }
 
 }  // namespace gmmvi::config

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace gmmvi::config {
 
-/// The folder of the files that come with the program: "data" or "experiments". The environment variable
-/// GMMVI_DATA_DIR or GMMVI_EXPERIMENTS_DIR names another one.
-std::filesystem::path shipped_folder(const char* name);
+/// The folder of the files that come with the program: "data", "experiments" or "presets". The environment variable
+/// GMMVI_DATA_DIR, GMMVI_EXPERIMENTS_DIR or GMMVI_PRESETS_DIR names another one.
+std::filesystem::path shipped_folder(const std::string& name);
+
+/// The path of the config that `option` of the command line names: a file with a '/', .yml or .yaml in its name, or one
+/// in the folder `folder`, without its .yml. Throws Error that lists those there are.
+std::string shipped_file(const std::string& folder, const std::string& name, const std::string& option);
 
 }  // namespace gmmvi::config

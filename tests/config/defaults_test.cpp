@@ -93,7 +93,7 @@ TEST(Defaults, CommentsSayMeaningAndRangeInOneLine) {
 
 TEST(Defaults, UnknownExperimentsShowThoseThereAre) {
   expect_parts(error_of_experiment("breastcancer"),
-               {"--experiment breastcancer: no experiment has this name; did you mean 'breast_cancer'?",
+               {"--experiment breastcancer: none of the experiments has this name; did you mean 'breast_cancer'?",
                 "there are: banana, breast_cancer"});
   expect_parts(error_of_experiment(""), {"there are: banana, breast_cancer"});
   expect_parts(error_of_experiment("./none.yml"), {"./none.yml: there is no such file"});

@@ -94,11 +94,32 @@ TEST(ShippedConfigs, EveryModuleHoldsTheDefaultsOfItsOption) {
   for (std::size_t f = 0; f < families().size(); ++f) {
     for (std::size_t o = 0; o < families()[f].types().size(); ++o, ++modules) check_module(f, o);
   }
-  EXPECT_EQ(yaml_files(configs / "modules").size(), modules) << "a file without an option";
+  EXPECT_EQ(yaml_files(configs / "modules").size(), modules + yaml_files(configs / "modules/presets").size())
+      << "a file without an option";
+}
+
+TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
+  const fs::path path = configs / "published/gmm20_sepyfux.yml";
+  const Configuration c = load(path.string(), {.preset = "expensive", .set = {"run.iterations=7"}});
+  EXPECT_EQ(c.codename, "SAMTRON") << "of SEPYFUX the estimator is left";
+  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(c.solver.sample_selector).desired_samples_per_component, 40);
+  EXPECT_EQ(c.solver.model_initialization.num_initial_components, 50) << "of the config";
+  EXPECT_EQ(c.run.iterations, 7);
+  EXPECT_EQ(load((configs / "published/gmm20_zamtrux.yml").string(), {.preset = "expensive"}).codename, "ZAMTRON");
+  EXPECT_EQ(load((configs / "experiments/gmm20.yml").string(), {.preset = "expensive", .codename = "ZAMTRON"}).codename,
+            "ZAMTRON");
+  expect_parts(error_of_file(path.string(), {.preset = "expansive"}),
+               {"--preset expansive", "did you mean 'expensive'?", "there are: expensive"});
+  const TemporaryFolder folder;
+  const std::string own = folder.write("own.yml", "sample_selector_config: {desired_samples_per_component: 3}\n");
+  EXPECT_EQ(std::get<MixtureBasedSelectionOptions>(load(path.string(), {.preset = own}).solver.sample_selector)
+                .desired_samples_per_component,
+            3);
 }
 
 TEST(ShippedConfigs, EveryKeyOfAModuleHasAComment) {
   for (const fs::path& path : yaml_files(configs / "modules")) {
+    if (path.parent_path().filename() == "presets") continue;
     std::ifstream file(path);
     std::string line, before;
     for (; std::getline(file, line); before = line) {
