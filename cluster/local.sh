@@ -220,7 +220,8 @@ default_base() {
   echo "$base"
 }
 
-# The sources to check for the changes since commit $1, tests aside (GoogleTest's macros trip it): for a header the source of its name, or the first that includes it.
+# The sources to check for the changes since commit $1, tests aside (GoogleTest's macros trip it): for a header the source
+# of its name, or the first that includes it. Nobody may include it: then git grep fails, and there is nothing to check.
 changed_sources() {
   local file
   git diff --name-only --diff-filter=d "$1" -- 'include/*.hpp' 'src/*.?pp' 'apps/*.?pp' | while read -r file; do
