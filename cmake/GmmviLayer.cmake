@@ -4,7 +4,7 @@ add_library(gmmvi_flags INTERFACE)
 target_compile_options(gmmvi_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                        -fno-math-errno $<$<BOOL:${GMMVI_NATIVE}>:-march=native>)
 target_compile_definitions(gmmvi_flags INTERFACE
-                           EIGEN_DONT_PARALLELIZE EIGEN_MAX_ALIGN_BYTES=32
+                           EIGEN_DONT_PARALLELIZE EIGEN_MAX_ALIGN_BYTES=64
                            $<$<BOOL:${GMMVI_CONTRACTS}>:GMMVI_CONTRACTS EIGEN_INITIALIZE_MATRICES_BY_NAN>)
 target_link_libraries(gmmvi_flags INTERFACE Eigen3::Eigen)
 

@@ -41,6 +41,8 @@ class DiagonalCovariance {
   /// out −= L⁻ᵀ y for each sample of the block.
   void subtract_transposed_whitened(const Block& y, Block& out) const;
 
+  /// L z [D].
+  Eigen::VectorXd color(const Eigen::VectorXd& z) const;
   /// Σ v [D].
   Eigen::VectorXd times(const Eigen::VectorXd& v) const;
   /// Lᵀ v [D]: a gradient in whitened coordinates.
@@ -51,8 +53,9 @@ class DiagonalCovariance {
   Symmetric whiten_hessian(const Symmetric& hessian) const;
   /// L⁻ᵀ H L⁻¹: back from whitened coordinates.
   Symmetric unwhiten_hessian(const Symmetric& hessian) const;
-  /// −Σ⁻¹ S, S = Σ_n ω_n (x_n − μ) G_nᵀ: the diagonal of Stein's estimate of the negated Hessian.
-  Symmetric stein_hessian(const Symmetric& outer_products) const;
+  /// The diagonal of −L⁻¹ S L, S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate of the negated Hessian, in whitened
+  /// coordinates.
+  Symmetric whitened_stein_hessian(const Symmetric& outer_products) const;
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive or the result not finite.
   std::optional<DiagonalCovariance> with_whitened_precision(const Symmetric& a) const;
 

@@ -43,6 +43,8 @@ class FullCovariance {
   /// out −= L⁻ᵀ y for each sample of the block.
   void subtract_transposed_whitened(const Block& y, Block& out) const;
 
+  /// L z [D].
+  Eigen::VectorXd color(const Eigen::VectorXd& z) const;
   /// Σ v [D].
   Eigen::VectorXd times(const Eigen::VectorXd& v) const;
   /// Lᵀ v [D]: a gradient in whitened coordinates.
@@ -53,8 +55,9 @@ class FullCovariance {
   Symmetric whiten_hessian(const Symmetric& hessian) const;
   /// L⁻ᵀ H L⁻¹ [D x D]: back from whitened coordinates.
   Symmetric unwhiten_hessian(const Symmetric& hessian) const;
-  /// −sym(Σ⁻¹ S), S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate of the negated Hessian.
-  Symmetric stein_hessian(const Symmetric& outer_products) const;
+  /// −sym(L⁻¹ S L), S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate −sym(Σ⁻¹ S) of the negated Hessian, in whitened
+  /// coordinates.
+  Symmetric whitened_stein_hessian(const Symmetric& outer_products) const;
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive definite or the result not finite.
   std::optional<FullCovariance> with_whitened_precision(const Symmetric& a) const;
 

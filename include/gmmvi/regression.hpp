@@ -66,10 +66,13 @@ class QuadraticSurrogate {
 
   /// [N] at the columns of `samples` [D x N].
   Eigen::VectorXd predict(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
-  /// A, the negated Hessian.
+  /// A, the negated Hessian; and LᵀAL, the same in whitened coordinates, where it was fitted.
   typename Covariance::Symmetric negated_hessian() const;
+  typename Covariance::Symmetric whitened_negated_hessian() const;
   /// a − Aμ [D], the gradient at the Gaussian's mean; without the cancellation that the difference suffers from.
   Eigen::VectorXd gradient_at_mean() const;
+  /// Lᵀ(a − Aμ) [D], the same in whitened coordinates.
+  Eigen::VectorXd whitened_gradient_at_mean() const;
   /// a [D].
   Eigen::VectorXd linear() const;
   /// a₀.

@@ -37,6 +37,10 @@ void DiagonalCovariance::subtract_transposed_whitened(const Block& y, Block& out
   for (Eigen::Index d = 0; d < dimension(); ++d) out.col(d) -= inverse_standard_deviations_[d] * y.col(d);
 }
 
+Eigen::VectorXd DiagonalCovariance::color(const Eigen::VectorXd& z) const {
+  return standard_deviations_.cwiseProduct(z);
+}
+
 Eigen::VectorXd DiagonalCovariance::times(const Eigen::VectorXd& v) const {
   return standard_deviations_.array().square() * v.array();
 }
@@ -57,8 +61,8 @@ DiagonalCovariance::Symmetric DiagonalCovariance::unwhiten_hessian(const Symmetr
   return hessian.array() * inverse_standard_deviations_.array().square();
 }
 
-DiagonalCovariance::Symmetric DiagonalCovariance::stein_hessian(const Symmetric& outer_products) const {
-  return -unwhiten_hessian(outer_products);
+DiagonalCovariance::Symmetric DiagonalCovariance::whitened_stein_hessian(const Symmetric& outer_products) const {
+  return -outer_products;  // L⁻¹ and L cancel
 }
 
 std::optional<DiagonalCovariance> DiagonalCovariance::with_whitened_precision(const Symmetric& a) const {

@@ -4,13 +4,30 @@
 
 #include "core/contract.hpp"
 #include "math/lane_products.hpp"
+#include "math/triangular.hpp"
 
 namespace gmmvi {
+namespace {
+
+using Triangle = FullCovariance::Triangle;
+
+// A lower triangle transposed along the other diagonal, T_ij to (D−1−j, D−1−i), is a lower triangle again. Row by row it
+// is the reverse of T column by column, so it costs a copy.
+Eigen::MatrixXd turned(const Triangle& t) {
+  return Eigen::Map<const Eigen::MatrixXd>(t.data(), t.rows(), t.cols()).reverse();
+}
+Triangle turned_back(const Eigen::MatrixXd& t) {
+  return Eigen::Map<const Triangle>(t.data(), t.rows(), t.cols()).reverse();
+}
+
+}  // namespace
 
 FullCovariance::FullCovariance(Triangle cholesky) : cholesky_(std::move(cholesky)) {
   const Eigen::Index d = cholesky_.rows();
   cholesky_.triangularView<Eigen::StrictlyUpper>().setZero();
-  inverse_cholesky_ = cholesky_.triangularView<Eigen::Lower>().solve(Triangle::Identity(d, d));
+  Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(d, d);
+  math::solve_lower_in_place(turned(cholesky_), inverse);  // turning and inverting can change places
+  inverse_cholesky_ = turned_back(inverse);
   log_determinant_ = 2.0 * cholesky_.diagonal().array().log().sum();
 }
 
@@ -56,8 +73,12 @@ void FullCovariance::subtract_transposed_whitened(const Block& y, Block& out) co
   math::subtract_lower_transposed_product(inverse_cholesky_.data(), dimension(), y.data(), out.data());
 }
 
+Eigen::VectorXd FullCovariance::color(const Eigen::VectorXd& z) const {
+  return cholesky_ * z;
+}
+
 Eigen::VectorXd FullCovariance::times(const Eigen::VectorXd& v) const {
-  return cholesky_ * whiten_gradient(v);
+  return color(whiten_gradient(v));
 }
 
 Eigen::VectorXd FullCovariance::whiten_gradient(const Eigen::VectorXd& v) const {
@@ -80,26 +101,29 @@ FullCovariance::Symmetric FullCovariance::unwhiten_hessian(const Symmetric& hess
   return 0.5 * (unwhitened + unwhitened.transpose());
 }
 
-FullCovariance::Symmetric FullCovariance::stein_hessian(const Symmetric& outer_products) const {
-  const Eigen::MatrixXd whitened = inverse_cholesky_ * outer_products;
-  const Eigen::MatrixXd product = inverse_cholesky_.transpose() * whitened;
+FullCovariance::Symmetric FullCovariance::whitened_stein_hessian(const Symmetric& outer_products) const {
+  const Eigen::MatrixXd whitened = inverse_cholesky_.triangularView<Eigen::Lower>() * outer_products;
+  const Eigen::MatrixXd product = whitened * cholesky_.triangularView<Eigen::Lower>();
   return -0.5 * (product + product.transpose());
 }
 
 std::optional<FullCovariance> FullCovariance::with_whitened_precision(const Symmetric& a) const {
-  // With the rows and columns in reverse, the lower factor of A becomes an upper one: A = R Rᵀ. Then the new covariance
-  // L A⁻¹ Lᵀ = (L R⁻ᵀ)(L R⁻ᵀ)ᵀ, and L R⁻ᵀ is lower triangular already.
+  // With the rows and columns in reverse, the lower factor Q of A becomes an upper one: A = R Rᵀ. Then the new covariance
+  // L A⁻¹ Lᵀ = (L R⁻ᵀ)(L R⁻ᵀ)ᵀ, and L R⁻ᵀ is lower triangular already; turned, it is Q⁻¹ times L turned.
   if (!a.allFinite()) return std::nullopt;
   const Eigen::LLT<Eigen::MatrixXd> reversed(a.reverse());
   if (reversed.info() != Eigen::Success) return std::nullopt;
-  const Eigen::MatrixXd upper = reversed.matrixL().toDenseMatrix().reverse();
-  const Eigen::MatrixXd transposed = upper.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd(cholesky_.transpose()));
-  return from_cholesky(transposed.transpose());
+  Eigen::MatrixXd factor = turned(cholesky_);
+  math::solve_lower_in_place(reversed.matrixLLT(), factor);
+  return from_cholesky(turned_back(factor));
 }
 
 FullCovariance::Symmetric FullCovariance::identity_plus(double a, const Symmetric& m, double b) {
   Symmetric sum = a * m;
-  if (b != 0.0) sum.noalias() += b * m * m;
+  if (b != 0.0) {
+    sum.selfadjointView<Eigen::Upper>().rankUpdate(m, b);  // M² = M Mᵀ
+    sum.triangularView<Eigen::StrictlyLower>() = sum.transpose();
+  }
   sum.diagonal().array() += 1.0;
   return sum;
 }

@@ -3,18 +3,27 @@
 namespace gmmvi::math {
 namespace {
 
-// The compiler's vector type: one register with AVX, two with SSE2.
-using Vector = double __attribute__((vector_size(32)));
-constexpr int vectors = 4;  // of half a block: with 3 rows the 12 sums and their operands fill the 16 registers of AVX
+// The compiler's vector types. With AVX-512 a register holds 8 doubles, and 4 of them a block; with AVX 4, and half a
+// block is worked on at a time. A tile of rows is what keeps the arithmetic units busy while its sums and their operands
+// fit into the registers. Every lane's sum is the same in either.
+#ifdef __AVX512F__
+constexpr int doubles = 8;
+constexpr int rows = 6;
+#else
+constexpr int doubles = 4;
 constexpr int rows = 3;
-constexpr Eigen::Index half = Eigen::Index{vectors} * 4;
-static_assert(lanes == 2 * half);
+#endif
+using Vector = double __attribute__((vector_size(doubles * sizeof(double))));
+constexpr int vectors = 4;
+constexpr Eigen::Index part = Eigen::Index{vectors} * doubles;  // of a block
+static_assert(lanes % part == 0);
+static_assert(alignof(Vector) <= EIGEN_MAX_ALIGN_BYTES);
 
 template <int R>
 struct Sums {
   Vector at[R][vectors] = {};
 
-  // sum_r += coefficient(r) · x, for half a block of samples
+  // sum_r += coefficient(r) · x, for a part of a block of samples
   template <class Coefficient>
   void add(const double* x, const Coefficient& coefficient) {
     const auto* v = reinterpret_cast<const Vector*>(x);
@@ -41,25 +50,35 @@ void transposed_rows(const double* t, Eigen::Index dimension, Eigen::Index first
     for (int p = 0; p < vectors; ++p) reinterpret_cast<Vector*>(y + (first + r) * lanes)[p] -= sums.at[r][p];
 }
 
+// Calls rows_of.template operator()<R>(first) for the R <= rows that remain at the end, if any.
+template <int R, class RowsOf>
+void last_tile(Eigen::Index first, Eigen::Index remaining, const RowsOf& rows_of) {
+  if constexpr (R > 0) {
+    if (remaining == R)
+      rows_of.template operator()<R>(first);
+    else
+      last_tile<R - 1>(first, remaining, rows_of);
+  }
+}
+
 // Calls rows_of.template operator()<R>(first) for tiles that cover 0 … dimension−1.
 template <class RowsOf>
 void for_each_tile(Eigen::Index dimension, const RowsOf& rows_of) {
   Eigen::Index first = 0;
   for (; first + rows <= dimension; first += rows) rows_of.template operator()<rows>(first);
-  if (dimension - first == 2) rows_of.template operator()<2>(first);
-  if (dimension - first == 1) rows_of.template operator()<1>(first);
+  last_tile<rows - 1>(first, dimension - first, rows_of);
 }
 
 }  // namespace
 
 void lower_product(const double* t, Eigen::Index dimension, const double* x, double* y) {
-  for (Eigen::Index offset = 0; offset < lanes; offset += half)
+  for (Eigen::Index offset = 0; offset < lanes; offset += part)
     for_each_tile(dimension,
                   [&]<int R>(Eigen::Index first) { lower_rows<R>(t, dimension, first, x + offset, y + offset); });
 }
 
 void subtract_lower_transposed_product(const double* t, Eigen::Index dimension, const double* x, double* y) {
-  for (Eigen::Index offset = 0; offset < lanes; offset += half)
+  for (Eigen::Index offset = 0; offset < lanes; offset += part)
     for_each_tile(dimension,
                   [&]<int R>(Eigen::Index first) { transposed_rows<R>(t, dimension, first, x + offset, y + offset); });
 }

@@ -31,8 +31,8 @@ class BlockKernel {
   void gradient(const Eigen::VectorXd& log_weights, const LaneArray& log_density, Block& out) {
     out.setZero();
     for (Eigen::Index k = 0; k < size(); ++k) {
-      LaneArray responsibility = (components.col(k) + (log_weights[k] - log_density)).exp();
-      responsibility = (responsibility > negligible).select(responsibility, 0.0);  // also where it is NaN
+      const LaneArray responsibility =
+          without_negligible((components.col(k) + (log_weights[k] - log_density)).exp());
       if ((responsibility == 0.0).all()) continue;
       for (Eigen::Index d = 0; d < x.cols(); ++d) scratch_.col(d) = residuals(k).col(d) * responsibility;
       gaussian(k).covariance().subtract_transposed_whitened(scratch_, out);
@@ -71,6 +71,10 @@ LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights)
   for (Eigen::Index k = 0; k < components.cols(); ++k) sum += (components.col(k) + (log_weights[k] - shift)).exp();
   // Vectorised exp(−∞) is not quite 0. A sum with a finite term is about 1 or more.
   return (sum < 0.5).select(-infinity, shift + sum.log());
+}
+
+LaneArray without_negligible(const LaneArray& responsibility) {
+  return (responsibility > negligible).select(responsibility, 0.0);
 }
 
 template <class Covariance>

@@ -175,12 +175,22 @@ Eigen::VectorXd QuadraticSurrogate<Covariance>::predict(const Eigen::Ref<const E
 
 template <class Covariance>
 typename Covariance::Symmetric QuadraticSurrogate<Covariance>::negated_hessian() const {
-  return whitening_.covariance().unwhiten_hessian(negated_hessian_of<Covariance>(regression_));
+  return whitening_.covariance().unwhiten_hessian(whitened_negated_hessian());
+}
+
+template <class Covariance>
+typename Covariance::Symmetric QuadraticSurrogate<Covariance>::whitened_negated_hessian() const {
+  return negated_hessian_of<Covariance>(regression_);
 }
 
 template <class Covariance>
 Eigen::VectorXd QuadraticSurrogate<Covariance>::gradient_at_mean() const {
-  return whitening_.covariance().unwhiten_gradient(regression_.first_order());
+  return whitening_.covariance().unwhiten_gradient(whitened_gradient_at_mean());
+}
+
+template <class Covariance>
+Eigen::VectorXd QuadraticSurrogate<Covariance>::whitened_gradient_at_mean() const {
+  return regression_.first_order();
 }
 
 template <class Covariance>

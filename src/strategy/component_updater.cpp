@@ -11,7 +11,7 @@ namespace {
 
 template <class Covariance>
 bool is_finite(const NaturalGradient<Covariance>& natural_gradient) {
-  return natural_gradient.negated_gradient.allFinite() && natural_gradient.negated_hessian.allFinite();
+  return natural_gradient.whitened_gradient.allFinite() && natural_gradient.whitened_hessian.allFinite();
 }
 
 // The Gaussian with the given covariance, if there is one and the mean is finite.
@@ -23,11 +23,13 @@ std::optional<Gaussian<Covariance>> gaussian_at(Eigen::VectorXd mean, std::optio
 
 // P' = P + aĤ and P'μ' = Pμ + a(Ĥμ − ĝ), so μ' = μ − aΣ'ĝ.
 template <class Covariance>
-std::optional<Gaussian<Covariance>> linear_step(const Gaussian<Covariance>& gaussian, const Eigen::VectorXd& gradient,
-                                                const typename Covariance::Symmetric& whitened_hessian, double a) {
-  auto covariance = gaussian.covariance().with_whitened_precision(Covariance::identity_plus(a, whitened_hessian));
+std::optional<Gaussian<Covariance>> linear_step(const Gaussian<Covariance>& gaussian,
+                                                const NaturalGradient<Covariance>& natural_gradient, double a) {
+  const Covariance& old = gaussian.covariance();
+  auto covariance = old.with_whitened_precision(Covariance::identity_plus(a, natural_gradient.whitened_hessian));
   if (!covariance) return std::nullopt;
-  Eigen::VectorXd mean = gaussian.mean() - a * covariance->times(gradient);
+  Eigen::VectorXd mean =
+      gaussian.mean() - a * covariance->times(old.unwhiten_gradient(natural_gradient.whitened_gradient));
   return gaussian_at(std::move(mean), std::move(covariance));
 }
 
@@ -38,8 +40,7 @@ class DirectUpdater final : public ComponentUpdater<Covariance> {
                                    const NaturalGradient<Covariance>& natural_gradient,
                                    const StepContext& context) const override {
     if (!is_finite(natural_gradient)) return {};
-    const auto hessian = gaussian.covariance().whiten_hessian(natural_gradient.negated_hessian);
-    return {linear_step(gaussian, natural_gradient.negated_gradient, hessian, context.stepsize)};
+    return {linear_step(gaussian, natural_gradient, context.stepsize)};
   }
 };
 
@@ -52,11 +53,11 @@ class IblrUpdater final : public ComponentUpdater<Covariance> {
     if (!is_finite(natural_gradient)) return {};
     const auto& covariance = gaussian.covariance();
     const double stepsize = context.stepsize;
-    const auto hessian = covariance.whiten_hessian(natural_gradient.negated_hessian);
     const double mean_stepsize = context.first_update ? 0.0 : stepsize;
     return {gaussian_at<Covariance>(
-        gaussian.mean() - mean_stepsize * covariance.times(natural_gradient.negated_gradient),
-        covariance.with_whitened_precision(Covariance::identity_plus(stepsize, hessian, 0.5 * stepsize * stepsize)))};
+        gaussian.mean() - mean_stepsize * covariance.color(natural_gradient.whitened_gradient),
+        covariance.with_whitened_precision(
+            Covariance::identity_plus(stepsize, natural_gradient.whitened_hessian, 0.5 * stepsize * stepsize)))};
   }
 };
 
@@ -68,15 +69,13 @@ class TrustRegionUpdater final : public ComponentUpdater<Covariance> {
                                    const NaturalGradient<Covariance>& natural_gradient,
                                    const StepContext& context) const override {
     if (context.stepsize == 0.0) return {gaussian};
-    const auto& covariance = gaussian.covariance();
-    const auto hessian = covariance.whiten_hessian(natural_gradient.negated_hessian);
-    if (!is_finite(natural_gradient) || !hessian.allFinite()) return {};
-    const math::WhitenedSpectrum spectrum(hessian, covariance.whiten_gradient(natural_gradient.negated_gradient));
+    if (!is_finite(natural_gradient)) return {};
+    const math::WhitenedSpectrum spectrum(natural_gradient.whitened_hessian, natural_gradient.whitened_gradient);
     const auto eta = math::smallest_within(
         [&](double trial) { return spectrum.kl(trial); },
         std::max(options_.damping * context.temperature, -spectrum.smallest_eigenvalue()), context.stepsize);
     if (!eta) return {};
-    return {linear_step(gaussian, natural_gradient.negated_gradient, hessian, 1.0 / *eta), *eta};
+    return {linear_step(gaussian, natural_gradient, 1.0 / *eta), *eta};
   }
 
  private:

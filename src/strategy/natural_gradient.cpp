@@ -56,7 +56,8 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
     for (std::size_t n = 0; n < used.positions.size(); ++n)
       sums.add(gaussian, batch, used.positions[n], used.weights[static_cast<Eigen::Index>(n)]);
     sums.flush();
-    return {-sums.gradient, gaussian.covariance().stein_hessian(sums.outer_products)};
+    return {-gaussian.covariance().whiten_gradient(sums.gradient),
+            gaussian.covariance().whitened_stein_hessian(sums.outer_products)};
   }
 
  private:
@@ -75,9 +76,8 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
       if (++filled == summed_samples) flush();
     }
     void flush() {
-      residuals.rightCols(summed_samples - filled).setZero();
-      gradients.rightCols(summed_samples - filled).setZero();
-      if (filled > 0) Covariance::add_outer_products(residuals, gradients, outer_products);
+      if (filled > 0)
+        Covariance::add_outer_products(residuals.leftCols(filled), gradients.leftCols(filled), outer_products);
       filled = 0;
     }
 
@@ -106,7 +106,7 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
     const Eigen::MatrixXd samples = batch.samples(Eigen::all, used.positions);
     const auto surrogate =
         QuadraticSurrogate<Covariance>::fit(gaussian, {samples, batch.log_ratios(used.positions), used.weights, ridge});
-    return {-surrogate.gradient_at_mean(), surrogate.negated_hessian()};
+    return {-surrogate.whitened_gradient_at_mean(), surrogate.whitened_negated_hessian()};
   }
 
   double initial_ridge() const override { return options_.initial_l2_regularizer; }

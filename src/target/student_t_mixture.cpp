@@ -59,15 +59,18 @@ LaneArray StudentTMixture::log_density(const Block& x, Block* gradient) {
     Block& residuals = residuals_[static_cast<std::size_t>(k)];
     for (Eigen::Index d = 0; d < dimension(); ++d) scratch_.col(d) = x.col(d) - means_(d, k);
     scale(k).whiten(scratch_, residuals);
-    squared_distances_.col(k) = residuals.square().rowwise().sum();
+    squared_distances_.col(k).setZero();
+    for (Eigen::Index d = 0; d < dimension(); ++d) squared_distances_.col(k) += residuals.col(d).square();
     components_.col(k) = log_normalizers_[k] - tail * (1.0 + squared_distances_.col(k) / degrees_of_freedom_).log();
   }
   LaneArray density = math::mix_block(components_, log_weights_);
   if (gradient == nullptr) return density;
   gradient->setZero();
   for (Eigen::Index k = 0; k < size(); ++k) {
-    const LaneArray pull = (components_.col(k) + (log_weights_[k] - density)).exp() * (2.0 * tail) /
-                           (degrees_of_freedom_ + squared_distances_.col(k));  // responsibility x tail
+    const LaneArray responsibility =
+        math::without_negligible((components_.col(k) + (log_weights_[k] - density)).exp());
+    if ((responsibility == 0.0).all()) continue;
+    const LaneArray pull = responsibility * (2.0 * tail) / (degrees_of_freedom_ + squared_distances_.col(k));
     for (Eigen::Index d = 0; d < dimension(); ++d)
       scratch_.col(d) = residuals_[static_cast<std::size_t>(k)].col(d) * pull;
     scale(k).subtract_transposed_whitened(scratch_, *gradient);

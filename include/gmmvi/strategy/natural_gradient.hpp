@@ -18,11 +18,12 @@ struct EstimationBatch {
   const std::vector<Eigen::Index>& inside;     ///< positions of the samples inside the support
 };
 
-/// Expected negated gradient and Hessian of a component.
+/// Expected negated gradient ĝ and Hessian Ĥ of a component, in its whitened coordinates L⁻¹(x − μ), in which they are
+/// estimated and every step is made (Covariance::whiten_gradient and whiten_hessian bring ĝ and Ĥ there).
 template <class Covariance>
 struct NaturalGradient {
-  Eigen::VectorXd negated_gradient;                ///< ĝ [D]
-  typename Covariance::Symmetric negated_hessian;  ///< Ĥ, [D x D] for full covariances
+  Eigen::VectorXd whitened_gradient;                ///< c = Lᵀĝ [D]
+  typename Covariance::Symmetric whitened_hessian;  ///< M = LᵀĤL, [D x D] for full covariances
 };
 
 /// Family 1: estimates the natural gradient of a component from weighted samples. Pure; kept by the component's owner.

@@ -1,0 +1,160 @@
+// Whole iterations of the solver on published experiments, of a fixed number of components: milliseconds an iteration
+// and, of the median iteration, by part. Under mpirun also how much of what its ranks could do one by one they do
+// together: "concurrent" lets every rank fit on its own at the same time, "together" lets all fit one mixture, and
+// "efficiency" is (concurrent time / ranks) / (time together).
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "gmmvi/gmmvi.hpp"
+#include "gmmvi/with_mpi.hpp"
+
+#include "config/configuration.hpp"
+#include "core/text_file.hpp"
+#include "io/model_file.hpp"
+#include "target/make_target.hpp"
+
+namespace {
+
+using gmmvi::Communicator;
+
+struct Situation {
+  std::string name;
+  std::string config;            // of configs/published
+  int warm_up;                   // iterations before those that are timed
+  int timed;                     // iterations
+  std::vector<std::string> set;  // over the config
+};
+
+const std::string components = "model_initialization.num_initial_components=";
+const std::string samples = "sample_selector_config.desired_samples_per_component=";
+const std::string reuse = "sample_selector_config.ratio_reused_samples_to_desired=";
+const std::string fixed = "num_component_adapter_type=fixed";
+
+std::vector<Situation> situations() {
+  return {
+      {"stm20_sepyfux_K25_N200", "stm20_sepyfux", 100, 400, {}},
+      {"stm20_sepyfux_K25_N200_late", "stm20_sepyfux", 10000, 400, {}},
+      {"stm300_sepyfux_K20_N200", "stm300_sepyfux", 5, 20, {}},
+      {"stm20_samtron_K47_N9400", "stm20_samtron", 10, 30, {components + "47", samples + "200", fixed}},
+      {"breast_cancer_K10_reuse5", "breast_cancer_samtron", 40, 60, {components + "10", samples + "100", reuse + "5", fixed}},
+      {"breast_cancer_K6_reuse20", "breast_cancer_samtron", 60, 60, {components + "6", samples + "100", reuse + "20", fixed}},
+      {"planar_robot_K135_N13500", "planar_robot_4_samtron", 3, 12, {components + "135", samples + "100", fixed}},
+      {"stm300_samtron_K20_N2000", "stm300_samtron", 3, 8, {components + "20", samples + "100", fixed}},
+  };
+}
+
+/// A solver with its target.
+struct Fit {
+  std::unique_ptr<gmmvi::Target> target;
+  gmmvi::Gmmvi solver;
+};
+
+Fit make_fit(const Situation& situation, const Communicator& ranks) {
+  gmmvi::config::Overrides overrides;
+  overrides.set = situation.set;
+  const auto configuration =
+      gmmvi::config::load(fmt::format("{}/published/{}.yml", GMMVI_CONFIGS_DIR, situation.config), overrides);
+  const gmmvi::target::Sources files{.contents = gmmvi::core::read_text,
+                                     .mixture = [](const std::string& path) { return gmmvi::io::read_model(path).mixture; }};
+  auto target = gmmvi::target::make_target(configuration.target, configuration.solver.seed, files);
+  auto solver = gmmvi::Gmmvi::build_from_config(configuration.solver, *target, ranks);
+  return {std::move(target), std::move(solver)};
+}
+
+struct Timed {
+  double seconds;
+  gmmvi::IterationReport report;
+};
+
+Timed timed_iteration(gmmvi::Gmmvi& solver) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto report = solver.train_iter();
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), report};
+}
+
+// The median over iterations, of the slowest rank.
+double slowest_median(std::vector<Timed> iterations, const Communicator& world) {
+  std::ranges::nth_element(iterations, iterations.begin() + static_cast<std::ptrdiff_t>(iterations.size() / 2), {},
+                           &Timed::seconds);
+  return std::ranges::max(world.all_gather(iterations[iterations.size() / 2].seconds));
+}
+
+void count_parts(benchmark::State& state, const std::vector<Timed>& iterations) {
+  gmmvi::IterationReport::Seconds sum;
+  const auto add = [&](const char* name, double gmmvi::IterationReport::Seconds::*part) {
+    double seconds = 0;
+    for (const Timed& iteration : iterations) seconds += iteration.report.seconds.*part;
+    state.counters[name] = 1e3 * seconds / static_cast<double>(iterations.size());
+  };
+  add("1_selection", &gmmvi::IterationReport::Seconds::selection);
+  add("2_evaluation", &gmmvi::IterationReport::Seconds::evaluation);
+  add("3_gather", &gmmvi::IterationReport::Seconds::gather);
+  add("4_expectation", &gmmvi::IterationReport::Seconds::expectation);
+  add("5_components", &gmmvi::IterationReport::Seconds::components);
+  add("6_weights", &gmmvi::IterationReport::Seconds::weights);
+}
+
+void iterate(benchmark::State& state, const Situation& situation, const Communicator& ranks, const Communicator& world,
+             double* median) {
+  Fit fit = make_fit(situation, ranks);
+  for (int i = 0; i < situation.warm_up; ++i) fit.solver.train_iter();
+  world.barrier();
+  std::vector<Timed> iterations;
+  for ([[maybe_unused]] auto _ : state) {
+    iterations.push_back(timed_iteration(fit.solver));
+    state.SetIterationTime(iterations.back().seconds);
+  }
+  *median = slowest_median(iterations, world);
+  state.counters["median_ms"] = 1e3 * *median;
+  count_parts(state, iterations);
+}
+
+void register_benchmarks(const Communicator& world) {
+  static std::map<std::string, double> concurrent, together;
+  for (const Situation& situation : situations()) {
+    const auto add = [&](const std::string& name, auto body) {
+      benchmark::RegisterBenchmark((situation.name + name).c_str(), body)
+          ->Iterations(situation.timed)
+          ->UseManualTime()
+          ->Unit(benchmark::kMillisecond);
+    };
+    add("/concurrent", [=](benchmark::State& state) {
+      iterate(state, situation, Communicator(), world, &concurrent[situation.name]);
+    });
+    if (world.size() == 1) continue;
+    add("/together", [=](benchmark::State& state) {
+      iterate(state, situation, world, world, &together[situation.name]);
+      if (concurrent.contains(situation.name))
+        state.counters["efficiency"] = concurrent[situation.name] / world.size() / together[situation.name];
+    });
+  }
+}
+
+/// What ranks other than the first print.
+class Silence : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>&) override {}
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const gmmvi::MpiScope mpi(argc, argv);
+  const Communicator world = gmmvi::mpi_communicator(MPI_COMM_WORLD);
+  benchmark::Initialize(&argc, argv);
+  register_benchmarks(world);
+  Silence silence;
+  if (world.is_root())
+    benchmark::RunSpecifiedBenchmarks();
+  else
+    benchmark::RunSpecifiedBenchmarks(&silence);
+}
