@@ -3,10 +3,12 @@
 #include "comm/guard.hpp"
 #include "command_line.hpp"
 #include "core/log.hpp"
+#include "core/memory.hpp"
 
 using namespace gmmvi;
 
 int main(int argc, char** argv) {
+  core::keep_freed_memory();
   MpiScope mpi(argc, argv);
   const Communicator world = mpi_communicator(MPI_COMM_WORLD);
   core::set_log_rank(world.rank(), world.size());

@@ -20,9 +20,10 @@
 namespace gmmvi::apps {
 namespace {
 
-/// Without the folder, which a run of the written config could not use again.
+/// Without the folders that a run of the written config could not use again.
 config::Configuration repeatable(config::Configuration configuration) {
   configuration.output.directory.clear();
+  if (std::filesystem::path(configuration.output.models).is_absolute()) configuration.output.models.clear();
   return configuration;
 }
 

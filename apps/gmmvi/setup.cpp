@@ -36,7 +36,6 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,
                                                   world.size(), runner::nodes(world).front());
-  for (const std::string& note : configuration.notes) core::log().info("note: {}", note);
   return {std::move(configuration), std::move(initial), std::move(target), std::move(memory)};
 }
 

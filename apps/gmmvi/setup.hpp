@@ -14,7 +14,7 @@
 
 namespace gmmvi::apps {
 
-/// What `run` and `check` begin with; the same on every rank, but for the notes, which are on rank 0.
+/// What `run` and `check` begin with; the same on every rank.
 struct Setup {
   config::Configuration configuration;
   std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it

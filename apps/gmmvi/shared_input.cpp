@@ -1,8 +1,6 @@
 #include "shared_input.hpp"
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "comm/on_root.hpp"
 #include "core/text_file.hpp"
@@ -10,17 +8,10 @@
 
 namespace gmmvi::apps {
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
-  std::string text;
-  std::vector<std::string> notes;
-  comm::attempt_on_root(world, [&] {
-    config::Configuration read = config::load(arguments.config, arguments.overrides);
-    text = config::to_yaml(read);
-    notes = std::move(read.notes);
-  });
+  std::string text =
+      comm::on_root(world, [&] { return config::to_yaml(config::load(arguments.config, arguments.overrides)); });
   world.broadcast(text);
-  config::Configuration shared = config::parse(text, arguments.config);
-  shared.notes = std::move(notes);
-  return shared;
+  return config::parse(text, arguments.config);
 }
 
 std::string shared_contents(const Communicator& world, const std::string& path) {

@@ -9,7 +9,7 @@
 
 namespace gmmvi::apps {
 
-/// The configuration as rank 0 reads it, on every rank; the notes are on rank 0 only. Collective.
+/// The configuration as rank 0 reads it, on every rank. Collective.
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world);
 
 /// What rank 0 finds in a file, on every rank. Collective.

@@ -56,6 +56,8 @@ class DiagonalCovariance {
   /// The diagonal of −L⁻¹ S L, S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate of the negated Hessian, in whitened
   /// coordinates.
   Symmetric whitened_stein_hessian(const Symmetric& outer_products) const;
+  /// The same for S = A Bᵀ, A and B [D x n].
+  Symmetric whitened_stein_hessian(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) const;
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive or the result not finite.
   std::optional<DiagonalCovariance> with_whitened_precision(const Symmetric& a) const;
 

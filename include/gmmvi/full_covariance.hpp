@@ -58,6 +58,8 @@ class FullCovariance {
   /// −sym(L⁻¹ S L), S = Σ_n ω_n (x_n − μ) G_nᵀ: Stein's estimate −sym(Σ⁻¹ S) of the negated Hessian, in whitened
   /// coordinates.
   Symmetric whitened_stein_hessian(const Symmetric& outer_products) const;
+  /// The same for S = A Bᵀ, A and B [D x n]: cheaper than by way of S where n < D.
+  Symmetric whitened_stein_hessian(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) const;
   /// The covariance whose precision is L⁻ᵀ A L⁻¹; none if A is not positive definite or the result not finite.
   std::optional<FullCovariance> with_whitened_precision(const Symmetric& a) const;
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -11,6 +13,34 @@ namespace gmmvi {
 
 /// A number for every dimension, or D numbers.
 using PerDimension = std::vector<double>;
+
+/// A number of samples, or a multiple of the number of dimensions D, then at least ten.
+class SampleCount {
+ public:
+  SampleCount(int count) : count_(count) {}  // NOLINT(google-explicit-constructor): a number is one
+  /// `factor` > 0.
+  static SampleCount times_dimension(double factor) {
+    SampleCount samples(0);
+    samples.factor_ = factor;
+    return samples;
+  }
+
+  /// In D dimensions: the number, or max(10, ⌈factor · D⌉).
+  std::int64_t in(Eigen::Index dimension) const {
+    constexpr double least = 10.0, most = 1e9;
+    if (!factor_) return count_;
+    return static_cast<std::int64_t>(std::clamp(std::ceil(*factor_ * static_cast<double>(dimension)), least, most));
+  }
+  /// The number; 0 for a multiple of the dimension.
+  int count() const { return count_; }
+  /// Of the dimension; none for a number.
+  std::optional<double> factor() const { return factor_; }
+  friend bool operator==(const SampleCount&, const SampleCount&) = default;
+
+ private:
+  int count_;
+  std::optional<double> factor_;
+};
 
 /// How the first mixture is made: means ~ N(prior_mean, diag(prior_scale²)), covariances diag(initial_cov).
 struct ModelInitialization {
@@ -53,13 +83,13 @@ using ComponentAdapterOptions = std::variant<AdaptiveComponentsOptions, FixedCom
 
 /// M: every component gets the samples that it lacks (VIPS).
 struct ComponentBasedSelectionOptions {
-  int desired_samples_per_component = 100;       ///< >= 1
-  double ratio_reused_samples_to_desired = 2.0;  ///< >= 0
+  SampleCount desired_samples_per_component = 100;  ///< >= 1
+  double ratio_reused_samples_to_desired = 2.0;     ///< >= 0
 };
 /// P: the mixture gets the samples that it lacks (Lin et al.).
 struct MixtureBasedSelectionOptions {
-  int desired_samples_per_component = 100;       ///< >= 1
-  double ratio_reused_samples_to_desired = 0.0;  ///< >= 0
+  SampleCount desired_samples_per_component = 100;  ///< >= 1
+  double ratio_reused_samples_to_desired = 0.0;     ///< >= 0
 };
 using SampleSelectorOptions = std::variant<ComponentBasedSelectionOptions, MixtureBasedSelectionOptions>;
 

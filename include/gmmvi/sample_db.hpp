@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -154,6 +155,7 @@ class SampleDB {
   std::vector<Batch> batches_;
   std::vector<std::int32_t> mapping_;  // by canonical index
   std::vector<StoredGaussian> gaussians_;
+  std::unordered_map<const Gaussian<Covariance>*, std::int32_t> live_;  // in gaussians_, if it still lives
   std::int64_t samples_written_ = 0;
   std::uint64_t batches_written_ = 0;
   std::uint64_t generation_ = 0;

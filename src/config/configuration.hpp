@@ -20,8 +20,7 @@ struct Configuration {
   runner::RunOptions run = {};
   runner::MmdOptions mmd = {};
   runner::OutputOptions output = {};
-  std::string codename = {};            ///< of the seven options chosen, e.g. SAMTRON
-  std::vector<std::string> notes = {};  ///< for the user: settings that are legal but without effect here
+  std::string codename = {};  ///< of the seven options chosen, e.g. SAMTRON
 };
 
 /// What a command line says beyond the file; it wins over every file.
@@ -54,7 +53,7 @@ Configuration parse(const std::string& yaml_text, const std::string& name);
 
 enum class Comments { no, yes };
 
-/// Every setting as resolved (but for the notes), if wanted with a comment that says what it means and may be; parse()
+/// Every setting as resolved, if wanted with a comment that says what it means and may be; parse()
 /// of it gives the same configuration, bit for bit.
 std::string to_yaml(const Configuration& configuration, Comments comments = Comments::no);
 

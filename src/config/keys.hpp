@@ -87,7 +87,7 @@ void keys(Visitor&, FixedComponentsOptions&) {}
 
 template <class Visitor, class Selection>
 void selection_keys(Visitor& v, Selection& o, const char* desired) {
-  v.integer("desired_samples_per_component", o.desired_samples_per_component, at_least(1), desired);
+  v.sample_count("desired_samples_per_component", o.desired_samples_per_component, desired);
   v.number("ratio_reused_samples_to_desired", o.ratio_reused_samples_to_desired, at_least(0),
            "samples of earlier iterations that are used again, in multiples of the desired ones");
 }
@@ -254,6 +254,14 @@ template <class Visitor>
 void keys(Visitor& v, target::SirEpidemicOptions& o) {
   v.input_file("data", o.data, "a row a day, how many are ill in the last column; CSV");
   v.number("population", o.population, at_least(1), "people, ill or not");
+}
+
+/// Where models of iterations go.
+template <class Visitor>
+void models_key(Visitor& v, runner::OutputOptions& o) {
+  v.optional_text("dump_gmm_path", o.models,
+                  "a folder, within that of the run unless absolute, for the model of every iteration below 100 and of "
+                  "every 50th from there on; null: none");
 }
 
 /// The sections `gmmvi_runner_config`, `mmd_evaluation_config`, `run` and `output`.

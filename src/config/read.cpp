@@ -12,17 +12,6 @@ namespace gmmvi::config {
 
 namespace {
 
-/// Settings of the reference that this version takes but does not use; a note for each.
-std::vector<std::string> read_without_effect(Section& root) {
-  std::vector<std::string> notes;
-  if (root.has("dump_gmm_path"))
-    notes.push_back(
-        fmt::format("{}: dump_gmm_path has no effect in this version", root.find("dump_gmm_path")->place.text()));
-  std::string folder;
-  if (root.has("dump_gmm_path")) root.text("dump_gmm_path", folder);
-  return notes;
-}
-
 /// Files are merged before they are read here; a key that is left comes from elsewhere.
 void refuse_extends(Section& root) {
   if (root.find("extends") != nullptr) root.refuse("extends", "only a configuration file can extend others");
@@ -84,11 +73,11 @@ Configuration read_configuration(const Node& tree, Files files) {
   Configuration c;
   read_seed(root, c.solver.seed);
   keys(root, c.solver);  // `seed` wins over `start_seed`
+  models_key(root, c.output);
   read_model_initialization(root.section("model_initialization"), c);
   read_families(root, c.solver);
   c.target = read_target(root);
   sections(root, c.run, c.mmd, c.output);
-  c.notes = read_without_effect(root);
   reader.finish();
   check_lengths(root.section("model_initialization"), c.solver.model_initialization, known_dimension(c.target));
   check_prior(root, c.solver);

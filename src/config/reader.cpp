@@ -223,6 +223,20 @@ template void Section::integer(std::string_view, std::int64_t&, Range, Meaning);
 template void Section::integer(std::string_view, std::uint64_t&, Range, Meaning);
 template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range, Meaning);
 
+void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
+  const std::string allowed = "a whole number, at least 1, or a multiple of the number of dimensions like 2D";
+  const Node* node = scalar(key, allowed);
+  if (node == nullptr) return;
+  const std::string& text = node->text;
+  int count = 0;
+  double factor = 0.0;
+  const bool is_count = !node->quoted && to_integer(text, count) == Conversion::done;
+  const bool is_factor = text.ends_with('D') && to_number(text.substr(0, text.size() - 1), factor) == Conversion::done;
+  if (!is_count && !is_factor) refuse(key, kind_text(*node) + " is no number of samples", allowed);
+  if (is_count ? count < 1 : !(factor > 0.0)) refuse(key, kind_text(*node) + " is out of range", allowed);
+  value = is_count ? SampleCount(count) : SampleCount::times_dimension(factor);
+}
+
 void Section::boolean(std::string_view key, bool& value, Meaning) {
   const std::string allowed = "true, false";
   const Node* node = scalar(key, allowed);
@@ -233,6 +247,11 @@ void Section::boolean(std::string_view key, bool& value, Meaning) {
 
 void Section::text(std::string_view key, std::string& value, Meaning) {
   if (const Node* node = scalar(key, "a text")) value = node->text;
+}
+
+void Section::optional_text(std::string_view key, std::string& value, Meaning) {
+  if (find(key) != nullptr) value.clear();
+  if (has(key)) text(key, value);
 }
 
 void Section::numbers(std::string_view key, std::vector<double>& value, Range range, Meaning) {

@@ -65,8 +65,11 @@ class Section {
   void integer(std::string_view key, T& value, Range range, Meaning = {});
   template <class T>
   void integer(std::string_view key, std::optional<T>& value, Range range, Meaning = {});  ///< null: none
+  /// A whole number, or a multiple of the number of dimensions: 2D, 1.5D.
+  void sample_count(std::string_view key, SampleCount& value, Meaning = {});
   void boolean(std::string_view key, bool& value, Meaning = {});
   void text(std::string_view key, std::string& value, Meaning = {});
+  void optional_text(std::string_view key, std::string& value, Meaning = {});                 ///< null: empty
   void numbers(std::string_view key, std::vector<double>& value, Range range, Meaning = {});  ///< a list, not empty
   /// Whole numbers, a list that may be empty.
   void integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning = {});

@@ -62,11 +62,18 @@ class Writer {
   void integer(const char* key, const std::optional<T>& value, Range range, Meaning meaning) {
     setting(key, value ? std::to_string(*value) : "null", meaning, "whole number" + range.text() + ", or null");
   }
+  void sample_count(const char* key, const SampleCount& value, Meaning meaning) {
+    setting(key, value.factor() ? to_text(*value.factor()) + 'D' : std::to_string(value.count()), meaning,
+            "whole number, at least 1, or a multiple of the number of dimensions like 2D, then at least 10");
+  }
   void boolean(const char* key, bool value, Meaning meaning) {
     setting(key, value ? "true" : "false", meaning, "true or false");
   }
   void text(const char* key, const std::string& value, Meaning meaning) {
     setting(key, quoted(value), meaning, "text");
+  }
+  void optional_text(const char* key, const std::string& value, Meaning meaning) {
+    setting(key, value.empty() ? "null" : quoted(value), meaning, "text, or null");
   }
   void input_file(const char* key, const std::string& path, Meaning meaning) {
     setting(key, quoted(path), meaning, "path of a file");
@@ -170,6 +177,7 @@ std::string to_yaml(const Configuration& configuration, Comments comments) {
   write_target(writer, c.target);
   writer.paragraph();
   keys(writer, c.solver);
+  models_key(writer, c.output);
   writer.section("model_initialization", "The first mixture", [&](Writer& section) {
     keys(section, c.solver.model_initialization);
     initial_model_key(section, c.initial_model);

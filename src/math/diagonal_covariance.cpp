@@ -65,6 +65,11 @@ DiagonalCovariance::Symmetric DiagonalCovariance::whitened_stein_hessian(const S
   return -outer_products;  // L⁻¹ and L cancel
 }
 
+DiagonalCovariance::Symmetric DiagonalCovariance::whitened_stein_hessian(const Eigen::MatrixXd& a,
+                                                                         const Eigen::MatrixXd& b) const {
+  return -a.cwiseProduct(b).rowwise().sum();
+}
+
 std::optional<DiagonalCovariance> DiagonalCovariance::with_whitened_precision(const Symmetric& a) const {
   if (!a.allFinite() || !(a.array() > 0.0).all()) return std::nullopt;
   return from_cholesky((standard_deviations_.array() / a.array().sqrt()).matrix());

@@ -11,8 +11,8 @@ namespace {
 
 using Triangle = FullCovariance::Triangle;
 
-// A lower triangle transposed along the other diagonal, T_ij to (D−1−j, D−1−i), is a lower triangle again. Row by row it
-// is the reverse of T column by column, so it costs a copy.
+// A lower triangle transposed along the other diagonal, T_ij to (D−1−j, D−1−i), is a lower triangle again. Row by row
+// it is the reverse of T column by column, so it costs a copy.
 Eigen::MatrixXd turned(const Triangle& t) {
   return Eigen::Map<const Eigen::MatrixXd>(t.data(), t.rows(), t.cols()).reverse();
 }
@@ -107,9 +107,17 @@ FullCovariance::Symmetric FullCovariance::whitened_stein_hessian(const Symmetric
   return -0.5 * (product + product.transpose());
 }
 
+FullCovariance::Symmetric FullCovariance::whitened_stein_hessian(const Eigen::MatrixXd& a,
+                                                                 const Eigen::MatrixXd& b) const {
+  const Eigen::MatrixXd whitened_a = inverse_cholesky_.triangularView<Eigen::Lower>() * a;
+  const Eigen::MatrixXd whitened_b = cholesky_.transpose().triangularView<Eigen::Upper>() * b;
+  const Eigen::MatrixXd product = whitened_a * whitened_b.transpose();
+  return -0.5 * (product + product.transpose());
+}
+
 std::optional<FullCovariance> FullCovariance::with_whitened_precision(const Symmetric& a) const {
-  // With the rows and columns in reverse, the lower factor Q of A becomes an upper one: A = R Rᵀ. Then the new covariance
-  // L A⁻¹ Lᵀ = (L R⁻ᵀ)(L R⁻ᵀ)ᵀ, and L R⁻ᵀ is lower triangular already; turned, it is Q⁻¹ times L turned.
+  // With the rows and columns in reverse, the lower factor Q of A becomes an upper one: A = R Rᵀ. Then the new
+  // covariance L A⁻¹ Lᵀ = (L R⁻ᵀ)(L R⁻ᵀ)ᵀ, and L R⁻ᵀ is lower triangular already; turned, it is Q⁻¹ times L turned.
   if (!a.allFinite()) return std::nullopt;
   const Eigen::LLT<Eigen::MatrixXd> reversed(a.reverse());
   if (reversed.info() != Eigen::Success) return std::nullopt;

@@ -31,8 +31,7 @@ class BlockKernel {
   void gradient(const Eigen::VectorXd& log_weights, const LaneArray& log_density, Block& out) {
     out.setZero();
     for (Eigen::Index k = 0; k < size(); ++k) {
-      const LaneArray responsibility =
-          without_negligible((components.col(k) + (log_weights[k] - log_density)).exp());
+      const LaneArray responsibility = without_negligible((components.col(k) + (log_weights[k] - log_density)).exp());
       if ((responsibility == 0.0).all()) continue;
       for (Eigen::Index d = 0; d < x.cols(); ++d) scratch_.col(d) = residuals(k).col(d) * responsibility;
       gaussian(k).covariance().subtract_transposed_whitened(scratch_, out);

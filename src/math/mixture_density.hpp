@@ -36,7 +36,8 @@ Eigen::MatrixXd component_log_densities(const Gaussians<Covariance>& gaussians,
 Eigen::VectorXd mix(const Eigen::Ref<const Eigen::MatrixXd>& components, const Eigen::VectorXd& log_weights);
 /// The same for a block of samples, `components` [lanes x K].
 LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights);
-/// Responsibilities with zero in the place of those below 1e-20 and of those that are NaN: what a gradient may leave out.
+/// Responsibilities with zero in the place of those below 1e-20 and of those that are NaN: what a gradient may leave
+/// out.
 LaneArray without_negligible(const LaneArray& responsibility);
 
 }  // namespace gmmvi::math

@@ -92,8 +92,8 @@ MemoryNeed memory_need(const Options& options, Eigen::Index dimension, const Run
           .dimension = dimension,
           .ranks = ranks,
           .node = std::move(node),
-          .first = solver::first_extent(options),
-          .last = solver::last_extent(options, run.iterations, run.max_evaluations)};
+          .first = solver::first_extent(options, dimension),
+          .last = solver::last_extent(options, dimension, run.iterations, run.max_evaluations)};
 }
 
 void require_memory(const MemoryNeed& need) {

@@ -25,6 +25,8 @@ struct MmdOptions {
 
 struct OutputOptions {
   std::string directory;  ///< empty: runs/<name of the config>-<codename>-seed<seed>[-n], the first that is free
+  /// Where models of iterations go, a path within the run's folder or an absolute one; empty: nowhere.
+  std::string models = {};
 };
 
 }  // namespace gmmvi::runner

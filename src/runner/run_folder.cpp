@@ -80,6 +80,15 @@ std::string made(const OutputOptions& options, const RunIdentity& identity, cons
   return folder;
 }
 
+/// A relative path is one within the run's folder; none stays none.
+std::string made_for_models(const std::string& run_folder, const std::string& path) {
+  return path.empty() ? path : make_given((fs::path(run_folder) / path).string());
+}
+
+bool keeps_model_of(std::int64_t iteration) {
+  return iteration < 100 || iteration % 50 == 0;
+}
+
 io::MetricsLine::Weights weights_of(const AnyMixture& mixture) {
   return std::visit(
       [](const auto& m) {
@@ -94,6 +103,7 @@ io::MetricsLine::Weights weights_of(const AnyMixture& mixture) {
 
 RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml)
     : path_(made(options, identity, config_yaml)),
+      models_(made_for_models(path_, options.models)),
       identity_(std::move(identity)),
       metrics_(path_ + "/metrics.jsonl"),
       saved_(Clock::now()) {
@@ -118,6 +128,8 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
                    .mmd = progress.fit ? progress.fit->mmd : std::nullopt,
                    .weights = progress.end_of_block ? std::optional(weights_of(mixture)) : std::nullopt});
   note(progress);
+  if (const std::int64_t iteration = progress.report.iteration; !models_.empty() && keeps_model_of(iteration))
+    write_model(fmt::format("{}/gmm_{:06}.nc", models_, iteration), progress, mixture);
   if (progress.end_of_block || Clock::now() - saved_ > longest_time_unsaved) save(progress, mixture);
 }
 
@@ -157,17 +169,21 @@ void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {
   saved_ = Clock::now();
 }
 
+void RunFolder::write_model(const std::string& path, const Progress& progress, const AnyMixture& mixture) const {
+  io::write_model(path, {.mixture = mixture,
+                         .parameter_names = identity_.parameter_names,
+                         .attributes = {.gmmvi_version = version(),
+                                        .target = identity_.target,
+                                        .codename = identity_.codename,
+                                        .seed = identity_.seed,
+                                        .iterations = progress.report.iteration,
+                                        .evaluations = progress.report.evaluations,
+                                        .elbo = progress.elbo,
+                                        .elbo_estimate = progress.report.elbo_estimate}});
+}
+
 void RunFolder::save_model(const Progress& progress, const AnyMixture& mixture) {
-  io::write_model(model_path(), {.mixture = mixture,
-                                 .parameter_names = identity_.parameter_names,
-                                 .attributes = {.gmmvi_version = version(),
-                                                .target = identity_.target,
-                                                .codename = identity_.codename,
-                                                .seed = identity_.seed,
-                                                .iterations = progress.report.iteration,
-                                                .evaluations = progress.report.evaluations,
-                                                .elbo = progress.elbo,
-                                                .elbo_estimate = progress.report.elbo_estimate}});
+  write_model(model_path(), progress, mixture);
   status_.model_hash = io::to_hex(io::model_hash(mixture));
   model_iteration_ = progress.report.iteration;
 }

@@ -24,11 +24,12 @@ struct RunIdentity {
 };
 
 /// The folder that a run leaves on disk: config.yml as resolved, metrics.jsonl with a line an iteration, model.nc and
-/// status.json as of the last block of iterations (and at least every half minute), log.txt. Lives on rank 0.
+/// status.json as of the last block of iterations (and at least every half minute), log.txt; where wanted, models of
+/// iterations: gmm_000001.nc and so on, all below 100 and every 50th from there on. Lives on rank 0.
 class RunFolder : public Observer {
  public:
   /// Makes the folder, or takes an existing empty one, and writes config.yml into it. Throws Error (cannot_create)
-  /// where that cannot be done; a folder with files in it may be another run's.
+  /// where that cannot be done; a folder with files in it may be another run's. The same with a folder for models.
   RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml);
 
   const std::string& path() const { return path_; }
@@ -43,9 +44,11 @@ class RunFolder : public Observer {
   void note(const Progress& progress);
   void save(const Progress& progress, const AnyMixture& mixture);
   void save_model(const Progress& progress, const AnyMixture& mixture);
+  void write_model(const std::string& path, const Progress& progress, const AnyMixture& mixture) const;
   void save_status() const;
 
   std::string path_;
+  std::string models_;  // folder of the models of iterations, or none
   RunIdentity identity_;
   io::MetricsFile metrics_;
   io::Status status_;

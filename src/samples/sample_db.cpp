@@ -83,16 +83,15 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
 // A Gaussian that was handed in before is stored once.
 template <class Covariance>
 std::int32_t SampleDB<Covariance>::store(const GaussianPointer<Covariance>& gaussian) {
-  const auto recent = std::min<std::size_t>(gaussians_.size(), 4096);
-  for (std::size_t back = 1; back <= recent; ++back)
-    if (gaussians_[gaussians_.size() - back].live.lock() == gaussian)
-      return static_cast<std::int32_t>(gaussians_.size() - back);
+  const auto [known, is_new] = live_.try_emplace(gaussian.get());
+  if (!is_new && gaussians_[static_cast<std::size_t>(known->second)].live.lock() == gaussian) return known->second;
+  known->second = static_cast<std::int32_t>(gaussians_.size());  // of an earlier one at that address nothing is left
   StoredGaussian& stored = gaussians_.emplace_back();
   stored.live = gaussian;
   stored.mean = gaussian->mean();
   stored.covariance.resize(static_cast<std::size_t>(Covariance::packed_size(dimension_)));
   gaussian->covariance().pack(stored.covariance);
-  return static_cast<std::int32_t>(gaussians_.size() - 1);
+  return known->second;
 }
 
 template <class Covariance>
@@ -107,6 +106,7 @@ void SampleDB<Covariance>::clear() {
   batches_.clear();
   mapping_.clear();
   gaussians_.clear();
+  live_.clear();
   indices_.clear();
   samples_.clear();
   log_densities_.clear();
@@ -152,6 +152,9 @@ void SampleDB<Covariance>::drop_unused_gaussians() {
   }
   gaussians_.resize(static_cast<std::size_t>(kept));
   for (std::int32_t& index : mapping_) index = moved[static_cast<std::size_t>(index)];
+  live_.clear();
+  for (std::size_t i = 0; i < gaussians_.size(); ++i)
+    if (const auto gaussian = gaussians_[i].live.lock()) live_[gaussian.get()] = static_cast<std::int32_t>(i);
 }
 
 template <class Covariance>

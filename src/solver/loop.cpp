@@ -55,6 +55,13 @@ struct Loop<Covariance>::Expectation {
   Eigen::MatrixXd own_components;       // [N x K'] ℓ of the own components
 };
 
+// How a component's step ended, and the new Gaussian if it was accepted.
+template <class Covariance>
+struct Loop<Covariance>::Step {
+  double outcome = untouched;
+  GaussianPointer<Covariance> gaussian = nullptr;
+};
+
 template <class Covariance>
 Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator communicator)
     : seed_(parts.seed),
@@ -313,20 +320,19 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   const strategy::EstimationBatch batch{active.batch.samples, expected.log_ratios, expected.log_ratio_gradients,
                                         active.inside};
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
-  const Eigen::Index d = target_.dimension();
-  Eigen::MatrixXd own(1 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(owned.size()));
+  std::vector<Step> own(owned.size());
   std::string reason;
-  for (Eigen::Index i = 0; i < own.cols(); ++i) {
+  for (std::size_t i = 0; i < owned.size(); ++i) {
     try {
-      own.col(i) = step(owned[at(i)], active, batch, expected.own_components.col(i));
+      own[i] = step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
     } catch (const std::exception& error) {
-      own.col(i).setConstant(thrown);
+      own[i].outcome = thrown;
       reason = strategy_failure(error);
     }
   }
-  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, own, model().size());
+  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, packed(own), model().size());
   throw_where_a_step_did(steps, reason);
-  accept(steps, report);
+  accept(steps, own, report);
   lap(report.seconds.components);
 }
 
@@ -354,12 +360,11 @@ typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& act
           .own_components = to_component_owners(active.gather, table_.components(gaussians))};
 }
 
-// M: one component's step, packed for the wire: how it ended, mean, covariance.
+// M: one component's step.
 template <class Covariance>
-Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
-                                       const Eigen::VectorXd& log_densities) const {
-  const Eigen::Index d = target_.dimension();
-  Eigen::VectorXd packed = Eigen::VectorXd::Zero(1 + d + Covariance::packed_size(d));
+typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Active& active,
+                                                       const strategy::EstimationBatch& batch,
+                                                       const Eigen::VectorXd& log_densities) const {
   std::vector<Eigen::Index> positions;
   Eigen::VectorXd log_weights;
   if (strategies_.natural_gradient->only_own_samples()) {
@@ -373,19 +378,39 @@ Eigen::VectorXd Loop<Covariance>::step(Eigen::Index k, const Active& active, con
   }
   const bool any_inside =
       std::ranges::any_of(positions, [&](Eigen::Index n) { return std::isfinite(active.batch.log_densities[n]); });
-  if (!any_inside) return packed[0] = untouched, packed;
+  if (!any_inside) return {untouched};
 
   const Gaussian<Covariance>& gaussian = model().gaussian(k);
   const ComponentPlan& plan = plan_[at(k)];
   const auto natural_gradient =
       strategies_.natural_gradient->estimate(gaussian, batch, log_weights, positions, plan.ridge);
-  const auto done = strategies_.component_updater->update(gaussian, natural_gradient,
-                                                          {plan.stepsize, temperature_, plan.first_update});
-  if (!done.gaussian) return packed[0] = refused, packed;
-  packed[0] = accepted;
-  packed.segment(1, d) = done.gaussian->mean();
-  done.gaussian->covariance().pack({packed.data() + 1 + d, at(Covariance::packed_size(d))});
-  return packed;
+  auto done = strategies_.component_updater->update(gaussian, natural_gradient,
+                                                    {plan.stepsize, temperature_, plan.first_update});
+  if (!done.gaussian) return {refused};
+  return {accepted, std::make_shared<const Gaussian<Covariance>>(*std::move(done.gaussian))};
+}
+
+// For the wire, a column a step: how it ended, mean, covariance.
+template <class Covariance>
+Eigen::MatrixXd Loop<Covariance>::packed(const std::vector<Step>& steps) const {
+  const Eigen::Index d = target_.dimension();
+  Eigen::MatrixXd columns =
+      Eigen::MatrixXd::Zero(1 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(steps.size()));
+  for (Eigen::Index i = 0; i < columns.cols(); ++i) {
+    const Step& step = steps[at(i)];
+    columns(0, i) = step.outcome;
+    if (!step.gaussian) continue;
+    columns.col(i).segment(1, d) = step.gaussian->mean();
+    step.gaussian->covariance().pack({columns.col(i).data() + 1 + d, at(Covariance::packed_size(d))});
+  }
+  return columns;
+}
+
+template <class Covariance>
+GaussianPointer<Covariance> Loop<Covariance>::unpacked(const Eigen::VectorXd& step) const {
+  const Eigen::Index d = target_.dimension();
+  return std::make_shared<const Gaussian<Covariance>>(
+      step.segment(1, d), Covariance::unpack(d, {step.data() + 1 + d, at(Covariance::packed_size(d))}));
 }
 
 // All know that an owner's strategy threw, for the price of looking.
@@ -399,17 +424,15 @@ void Loop<Covariance>::throw_where_a_step_did(const Eigen::MatrixXd& steps, cons
   }
 }
 
-// All take the owners' Gaussians; rank 0 takes note.
+// All take the owners' Gaussians (an owner has its own already, with the same bits); rank 0 takes note.
 template <class Covariance>
-void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, IterationReport& report) {
-  const Eigen::Index d = target_.dimension();
+void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report) {
+  const Eigen::Index ranks = communicator_.size();
   for (Eigen::Index k = 0; k < model().size(); ++k) {
     const double outcome = steps(0, k);
     report.refused_updates += outcome == refused ? 1 : 0;
     if (outcome == accepted)
-      model().replace(k, std::make_shared<const Gaussian<Covariance>>(
-                             steps.col(k).segment(1, d),
-                             Covariance::unpack(d, {steps.col(k).data() + 1 + d, at(Covariance::packed_size(d))})));
+      model().replace(k, k % ranks == communicator_.rank() ? own[at(k / ranks)].gaussian : unpacked(steps.col(k)));
     if (!communicator_.is_root() || outcome == untouched) continue;
     ComponentRecord& record = records_[at(k)];
     record.stepsize = plan_[at(k)].stepsize;

@@ -88,10 +88,13 @@ class Loop final : public Gmmvi::Solver {
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
   Expectation expectation(Active& active);
-  Eigen::VectorXd step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
-                       const Eigen::VectorXd& log_densities) const;
+  struct Step;
+  Step step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
+            const Eigen::VectorXd& log_densities) const;
+  Eigen::MatrixXd packed(const std::vector<Step>& steps) const;
+  GaussianPointer<Covariance> unpacked(const Eigen::VectorXd& step) const;
   void throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const;
-  void accept(const Eigen::MatrixXd& steps, IterationReport& report);
+  void accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report);
 
   void update_weights(const Active& active, IterationReport& report);
   Eigen::VectorXd expected_log_ratios(const Active& active);

@@ -40,8 +40,8 @@ struct Selection {
   Samples fewest;  // where those that are reused are as good as new ones
   Samples reused;
 
-  explicit Selection(const Options& options) {
-    const auto selector = strategy::SampleSelector::make(options.sample_selector);
+  Selection(const Options& options, Eigen::Index dimension) {
+    const auto selector = strategy::SampleSelector::make(options.sample_selector, dimension);
     const auto effective = [](Eigen::Index components) {
       constexpr double infinity = std::numeric_limits<double>::infinity();
       return strategy::EffectiveSampleSizes{Eigen::VectorXd::Constant(components, infinity), infinity};
@@ -81,8 +81,7 @@ Growth grow(const Options& options, const Samples& new_samples, double iteration
   return growth;
 }
 
-Extent extent_of(const Options& options, const Growth& growth) {
-  const Selection selection(options);
+Extent extent_of(const Options& options, const Selection& selection, const Growth& growth) {
   const double drawn = selection.most(growth.components);
   const double limit = options.max_database_size ? static_cast<double>(*options.max_database_size) : most;
   const double stored = options.use_sample_database ? std::max(drawn, std::min(growth.evaluations, limit)) : drawn;
@@ -140,20 +139,22 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
 
 }  // namespace
 
-Extent first_extent(const Options& options) {
+Extent first_extent(const Options& options, Eigen::Index dimension) {
+  const Selection selection(options, dimension);
   const auto components = static_cast<double>(options.model_initialization.num_initial_components);
-  return extent_of(options, {components, Selection(options).most(components), components});
+  return extent_of(options, selection, {components, selection.most(components), components});
 }
 
 // Few new samples make a limit of evaluations last for many iterations, so that more components and Gaussians come;
 // many make the database large.
-Extent last_extent(const Options& options, std::int64_t iterations, std::optional<std::int64_t> max_evaluations) {
+Extent last_extent(const Options& options, Eigen::Index dimension, std::int64_t iterations,
+                   std::optional<std::int64_t> max_evaluations) {
   const double limit = max_evaluations ? static_cast<double>(*max_evaluations) : most;
   const double length = std::max(1.0, static_cast<double>(iterations));
-  const Selection selection(options);
+  const Selection selection(options, dimension);
   Growth growth = grow(options, selection.fewest, length, limit);
   growth.evaluations = std::max(growth.evaluations, grow(options, selection.most, length, limit).evaluations);
-  Extent extent = extent_of(options, growth);
+  Extent extent = extent_of(options, selection, growth);
   if (const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter))
     extent.candidates = std::min(adaptive->num_database_samples, extent.stored_samples) + adaptive->num_prior_samples;
   return extent;

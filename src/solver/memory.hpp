@@ -21,10 +21,11 @@ struct Extent {
 };
 
 /// In the first iteration. Reached for certain.
-Extent first_extent(const Options& options);
+Extent first_extent(const Options& options, Eigen::Index dimension);
 /// At the end of a run of so many iterations or, if there is a limit, evaluations. An estimate, rather too large: no
 /// component is deleted, and reused samples save as many evaluations as suits the part in question.
-Extent last_extent(const Options& options, std::int64_t iterations, std::optional<std::int64_t> max_evaluations);
+Extent last_extent(const Options& options, Eigen::Index dimension, std::int64_t iterations,
+                   std::optional<std::int64_t> max_evaluations);
 
 /// Bytes by what they are for, on the rank that needs most. The numbers that are stored are counted, not what
 /// containers keep in reserve; the target's own memory is not among them.

@@ -9,10 +9,10 @@ namespace gmmvi {
 namespace {
 
 template <class Covariance>
-Strategies<Covariance> make_strategies(const Options& options) {
+Strategies<Covariance> make_strategies(const Options& options, Eigen::Index dimension) {
   return {.natural_gradient = strategy::NaturalGradientEstimator<Covariance>::make(options.natural_gradient),
           .component_adapter = strategy::ComponentAdapter::make(options.component_adapter),
-          .sample_selector = strategy::SampleSelector::make(options.sample_selector),
+          .sample_selector = strategy::SampleSelector::make(options.sample_selector, dimension),
           .component_updater = strategy::ComponentUpdater<Covariance>::make(options.component_updater),
           .component_stepsize = strategy::StepsizeRule::make(options.component_stepsize),
           .weight_updater = strategy::WeightUpdater::make(options.weight_updater),
@@ -25,8 +25,8 @@ template <class Covariance>
 Parts<Covariance> Parts<Covariance>::build_from_config(const Options& options, Mixture<Covariance> mixture,
                                                        Communicator communicator) {
   solver::check_options(options);
-  Strategies<Covariance> strategies = make_strategies<Covariance>(options);
   const Eigen::Index dimension = mixture.dimension();
+  Strategies<Covariance> strategies = make_strategies<Covariance>(options, dimension);
   auto sample_db = SampleDB<Covariance>::build_from_config(
       {.max_samples = options.max_database_size, .keep_only_newest = !options.use_sample_database}, dimension,
       strategies.natural_gradient->needs_gradients(), std::move(communicator));

@@ -54,10 +54,10 @@ class IblrUpdater final : public ComponentUpdater<Covariance> {
     const auto& covariance = gaussian.covariance();
     const double stepsize = context.stepsize;
     const double mean_stepsize = context.first_update ? 0.0 : stepsize;
-    return {gaussian_at<Covariance>(
-        gaussian.mean() - mean_stepsize * covariance.color(natural_gradient.whitened_gradient),
-        covariance.with_whitened_precision(
-            Covariance::identity_plus(stepsize, natural_gradient.whitened_hessian, 0.5 * stepsize * stepsize)))};
+    return {
+        gaussian_at<Covariance>(gaussian.mean() - mean_stepsize * covariance.color(natural_gradient.whitened_gradient),
+                                covariance.with_whitened_precision(Covariance::identity_plus(
+                                    stepsize, natural_gradient.whitened_hessian, 0.5 * stepsize * stepsize)))};
   }
 };
 

@@ -52,39 +52,39 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
                                        double /*ridge*/) const override {
     const WeightedSamples used =
         weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights);
-    Sums sums(gaussian.dimension());
-    for (std::size_t n = 0; n < used.positions.size(); ++n)
-      sums.add(gaussian, batch, used.positions[n], used.weights[static_cast<Eigen::Index>(n)]);
-    sums.flush();
-    return {-gaussian.covariance().whiten_gradient(sums.gradient),
-            gaussian.covariance().whitened_stein_hessian(sums.outer_products)};
+    const auto size = static_cast<Eigen::Index>(used.positions.size());
+    const Eigen::Index d = gaussian.dimension();
+    const Covariance& covariance = gaussian.covariance();
+    if (size < d) {
+      const Columns columns(gaussian, batch, used, 0, size);
+      return {-covariance.whiten_gradient(columns.gradients * used.weights),
+              covariance.whitened_stein_hessian(columns.residuals, columns.gradients)};
+    }
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(d);                  // Σ ω G
+    typename Covariance::Symmetric outer_products = Covariance::zero(d);  // Σ ω (x − μ) Gᵀ
+    for (Eigen::Index first = 0; first < size; first += summed_samples) {
+      const Eigen::Index count = std::min(summed_samples, size - first);
+      const Columns columns(gaussian, batch, used, first, count);
+      gradient += columns.gradients * used.weights.segment(first, count);
+      Covariance::add_outer_products(columns.residuals, columns.gradients, outer_products);
+    }
+    return {-covariance.whiten_gradient(gradient), covariance.whitened_stein_hessian(outer_products)};
   }
 
  private:
-  // Σ ω G and Σ ω (x − μ) Gᵀ, summed_samples at a time.
-  struct Sums {
-    explicit Sums(Eigen::Index d)
-        : gradient(Eigen::VectorXd::Zero(d)),
-          outer_products(Covariance::zero(d)),
-          residuals(d, summed_samples),
-          gradients(d, summed_samples) {}
-
-    void add(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch, Eigen::Index n, double weight) {
-      residuals.col(filled) = weight * (batch.samples.col(n) - gaussian.mean());
-      gradients.col(filled) = batch.log_ratio_gradients.col(n);
-      gradient += weight * gradients.col(filled);
-      if (++filled == summed_samples) flush();
+  // The samples `first` … of those that are used, as the columns of products.
+  struct Columns {
+    Columns(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch, const WeightedSamples& used,
+            Eigen::Index first, Eigen::Index count)
+        : residuals(gaussian.dimension(), count), gradients(gaussian.dimension(), count) {
+      for (Eigen::Index n = 0; n < count; ++n) {
+        const Eigen::Index position = used.positions[static_cast<std::size_t>(first + n)];
+        residuals.col(n) = used.weights[first + n] * (batch.samples.col(position) - gaussian.mean());
+        gradients.col(n) = batch.log_ratio_gradients.col(position);
+      }
     }
-    void flush() {
-      if (filled > 0)
-        Covariance::add_outer_products(residuals.leftCols(filled), gradients.leftCols(filled), outer_products);
-      filled = 0;
-    }
-
-    Eigen::VectorXd gradient;
-    typename Covariance::Symmetric outer_products;
-    Eigen::MatrixXd residuals, gradients;  // [D x summed_samples]
-    Eigen::Index filled = 0;
+    Eigen::MatrixXd residuals;  // [D x count] ω (x − μ)
+    Eigen::MatrixXd gradients;  // [D x count] G
   };
 
   SteinOptions options_;

@@ -14,52 +14,61 @@ std::int64_t lacking(std::int64_t desired, double effective) {
   return std::max<std::int64_t>(1, desired - static_cast<std::int64_t>(std::floor(usable)));
 }
 
-template <class SelectionOptions>
-std::int64_t reused(const SelectionOptions& options, Eigen::Index components) {
-  const double per_component = options.ratio_reused_samples_to_desired * options.desired_samples_per_component;
-  constexpr double all = 1e12;  // more than any database holds
-  return static_cast<std::int64_t>(std::floor(std::min(per_component, all))) * components;
-}
+/// What both members are told: n_des, and ⌊ρ·n_des⌋.
+struct Wanted {
+  std::int64_t samples;
+  std::int64_t reused;
+
+  template <class SelectionOptions>
+  static Wanted by(const SelectionOptions& options, Eigen::Index dimension) {
+    const std::int64_t samples = options.desired_samples_per_component.in(dimension);
+    const double reused = options.ratio_reused_samples_to_desired * static_cast<double>(samples);
+    constexpr double all = 1e12;  // more than any database holds
+    return {samples, static_cast<std::int64_t>(std::floor(std::min(reused, all)))};
+  }
+};
 
 class ComponentBasedSelector final : public SampleSelector {
  public:
-  explicit ComponentBasedSelector(const ComponentBasedSelectionOptions& options) : options_(options) {}
-  std::int64_t reused_samples(Eigen::Index components) const override { return reused(options_, components); }
+  explicit ComponentBasedSelector(const Wanted& wanted) : wanted_(wanted) {}
+  std::int64_t reused_samples(Eigen::Index components) const override { return wanted_.reused * components; }
   SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& sizes, Eigen::Index components) const override {
-    const std::int64_t desired = options_.desired_samples_per_component;
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(components), desired);
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(components), wanted_.samples);
     if (sizes)
-      std::ranges::transform(sizes->components, counts.begin(), [&](double size) { return lacking(desired, size); });
+      std::ranges::transform(sizes->components, counts.begin(),
+                             [&](double size) { return lacking(wanted_.samples, size); });
     return {.from_components = std::move(counts)};
   }
 
  private:
-  ComponentBasedSelectionOptions options_;
+  Wanted wanted_;
 };
 
 class MixtureBasedSelector final : public SampleSelector {
  public:
-  explicit MixtureBasedSelector(const MixtureBasedSelectionOptions& options) : options_(options) {}
-  std::int64_t reused_samples(Eigen::Index components) const override { return reused(options_, components); }
+  explicit MixtureBasedSelector(const Wanted& wanted) : wanted_(wanted) {}
+  std::int64_t reused_samples(Eigen::Index components) const override { return wanted_.reused * components; }
   SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& sizes, Eigen::Index) const override {
-    const std::int64_t desired = options_.desired_samples_per_component;
-    return {.from_mixture = sizes ? lacking(desired, sizes->mixture) : desired};
+    return {.from_mixture = sizes ? lacking(wanted_.samples, sizes->mixture) : wanted_.samples};
   }
 
  private:
-  MixtureBasedSelectionOptions options_;
+  Wanted wanted_;
 };
 
 }  // namespace
 
-std::unique_ptr<SampleSelector> SampleSelector::make(const SampleSelectorOptions& options) {
+std::unique_ptr<SampleSelector> SampleSelector::make(const SampleSelectorOptions& options, Eigen::Index dimension) {
   using Made = std::unique_ptr<SampleSelector>;
-  return std::visit(
-      core::Overloaded{
-          [](const ComponentBasedSelectionOptions& o) -> Made { return std::make_unique<ComponentBasedSelector>(o); },
-          [](const MixtureBasedSelectionOptions& o) -> Made { return std::make_unique<MixtureBasedSelector>(o); },
-      },
-      options);
+  return std::visit(core::Overloaded{
+                        [&](const ComponentBasedSelectionOptions& o) -> Made {
+                          return std::make_unique<ComponentBasedSelector>(Wanted::by(o, dimension));
+                        },
+                        [&](const MixtureBasedSelectionOptions& o) -> Made {
+                          return std::make_unique<MixtureBasedSelector>(Wanted::by(o, dimension));
+                        },
+                    },
+                    options);
 }
 
 }  // namespace gmmvi::strategy

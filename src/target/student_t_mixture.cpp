@@ -67,8 +67,7 @@ LaneArray StudentTMixture::log_density(const Block& x, Block* gradient) {
   if (gradient == nullptr) return density;
   gradient->setZero();
   for (Eigen::Index k = 0; k < size(); ++k) {
-    const LaneArray responsibility =
-        math::without_negligible((components_.col(k) + (log_weights_[k] - density)).exp());
+    const LaneArray responsibility = math::without_negligible((components_.col(k) + (log_weights_[k] - density)).exp());
     if ((responsibility == 0.0).all()) continue;
     const LaneArray pull = responsibility * (2.0 * tail) / (degrees_of_freedom_ + squared_distances_.col(k));
     for (Eigen::Index d = 0; d < dimension(); ++d)

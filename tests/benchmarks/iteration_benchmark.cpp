@@ -17,6 +17,7 @@
 #include "gmmvi/with_mpi.hpp"
 
 #include "config/configuration.hpp"
+#include "core/memory.hpp"
 #include "core/text_file.hpp"
 #include "io/model_file.hpp"
 #include "target/make_target.hpp"
@@ -44,8 +45,16 @@ std::vector<Situation> situations() {
       {"stm20_sepyfux_K25_N200_late", "stm20_sepyfux", 10000, 400, {}},
       {"stm300_sepyfux_K20_N200", "stm300_sepyfux", 5, 20, {}},
       {"stm20_samtron_K47_N9400", "stm20_samtron", 10, 30, {components + "47", samples + "200", fixed}},
-      {"breast_cancer_K10_reuse5", "breast_cancer_samtron", 40, 60, {components + "10", samples + "100", reuse + "5", fixed}},
-      {"breast_cancer_K6_reuse20", "breast_cancer_samtron", 60, 60, {components + "6", samples + "100", reuse + "20", fixed}},
+      {"breast_cancer_K10_reuse5",
+       "breast_cancer_samtron",
+       40,
+       60,
+       {components + "10", samples + "100", reuse + "5", fixed}},
+      {"breast_cancer_K6_reuse20",
+       "breast_cancer_samtron",
+       60,
+       60,
+       {components + "6", samples + "100", reuse + "20", fixed}},
       {"planar_robot_K135_N13500", "planar_robot_4_samtron", 3, 12, {components + "135", samples + "100", fixed}},
       {"stm300_samtron_K20_N2000", "stm300_samtron", 3, 8, {components + "20", samples + "100", fixed}},
   };
@@ -62,8 +71,9 @@ Fit make_fit(const Situation& situation, const Communicator& ranks) {
   overrides.set = situation.set;
   const auto configuration =
       gmmvi::config::load(fmt::format("{}/published/{}.yml", GMMVI_CONFIGS_DIR, situation.config), overrides);
-  const gmmvi::target::Sources files{.contents = gmmvi::core::read_text,
-                                     .mixture = [](const std::string& path) { return gmmvi::io::read_model(path).mixture; }};
+  const gmmvi::target::Sources files{.contents = gmmvi::core::read_text, .mixture = [](const std::string& path) {
+                                       return gmmvi::io::read_model(path).mixture;
+                                     }};
   auto target = gmmvi::target::make_target(configuration.target, configuration.solver.seed, files);
   auto solver = gmmvi::Gmmvi::build_from_config(configuration.solver, *target, ranks);
   return {std::move(target), std::move(solver)};
@@ -148,6 +158,7 @@ class Silence : public benchmark::BenchmarkReporter {
 }  // namespace
 
 int main(int argc, char** argv) {
+  gmmvi::core::keep_freed_memory();
   const gmmvi::MpiScope mpi(argc, argv);
   const Communicator world = gmmvi::mpi_communicator(MPI_COMM_WORLD);
   benchmark::Initialize(&argc, argv);

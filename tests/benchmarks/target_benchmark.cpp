@@ -1,5 +1,5 @@
-// Log densities of the built-in targets, with and without gradients, in evaluations per second and useful GFLOP/s;
-// beside them Eigen's matrix product at the shape of logistic regression.
+// Log densities of the built-in targets, with and without gradients, in evaluations per second and, where the formula
+// says how many they are, useful GFLOP/s; beside them Eigen's matrix product at the shape of logistic regression.
 #include <string>
 
 #include <Eigen/Core>
@@ -7,10 +7,13 @@
 
 #include "gmmvi/target.hpp"
 
+#include "config/configuration.hpp"
 #include "core/random.hpp"
+#include "core/text_file.hpp"
 #include "target/gaussian_mixture.hpp"
 #include "target/labelled_table.hpp"
 #include "target/logistic_regression.hpp"
+#include "target/make_target.hpp"
 
 namespace {
 
@@ -29,10 +32,11 @@ void report(benchmark::State& state, Eigen::Index samples, double flops_per_eval
   const double evaluations = static_cast<double>(state.iterations()) * static_cast<double>(samples);
   state.counters["evaluations"] = Counter(evaluations, Counter::kIsRate);
   state.counters["us_per_evaluation"] = Counter(evaluations * 1e-6, Counter::kIsRate | Counter::kInvert);
-  state.counters["useful_flops"] = Counter(evaluations * flops_per_evaluation, Counter::kIsRate);
+  if (flops_per_evaluation > 0.0)
+    state.counters["useful_flops"] = Counter(evaluations * flops_per_evaluation, Counter::kIsRate);
 }
 
-void evaluate(benchmark::State& state, Target& target, bool gradients, double flops_per_evaluation) {
+void evaluate(benchmark::State& state, Target& target, bool gradients, double flops_per_evaluation = 0.0) {
   const Eigen::MatrixXd samples = normal_samples(target.dimension(), target.group_size());
   const std::vector<gmmvi::SampleId> ids(static_cast<std::size_t>(samples.cols()));
   for (auto _ : state) {
@@ -44,7 +48,7 @@ void evaluate(benchmark::State& state, Target& target, bool gradients, double fl
 
 const gmmvi::target::LabelledTable& breast_cancer() {
   static const auto table =
-      gmmvi::target::with_binary_labels(gmmvi::target::read_table(GMMVI_DATA_DIR "/breast_cancer.csv"));
+      gmmvi::target::with_binary_labels(gmmvi::target::read_table(GMMVI_CONFIGS_DIR "/data/breast_cancer.csv"));
   return table;
 }
 
@@ -82,5 +86,28 @@ void random_gaussian_mixture(benchmark::State& state) {
   evaluate(state, target, gradients, (gradients ? 2.0 : 1.0) * 10.0 * triangle);
 }
 BENCHMARK(random_gaussian_mixture)->ArgNames({"D", "gradients"})->ArgsProduct({{10, 20, 50, 100, 300}, {0, 1}});
+
+// Every experiment whose data are shipped, at standard normal samples.
+void experiment(benchmark::State& state, const std::string& name) {
+  const auto options =
+      gmmvi::config::load(GMMVI_CONFIGS_DIR "/experiments/" + name + ".yml", {.fallback_codename = "SAMTRON"});
+  const auto target =
+      gmmvi::target::make_target(options.target, 1, {.contents = gmmvi::core::read_text, .mixture = {}});
+  evaluate(state, *target, state.range(0) != 0);
+}
+const bool experiments_are_registered = [] {
+  for (const char* name : {"banana", "breast_cancer_mb", "brownian_motion", "diaggmm20", "funnel", "log_gaussian_cox",
+                           "planar_robot_1", "planar_robot_4", "sir_epidemic", "stm20", "stm300"})
+    benchmark::RegisterBenchmark(name, experiment, name)->ArgName("gradients")->Arg(0)->Arg(1);
+  return true;
+}();
+
+void neural_network(benchmark::State& state) {
+  const gmmvi::target::NeuralNetworkOptions options{.data = GMMVI_CONFIGS_DIR "/data/breast_cancer.csv",
+                                                    .classification = true};
+  const auto target = gmmvi::target::make_target(options, 1, {.contents = gmmvi::core::read_text, .mixture = {}});
+  evaluate(state, *target, state.range(0) != 0);
+}
+BENCHMARK(neural_network)->ArgName("gradients")->Arg(0)->Arg(1);
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "config/configuration.hpp"
@@ -117,12 +118,20 @@ TEST(ReadErrors, SectionsMustBeMaps) {
   expect_parts(error_of_text("just words\n"), {"run.yml:1: the configuration: 'just words' where settings must stand"});
 }
 
+TEST(ReadErrors, NumbersOfSamples) {
+  for (const char* text : {"D", "2 D", "2d", "D2", "1.5", "many", "null", "[2D]", "'100'"})
+    expect_parts(error_with(fmt::format("sample_selector_config: {{desired_samples_per_component: {}}}\n", text)),
+                 {"sample_selector_config.desired_samples_per_component", "a whole number, at least 1", "like 2D"});
+}
+
 TEST(ReadErrors, Ranges) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"num_component_adapter_config: {del_iters: 2}", "at least 3"},
       {"num_component_adapter_config: {min_weight_for_del_heuristic: 1.5}", "at least 0, at most 1"},
       {"num_component_adapter_config: {num_prior_samples: -1}", "at least 0"},
       {"sample_selector_config: {desired_samples_per_component: 0}", "at least 1"},
+      {"sample_selector_config: {desired_samples_per_component: 0D}", "like 2D"},
+      {"sample_selector_config: {desired_samples_per_component: -2D}", "like 2D"},
       {"sample_selector_config: {ratio_reused_samples_to_desired: -0.5}", "at least 0"},
       {"component_stepsize_adapter_config: {stepsize_inc_factor: 0.9}", "at least 1"},
       {"weight_stepsize_adapter_config: {stepsize_dec_factor: 0}", "greater than 0, at most 1"},

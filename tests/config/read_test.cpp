@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "config/configuration.hpp"
@@ -80,14 +81,8 @@ TEST(Read, TheReferencesFileRunsUnchanged) {
   EXPECT_EQ(c.run.log_metrics_interval, 50);
   EXPECT_TRUE(std::holds_alternative<target::LogisticRegressionOptions>(c.target));
   EXPECT_EQ(c.mmd.alpha, 20.0);
+  EXPECT_EQ(c.output.models, "models");
   EXPECT_TRUE(c.mmd.samples.ends_with("samples/breast_cancer.npy")) << c.mmd.samples;
-}
-
-TEST(Read, SettingsWithoutEffectAreNoted) {
-  const Configuration c = parse(reference_style, "run.yml");
-  ASSERT_EQ(c.notes.size(), 1u);
-  expect_parts(c.notes[0], {"dump_gmm_path has no effect"});
-  EXPECT_TRUE(parse(complete(), "run.yml").notes.empty());
 }
 
 TEST(Read, DefaultsThatDependOnTheFamily) {
@@ -105,6 +100,23 @@ TEST(Read, SeedWinsOverStartSeed) {
 TEST(Read, NoLimitOnTheDatabase) {
   EXPECT_FALSE(parse(complete("max_database_size: null\n"), "run.yml").solver.max_database_size);
   EXPECT_EQ(parse(complete(), "run.yml").solver.max_database_size, 10000000);
+}
+
+TEST(Read, NumbersOfSamples) {
+  const auto read = [](const std::string& text) {
+    const auto c = parse(complete(fmt::format("sample_selector_config: {{desired_samples_per_component: {}}}\n", text)),
+                         "run.yml");
+    return std::get<ComponentBasedSelectionOptions>(c.solver.sample_selector).desired_samples_per_component;
+  };
+  EXPECT_EQ(read("30"), 30);
+  EXPECT_EQ(read("3e1"), 30);
+  EXPECT_EQ(read("2D"), SampleCount::times_dimension(2.0));
+  EXPECT_EQ(read("'1.5D'"), SampleCount::times_dimension(1.5));
+}
+
+TEST(Read, NoFolderForModels) {
+  EXPECT_EQ(parse(complete(), "run.yml").output.models, "");
+  EXPECT_EQ(parse(complete("dump_gmm_path: null\n"), "run.yml").output.models, "");
 }
 
 TEST(Read, InitialCovariance) {

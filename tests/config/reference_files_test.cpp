@@ -136,7 +136,6 @@ TEST(ReferenceFiles, EveryExperimentThatIsOffered) {
   EXPECT_TRUE(std::get<target::LogisticRegressionOptions>(c.target).data.ends_with("configs/data/breast_cancer.csv"));
   EXPECT_EQ(c.solver.seed, 10000u);
   EXPECT_EQ(c.run.log_metrics_interval, 50);
-  EXPECT_TRUE(c.notes.empty());
 }
 
 TEST(ReferenceFiles, EveryCodenameOnEveryExperiment) {

@@ -34,8 +34,15 @@ class Visitor {
   void integer(const char* key, T& value, Range range, Meaning meaning) {
     number(key, value, range, meaning);
   }
+  void sample_count(const char* key, SampleCount& value, Meaning meaning) {
+    expect_meaning(key, meaning);
+    double factor = value.factor().value_or(1.0);
+    self().setting(key, factor, greater_than(0));
+    value = SampleCount::times_dimension(factor);
+  }
   void boolean(const char* key, bool& value, Meaning meaning) { number(key, value, {}, meaning); }
   void text(const char* key, std::string& value, Meaning meaning) { number(key, value, {}, meaning); }
+  void optional_text(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
   void input_file(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
   void optional_input_file(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
   void integers(const char* key, std::vector<std::int64_t>& value, Range range, Meaning meaning) {

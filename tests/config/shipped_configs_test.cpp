@@ -102,7 +102,8 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
   const fs::path path = configs / "published/gmm20_sepyfux.yml";
   const Configuration c = load(path.string(), {.preset = "expensive", .set = {"run.iterations=7"}});
   EXPECT_EQ(c.codename, "SAMTRON") << "of SEPYFUX the estimator is left";
-  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(c.solver.sample_selector).desired_samples_per_component, 40);
+  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(c.solver.sample_selector).desired_samples_per_component,
+            SampleCount::times_dimension(2.0));
   EXPECT_EQ(c.solver.model_initialization.num_initial_components, 50) << "of the config";
   EXPECT_EQ(c.run.iterations, 7);
   EXPECT_EQ(load((configs / "published/gmm20_zamtrux.yml").string(), {.preset = "expensive"}).codename, "ZAMTRON");
@@ -140,7 +141,6 @@ TEST(ShippedConfigs, EveryPublishedFileGivesItsCodenameAndComesBack) {
     EXPECT_EQ(to_yaml(parse(to_yaml(c), "resolved")), to_yaml(c));
     EXPECT_EQ(c.run.iterations, c.codename == "ZAMTRUX" ? 100000 : 1000000);
     EXPECT_TRUE(c.run.max_evaluations);
-    EXPECT_TRUE(c.notes.empty());
   }
 }
 

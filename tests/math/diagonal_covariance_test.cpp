@@ -62,7 +62,10 @@ TEST_P(DiagonalCovariances, TransformGradientsAndHessiansAlike) {
   EXPECT_LT(test::largest_error(diagonal.unwhiten_gradient(v), full.unwhiten_gradient(v)), 1e-14);
   EXPECT_LT(test::largest_error(as_matrix(diagonal.whiten_hessian(h)), full.whiten_hessian(as_matrix(h))), 1e-14);
   EXPECT_LT(test::largest_error(as_matrix(diagonal.unwhiten_hessian(h)), full.unwhiten_hessian(as_matrix(h))), 1e-13);
-  EXPECT_LT(test::largest_error(as_matrix(diagonal.stein_hessian(h)), full.stein_hessian(as_matrix(h))), 1e-13);
+  EXPECT_LT(
+      test::largest_error(as_matrix(diagonal.whitened_stein_hessian(h)), full.whitened_stein_hessian(as_matrix(h))),
+      1e-13);
+  EXPECT_LT(test::largest_error(diagonal.color(v), full.color(v)), 1e-14);
   EXPECT_LT(test::largest_error(diagonal.unwhiten_gradient(diagonal.whiten_gradient(v)), v), 1e-14);
   EXPECT_LT(test::largest_error(diagonal.unwhiten_hessian(diagonal.whiten_hessian(h)), h), 1e-14);
   EXPECT_LT(test::largest_error(as_matrix(DiagonalCovariance::identity_plus(0.3, h, 0.7)),
@@ -75,6 +78,8 @@ TEST_P(DiagonalCovariances, AddTheDiagonalOfOuterProducts) {
   Eigen::VectorXd sum = vector(5);
   DiagonalCovariance::add_outer_products(a, b, sum);
   EXPECT_LT(test::largest_error(sum, vector(5) + (a * b.transpose()).diagonal()), 1e-13);
+  EXPECT_LT(test::largest_error(diagonal.whitened_stein_hessian(a, b), full.whitened_stein_hessian(a, b).diagonal()),
+            1e-12);
   EXPECT_TRUE(DiagonalCovariance::zero(dimension()).isZero(0.0));
 }
 

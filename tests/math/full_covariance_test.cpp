@@ -79,6 +79,7 @@ TEST_P(FullCovariances, TransposedWhiteningOfTheResidualIsThePrecisionTimesIt) {
 
 TEST_P(FullCovariances, VectorsAndHessiansAreTransformedAsInDenseAlgebra) {
   EXPECT_LT(test::largest_error(covariance().times(vector()), covariance().matrix() * vector()), 1e-12);
+  EXPECT_LT(test::largest_error(covariance().color(vector()), cholesky() * vector()), 1e-13);
   EXPECT_LT(test::largest_error(covariance().whiten_gradient(vector()), cholesky().transpose() * vector()), 1e-13);
   EXPECT_LT(
       test::largest_error(covariance().whiten_hessian(symmetric()), cholesky().transpose() * symmetric() * cholesky()),
@@ -87,9 +88,19 @@ TEST_P(FullCovariances, VectorsAndHessiansAreTransformedAsInDenseAlgebra) {
 
 TEST_P(FullCovariances, SteinHessianIsTheSymmetricPartOfThePrecisionTimesTheSum) {
   const Eigen::MatrixXd product = covariance().matrix().inverse() * square();
-  const Eigen::MatrixXd hessian = covariance().stein_hessian(square());
-  EXPECT_LT(test::largest_error(hessian, -0.5 * (product + product.transpose())), 1e-11);
+  const Eigen::MatrixXd hessian = covariance().whitened_stein_hessian(square());
+  EXPECT_LT(test::largest_error(covariance().unwhiten_hessian(hessian), -0.5 * (product + product.transpose())), 1e-11);
   EXPECT_TRUE(test::same_bits(hessian, hessian.transpose()));
+}
+
+TEST_P(FullCovariances, SteinHessianOfFewSamplesIsThatOfTheirSum) {
+  for (const Eigen::Index samples : {0, 1, 3, 40}) {
+    const Eigen::MatrixXd a = test::normal_matrix(dimension(), samples, 6),
+                          b = test::normal_matrix(dimension(), samples, 7);
+    const Eigen::MatrixXd hessian = covariance().whitened_stein_hessian(a, b);
+    EXPECT_LT(test::largest_error(hessian, covariance().whitened_stein_hessian(a * b.transpose())), 1e-11) << samples;
+    EXPECT_TRUE(test::same_bits(hessian, hessian.transpose()));
+  }
 }
 
 TEST_P(FullCovariances, IdentityPlusIsThePolynomial) {

@@ -144,8 +144,12 @@ TYPED_TEST(Surrogate, FindsAQuadraticFunctionOfItsShape) {
     const Eigen::VectorXd values = values_of(hessian, linear, -7.0, samples);
     const auto fit = QuadraticSurrogate<TypeParam>::fit(gaussian, {.samples = samples, .values = values});
     EXPECT_LT(test::largest_error(fit.negated_hessian(), hessian), 1e-8);
+    EXPECT_LT(test::largest_error(fit.whitened_negated_hessian(), gaussian.covariance().whiten_hessian(hessian)), 1e-8);
     EXPECT_LT(test::largest_error(fit.linear(), linear), 1e-7);
     EXPECT_LT(test::largest_error(fit.gradient_at_mean(), linear - times(hessian, gaussian.mean())), 1e-8);
+    EXPECT_LT(test::largest_error(fit.whitened_gradient_at_mean(),
+                                  gaussian.covariance().whiten_gradient(fit.gradient_at_mean())),
+              1e-12);
     EXPECT_NEAR(fit.constant(), -7.0, 1e-6);
     EXPECT_LT(test::largest_error(fit.predict(samples), values), 1e-9);
   }

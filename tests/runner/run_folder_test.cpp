@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -153,6 +154,30 @@ TEST_F(RunFolderTest, SaysWhyARunFailedAndWhere) {
   EXPECT_EQ(status_of(folder).at("reason"), "the target is gone");
   EXPECT_EQ(status_of(folder).at("iteration"), 2);
   EXPECT_EQ(status_of(folder).at("model_hash"), io::to_hex(io::model_hash(mixture_with_mean(1.0))));
+}
+
+std::size_t files_in(const std::string& folder) {
+  const fs::directory_iterator files(folder);
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+TEST_F(RunFolderTest, KeepsModelsOfIterationsWhereWanted) {
+  RunFolder folder({.directory = temporary / "run", .models = "models"}, identity(), "");
+  for (const std::int64_t iteration : {1, 99, 100, 101, 149, 150})
+    folder.iterated(progress_at(iteration, false), mixture_with_mean(static_cast<double>(iteration)));
+  EXPECT_EQ(files_in(folder.path() + "/models"), 4u);
+  for (const std::int64_t iteration : {1, 99, 100, 150}) {
+    const io::Model model = io::read_model(fmt::format("{}/models/gmm_{:06}.nc", folder.path(), iteration));
+    EXPECT_EQ(model.attributes.iterations, iteration);
+    EXPECT_EQ(io::model_hash(model.mixture), io::model_hash(mixture_with_mean(static_cast<double>(iteration))));
+  }
+}
+
+TEST_F(RunFolderTest, TakesAFolderForModelsElsewhereButNotAnotherRuns) {
+  const OutputOptions options{.directory = temporary / "run", .models = temporary / "models"};
+  RunFolder(options, identity(), "").iterated(progress_at(1, false), mixture_with_mean(1.0));
+  EXPECT_TRUE(fs::exists(temporary / "models/gmm_000001.nc"));
+  EXPECT_THROW(RunFolder({.directory = temporary / "other", .models = options.models}, identity(), ""), Error);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 namespace gmmvi::solver {
 namespace {
 
+constexpr Eigen::Index d = 3;
+
 /// Two components that stay, ten samples for each and iteration, none of them used again.
 Options plain_options() {
   Options options;
@@ -15,22 +17,24 @@ Options plain_options() {
 }
 
 TEST(Extent, FirstIteration) {
-  EXPECT_EQ(first_extent(plain_options()), (Extent{2, 20, 20, 2, 0, 0}));
+  EXPECT_EQ(first_extent(plain_options(), d), (Extent{2, 20, 20, 2, 0, 0}));
   Options options = plain_options();
   options.sample_selector = MixtureBasedSelectionOptions{10, 0.0};
-  EXPECT_EQ(first_extent(options), (Extent{2, 10, 10, 2, 0, 0})) << "ten for the whole mixture";
+  EXPECT_EQ(first_extent(options, d), (Extent{2, 10, 10, 2, 0, 0})) << "ten for the whole mixture";
+  options.sample_selector = MixtureBasedSelectionOptions{SampleCount::times_dimension(7.0), 0.0};
+  EXPECT_EQ(first_extent(options, d), (Extent{2, 21, 21, 2, 0, 0}));
 }
 
 TEST(Extent, WithoutAdaptationEveryIterationAddsAsMuch) {
-  EXPECT_EQ(last_extent(plain_options(), 5, {}), (Extent{2, 20, 100, 10, 0, 0}));
-  EXPECT_EQ(last_extent(plain_options(), 0, {}), first_extent(plain_options()));
+  EXPECT_EQ(last_extent(plain_options(), d, 5, {}), (Extent{2, 20, 100, 10, 0, 0}));
+  EXPECT_EQ(last_extent(plain_options(), d, 0, {}), first_extent(plain_options(), d));
 }
 
 TEST(Extent, TheLastIterationBeginsBelowTheLimitOfEvaluations) {
-  EXPECT_EQ(last_extent(plain_options(), 5, 50), (Extent{2, 20, 60, 6, 0, 0}));
-  EXPECT_EQ(last_extent(plain_options(), 5, 60), (Extent{2, 20, 60, 6, 0, 0}));
-  EXPECT_EQ(last_extent(plain_options(), 5, 61), (Extent{2, 20, 80, 8, 0, 0}));
-  EXPECT_EQ(last_extent(plain_options(), 5, 1), first_extent(plain_options()));
+  EXPECT_EQ(last_extent(plain_options(), d, 5, 50), (Extent{2, 20, 60, 6, 0, 0}));
+  EXPECT_EQ(last_extent(plain_options(), d, 5, 60), (Extent{2, 20, 60, 6, 0, 0}));
+  EXPECT_EQ(last_extent(plain_options(), d, 5, 61), (Extent{2, 20, 80, 8, 0, 0}));
+  EXPECT_EQ(last_extent(plain_options(), d, 5, 1), first_extent(plain_options(), d));
 }
 
 TEST(Extent, ComponentsGrowUpToTheirLimit) {
@@ -40,40 +44,40 @@ TEST(Extent, ComponentsGrowUpToTheirLimit) {
   AdaptiveComponentsOptions adaptive{.add_iters = 10, .max_components = 3, .num_database_samples = 50};
   options.component_adapter = adaptive;
   // 10 iterations with one component, 10 with two, 15 with three
-  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 75, 75, 0, 50}));
-  EXPECT_EQ(last_extent(options, 15, {}), (Extent{2, 2, 20, 20, 0, 20}));
+  EXPECT_EQ(last_extent(options, d, 35, {}), (Extent{3, 3, 75, 75, 0, 50}));
+  EXPECT_EQ(last_extent(options, d, 15, {}), (Extent{2, 2, 20, 20, 0, 20}));
   adaptive.num_prior_samples = 7;  // twice evaluated and stored; they come from no Gaussian of the mixture
   options.component_adapter = adaptive;
-  EXPECT_EQ(last_extent(options, 35, {}), (Extent{3, 3, 89, 75, 0, 57}));
+  EXPECT_EQ(last_extent(options, d, 35, {}), (Extent{3, 3, 89, 75, 0, 57}));
 }
 
 TEST(Extent, ManyIterationsNeedNoTime) {
   Options options;
-  const Extent extent = last_extent(options, 1000000000000, {});
+  const Extent extent = last_extent(options, d, 1000000000000, {});
   EXPECT_EQ(extent.components, 1000);
   EXPECT_EQ(extent.stored_samples, 10000000);
   options.max_database_size.reset();
   options.component_adapter = AdaptiveComponentsOptions{.add_iters = 1, .max_components = 2147483647};
-  EXPECT_GT(last_extent(options, 9223372036854775807, {}).stored_samples, 1000000000);
+  EXPECT_GT(last_extent(options, d, 9223372036854775807, {}).stored_samples, 1000000000);
 }
 
 TEST(Extent, ReusedSamplesAreActiveAsFarAsThereAreAny) {
   Options options = plain_options();
   options.sample_selector = ComponentBasedSelectionOptions{10, 1.55};  // 15 a component
-  EXPECT_EQ(first_extent(options).active_samples, 20);
-  EXPECT_EQ(last_extent(options, 2, {}).active_samples, 20 + 20);
-  EXPECT_EQ(last_extent(options, 3, {}).active_samples, 20 + 30);
+  EXPECT_EQ(first_extent(options, d).active_samples, 20);
+  EXPECT_EQ(last_extent(options, d, 2, {}).active_samples, 20 + 20);
+  EXPECT_EQ(last_extent(options, d, 3, {}).active_samples, 20 + 30);
   options.use_sample_database = false;
-  EXPECT_EQ(last_extent(options, 3, {}).active_samples, 20);
+  EXPECT_EQ(last_extent(options, d, 3, {}).active_samples, 20);
 }
 
 TEST(Extent, ReuseMakesALimitOfEvaluationsLastForMoreIterations) {
   Options options = plain_options();
   options.model_initialization.num_initial_components = 1;
   options.component_adapter = AdaptiveComponentsOptions{.add_iters = 10, .max_components = 1000};
-  const auto without = last_extent(options, 100000, 1000);
+  const auto without = last_extent(options, d, 100000, 1000);
   options.sample_selector = ComponentBasedSelectionOptions{10, 1.0};
-  const auto with = last_extent(options, 100000, 1000);
+  const auto with = last_extent(options, d, 100000, 1000);
   // 10 · 10 · (1 + … + 4) = 1000 evaluations; 10 · (1 + … + 13) + 14 · 7 of one a component
   EXPECT_EQ(without.components, 5);
   EXPECT_EQ(with.components, 14);
@@ -85,9 +89,9 @@ TEST(Extent, ReuseMakesALimitOfEvaluationsLastForMoreIterations) {
 TEST(Extent, TheDatabaseIsLimitedOrKeepsTheNewestBatchOnly) {
   Options options = plain_options();
   options.max_database_size = 50;
-  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 50, 10, 0, 0}));
+  EXPECT_EQ(last_extent(options, d, 5, {}), (Extent{2, 20, 50, 10, 0, 0}));
   options.use_sample_database = false;
-  EXPECT_EQ(last_extent(options, 5, {}), (Extent{2, 20, 20, 2, 0, 0}));
+  EXPECT_EQ(last_extent(options, d, 5, {}), (Extent{2, 20, 20, 2, 0, 0}));
 }
 
 constexpr Extent small{

@@ -8,12 +8,13 @@
 
 #include "math/golden_batch.hpp"
 #include "math/situations.hpp"
+#include "strategy/plain_coordinates.hpp"
 
 namespace gmmvi {
 namespace {
 
 using Step = strategy::ComponentStep<FullCovariance>;
-using NaturalGradient = strategy::NaturalGradient<FullCovariance>;
+using NaturalGradient = test::PlainNaturalGradient<FullCovariance>;
 using Full = Gaussian<FullCovariance>;
 using strategy::StepContext;
 
@@ -22,7 +23,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 Step update(const ComponentUpdaterOptions& options, const Full& gaussian, const NaturalGradient& natural_gradient,
             const StepContext& context) {
-  return strategy::ComponentUpdater<FullCovariance>::make(options)->update(gaussian, natural_gradient, context);
+  return strategy::ComponentUpdater<FullCovariance>::make(options)->update(
+      gaussian, test::whitened(natural_gradient, gaussian), context);
 }
 
 template <class Covariance>
@@ -46,8 +48,8 @@ void expect_the_references_by_every_rule(std::size_t cases, int refused_direct_s
     const auto& inputs = each.at("inputs");
     const auto& expected = each.at("expected");
     const auto gaussian = test::golden_gaussian<Covariance>(inputs.at("mean"), inputs.at("chol"));
-    const strategy::NaturalGradient<Covariance> natural_gradient{
-        test::vector(inputs.at("neg_grad")), test::golden_matrix<Covariance>(inputs.at("neg_hessian"))};
+    const auto natural_gradient = test::whitened<Covariance>(
+        {test::vector(inputs.at("neg_grad")), test::golden_matrix<Covariance>(inputs.at("neg_hessian"))}, gaussian);
     const double stepsize = inputs.at("stepsize");
     const auto by = [&](const ComponentUpdaterOptions& options, double temperature, bool first) {
       return strategy::ComponentUpdater<Covariance>::make(options)->update(gaussian, natural_gradient,

@@ -11,12 +11,13 @@
 
 #include "math/golden_batch.hpp"
 #include "math/situations.hpp"
+#include "strategy/plain_coordinates.hpp"
 
 namespace gmmvi {
 namespace {
 
 using strategy::EstimationBatch;
-using Estimate = strategy::NaturalGradient<FullCovariance>;
+using Estimate = test::PlainNaturalGradient<FullCovariance>;
 using Estimator = strategy::NaturalGradientEstimator<FullCovariance>;
 using Positions = std::vector<Eigen::Index>;
 
@@ -39,8 +40,8 @@ Positions drawn_from(const test::GoldenBatch<Covariance>& batch, Eigen::Index k)
 
 // The estimates of all components of a golden case.
 template <class Covariance>
-std::vector<strategy::NaturalGradient<Covariance>> estimates(const nlohmann::json& inputs,
-                                                             const NaturalGradientOptions& options) {
+std::vector<test::PlainNaturalGradient<Covariance>> estimates(const nlohmann::json& inputs,
+                                                              const NaturalGradientOptions& options) {
   const test::GoldenBatch<Covariance> batch(inputs);
   const auto estimator = strategy::NaturalGradientEstimator<Covariance>::make(options);
   const bool own = inputs.value("only_use_own_samples", false);
@@ -48,13 +49,15 @@ std::vector<strategy::NaturalGradient<Covariance>> estimates(const nlohmann::jso
   const EstimationBatch seen{batch.samples, batch.log_ratios,
                              estimator->needs_gradients() ? batch.log_ratio_gradients : Eigen::MatrixXd(),
                              batch.inside};
-  std::vector<strategy::NaturalGradient<Covariance>> result;
+  std::vector<test::PlainNaturalGradient<Covariance>> result;
   for (Eigen::Index k = 0; k < batch.mixture.size(); ++k) {
     const Eigen::VectorXd log_weights =
         own ? Eigen::VectorXd::Zero(batch.samples.cols()) : Eigen::VectorXd(batch.log_importance_weights.col(k));
-    result.push_back(estimator->estimate(batch.mixture.gaussian(k), seen, log_weights,
-                                         own ? drawn_from(batch, k) : all_positions(batch.samples.cols()),
-                                         inputs.at("ridge")[static_cast<std::size_t>(k)]));
+    const Gaussian<Covariance>& gaussian = batch.mixture.gaussian(k);
+    const auto estimate = estimator->estimate(gaussian, seen, log_weights,
+                                              own ? drawn_from(batch, k) : all_positions(batch.samples.cols()),
+                                              inputs.at("ridge")[static_cast<std::size_t>(k)]);
+    result.push_back(test::in_plain_coordinates(estimate, gaussian));
   }
   return result;
 }
@@ -158,8 +161,9 @@ class GaussianTargetAndExactMoments : public testing::TestWithParam<Eigen::Index
   Eigen::Index dimension() const { return GetParam(); }
   Estimate estimate() const {
     const EstimationBatch batch{samples, log_ratios, gradients, positions};
-    return Estimator::make(SteinOptions{})
-        ->estimate(*component, batch, Eigen::VectorXd::Constant(samples.cols(), -3.0), positions, 0.0);
+    const auto log_weights = Eigen::VectorXd::Constant(samples.cols(), -3.0);
+    const auto stein = Estimator::make(SteinOptions{})->estimate(*component, batch, log_weights, positions, 0.0);
+    return test::in_plain_coordinates(stein, *component);
   }
 
   const GaussianPointer<FullCovariance> component = test::random_gaussian(GetParam(), 1);
@@ -181,8 +185,8 @@ TEST_P(GaussianTargetAndExactMoments, SteinIsExact) {
 
 TEST_P(GaussianTargetAndExactMoments, OneFullDirectStepArrives) {
   const auto updater = strategy::ComponentUpdater<FullCovariance>::make(DirectUpdateOptions{});
-  const auto step =
-      updater->update(*component, estimate(), {.stepsize = 1.0, .temperature = 1.0, .first_update = true});
+  const auto step = updater->update(*component, test::whitened(estimate(), *component),
+                                    {.stepsize = 1.0, .temperature = 1.0, .first_update = true});
   ASSERT_TRUE(step.gaussian);
   EXPECT_LT(test::largest_error(step.gaussian->mean(), target->mean()), 1e-9);
   EXPECT_LT(test::largest_error(step.gaussian->covariance().matrix(), target->covariance().matrix()), 1e-9);
@@ -196,8 +200,9 @@ class RandomSamples : public testing::TestWithParam<Eigen::Index> {
   Estimate estimate(const Eigen::VectorXd& by, const Positions& inside, const Positions& positions,
                     bool self_normalized = true) const {
     const EstimationBatch batch{samples, log_ratios, gradients, inside};
-    return Estimator::make(SteinOptions{.use_self_normalized_importance_weights = self_normalized})
-        ->estimate(*component, batch, by, positions, 0.0);
+    const auto stein = Estimator::make(SteinOptions{.use_self_normalized_importance_weights = self_normalized})
+                           ->estimate(*component, batch, by, positions, 0.0);
+    return test::in_plain_coordinates(stein, *component);
   }
   static void expect_equal(const Estimate& a, const Estimate& b, double tolerance) {
     EXPECT_LT(test::largest_error(a.negated_gradient, b.negated_gradient), tolerance);

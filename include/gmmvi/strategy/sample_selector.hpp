@@ -33,7 +33,7 @@ class SampleSelector {
   virtual SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& reused,
                                     Eigen::Index components) const = 0;
 
-  static std::unique_ptr<SampleSelector> make(const SampleSelectorOptions& options);
+  static std::unique_ptr<SampleSelector> make(const SampleSelectorOptions& options, Eigen::Index dimension);
 };
 
 }  // namespace gmmvi::strategy
