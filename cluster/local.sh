@@ -18,6 +18,8 @@ packages=(
 # What only developers need. The version is fixed because each clang-format formats a little differently.
 format_packages=(git clang-format-14)
 tidy_packages=(git clang-tidy-14)
+# What reads the files of runs for docs/results.md.
+results_packages=(jq)
 developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" shellcheck ccache)
 
 usage() {
@@ -27,6 +29,7 @@ usage: cluster/local.sh COMMAND ...
   run [CONFIG] [-n RANKS] [OPTIONS]   fit the mixture that CONFIG describes; OPTIONS go to `gmmvi run`
   test [OPTIONS]                      build everything and run the tests; OPTIONS go to ctest
   bench [OPTIONS]                     run the benchmarks; OPTIONS go to Google Benchmark
+  results [OPTIONS]                   run the published experiments and write docs/results.md; --help: its OPTIONS
   build [OPTIONS]                     build everything; OPTIONS go to `cmake --build`
   deps [--developer]                  install the packages that are missing; --developer: also what format and tidy need
   format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference
@@ -195,6 +198,12 @@ bench() {
   done
 }
 
+results() {
+  install "${results_packages[@]}"
+  build --target apps/gmmvi
+  GMMVI=$build/apps/gmmvi exec "$root/cluster/results.sh" "$@"
+}
+
 # --- Looking after the code -----------------------------------------------------------------------------------------
 
 format() {
@@ -263,7 +272,7 @@ tidy() {
 command=${1:-help}
 (($# == 0)) || shift
 case $command in
-  deps | build | run | bench | format | tidy) "$command" "$@" ;;
+  deps | build | run | bench | results | format | tidy) "$command" "$@" ;;
   test) run_tests "$@" ;;
   help | -h | --help) usage ;;
   *)

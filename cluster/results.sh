@@ -11,7 +11,6 @@ seeds=(0 1 2)
 jobs=$(nproc)
 only=.
 write_only=
-metrics_samples=100000
 
 say() { printf '%s\n' "results: $*" >&2; }
 fail() {
@@ -23,7 +22,7 @@ usage() {
   cat <<'END'
 usage: cluster/local.sh results [OPTIONS]
 
-  --only REGEX     only fits whose name (table/config) matches; the others keep what they have
+  --only REGEX     only fits whose table/row/config matches; the others keep what they have
   --seeds "0 1 2"  the seeds of every fit
   --jobs N         fits at once, each on one rank (default: the cores)
   --write          write the page from the runs there are, run nothing
@@ -34,9 +33,18 @@ END
 
 # --- What is run ----------------------------------------------------------------------------------------------------
 
-# Table, config of configs/published, seconds, −ELBO wanted, −ELBO published, further options.
-experiments() {
-  cat <<'END'
+# A fit a line: table, row, config, seconds, −ELBO wanted, −ELBO published, further options. The configs name no limit of
+# evaluations here, but for those that the options name.
+plan() {
+  local unlimited='--set run.metrics_samples=100000 --set run.max_evaluations=null'
+  local expensive='--preset expensive --set run.metrics_samples=100000 --set gmmvi_runner_config.log_metrics_interval=20'
+  while read -r table config rest; do
+    case $table in
+      '') ;;
+      expensive) echo "$table $config published/$config $rest $expensive" ;;
+      *) echo "$table $config published/$config $rest $unlimited" ;;
+    esac
+  done <<'END'
 samtron   stm300_samtron           3600 -     14.96
 samtron   planar_robot_4_samtron    480 12.0  11.47
 samtron   breast_cancer_samtron     300 78.15 78.00
@@ -44,52 +52,98 @@ samtron   stm20_samtron             240 0.05  0.00
 samtron   gmm100_samtron            180 0.05  0.01
 samtron   breast_cancer_mb_samtron  180 -     78.4…79.7
 samtron   gmm20_samtron              60 0.01  0.00
-zamtrux   gmm100_zamtrux            120 -     -
-zamtrux   breast_cancer_zamtrux      90 -     -
-zamtrux   breast_cancer_mb_zamtrux   90 -     -
-zamtrux   planar_robot_4_zamtrux     90 -     -
+zamtrux   gmm100_zamtrux             60 -     -
+zamtrux   breast_cancer_zamtrux      60 -     -
+zamtrux   breast_cancer_mb_zamtrux   60 -     -
+zamtrux   planar_robot_4_zamtrux     60 -     -
 zamtrux   gmm20_zamtrux              60 -     -
 zamtrux   stm20_zamtrux              60 -     -
-sepyfux   stm300_sepyfux            120 -     -
+sepyfux   stm300_sepyfux             60 -     -
 sepyfux   breast_cancer_sepyfux      60 -     -
 sepyfux   breast_cancer_mb_sepyfux   60 -     -
 sepyfux   gmm20_sepyfux              60 -     -
 sepyfux   gmm100_sepyfux             60 -     -
 sepyfux   stm20_sepyfux              60 -     -
 sepyfux   planar_robot_4_sepyfux     60 -     -
-expensive breast_cancer_samtron     600 78.8  -  --preset expensive --max-evaluations 8000
-expensive gmm20_samtron             600 0.05  -  --preset expensive --max-evaluations 20000
-expensive planar_robot_4_samtron    600 13.0  -  --preset expensive --max-evaluations 60000
+expensive planar_robot_4_samtron    600 13.0  -  --max-evaluations 60000
+expensive gmm20_samtron             600 0.05  -  --max-evaluations 20000
+expensive breast_cancer_samtron     600 78.8  -  --max-evaluations 8000
+END
+  front stein SAMTRON expensive
+  front more ZAMTRON expensive_without_gradients
+}
+
+# The front of the preset $3 and the codename $2: settings beside it, each on every target.
+front() {
+  local set='--set gmmvi_runner_config.log_metrics_interval=10 --set run.metrics_samples=5000 --set run.iterations=100000'
+  local selector=--set\ sample_selector_config adapter=--set\ num_component_adapter_config
+  local stepsize=--set\ component_stepsize_adapter_config ridge=--set\ ng_estimator_config.initial_l2_regularizer
+  local row options config seconds wanted
+  while read -r row options; do
+    [[ -n $row ]] || continue
+    while read -r config seconds wanted limit; do
+      echo "$1 $row $config $seconds $wanted - $set $limit $options"
+    done < <(front_targets "$2")
+  done < <(
+    if [[ $1 == stein ]]; then
+      cat <<END
+published
+preset --preset $3
+n=2D --preset $3 $selector.desired_samples_per_component=2D
+n=40 --preset $3 $selector.desired_samples_per_component=40
+r=10 --preset $3 $selector.ratio_reused_samples_to_desired=10
+a=10 --preset $3 $adapter.add_iters=10
+s=0.5 --preset $3 $stepsize.initial_stepsize=0.5 $stepsize.max_stepsize=0.5
+END
+    else
+      cat <<END
+preset --preset $3
+n=4D --preset $3 $selector.desired_samples_per_component=4D
+ridge=1e-12 --preset $3 $ridge=1e-12
+END
+    fi
+  )
+}
+
+# Config, seconds, −ELBO wanted, options.
+front_targets() {
+  cat <<END
+published/breast_cancer_samtron  60 78.8  --max-evaluations 8000
+published/gmm20_samtron          60 0.05  --max-evaluations 5000
+published/planar_robot_4_samtron 60 13.0  --max-evaluations 45000
+experiments/sir_epidemic         60 68.37 --max-evaluations 1000 --codename $1
+experiments/banana               60 0.4   --max-evaluations 2000 --codename $1
+experiments/funnel               60 1.0   --max-evaluations 6000 --codename $1
 END
 }
 
-run_folder() { echo "$folder/$1/$2-seed$3"; }
+run_folder() { echo "$folder/$1/$2/$(basename "$3")-seed$4"; }
 
 # A fit that was cut off is made again.
 is_finished() { [[ $(jq -r .state "$1/status.json" 2>/dev/null) == finished ]]; }
 
 run_one() {
-  local table=$1 config=$2 seconds=$3 seed=$4 to
-  shift 4
-  to=$(run_folder "$table" "$config" "$seed")
+  local table=$1 row=$2 config=$3 seconds=$4 seed=$5 to
+  shift 5
+  to=$(run_folder "$table" "$row" "$config" "$seed")
   is_finished "$to" && return
   rm -rf -- "$to"
-  say "$table/$config, seed $seed"
-  "$gmmvi" run "$root/configs/published/$config.yml" --seed "$seed" --set run.max_evaluations=null \
-    --max-seconds "$seconds" --set run.metrics_samples="$metrics_samples" --out "$to" --progress none "$@" \
-    </dev/null >/dev/null || say "$table/$config, seed $seed: FAILED, see $to/log.txt"
+  say "$table/$row, $config, seed $seed"
+  "$gmmvi" run "$root/configs/$config.yml" --seed "$seed" --max-seconds "$seconds" --out "$to" --progress none "$@" \
+    </dev/null >/dev/null || say "$table/$row, $config, seed $seed FAILED: see $to/log.txt"
 }
 
 run_all() {
-  local table config seconds wanted published options seed
-  while read -r table config seconds wanted published options; do
-    [[ $table/$config =~ $only ]] || continue
+  local table row config seconds wanted published options seed
+  # shellcheck disable=SC2034  # some are read only to get at the others
+  while read -r table row config seconds wanted published options; do
+    [[ $table/$row/$config =~ $only ]] || continue
     for seed in "${seeds[@]}"; do
       while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
       # shellcheck disable=SC2086  # several options
-      run_one "$table" "$config" "$seconds" "$seed" $options &
+      run_one "$table" "$row" "$config" "$seconds" "$seed" $options &
     done
-  done < <(experiments)
+  done < <(plan)
   wait
 }
 
@@ -108,27 +162,37 @@ facts() {
     | @tsv' "$1/metrics.jsonl"
 }
 
-# A row of a table: −ELBO of every seed; of the other numbers the median.
-row() {
-  local table=$1 config=$2 wanted=$3 published=$4 seed from
+# The facts of all seeds, a line each.
+facts_of_seeds() {
+  local seed from
   for seed in "${seeds[@]}"; do
-    from=$(run_folder "$table" "$config" "$seed")
-    if is_finished "$from"; then facts "$from" "$wanted"; fi
-  done | awk -F '\t' -v name="$config" -v wanted="$wanted" -v published="$published" '
-    function median(values, n,   i, j, held) {
+    from=$(run_folder "$1" "$2" "$3" "$seed")
+    if is_finished "$from"; then facts "$from" "$4"; fi
+  done
+}
+
+awk_functions='
+    function sort(values, n,   i, j, held) {
       for (i = 2; i <= n; i++)
-        for (j = i; j > 1 && values[j - 1] > values[j]; j--) { held = values[j]; values[j] = values[j - 1]; values[j - 1] = held }
-      return values[int((n + 1) / 2)]
+        for (j = i; j > 1 && values[j - 1] > values[j]; j--) {
+          held = values[j]; values[j] = values[j - 1]; values[j - 1] = held
+        }
     }
+    function median(values, n) { sort(values, n); return values[int((n + 1) / 2)] }
     function grouped(number,   text, out) {
       text = sprintf("%d", number)
       for (out = ""; length(text) > 3; text = substr(text, 1, length(text) - 3)) out = "," substr(text, length(text) - 2) out
       return text out
     }
     function or_none(value) { return value == "-" || value == "" ? "–" : value }
+    function elbo_text(value) { return sprintf(value < 10 && value > -10 ? "%.4f" : "%.3f", value) }
+'
+
+# A row of a table: −ELBO of every seed; of the other numbers the median.
+row() {
+  awk -F '\t' -v name="$1" -v wanted="$2" -v published="$3" "$awk_functions"'
     {
-      # a standard error of nothing is that of a perfect fit
-      elbo[NR] = sprintf($1 < 10 && $1 > -10 ? "%.4f" : "%.3f", $1)
+      elbo[NR] = elbo_text($1)
       if ($2 > error) error = $2
       if ($3 != "-") { found = found (found == "" ? "" : ", ") $3; modes = $4 }
       components[NR] = $5; evaluations[NR] = $6; iterations[NR] = $7; seconds[NR] = $8; ranks = $9
@@ -147,15 +211,44 @@ row() {
 }
 
 table() {
-  local wanted_table=$1 table config seconds wanted published options
+  local table row config seconds wanted published options
   cat <<'END'
 | config | −ELBO, a seed each | standard error | wanted | first there after | published | modes | components | evaluations | iterations | seconds | ranks |
 |---|---|---|---|---|---|---|---|---|---|---|---|
 END
-  # shellcheck disable=SC2034  # read only to get at the others
-  while read -r table config seconds wanted published options; do
-    if [[ $table == "$wanted_table" ]]; then row "$table" "$config" "$wanted" "$published"; fi
-  done < <(experiments)
+  # shellcheck disable=SC2034  # some are read only to get at the others
+  while read -r table row config seconds wanted published options; do
+    [[ $table == "$1" ]] || continue
+    facts_of_seeds "$table" "$row" "$config" "$wanted" | row "$row" "$wanted" "$published"
+  done < <(plan)
+}
+
+# Evaluations to the −ELBO wanted (median, and smallest to largest), and −ELBO at the end (median).
+cell() {
+  awk -F '\t' "$awk_functions"'
+    { elbo[NR] = $1; if ($10 != "-") first[++reached] = $10 }
+    END {
+      if (NR == 0) { printf " – |"; exit }
+      middle = reached ? grouped(median(first, reached)) : "never"
+      range = reached > 1 ? sprintf(" (%s–%s)", grouped(first[1]), grouped(first[reached])) : ""
+      printf " %s%s%s; %s |", middle, range, reached && reached < NR ? sprintf(", %d of %d", reached, NR) : "", elbo_text(median(elbo, NR))
+    }'
+}
+
+front_table() {
+  local table row config seconds wanted published options last=''
+  printf '| setting |'
+  while read -r config seconds wanted options; do printf ' %s ≤ %s |' "$(basename "$config")" "$wanted"; done < <(front_targets '')
+  printf '\n|---|'
+  while read -r _; do printf -- '---|'; done < <(front_targets '')
+  # shellcheck disable=SC2034  # some are read only to get at the others
+  while read -r table row config seconds wanted published options; do
+    [[ $table == "$1" ]] || continue
+    [[ $row == "$last" ]] || printf '\n| %s |' "$row"
+    last=$row
+    facts_of_seeds "$table" "$row" "$config" "$wanted" | cell
+  done < <(plan)
+  printf '\n'
 }
 
 machine() {

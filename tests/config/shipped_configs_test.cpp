@@ -103,14 +103,22 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
   const Configuration c = load(path.string(), {.preset = "expensive", .set = {"run.iterations=7"}});
   EXPECT_EQ(c.codename, "SAMTRON") << "of SEPYFUX the estimator is left";
   EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(c.solver.sample_selector).desired_samples_per_component,
-            SampleCount::times_dimension(2.0));
+            SampleCount::times_dimension(1.3));
   EXPECT_EQ(c.solver.model_initialization.num_initial_components, 50) << "of the config";
   EXPECT_EQ(c.run.iterations, 7);
   EXPECT_EQ(load((configs / "published/gmm20_zamtrux.yml").string(), {.preset = "expensive"}).codename, "ZAMTRON");
   EXPECT_EQ(load((configs / "experiments/gmm20.yml").string(), {.preset = "expensive", .codename = "ZAMTRON"}).codename,
             "ZAMTRON");
-  expect_parts(error_of_file(path.string(), {.preset = "expansive"}),
-               {"--preset expansive", "did you mean 'expensive'?", "there are: expensive"});
+  const Configuration without =
+      load((configs / "published/gmm20_samtron.yml").string(), {.preset = "expensive_without_gradients"});
+  EXPECT_EQ(without.codename, "ZAMTRON");
+  EXPECT_EQ(std::get<MoreOptions>(without.solver.natural_gradient).initial_l2_regularizer, 0.1);
+  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(without.solver.sample_selector).ratio_reused_samples_to_desired,
+            20.0)
+      << "of the preset that it extends";
+  expect_parts(
+      error_of_file(path.string(), {.preset = "expansive"}),
+      {"--preset expansive", "did you mean 'expensive'?", "there are: expensive, expensive_without_gradients"});
   const TemporaryFolder folder;
   const std::string own = folder.write("own.yml", "sample_selector_config: {desired_samples_per_component: 3}\n");
   EXPECT_EQ(std::get<MixtureBasedSelectionOptions>(load(path.string(), {.preset = own}).solver.sample_selector)
