@@ -199,8 +199,10 @@ bench() {
 }
 
 results() {
-  install "${results_packages[@]}"
-  build --target apps/gmmvi
+  if [[ ${1:-} != --help ]]; then
+    install "${results_packages[@]}"
+    build --target apps/gmmvi
+  fi
   GMMVI=$build/apps/gmmvi exec "$root/cluster/results.sh" "$@"
 }
 

@@ -11,6 +11,7 @@ seeds=(0 1 2)
 jobs=$(nproc)
 only=.
 write_only=
+known_seeds=(0 1 2 3 4 5 6 7 8 9) # whose runs the page reports, where there are any
 
 say() { printf '%s\n' "results: $*" >&2; }
 fail() {
@@ -22,19 +23,20 @@ usage() {
   cat <<'END'
 usage: cluster/local.sh results [OPTIONS]
 
-  --only REGEX     only fits whose table/row/config matches; the others keep what they have
+  --only REGEX     only fits whose table/row/config matches
   --seeds "0 1 2"  the seeds of every fit
   --jobs N         fits at once, each on one rank (default: the cores)
   --write          write the page from the runs there are, run nothing
 
-A run that is in results/ already is not made again. All of them take some three hours on two cores.
+Fits go to the folder results/. One that is there and finished is not made again: delete its folder after a change. A
+table is written when every fit of it is there, and stays as it was otherwise. All fits take three hours on two cores.
 END
 }
 
 # --- What is run ----------------------------------------------------------------------------------------------------
 
-# A fit a line: table, row, config, seconds, −ELBO wanted, −ELBO published, further options. The configs name no limit of
-# evaluations here, but for those that the options name.
+# A fit a line: table, row, config, seconds, −ELBO wanted, −ELBO published, further options. Where the options set no
+# limit of evaluations, that of the config is lifted.
 plan() {
   local unlimited='--set run.metrics_samples=100000 --set run.max_evaluations=null'
   local expensive='--preset expensive --set run.metrics_samples=100000 --set gmmvi_runner_config.log_metrics_interval=20'
@@ -45,26 +47,26 @@ plan() {
       *) echo "$table $config published/$config $rest $unlimited" ;;
     esac
   done <<'END'
-samtron   stm300_samtron           3600 -     14.96
+hour      stm300_samtron           3600 -     14.96
 samtron   planar_robot_4_samtron    480 12.0  11.47
-samtron   breast_cancer_samtron     300 78.15 78.00
-samtron   stm20_samtron             240 0.05  0.00
-samtron   gmm100_samtron            180 0.05  0.01
-samtron   breast_cancer_mb_samtron  180 -     78.4…79.7
+samtron   breast_cancer_samtron     180 78.15 78.00
+samtron   stm20_samtron             150 0.05  0.00
+samtron   gmm100_samtron            120 0.05  0.01
+samtron   breast_cancer_mb_samtron  120 -     78.4…79.7
 samtron   gmm20_samtron              60 0.01  0.00
-zamtrux   gmm100_zamtrux             60 -     -
-zamtrux   breast_cancer_zamtrux      60 -     -
-zamtrux   breast_cancer_mb_zamtrux   60 -     -
-zamtrux   planar_robot_4_zamtrux     60 -     -
-zamtrux   gmm20_zamtrux              60 -     -
-zamtrux   stm20_zamtrux              60 -     -
-sepyfux   stm300_sepyfux             60 -     -
-sepyfux   breast_cancer_sepyfux      60 -     -
-sepyfux   breast_cancer_mb_sepyfux   60 -     -
-sepyfux   gmm20_sepyfux              60 -     -
-sepyfux   gmm100_sepyfux             60 -     -
-sepyfux   stm20_sepyfux              60 -     -
-sepyfux   planar_robot_4_sepyfux     60 -     -
+zamtrux   gmm100_zamtrux             25 -     -
+zamtrux   breast_cancer_zamtrux      25 -     -
+zamtrux   breast_cancer_mb_zamtrux   25 -     -
+zamtrux   planar_robot_4_zamtrux     25 -     -
+zamtrux   gmm20_zamtrux              25 -     -
+zamtrux   stm20_zamtrux              25 -     -
+sepyfux   stm300_sepyfux             25 -     -
+sepyfux   breast_cancer_sepyfux      25 -     -
+sepyfux   breast_cancer_mb_sepyfux   25 -     -
+sepyfux   gmm20_sepyfux              25 -     -
+sepyfux   gmm100_sepyfux             25 -     -
+sepyfux   stm20_sepyfux              25 -     -
+sepyfux   planar_robot_4_sepyfux     25 -     -
 expensive planar_robot_4_samtron    600 13.0  -  --max-evaluations 60000
 expensive gmm20_samtron             600 0.05  -  --max-evaluations 20000
 expensive breast_cancer_samtron     600 78.8  -  --max-evaluations 8000
@@ -78,7 +80,7 @@ front() {
   local set='--set gmmvi_runner_config.log_metrics_interval=10 --set run.metrics_samples=5000 --set run.iterations=100000'
   local selector=--set\ sample_selector_config adapter=--set\ num_component_adapter_config
   local stepsize=--set\ component_stepsize_adapter_config ridge=--set\ ng_estimator_config.initial_l2_regularizer
-  local row options config seconds wanted
+  local row options config seconds wanted limit
   while read -r row options; do
     [[ -n $row ]] || continue
     while read -r config seconds wanted limit; do
@@ -87,7 +89,7 @@ front() {
   done < <(
     if [[ $1 == stein ]]; then
       cat <<END
-published
+no-preset
 preset --preset $3
 n=2D --preset $3 $selector.desired_samples_per_component=2D
 n=40 --preset $3 $selector.desired_samples_per_component=40
@@ -110,7 +112,7 @@ front_targets() {
   cat <<END
 published/breast_cancer_samtron  60 78.8  --max-evaluations 8000
 published/gmm20_samtron          60 0.05  --max-evaluations 5000
-published/planar_robot_4_samtron 60 13.0  --max-evaluations 45000
+published/planar_robot_4_samtron 60 13.5  --max-evaluations 25000
 experiments/sir_epidemic         60 68.37 --max-evaluations 1000 --codename $1
 experiments/banana               60 0.4   --max-evaluations 2000 --codename $1
 experiments/funnel               60 1.0   --max-evaluations 6000 --codename $1
@@ -130,21 +132,31 @@ run_one() {
   rm -rf -- "$to"
   say "$table/$row, $config, seed $seed"
   "$gmmvi" run "$root/configs/$config.yml" --seed "$seed" --max-seconds "$seconds" --out "$to" --progress none "$@" \
-    </dev/null >/dev/null || say "$table/$row, $config, seed $seed FAILED: see $to/log.txt"
+    </dev/null >/dev/null || say "$table/$row, $config, seed $seed did not finish: $to/log.txt says why"
+}
+
+# Two at once would delete each other's folders.
+lock() {
+  exec 9>"$folder/.lock"
+  flock -n 9 || fail "another one is running fits in $folder"
 }
 
 run_all() {
-  local table row config seconds wanted published options seed
+  local table row config seconds wanted published options seed matched=''
+  lock
+  trap 'trap - TERM; kill 0' INT TERM # the fits, too
   # shellcheck disable=SC2034  # some are read only to get at the others
   while read -r table row config seconds wanted published options; do
     [[ $table/$row/$config =~ $only ]] || continue
-    for seed in "${seeds[@]}"; do
+    matched=1
+    for seed in $(seeds_of "$table"); do
       while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
       # shellcheck disable=SC2086  # several options
       run_one "$table" "$row" "$config" "$seconds" "$seed" $options &
     done
   done < <(plan)
   wait
+  [[ -n $matched ]] || fail "--only $only matches no fit; a fit is called like expensive/gmm20_samtron/published/gmm20_samtron"
 }
 
 # --- The page -------------------------------------------------------------------------------------------------------
@@ -157,18 +169,36 @@ facts() {
     | $status[0] as $s
     | ($measured[-1].target_metrics // {}) as $own
     | (first($measured[] | select($wanted != "-" and -.elbo <= ($wanted | tonumber))) // {}) as $reached
-    | [-$s.elbo, $s.elbo_standard_error, $own.modes_found // "-", $own.modes // "-", $s.components, $s.evaluations,
+    | def negated: if . == null then "-" else -. end;
+      [($s.elbo | negated), $s.elbo_standard_error // 0, $own.modes_found // "-", $own.modes // "-", $s.components, $s.evaluations,
        $s.iteration, $s.wall_seconds, $s.ranks, $reached.evaluations // "-", $reached.wall_seconds // "-"]
     | @tsv' "$1/metrics.jsonl"
 }
 
-# The facts of all seeds, a line each.
+# The facts of all seeds that there are, a line each.
 facts_of_seeds() {
   local seed from
-  for seed in "${seeds[@]}"; do
+  for seed in "${known_seeds[@]}"; do
     from=$(run_folder "$1" "$2" "$3" "$seed")
     if is_finished "$from"; then facts "$from" "$4"; fi
   done
+}
+
+# The seeds that a table is made with.
+seeds_of() { if [[ $1 == hour ]]; then echo "${seeds[0]}"; else echo "${seeds[@]}"; fi; }
+
+# Whether every fit of a table is there with every seed that is asked for.
+is_complete() {
+  local table row config rest seed missing=()
+  # shellcheck disable=SC2034  # read only to get at the others
+  while read -r table row config rest; do
+    [[ $table == "$1" ]] || continue
+    for seed in $(seeds_of "$table"); do
+      is_finished "$(run_folder "$table" "$row" "$config" "$seed")" || missing+=("$row/$config-$seed")
+    done
+  done < <(plan)
+  ((${#missing[@]} == 0)) || say "the table '$1' lacks ${#missing[@]} fits: ${missing[*]:0:3} …"
+  ((${#missing[@]} == 0))
 }
 
 awk_functions='
@@ -185,7 +215,11 @@ awk_functions='
       return text out
     }
     function or_none(value) { return value == "-" || value == "" ? "–" : value }
-    function elbo_text(value) { return sprintf(value < 10 && value > -10 ? "%.4f" : "%.3f", value) }
+    function elbo_text(value,   text) {
+      if (value == "-") return "–"
+      text = sprintf(value < 10 && value > -10 ? "%.4f" : "%.3f", value)
+      return text == "-0.0000" ? "0.0000" : text
+    }
 '
 
 # A row of a table: −ELBO of every seed; of the other numbers the median.
@@ -226,12 +260,12 @@ END
 # Evaluations to the −ELBO wanted (median, and smallest to largest), and −ELBO at the end (median).
 cell() {
   awk -F '\t' "$awk_functions"'
-    { elbo[NR] = $1; if ($10 != "-") first[++reached] = $10 }
+    { if ($1 != "-") elbo[++measured] = $1; if ($10 != "-") first[++reached] = $10 }
     END {
       if (NR == 0) { printf " – |"; exit }
       middle = reached ? grouped(median(first, reached)) : "never"
       range = reached > 1 ? sprintf(" (%s–%s)", grouped(first[1]), grouped(first[reached])) : ""
-      printf " %s%s%s; %s |", middle, range, reached && reached < NR ? sprintf(", %d of %d", reached, NR) : "", elbo_text(median(elbo, NR))
+      printf " %s%s%s; %s |", middle, range, reached && reached < NR ? sprintf(", %d of %d", reached, NR) : "", measured ? elbo_text(median(elbo, measured)) : "–"
     }'
 }
 
@@ -251,27 +285,49 @@ front_table() {
   printf '\n'
 }
 
-machine() {
-  printf 'On %s cores of %s, version %s, %s.\n' "$(nproc)" \
-    "$(lscpu | sed -n 's/^Model name: *//p' | sed -n 1p)" "$("$gmmvi" --version)" "$(date -u +%F)"
+# When the fits were made, with what.
+origin() {
+  find "$folder" -name status.json -exec jq -r '[.time[:10], "gmmvi " + .version] | @tsv' {} + | sort -u |
+    awk -F '\t' -v cores="$(nproc)" -v cpu="$(lscpu | sed -n 's/^Model name: *//p' | sed -n 1p)" '
+      NR == 1 { first = $1 }
+      { last = $1; if (!($2 in seen)) { seen[$2] = 1; versions = versions (versions == "" ? "" : ", ") $2 } }
+      END { printf "Made with %s, %s, on %s cores of %s.\n", versions, first == last ? first : first " to " last, cores, cpu }'
 }
 
-# Replaces what stands between `<!-- NAME -->` and `<!-- end -->` in the page; the rest is written by hand.
+# What stands between `<!-- NAME -->` and `<!-- end -->` is written anew if its fits are there; the rest of the page is
+# written by hand.
 write_page() {
-  local line inside='' new
+  local line name='' kept='' new lacking=''
   new=$(mktemp)
-  while IFS= read -r line; do
-    [[ $line == '<!-- end -->' ]] && inside=''
-    [[ -n $inside ]] || printf '%s\n' "$line"
-    case $line in
-      '<!-- machine -->') inside=1 && machine ;;
-      '<!-- front '*) inside=1 && front_table "$(cut -d ' ' -f 3 <<<"$line")" ;;
-      '<!-- end -->') ;;
-      '<!-- '*) inside=1 && table "$(cut -d ' ' -f 2 <<<"$line")" ;;
-    esac
+  trap 'rm -f -- "$new"' EXIT
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ -z $name ]]; then
+      printf '%s\n' "$line"
+      [[ $line == '<!-- '*' -->' && $line != '<!-- end -->' ]] && name=${line:5:-4}
+    elif [[ $line != '<!-- end -->' ]]; then
+      kept+=$line$'\n'
+    else
+      case $name in
+        origin) origin ;;
+        *)
+          if ! is_complete "${name#front }"; then
+            printf '%s' "$kept"
+            lacking=1
+          elif [[ $name == front\ * ]]; then
+            front_table "${name#front }"
+          else
+            table "$name"
+          fi
+          ;;
+      esac
+      printf '%s\n' "$line"
+      name='' kept=''
+    fi
   done <"$page" >"$new"
-  mv -- "$new" "$page"
+  [[ -z $name ]] || fail "$page: '<!-- $name -->' has no '<!-- end -->'"
+  cat -- "$new" >"$page"
   say "wrote $page"
+  [[ -z $lacking ]] || fail "tables with missing fits were left as they were"
 }
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -290,6 +346,7 @@ while (($#)); do
   esac
   shift
 done
+grep -qE -- "$only" /dev/null 2>&1 || (($? == 1)) || fail "--only takes a regular expression, not '$only'"
 [[ $jobs =~ ^[1-9][0-9]*$ ]] || fail "--jobs takes a whole number from 1 on, not '$jobs'"
 mkdir -p "$folder"
 [[ -n $write_only ]] || run_all

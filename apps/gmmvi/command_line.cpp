@@ -44,7 +44,8 @@ void add_config(CLI::App& command, ConfigArguments& arguments) {
   command.add_option("CONFIG", arguments.config, "YAML file: target, initial mixture, options")->required();
   command.add_option("--codename", overrides.codename, "The seven options by their letters, e.g. SAMTRON");
   command.add_option("--preset", overrides.preset,
-                     "Settings over those of CONFIG: `expensive` for targets that cost seconds, or a file of yours");
+                     "Settings over those of CONFIG: `expensive` for targets that cost seconds, "
+                     "`expensive_without_gradients`, or a file of yours");
   command.add_option("--set", overrides.set, "Any key of the config and its value, in YAML: a.b=v; may be repeated")
       ->allow_extra_args(false);
   command.add_option("--seed", overrides.seed, "Of all random numbers");

@@ -80,6 +80,7 @@ class FullCovariance {
 
  private:
   explicit FullCovariance(Triangle cholesky);
+  static std::optional<FullCovariance> from_triangle(Triangle cholesky);
 
   Triangle cholesky_;          // L, zero above the diagonal
   Triangle inverse_cholesky_;  // L⁻¹, zero above the diagonal

@@ -27,9 +27,10 @@ class SampleCount {
 
   /// In D dimensions: the number, or max(10, ⌈factor · D⌉).
   std::int64_t in(Eigen::Index dimension) const {
-    constexpr double least = 10.0, most = 1e9;
+    constexpr double least = 10.0, most = 1e9, rounding = 1.0 - 1e-12;  // 1.1 · 50 is 55, not a little more
     if (!factor_) return count_;
-    return static_cast<std::int64_t>(std::clamp(std::ceil(*factor_ * static_cast<double>(dimension)), least, most));
+    const double samples = std::ceil(*factor_ * static_cast<double>(dimension) * rounding);
+    return static_cast<std::int64_t>(std::clamp(samples, least, most));
   }
   /// The number; 0 for a multiple of the dimension.
   int count() const { return count_; }

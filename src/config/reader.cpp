@@ -224,14 +224,17 @@ template void Section::integer(std::string_view, std::uint64_t&, Range, Meaning)
 template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range, Meaning);
 
 void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
-  const std::string allowed = "a whole number, at least 1, or a multiple of the number of dimensions like 2D";
+  const std::string allowed =
+      "a whole number, from 1 to 2147483647, or a multiple of the number of dimensions like 2D, then at least 10";
   const Node* node = scalar(key, allowed);
   if (node == nullptr) return;
   const std::string& text = node->text;
   int count = 0;
   double factor = 0.0;
-  const bool is_count = !node->quoted && to_integer(text, count) == Conversion::done;
+  const Conversion conversion = to_integer(text, count);
+  const bool is_count = !node->quoted && conversion == Conversion::done;
   const bool is_factor = text.ends_with('D') && to_number(text.substr(0, text.size() - 1), factor) == Conversion::done;
+  if (conversion == Conversion::too_large) refuse(key, problem_text(*node, conversion), allowed);
   if (!is_count && !is_factor) refuse(key, kind_text(*node) + " is no number of samples", allowed);
   if (is_count ? count < 1 : !(factor > 0.0)) refuse(key, kind_text(*node) + " is out of range", allowed);
   value = is_count ? SampleCount(count) : SampleCount::times_dimension(factor);

@@ -32,8 +32,12 @@ FullCovariance::FullCovariance(Triangle cholesky) : cholesky_(std::move(cholesky
 }
 
 std::optional<FullCovariance> FullCovariance::from_cholesky(const Eigen::Ref<const Eigen::MatrixXd>& cholesky) {
+  return from_triangle(Triangle(cholesky));
+}
+
+std::optional<FullCovariance> FullCovariance::from_triangle(Triangle cholesky) {
   if (!cholesky.allFinite() || !(cholesky.diagonal().array() > 0.0).all()) return std::nullopt;
-  FullCovariance covariance{Triangle(cholesky)};
+  FullCovariance covariance{std::move(cholesky)};
   if (!covariance.inverse_cholesky_.allFinite()) return std::nullopt;
   return covariance;
 }
@@ -123,7 +127,7 @@ std::optional<FullCovariance> FullCovariance::with_whitened_precision(const Symm
   if (reversed.info() != Eigen::Success) return std::nullopt;
   Eigen::MatrixXd factor = turned(cholesky_);
   math::solve_lower_in_place(reversed.matrixLLT(), factor);
-  return from_cholesky(turned_back(factor));
+  return from_triangle(turned_back(factor));
 }
 
 FullCovariance::Symmetric FullCovariance::identity_plus(double a, const Symmetric& m, double b) {

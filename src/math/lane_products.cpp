@@ -3,9 +3,9 @@
 namespace gmmvi::math {
 namespace {
 
-// The compiler's vector types. With AVX-512 a register holds 8 doubles, and 4 of them a block; with AVX 4, and half a
-// block is worked on at a time. A tile of rows is what keeps the arithmetic units busy while its sums and their
-// operands fit into the registers. Every lane's sum is the same in either.
+// The compiler's vector types. With AVX-512 a register holds 8 doubles, and 4 of them a block; with AVX 4 (two
+// registers with SSE2), and half a block is worked on at a time. A tile of rows keeps the arithmetic units busy while
+// its sums and their operands fit into the registers.
 #ifdef __AVX512F__
 constexpr int doubles = 8;
 constexpr int rows = 6;

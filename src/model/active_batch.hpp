@@ -15,6 +15,9 @@ struct ActiveBatch {
   Eigen::Index size() const { return samples.cols(); }
 };
 
+/// The newest `kept` samples of `last`, and then those of `added`.
+ActiveBatch continued(const ActiveBatch& last, Eigen::Index kept, const ActiveBatch& added);
+
 /// The positions n with a finite log density.
 std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities);
 

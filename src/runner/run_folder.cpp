@@ -33,6 +33,13 @@ constexpr std::chrono::seconds longest_time_unsaved{30};
               ExitCode::cannot_create);
 }
 
+[[noreturn]] void cannot_keep_models(const fs::path& folder, const std::string& reason) {
+  throw Error(fmt::format("Cannot make {}, the folder for models of iterations: {}. Name another one with "
+                          "dump_gmm_path; a relative path is one within the run's folder.",
+                          folder.string(), reason),
+              ExitCode::cannot_create);
+}
+
 /// True if this call made the folder; false if there was something already. mkdir lets only one of several runs win.
 bool make_folder(const fs::path& folder) {
   std::error_code error;
@@ -80,9 +87,26 @@ std::string made(const OutputOptions& options, const RunIdentity& identity, cons
   return folder;
 }
 
+/// Made, if need be, or taken empty.
+void take_for_models(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) cannot_keep_models(folder, error.message());
+  if (!fs::is_empty(folder, error)) cannot_keep_models(folder, error ? error.message() : "it is not empty");
+}
+
+/// Before the run's folder, so that nothing is left of a run that cannot begin.
+OutputOptions with_models_elsewhere(OutputOptions options) {
+  if (fs::path(options.models).is_absolute()) take_for_models(options.models);
+  return options;
+}
+
 /// A relative path is one within the run's folder; none stays none.
-std::string made_for_models(const std::string& run_folder, const std::string& path) {
-  return path.empty() ? path : make_given((fs::path(run_folder) / path).string());
+std::string folder_for_models(const std::string& run_folder, const std::string& path) {
+  if (path.empty()) return path;
+  const fs::path folder = fs::path(run_folder) / path;
+  if (fs::path(path).is_relative()) take_for_models(folder);
+  return folder.string();
 }
 
 bool keeps_model_of(std::int64_t iteration) {
@@ -102,8 +126,8 @@ io::MetricsLine::Weights weights_of(const AnyMixture& mixture) {
 }  // namespace
 
 RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml)
-    : path_(made(options, identity, config_yaml)),
-      models_(made_for_models(path_, options.models)),
+    : path_(made(with_models_elsewhere(options), identity, config_yaml)),
+      models_(folder_for_models(path_, options.models)),
       identity_(std::move(identity)),
       metrics_(path_ + "/metrics.jsonl"),
       saved_(Clock::now()) {

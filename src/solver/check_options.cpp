@@ -20,6 +20,16 @@ void check(const AdaptiveComponentsOptions& o) {
 void check(const MoreOptions& o) {
   require(o.initial_l2_regularizer >= 0.0, "initial_l2_regularizer has to be at least 0");
 }
+void check(const SampleCount& samples) {
+  require(samples.factor() ? *samples.factor() > 0.0 : samples.count() >= 1,
+          "desired_samples_per_component has to be at least 1, or a positive multiple of the dimension");
+}
+void check(const ComponentBasedSelectionOptions& o) {
+  check(o.desired_samples_per_component);
+}
+void check(const MixtureBasedSelectionOptions& o) {
+  check(o.desired_samples_per_component);
+}
 template <class Other>
 void check(const Other&) {}
 
@@ -31,6 +41,7 @@ void check_options(const Options& options) {
   const auto check_option = [](const auto& option) { check(option); };
   std::visit(check_option, options.natural_gradient);
   std::visit(check_option, options.component_adapter);
+  std::visit(check_option, options.sample_selector);
   std::visit(check_option, options.component_stepsize);
   std::visit(check_option, options.weight_stepsize);
 }

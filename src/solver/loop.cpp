@@ -117,6 +117,7 @@ IterationReport Loop<Covariance>::train_iter() {
   const Eigen::Index outside = active.batch.size() - static_cast<Eigen::Index>(active.inside.size());
   report.fraction_outside =
       static_cast<double>(outside) / static_cast<double>(std::max<Eigen::Index>(1, active.batch.size()));
+  last_batch_ = std::move(active.batch);
   return report;
 }
 
@@ -289,18 +290,21 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
   const auto added = static_cast<std::int64_t>(new_mapping.size());
   const Window window = database().newest(reused + added);
   table_.move_to(database(), window, database().own_samples(window));
-  const auto& own = table_.own();
-  samples::CanonicalGather gather(communicator_, window.positions(own.indices));
-
-  const Eigen::Index d = target_.dimension();
-  Eigen::MatrixXd packed(d + 1 + own.gradients.rows() * (with_gradients_ ? 1 : 0), own.samples.cols());
-  packed.topRows(d) = own.samples;
-  packed.row(d) = own.log_densities.transpose();
-  if (with_gradients_) packed.bottomRows(d) = own.gradients;
-  const Eigen::MatrixXd all = gather(packed);
-  model::ActiveBatch batch{.samples = all.topRows(d),
-                           .log_densities = all.row(d).transpose(),
-                           .gradients = with_gradients_ ? Eigen::MatrixXd(all.bottomRows(d)) : Eigen::MatrixXd()};
+  const std::vector<Eigen::Index> positions = window.positions(table_.own().indices);
+  samples::CanonicalGather gather(communicator_, positions);
+  model::ActiveBatch batch;
+  const auto kept = static_cast<Eigen::Index>(window.size() - added);
+  if (kept > 0 && kept <= last_batch_.size() && database().generation() == last_generation_) {
+    // Those that are used again are the newest of the last iteration, which all ranks have.
+    std::vector<Eigen::Index> fresh(std::ranges::lower_bound(positions, kept), positions.end());
+    for (Eigen::Index& position : fresh) position -= kept;
+    const auto first_own = static_cast<Eigen::Index>(positions.size() - fresh.size());
+    batch =
+        model::continued(last_batch_, kept, gather_batch(samples::CanonicalGather(communicator_, fresh), first_own));
+  } else {
+    batch = gather_batch(gather, 0);
+  }
+  last_generation_ = database().generation();
   std::vector<Eigen::Index> inside = model::inside_support(batch.log_densities);
   return {.gather = std::move(gather),
           .batch = std::move(batch),
@@ -308,6 +312,22 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
           .inside = std::move(inside),
           .reused = window.size() - added,
           .new_mapping = std::move(new_mapping)};
+}
+
+// The own samples of the window from the `first_own`-th on, and those of the other ranks that belong to them.
+template <class Covariance>
+model::ActiveBatch Loop<Covariance>::gather_batch(const samples::CanonicalGather& gather,
+                                                  Eigen::Index first_own) const {
+  const auto& own = table_.own();
+  const Eigen::Index d = target_.dimension(), count = own.samples.cols() - first_own;
+  Eigen::MatrixXd packed(d + 1 + (with_gradients_ ? d : 0), count);
+  packed.topRows(d) = own.samples.rightCols(count);
+  packed.row(d) = own.log_densities.tail(count).transpose();
+  if (with_gradients_) packed.bottomRows(d) = own.gradients.rightCols(count);
+  const Eigen::MatrixXd all = gather(packed);
+  return {.samples = all.topRows(d),
+          .log_densities = all.row(d).transpose(),
+          .gradients = with_gradients_ ? Eigen::MatrixXd(all.bottomRows(d)) : Eigen::MatrixXd()};
 }
 
 // ------------------------------------------------------------------------------------------------- the components
@@ -320,17 +340,17 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   const strategy::EstimationBatch batch{active.batch.samples, expected.log_ratios, expected.log_ratio_gradients,
                                         active.inside};
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
-  std::vector<Step> own(owned.size());
+  std::vector<Step> own(at(model().size()));  // those of components that other ranks own stay empty
   std::string reason;
   for (std::size_t i = 0; i < owned.size(); ++i) {
     try {
-      own[i] = step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
+      own[at(owned[i])] = step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
     } catch (const std::exception& error) {
-      own[i].outcome = thrown;
+      own[at(owned[i])].outcome = thrown;
       reason = strategy_failure(error);
     }
   }
-  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, packed(own), model().size());
+  const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, packed(own, owned), model().size());
   throw_where_a_step_did(steps, reason);
   accept(steps, own, report);
   lap(report.seconds.components);
@@ -390,18 +410,20 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
   return {accepted, std::make_shared<const Gaussian<Covariance>>(*std::move(done.gaussian))};
 }
 
-// For the wire, a column a step: how it ended, mean, covariance.
+// For the wire, a column for each of the components: how the step ended, mean, covariance.
 template <class Covariance>
-Eigen::MatrixXd Loop<Covariance>::packed(const std::vector<Step>& steps) const {
+Eigen::MatrixXd Loop<Covariance>::packed(const std::vector<Step>& steps,
+                                         const std::vector<Eigen::Index>& components) const {
   const Eigen::Index d = target_.dimension();
   Eigen::MatrixXd columns =
-      Eigen::MatrixXd::Zero(1 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(steps.size()));
-  for (Eigen::Index i = 0; i < columns.cols(); ++i) {
-    const Step& step = steps[at(i)];
-    columns(0, i) = step.outcome;
+      Eigen::MatrixXd::Zero(1 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(components.size()));
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const Step& step = steps[at(components[i])];
+    auto column = columns.col(static_cast<Eigen::Index>(i));
+    column[0] = step.outcome;
     if (!step.gaussian) continue;
-    columns.col(i).segment(1, d) = step.gaussian->mean();
-    step.gaussian->covariance().pack({columns.col(i).data() + 1 + d, at(Covariance::packed_size(d))});
+    column.segment(1, d) = step.gaussian->mean();
+    step.gaussian->covariance().pack({column.data() + 1 + d, at(Covariance::packed_size(d))});
   }
   return columns;
 }
@@ -427,12 +449,10 @@ void Loop<Covariance>::throw_where_a_step_did(const Eigen::MatrixXd& steps, cons
 // All take the owners' Gaussians (an owner has its own already, with the same bits); rank 0 takes note.
 template <class Covariance>
 void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report) {
-  const Eigen::Index ranks = communicator_.size();
   for (Eigen::Index k = 0; k < model().size(); ++k) {
     const double outcome = steps(0, k);
     report.refused_updates += outcome == refused ? 1 : 0;
-    if (outcome == accepted)
-      model().replace(k, k % ranks == communicator_.rank() ? own[at(k / ranks)].gaussian : unpacked(steps.col(k)));
+    if (outcome == accepted) model().replace(k, own[at(k)].gaussian ? own[at(k)].gaussian : unpacked(steps.col(k)));
     if (!communicator_.is_root() || outcome == untouched) continue;
     ComponentRecord& record = records_[at(k)];
     record.stepsize = plan_[at(k)].stepsize;

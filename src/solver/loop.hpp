@@ -84,6 +84,7 @@ class Loop final : public Gmmvi::Solver {
   void leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping);
   void give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason);
   Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
+  model::ActiveBatch gather_batch(const samples::CanonicalGather& gather, Eigen::Index first_own) const;
 
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
@@ -91,7 +92,7 @@ class Loop final : public Gmmvi::Solver {
   struct Step;
   Step step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
             const Eigen::VectorXd& log_densities) const;
-  Eigen::MatrixXd packed(const std::vector<Step>& steps) const;
+  Eigen::MatrixXd packed(const std::vector<Step>& steps, const std::vector<Eigen::Index>& components) const;
   GaussianPointer<Covariance> unpacked(const Eigen::VectorXd& step) const;
   void throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const;
   void accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report);
@@ -127,6 +128,8 @@ class Loop final : public Gmmvi::Solver {
   std::int64_t failures_ = 0;
   std::int64_t failures_in_a_row_ = 0;  // evaluations since the last batch with a value; prior candidates aside
   std::uint64_t batches_ = 0;
+  model::ActiveBatch last_batch_;  // of the iteration before, while the database was of this generation
+  std::uint64_t last_generation_ = 0;
 
   // the own samples of the active window
   samples::DensityTable<Covariance> table_;

@@ -53,39 +53,58 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
     const WeightedSamples used =
         weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights);
     const auto size = static_cast<Eigen::Index>(used.positions.size());
-    const Eigen::Index d = gaussian.dimension();
-    const Covariance& covariance = gaussian.covariance();
-    if (size < d) {
-      const Columns columns(gaussian, batch, used, 0, size);
-      return {-covariance.whiten_gradient(columns.gradients * used.weights),
-              covariance.whitened_stein_hessian(columns.residuals, columns.gradients)};
-    }
-    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(d);                  // Σ ω G
-    typename Covariance::Symmetric outer_products = Covariance::zero(d);  // Σ ω (x − μ) Gᵀ
-    for (Eigen::Index first = 0; first < size; first += summed_samples) {
-      const Eigen::Index count = std::min(summed_samples, size - first);
-      const Columns columns(gaussian, batch, used, first, count);
-      gradient += columns.gradients * used.weights.segment(first, count);
-      Covariance::add_outer_products(columns.residuals, columns.gradients, outer_products);
-    }
-    return {-covariance.whiten_gradient(gradient), covariance.whitened_stein_hessian(outer_products)};
+    return size < gaussian.dimension() ? of_few(gaussian, batch, used) : of_many(gaussian, batch, used);
   }
 
  private:
-  // The samples `first` … of those that are used, as the columns of products.
-  struct Columns {
-    Columns(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch, const WeightedSamples& used,
-            Eigen::Index first, Eigen::Index count)
-        : residuals(gaussian.dimension(), count), gradients(gaussian.dimension(), count) {
+  // Samples as the columns of products: ω (x − μ) and G, [D x n].
+  class Columns {
+   public:
+    Columns(Eigen::Index dimension, Eigen::Index most) : residuals_(dimension, most), gradients_(dimension, most) {}
+
+    // The used samples `first` … `first` + `count` − 1.
+    void fill(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch, const WeightedSamples& used,
+              Eigen::Index first, Eigen::Index count) {
+      count_ = count;
       for (Eigen::Index n = 0; n < count; ++n) {
         const Eigen::Index position = used.positions[static_cast<std::size_t>(first + n)];
-        residuals.col(n) = used.weights[first + n] * (batch.samples.col(position) - gaussian.mean());
-        gradients.col(n) = batch.log_ratio_gradients.col(position);
+        residuals_.col(n) = used.weights[first + n] * (batch.samples.col(position) - gaussian.mean());
+        gradients_.col(n) = batch.log_ratio_gradients.col(position);
       }
     }
-    Eigen::MatrixXd residuals;  // [D x count] ω (x − μ)
-    Eigen::MatrixXd gradients;  // [D x count] G
+    auto residuals() const { return residuals_.leftCols(count_); }
+    auto gradients() const { return gradients_.leftCols(count_); }
+
+   private:
+    Eigen::MatrixXd residuals_, gradients_;
+    Eigen::Index count_ = 0;
   };
+
+  // Fewer than D: whitens the samples, and not their sum.
+  static NaturalGradient<Covariance> of_few(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                                            const WeightedSamples& used) {
+    Columns columns(gaussian.dimension(), used.weights.size());
+    columns.fill(gaussian, batch, used, 0, used.weights.size());
+    return {-gaussian.covariance().whiten_gradient(columns.gradients() * used.weights),
+            gaussian.covariance().whitened_stein_hessian(columns.residuals(), columns.gradients())};
+  }
+
+  // Sums up Σ ω G and Σ ω (x − μ) Gᵀ, summed_samples at a time.
+  static NaturalGradient<Covariance> of_many(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                                             const WeightedSamples& used) {
+    const Eigen::Index d = gaussian.dimension(), size = used.weights.size();
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(d);
+    typename Covariance::Symmetric outer_products = Covariance::zero(d);
+    Columns columns(d, std::min(summed_samples, size));
+    for (Eigen::Index first = 0; first < size; first += summed_samples) {
+      const Eigen::Index count = std::min(summed_samples, size - first);
+      columns.fill(gaussian, batch, used, first, count);
+      gradient += columns.gradients() * used.weights.segment(first, count);
+      Covariance::add_outer_products(columns.residuals(), columns.gradients(), outer_products);
+    }
+    return {-gaussian.covariance().whiten_gradient(gradient),
+            gaussian.covariance().whitened_stein_hessian(outer_products)};
+  }
 
   SteinOptions options_;
 };

@@ -1,5 +1,5 @@
-// Whole iterations of the solver on published experiments, of a fixed number of components: milliseconds an iteration
-// and, of the median iteration, by part. Under mpirun also how much of what its ranks could do one by one they do
+// Whole iterations of the solver on published experiments, of a fixed number of components: milliseconds an iteration,
+// their median, and the mean by part. Under mpirun also how much of what its ranks could do one by one they do
 // together: "concurrent" lets every rank fit on its own at the same time, "together" lets all fit one mixture, and
 // "efficiency" is (concurrent time / ranks) / (time together).
 
@@ -98,7 +98,6 @@ double slowest_median(std::vector<Timed> iterations, const Communicator& world) 
 }
 
 void count_parts(benchmark::State& state, const std::vector<Timed>& iterations) {
-  gmmvi::IterationReport::Seconds sum;
   const auto add = [&](const char* name, double gmmvi::IterationReport::Seconds::*part) {
     double seconds = 0;
     for (const Timed& iteration : iterations) seconds += iteration.report.seconds.*part;
@@ -112,8 +111,9 @@ void count_parts(benchmark::State& state, const std::vector<Timed>& iterations) 
   add("6_weights", &gmmvi::IterationReport::Seconds::weights);
 }
 
-void iterate(benchmark::State& state, const Situation& situation, const Communicator& ranks, const Communicator& world,
-             double* median) {
+// Returns the median seconds of an iteration.
+double iterate(benchmark::State& state, const Situation& situation, const Communicator& ranks,
+               const Communicator& world) {
   Fit fit = make_fit(situation, ranks);
   for (int i = 0; i < situation.warm_up; ++i) fit.solver.train_iter();
   world.barrier();
@@ -122,9 +122,10 @@ void iterate(benchmark::State& state, const Situation& situation, const Communic
     iterations.push_back(timed_iteration(fit.solver));
     state.SetIterationTime(iterations.back().seconds);
   }
-  *median = slowest_median(iterations, world);
-  state.counters["median_ms"] = 1e3 * *median;
+  const double median = slowest_median(iterations, world);
+  state.counters["median_ms"] = 1e3 * median;
   count_parts(state, iterations);
+  return median;
 }
 
 void register_benchmarks(const Communicator& world) {
@@ -137,11 +138,11 @@ void register_benchmarks(const Communicator& world) {
           ->Unit(benchmark::kMillisecond);
     };
     add("/concurrent", [=](benchmark::State& state) {
-      iterate(state, situation, Communicator(), world, &concurrent[situation.name]);
+      concurrent[situation.name] = iterate(state, situation, Communicator(), world);
     });
     if (world.size() == 1) continue;
     add("/together", [=](benchmark::State& state) {
-      iterate(state, situation, world, world, &together[situation.name]);
+      together[situation.name] = iterate(state, situation, world, world);
       if (concurrent.contains(situation.name))
         state.counters["efficiency"] = concurrent[situation.name] / world.size() / together[situation.name];
     });
@@ -162,6 +163,7 @@ int main(int argc, char** argv) {
   const gmmvi::MpiScope mpi(argc, argv);
   const Communicator world = gmmvi::mpi_communicator(MPI_COMM_WORLD);
   benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   register_benchmarks(world);
   Silence silence;
   if (world.is_root())

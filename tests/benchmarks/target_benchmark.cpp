@@ -87,7 +87,7 @@ void random_gaussian_mixture(benchmark::State& state) {
 }
 BENCHMARK(random_gaussian_mixture)->ArgNames({"D", "gradients"})->ArgsProduct({{10, 20, 50, 100, 300}, {0, 1}});
 
-// Every experiment whose data are shipped, at standard normal samples.
+// The other experiments whose data are shipped, at standard normal samples.
 void experiment(benchmark::State& state, const std::string& name) {
   const auto options =
       gmmvi::config::load(GMMVI_CONFIGS_DIR "/experiments/" + name + ".yml", {.fallback_codename = "SAMTRON"});

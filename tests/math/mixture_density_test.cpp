@@ -135,6 +135,18 @@ TEST(MixtureDensity, AComponentWithoutWeightLeavesDensityAndGradientAsTheyWere) 
   EXPECT_TRUE(test::same_bits(with.gradient, without.gradient));
 }
 
+TEST(Responsibilities, ThatAreNegligibleOrNotNumbersBecomeZero) {
+  LaneArray responsibility = LaneArray::Constant(0.5);
+  responsibility.head(5) << 0.0, 0.9e-20, 1.1e-20, std::numeric_limits<double>::quiet_NaN(), 1.0;
+  const LaneArray kept = math::without_negligible(responsibility);
+  EXPECT_EQ(kept[0], 0.0);
+  EXPECT_EQ(kept[1], 0.0);
+  EXPECT_EQ(kept[2], 1.1e-20);
+  EXPECT_EQ(kept[3], 0.0);
+  EXPECT_EQ(kept[4], 1.0);
+  EXPECT_TRUE((kept.tail(lanes - 5) == 0.5).all());
+}
+
 TEST(Mix, OfNothingButMinusInfinityIsMinusInfinity) {
   Eigen::MatrixXd components = Eigen::MatrixXd::Constant(3, 2, -infinity);
   components(1, 1) = -5.0;

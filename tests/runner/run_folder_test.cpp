@@ -177,7 +177,15 @@ TEST_F(RunFolderTest, TakesAFolderForModelsElsewhereButNotAnotherRuns) {
   const OutputOptions options{.directory = temporary / "run", .models = temporary / "models"};
   RunFolder(options, identity(), "").iterated(progress_at(1, false), mixture_with_mean(1.0));
   EXPECT_TRUE(fs::exists(temporary / "models/gmm_000001.nc"));
-  EXPECT_THROW(RunFolder({.directory = temporary / "other", .models = options.models}, identity(), ""), Error);
+  const OutputOptions other{.directory = temporary / "other", .models = options.models};
+  try {
+    RunFolder(other, identity(), "");
+    ADD_FAILURE() << "no Error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("it is not empty. Name another one with dump_gmm_path"), std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(fs::exists(other.directory)) << "nothing is left of a run that could not begin";
 }
 
 }  // namespace

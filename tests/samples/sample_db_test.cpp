@@ -318,5 +318,60 @@ TEST_F(SmallDatabase, BackgroundIsTheWeightedMixtureOfGaussians) {
   expect_near_relative(Database::evaluate_background(weights, {gaussian_, other}, x), mixture.log_density(x), 1e-13);
 }
 
+// A batch of `size` samples, all of the one Gaussian.
+WholeBatch batch_of(const Full& gaussian, Eigen::Index size, core::Stream& stream) {
+  return random_batch({gaussian}, size, stream);
+}
+
+class Stored : public testing::Test {
+ protected:
+  Stored() : gaussian(random_gaussian(2, stream)) {}
+  // The index of the Gaussian that the newest sample came from.
+  static std::int32_t newest(const Database& db) { return db.get_newest_samples(1).mapping.back(); }
+  void add(Database& db, const Full& from, Eigen::Index size = 2) {
+    db.add_samples(part(batch_of(from, size, stream), splits()[2], world()));
+  }
+
+  core::Stream stream{1, core::Purpose::random_samples};
+  const Full gaussian;
+};
+
+TEST_F(Stored, AGaussianIsKnownAgainAfterThousandsOfOthers) {
+  Database db = database(2);
+  add(db, gaussian);
+  for (int i = 0; i < 5000; ++i) add(db, random_gaussian(2, stream));
+  add(db, gaussian);
+  EXPECT_EQ(newest(db), 0);
+  EXPECT_EQ(db.gaussians(), 5001U);
+}
+
+TEST_F(Stored, AGaussianIsKnownAgainAfterOthersWereDroppedBeforeIt) {
+  Database db = database(2, {.max_samples = 9});
+  add(db, random_gaussian(2, stream), 1);  // at canonical index 0, which stays
+  add(db, random_gaussian(2, stream), 1);  // at 1, which goes with its Gaussian
+  add(db, gaussian, 6);
+  add(db, gaussian, 4);
+  EXPECT_EQ(db.gaussians(), 2U);
+  EXPECT_EQ(newest(db), 1);
+  EXPECT_EQ(db.gaussian(newest(db)), gaussian);
+}
+
+TEST_F(Stored, AClearedDatabaseKnowsNone) {
+  Database db = database(2, {.keep_only_newest = true});
+  for (int i = 0; i < 3; ++i) {
+    add(db, gaussian);
+    EXPECT_EQ(newest(db), 0);
+    EXPECT_EQ(db.gaussians(), 1U);
+  }
+}
+
+// An allocator gives the same address again: 200 Gaussians one after the other, of which none lives on.
+TEST_F(Stored, AnotherGaussianAtTheSameAddressIsAnother) {
+  Database db = database(2);
+  for (int i = 0; i < 200; ++i) add(db, random_gaussian(2, stream));
+  EXPECT_EQ(db.gaussians(), 200U);
+  EXPECT_EQ(newest(db), 199);
+}
+
 }  // namespace
 }  // namespace gmmvi::test

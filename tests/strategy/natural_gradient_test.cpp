@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 
 #include <Eigen/LU>
 #include <gtest/gtest.h>
@@ -281,6 +282,38 @@ TEST_P(RandomSamples, ANanGradientInsideTheSupportShowsInTheEstimate) {
 
 // One sample, few, and on both sides of a chunk of 256.
 INSTANTIATE_TEST_SUITE_P(Counts, RandomSamples, testing::Values(1, 2, 7, 255, 256, 257, 600));
+
+// With fewer samples than dimensions they are whitened one by one, otherwise their sum is.
+template <class Covariance>
+void expect_the_definition_on_both_sides_of_the_dimension(const Gaussian<Covariance>& gaussian) {
+  const Eigen::Index d = gaussian.dimension();
+  for (const Eigen::Index count : {Eigen::Index{1}, d - 1, d, d + 1}) {
+    const Eigen::MatrixXd samples = test::normal_matrix(d, count, 2), gradients = test::normal_matrix(d, count, 3);
+    const Eigen::VectorXd log_ratios = Eigen::VectorXd::Zero(count), log_weights = test::normal_vector(count, 5);
+    const Positions positions = all_positions(count);
+    const auto stein =
+        strategy::NaturalGradientEstimator<Covariance>::make(SteinOptions{})
+            ->estimate(gaussian, {samples, log_ratios, gradients, positions}, log_weights, positions, 0.0);
+    Eigen::VectorXd weights = log_weights.array().exp();
+    weights /= weights.sum();
+    const Eigen::MatrixXd factor = test::as_full(gaussian).covariance().cholesky();
+    const Eigen::MatrixXd sum = (samples.colwise() - gaussian.mean()) * weights.asDiagonal() * gradients.transpose();
+    const Eigen::MatrixXd product = factor.inverse() * sum * factor;
+    const Eigen::MatrixXd hessian = -0.5 * (product + product.transpose());
+    EXPECT_LT(test::largest_error(stein.whitened_gradient, -factor.transpose() * gradients * weights), 1e-11) << count;
+    if constexpr (std::is_same_v<Covariance, FullCovariance>)
+      EXPECT_LT(test::largest_error(stein.whitened_hessian, hessian), 1e-11) << count;
+    else
+      EXPECT_LT(test::largest_error(stein.whitened_hessian, hessian.diagonal()), 1e-11) << count;
+  }
+}
+
+TEST(Stein, OfFewAndOfManySamplesIsTheDefinition) {
+  expect_the_definition_on_both_sides_of_the_dimension(*test::random_gaussian(12, 1));
+  expect_the_definition_on_both_sides_of_the_dimension(Gaussian<DiagonalCovariance>(
+      test::normal_vector(12, 1),
+      DiagonalCovariance::from_variances(Eigen::VectorXd(test::normal_vector(12, 2).array().square() + 0.1))));
+}
 
 }  // namespace
 }  // namespace gmmvi

@@ -47,6 +47,8 @@ TEST(SampleSelection, MayFollowTheDimension) {
     EXPECT_EQ(mixture_based->new_samples(std::nullopt, 2).from_mixture, expected);
   }
   EXPECT_EQ(SampleCount::times_dimension(1.1).in(31), 35);
+  EXPECT_EQ(SampleCount::times_dimension(1.1).in(50), 55);
+  EXPECT_EQ(SampleCount::times_dimension(1e300).in(50), 1000000000);
 }
 
 TEST(MixtureBasedSelection, TheMixtureGetsWhatItLacksAndAtLeastOne) {
