@@ -77,6 +77,19 @@ LaneArray without_negligible(const LaneArray& responsibility) {
 }
 
 template <class Covariance>
+Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                                    const Eigen::Ref<const Eigen::MatrixXd>& samples) {
+  Eigen::VectorXd log_density(samples.cols());
+  BlockKernel<Covariance> kernel(gaussians, samples.rows(), false);
+  for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
+    load_block(samples, first, kernel.x);
+    kernel.evaluate_components();
+    log_density.segment(first, count) = mix_block(kernel.components, log_weights).head(count).matrix();
+  });
+  return log_density;
+}
+
+template <class Covariance>
 MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
                                const Eigen::Ref<const Eigen::MatrixXd>& samples, Gradient gradient) {
   const auto size = static_cast<Eigen::Index>(gaussians.size());
@@ -123,6 +136,10 @@ Eigen::VectorXd mix(const Eigen::Ref<const Eigen::MatrixXd>& components, const E
   return mixed;
 }
 
+template Eigen::VectorXd mixture_log_density(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
+                                             const Eigen::Ref<const Eigen::MatrixXd>&);
+template Eigen::VectorXd mixture_log_density(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,
+                                             const Eigen::Ref<const Eigen::MatrixXd>&);
 template MixtureDensity mixture_density(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
                                         const Eigen::Ref<const Eigen::MatrixXd>&, Gradient);
 template MixtureDensity mixture_density(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,

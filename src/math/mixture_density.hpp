@@ -21,6 +21,11 @@ struct MixtureDensity {
 
 enum class Gradient : bool { skip, compute };
 
+/// [N] the log density alone, for many samples: nothing else is kept of them.
+template <class Covariance>
+Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                                    const Eigen::Ref<const Eigen::MatrixXd>& samples);
+
 /// At the columns of `samples` [D x N]; `log_weights` [K]. Components whose responsibility for a sample is below 1e-20
 /// are left out of its gradient.
 template <class Covariance>

@@ -92,7 +92,7 @@ Eigen::MatrixXd Mixture<Covariance>::component_log_densities(const Eigen::Ref<co
 
 template <class Covariance>
 Eigen::VectorXd Mixture<Covariance>::log_density(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
-  return math::mixture_density(gaussians(), log_weights_, samples, math::Gradient::skip).log_density;
+  return math::mixture_log_density(gaussians(), log_weights_, samples);
 }
 
 template <class Covariance>

@@ -69,6 +69,8 @@ TEST_P(DensityBits, AreTheSameFromEveryFunction) {
   EXPECT_EQ(without_gradient.gradient.size(), 0);
   EXPECT_TRUE(test::same_bits(math::component_log_densities(mixture.gaussians(), samples), whole.components));
   EXPECT_TRUE(test::same_bits(math::mix(whole.components, mixture.log_weights()), whole.log_density));
+  EXPECT_TRUE(test::same_bits(math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), samples),
+                              whole.log_density));
 }
 
 TEST_P(DensityBits, OfABackgroundDoNotDependOnHowItsRowsAreSplit) {
