@@ -111,8 +111,8 @@ END
 front_targets() {
   cat <<END
 published/breast_cancer_samtron  60 78.8  --max-evaluations 8000
-published/gmm20_samtron          60 0.05  --max-evaluations 5000
-published/planar_robot_4_samtron 60 13.5  --max-evaluations 25000
+published/gmm20_samtron          60 0.05  --max-evaluations 20000
+published/planar_robot_4_samtron 60 15.0  --max-evaluations 25000
 experiments/sir_epidemic         60 68.37 --max-evaluations 1000 --codename $1
 experiments/banana               60 0.4   --max-evaluations 2000 --codename $1
 experiments/funnel               60 1.0   --max-evaluations 6000 --codename $1
@@ -236,8 +236,10 @@ row() {
       if (NR == 0) exit
       list = elbo[1]
       for (i = 2; i <= NR; i++) list = list ", " elbo[i]
-      first = wanted == "-" ? "" : reached == 0 ? "not reached" :
-        sprintf("%s evaluations, %.0f s (%d of %d)", grouped(median(first_evaluations, reached)), median(first_seconds, reached), reached, NR)
+      first = wanted == "-" ? "–" : "not reached"
+      if (reached)
+        first = sprintf("%s evaluations, %.0f s (%d of %d)", grouped(median(first_evaluations, reached)),
+                        median(first_seconds, reached), reached, NR)
       printf "| %s | %s | %.1g | %s | %s | %s | %s | %d | %s | %s | %.0f | %d |\n", name, list, error, or_none(wanted), first,
         or_none(published), found == "" ? "–" : found (modes == "-" ? "" : " of " modes), median(components, NR),
         grouped(median(evaluations, NR)), grouped(median(iterations, NR)), median(seconds, NR), ranks
@@ -260,12 +262,17 @@ END
 # Evaluations to the −ELBO wanted (median, and smallest to largest), and −ELBO at the end (median).
 cell() {
   awk -F '\t' "$awk_functions"'
-    { if ($1 != "-") elbo[++measured] = $1; if ($10 != "-") first[++reached] = $10 }
+    {
+      if ($1 != "-") elbo[++measured] = $1
+      if ($10 != "-") first[++reached] = $10
+    }
     END {
       if (NR == 0) { printf " – |"; exit }
-      middle = reached ? grouped(median(first, reached)) : "never"
-      range = reached > 1 ? sprintf(" (%s–%s)", grouped(first[1]), grouped(first[reached])) : ""
-      printf " %s%s%s; %s |", middle, range, reached && reached < NR ? sprintf(", %d of %d", reached, NR) : "", measured ? elbo_text(median(elbo, measured)) : "–"
+      text = "never"
+      if (reached) text = grouped(median(first, reached))
+      if (reached > 1) text = text sprintf(" (%s–%s)", grouped(first[1]), grouped(first[reached]))
+      if (reached && reached != NR) text = text sprintf(", %d of %d", reached, NR)
+      printf " %s; %s |", text, (measured ? elbo_text(median(elbo, measured)) : "–")
     }'
 }
 
@@ -297,7 +304,7 @@ origin() {
 # What stands between `<!-- NAME -->` and `<!-- end -->` is written anew if its fits are there; the rest of the page is
 # written by hand.
 write_page() {
-  local line name='' kept='' new lacking=''
+  local line name='' kept='' lacking=''
   new=$(mktemp)
   trap 'rm -f -- "$new"' EXIT
   while IFS= read -r line || [[ -n $line ]]; do
