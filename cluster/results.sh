@@ -150,6 +150,7 @@ run_all() {
     [[ $table/$row/$config =~ $only ]] || continue
     matched=1
     for seed in $(seeds_of "$table"); do
+      # A fit that failed has said so, and its table is then not written: the others go on.
       while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
       # shellcheck disable=SC2086  # several options
       run_one "$table" "$row" "$config" "$seconds" "$seed" $options &

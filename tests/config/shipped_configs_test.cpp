@@ -106,6 +106,9 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
             SampleCount::times_dimension(1.3));
   EXPECT_EQ(c.solver.model_initialization.num_initial_components, 50) << "of the config";
   EXPECT_EQ(c.run.iterations, 7);
+  EXPECT_FALSE(load((configs / "experiments/gmm100.yml").string(), {.preset = "expensive", .codename = "SAMTRON"})
+                   .run.metrics_samples)
+      << "evaluations for metrics are none where they are expensive";
   EXPECT_EQ(load((configs / "published/gmm20_zamtrux.yml").string(), {.preset = "expensive"}).codename, "ZAMTRON");
   EXPECT_EQ(load((configs / "experiments/gmm20.yml").string(), {.preset = "expensive", .codename = "ZAMTRON"}).codename,
             "ZAMTRON");
