@@ -163,7 +163,7 @@ std::size_t files_in(const std::string& folder) {
 
 TEST_F(RunFolderTest, KeepsModelsOfIterationsWhereWanted) {
   RunFolder folder({.directory = temporary / "run", .models = "models"}, identity(), "");
-  for (const std::int64_t iteration : {1, 99, 100, 101, 149, 150})
+  for (const std::int64_t iteration : {1, 99, 100, 101, 125, 150})
     folder.iterated(progress_at(iteration, false), mixture_with_mean(static_cast<double>(iteration)));
   EXPECT_EQ(files_in(folder.path() + "/models"), 4u);
   for (const std::int64_t iteration : {1, 99, 100, 150}) {

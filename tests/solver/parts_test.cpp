@@ -59,6 +59,47 @@ TEST(Parts, AMixtureThatIsGivenDecidesOnTheShape) {
   EXPECT_TRUE(std::holds_alternative<Mixture<DiagonalCovariance>>(solver.mixture()));
 }
 
+/// Keeps what it sees, and leaves every component as it is.
+class Witness : public strategy::NaturalGradientEstimator<FullCovariance> {
+ public:
+  struct Seen {
+    Eigen::MatrixXd samples, gradients;
+  };
+  explicit Witness(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {}
+  bool needs_gradients() const override { return true; }
+  bool only_own_samples() const override { return false; }
+  strategy::NaturalGradient<FullCovariance> estimate(const Gaussian<FullCovariance>& gaussian,
+                                                     const strategy::EstimationBatch& batch, const Eigen::VectorXd&,
+                                                     const std::vector<Eigen::Index>&, double) const override {
+    *seen_ = {batch.samples, batch.log_ratio_gradients};
+    return {Eigen::VectorXd::Zero(gaussian.dimension()), FullCovariance::zero(gaussian.dimension())};
+  }
+
+ private:
+  std::shared_ptr<Seen> seen_;
+};
+
+// However much of them came from the iteration before: with a database that is thinned on the way, and one that is not.
+TEST(Parts, AnEstimatorSeesTheNewestSamplesOfTheDatabase) {
+  for (const std::int64_t most : {75, 100000}) {
+    GaussianTarget target = correlated_gaussian(2);
+    Options options = small();
+    options.max_database_size = most;
+    options.component_adapter = FixedComponentsOptions{};
+    auto parts = Parts<FullCovariance>::build_from_config(options, 2, world());
+    const auto seen = std::make_shared<Witness::Seen>();
+    parts.strategies.natural_gradient = std::make_unique<Witness>(seen);
+    Gmmvi solver = Gmmvi::build_from_parts(std::move(parts), target, world());
+    std::int64_t reused = 0;
+    for (int i = 0; i < 12; ++i) {
+      reused += solver.train_iter().reused_samples;
+      const auto& database = std::get<SampleDB<FullCovariance>>(solver.sample_db());
+      EXPECT_EQ(database.get_newest_samples(seen->samples.cols()).samples, seen->samples) << "iteration " << i;
+    }
+    EXPECT_GT(reused, 0);
+  }
+}
+
 /// Weights stand still but at every third update.
 class EveryThird : public strategy::StepsizeRule {
  public:
