@@ -299,7 +299,7 @@ origin() {
     awk -F '\t' -v cores="$(nproc)" -v cpu="$(lscpu | sed -n 's/^Model name: *//p' | sed -n 1p)" '
       NR == 1 { first = $1 }
       { last = $1; if (!($2 in seen)) { seen[$2] = 1; versions = versions (versions == "" ? "" : ", ") $2 } }
-      END { printf "Made with %s, %s, on %s cores of %s.\n", versions, first == last ? first : first " to " last, cores, cpu }'
+      END { if (NR) printf "Made with %s, %s, on %s cores of %s.\n", versions, first == last ? first : first " to " last, cores, cpu }'
 }
 
 # What stands between `<!-- NAME -->` and `<!-- end -->` is written anew if its fits are there; the rest of the page is
@@ -316,7 +316,7 @@ write_page() {
       kept+=$line$'\n'
     else
       case $name in
-        origin) origin ;;
+        origin) origin | grep . || printf '%s' "$kept" ;;
         *)
           if ! is_complete "${name#front }"; then
             printf '%s' "$kept"
