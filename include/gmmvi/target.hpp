@@ -47,7 +47,8 @@ struct TargetMetric {
   double value;
 };
 
-/// An unnormalised log density to be fitted. Every rank owns one instance and calls it from one thread.
+/// An unnormalised log density to be fitted. Every rank owns one instance and makes one evaluation at a time, not
+/// always from the same thread.
 class Target {
  public:
   virtual ~Target() = default;
@@ -67,6 +68,11 @@ class Target {
   /// Whether an evaluation costs less than about a millisecond: groups are then dealt out beforehand, and metrics may
   /// draw fresh samples.
   virtual bool cheap() const { return false; }
+  /// Whether interrupt() ends a running evaluation soon: then evaluations can have a time limit.
+  virtual bool interruptible() const { return false; }
+  /// Called from another thread: the running evaluation is to throw as soon as it can. Called again until it has ended,
+  /// so that none is missed; does nothing to evaluations that start later.
+  virtual void interrupt() {}
   /// [D] names for reports and model files; x1 … xD by default.
   virtual std::vector<std::string> parameter_names() const;
   /// For reports, if there is something to see: what `sample` [D] describes.
