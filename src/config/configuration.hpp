@@ -37,6 +37,9 @@ struct Overrides {
   std::optional<std::string> output_directory = {};
 };
 
+/// As the options of a command line, in one line; all but the folder for the results, which is no setting of the run.
+std::string to_text(const Overrides& overrides);
+
 /// The configuration of the file at `path`: defaults of the options < files that it `extends` < the file < the preset <
 /// other overrides.
 /// Throws Error(ExitCode::configuration) with one sentence: file, line, key, what is wrong, what is allowed.

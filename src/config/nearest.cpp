@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <utility>
 
 namespace gmmvi::config {
 
@@ -42,9 +43,11 @@ std::size_t distance(const std::string& a, const std::string& b) {
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string wanted = plain(word);
   std::string best;
-  std::size_t smallest = std::max<std::size_t>(1, wanted.size() / 3) + 1;
+  std::pair<std::size_t, std::size_t> smallest(std::max<std::size_t>(1, wanted.size() / 3) + 1, 0);
   for (const std::string& candidate : candidates) {
-    const std::size_t current = distance(wanted, plain(candidate));
+    const std::size_t longer = std::max(wanted.size(), candidate.size()),
+                      shorter = std::min(wanted.size(), candidate.size());
+    const std::pair current(distance(wanted, plain(candidate)), longer - shorter);
     if (current < smallest) {
       smallest = current;
       best = candidate;
@@ -53,9 +56,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return best;
 }
 
+std::string did_you_mean(const std::string& guess) {
+  return guess.empty() ? "" : " (did you mean '" + guess + "'?)";
+}
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::string guess = nearest(word, candidates);
-  return guess.empty() ? "" : "; did you mean '" + guess + "'?";
+  return did_you_mean(nearest(word, candidates));
 }
 
 }  // namespace gmmvi::config

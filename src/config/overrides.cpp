@@ -1,7 +1,9 @@
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/codename.hpp"
 #include "config/layers.hpp"
@@ -46,8 +48,8 @@ void apply_value(Node& tree, const std::string& option, const std::string& path,
 
 /// `named` says one option, the codename (`who`) another.
 void refuse_other_option(const Family& family, const Node& named, const std::string& who, const OptionName& wanted) {
-  fail(fmt::format("{}: {}: '{}' stands here, but {} says '{}' ({}); drop one of the two", named.place.text(),
-                   family.type_key(), named.text, who, wanted.type, wanted.letter));
+  fail(fmt::format("{}: '{}' stands here, but {} says '{}' ({}); drop one of the two",
+                   named.place.text_of(family.type_key()), named.text, who, wanted.type, wanted.letter));
 }
 
 enum class Others { are_refused, are_kept };
@@ -79,11 +81,27 @@ void expand_codename(Node& tree) {
   const Node* found = tree.find("codename");
   if (found == nullptr) return;
   const Node codename = *found;
-  const std::string where = codename.place.text() + ": codename";
+  const std::string where = codename.place.text_of("codename");
   if (codename.kind != Node::Kind::scalar) fail(where + ": seven letters have to stand here, for instance SAMTRON");
   tree.erase("codename");
   name_options(tree, parse_codename(codename.text, fmt::format("{}: '{}'", where, codename.text)), codename.place,
                fmt::format("the codename {} at {}", codename.text, codename.place.text()), Others::are_refused);
+}
+
+std::string to_text(const Overrides& o) {
+  std::vector<std::string> options;
+  const auto add = [&](const char* option, const auto& value) {
+    if (value) options.push_back(fmt::format("{} {}", option, *value));
+  };
+  add("--preset", o.preset);
+  add("--codename", o.codename);
+  for (const std::string& assignment : o.set) options.push_back("--set " + assignment);
+  add("--seed", o.seed);
+  add("--iterations", o.iterations);
+  add("--max-evaluations", o.max_evaluations);
+  add("--max-seconds", o.max_seconds);
+  add("--from", o.initial_model);
+  return in_one_line(fmt::format("{}", fmt::join(options, " ")));
 }
 
 void apply_overrides(Node& tree, const Overrides& o) {

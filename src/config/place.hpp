@@ -20,11 +20,15 @@ struct Place {
 
   /// "file.yml:12", or the command-line option.
   std::string text() const;
+  /// "file.yml:12: a.b", where `path` is a.b. A --set names its key already.
+  std::string text_of(const std::string& path) const;
   /// `path` as seen from here, absolute.
   std::filesystem::path resolve(const std::string& path) const;
 };
 
+/// `text` with blanks where it has control characters.
+std::string in_one_line(std::string text);
 /// Throws Error(ExitCode::configuration) with the message, in one line.
-[[noreturn]] void fail(std::string message);
+[[noreturn]] void fail(const std::string& message);
 
 }  // namespace gmmvi::config

@@ -1,5 +1,6 @@
 #include "config/read.hpp"
 
+#include <filesystem>
 #include <variant>
 
 #include <fmt/format.h>
@@ -19,6 +20,15 @@ void refuse_extends(Section& root) {
 
 void read_seed(Section& root, std::uint64_t& seed) {
   root.integer("start_seed", seed, at_least(0));
+}
+
+/// The run's own folder has files, so that models cannot stand beside them.
+void check_models(Section& root, const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).lexically_normal();
+  if (folder.empty() || folder.is_absolute()) return;
+  if (*folder.begin() != "." && *folder.begin() != "..") return;
+  root.refuse("dump_gmm_path", fmt::format("'{}' is not a folder within that of the run", path),
+              "a path like models, an absolute path, or null");
 }
 
 void read_model_initialization(Section section, Configuration& c) {
@@ -74,6 +84,7 @@ Configuration read_configuration(const Node& tree, Files files) {
   read_seed(root, c.solver.seed);
   keys(root, c.solver);  // `seed` wins over `start_seed`
   models_key(root, c.output);
+  check_models(root, c.output.models);
   read_model_initialization(root.section("model_initialization"), c);
   read_families(root, c.solver);
   c.target = read_target(root);

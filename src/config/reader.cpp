@@ -40,7 +40,7 @@ std::string kind_text(const Node& node) {
 
 [[noreturn]] void refuse_value(const Node& node, const std::string& path, const std::string& problem,
                                const std::string& allowed) {
-  fail(fmt::format("{}: {}: {}{}{}", node.place.text(), path, problem, allowed.empty() ? "" : "; allowed: ", allowed));
+  fail(fmt::format("{}: {}{}{}", node.place.text_of(path), problem, allowed.empty() ? "" : "; allowed: ", allowed));
 }
 
 std::string problem_text(const Node& node, Conversion conversion) {
@@ -112,10 +112,9 @@ void Reader::refuse_key(const Node& value, const std::string& section, const std
   for (auto other = sections_.begin(); guess.empty() && other != sections_.end(); ++other) {
     if (contains(other->second.keys, key)) guess = join(other->first, key);
   }
-  const std::string hint = guess.empty() ? "" : "; did you mean '" + guess + "'?";
   const std::string allowed = asked.keys.empty() ? "no key at all" : fmt::format("{}", fmt::join(asked.keys, ", "));
-  fail(fmt::format("{}: {}: unknown key{}{}; allowed here: {}", value.place.text(), join(section, key), asked.owner,
-                   hint, allowed));
+  fail(fmt::format("{}: unknown key{}{}; allowed here: {}", value.place.text_of(join(section, key)), asked.owner,
+                   did_you_mean(guess), allowed));
 }
 
 Section::Section(Reader& reader, const Node* map, std::string path)
@@ -225,7 +224,8 @@ template void Section::integer(std::string_view, std::optional<std::int64_t>&, R
 
 void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
   const std::string allowed =
-      "a whole number, from 1 to 2147483647, or a multiple of the number of dimensions like 2D, then at least 10";
+      "a whole number from 1 to 2147483647, or a multiple of the dimensions D such as 2D or 1.3D (no blank, capital D; "
+      "10 samples at least)";
   const Node* node = scalar(key, allowed);
   if (node == nullptr) return;
   const std::string& text = node->text;
@@ -235,7 +235,7 @@ void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
   const bool is_count = !node->quoted && conversion == Conversion::done;
   const bool is_factor = text.ends_with('D') && to_number(text.substr(0, text.size() - 1), factor) == Conversion::done;
   if (conversion == Conversion::too_large) refuse(key, problem_text(*node, conversion), allowed);
-  if (!is_count && !is_factor) refuse(key, kind_text(*node) + " is no number of samples", allowed);
+  if (!is_count && !is_factor) refuse(key, kind_text(*node) + " is not a number of samples", allowed);
   if (is_count ? count < 1 : !(factor > 0.0)) refuse(key, kind_text(*node) + " is out of range", allowed);
   value = is_count ? SampleCount(count) : SampleCount::times_dimension(factor);
 }
@@ -330,7 +330,8 @@ void Section::input_file(std::string_view key, std::string& value, Meaning) {
   const std::string problem = reader_->files() == Files::must_exist ? problem_with_file(path) : "";
   if (!problem.empty()) {
     refuse(key, fmt::format("the file '{}' {}", path.string(), problem),
-           "a file that can be read; relative paths start at the folder of the file that names them");
+           fmt::format("a file that can be read; relative paths start at the {}",
+                       node->place.source->has_lines ? "folder of the file that names them" : "present folder"));
   }
   value = path.string();
 }

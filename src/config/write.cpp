@@ -64,7 +64,7 @@ class Writer {
   }
   void sample_count(const char* key, const SampleCount& value, Meaning meaning) {
     setting(key, value.factor() ? to_text(*value.factor()) + 'D' : std::to_string(value.count()), meaning,
-            "whole number, at least 1, or a multiple of the number of dimensions like 2D, then at least 10");
+            "whole number, at least 1, or a multiple of the dimensions D such as 2D, then at least 10");
   }
   void boolean(const char* key, bool value, Meaning meaning) {
     setting(key, value ? "true" : "false", meaning, "true or false");

@@ -87,7 +87,7 @@ TEST_F(Layers, ACodenameAgainstWhatStandsBesideIt) {
                {"own.yml:1: num_component_adapter_type: 'fixed' stands here", "--codename SAMTRON says 'adaptive'"});
   expect_parts(error_of_text("codename: SAMTROQ\n"), {"run.yml:1: codename: 'SAMTROQ': no option has the letter"});
   expect_parts(error_of_text("codename: [S]\n"), {"run.yml:1: codename: seven letters"});
-  expect_parts(error_of_text("codenam: SAMTRON\n"), {"unknown key; did you mean 'codename'?"});
+  expect_parts(error_of_text("codenam: SAMTRON\n"), {"unknown key (did you mean 'codename'?)"});
 }
 
 TEST_F(Layers, ErrorsNameTheFileOfTheSetting) {

@@ -63,11 +63,12 @@ TEST_F(OverridesOf, MalformedSet) {
 }
 
 TEST_F(OverridesOf, ErrorsNameTheOptionOfTheCommandLine) {
-  expect_parts(error_of_set({"run.iteratons=4"}),
-               {"--set run.iteratons=4: run.iteratons: unknown key; did you mean 'iterations'?"});
+  expect_parts(error_of_set({"run.iteratons=4"}), {"--set run.iteratons=4: unknown key (did you mean 'iterations'?)"});
   expect_parts(error_of_set({"extends=other.yml"}),
-               {"--set extends=other.yml: extends: only a configuration file can extend others"});
+               {"--set extends=other.yml: only a configuration file can extend others"});
   expect_parts(error_of_set({"seed.first=4"}), {"--set seed.first=4: seed: a map of settings is not a number"});
+  expect_parts(error_of_file(file, {.initial_model = "nope.nc"}),
+               {"--from: model_initialization.model: the file '", "does not exist", "start at the present folder"});
   expect_parts(error_of_file(file, {.iterations = -1}),
                {"--iterations: run.iterations: '-1' is out of range", "at least 0"});
   expect_parts(error_of_file(file, {.max_seconds = 0.0}), {"--max-seconds: run.max_seconds:", "greater than 0"});
@@ -92,8 +93,8 @@ TEST_F(OverridesOf, CodenameAgainstTheFileShowsBoth) {
 
 TEST_F(OverridesOf, CodenameAgainstSetShowsBoth) {
   const Overrides overrides{.codename = "SAMTRON", .set = {"weight_updater_type=direct"}};
-  expect_parts(error_of_file(file, overrides), {"--set weight_updater_type=direct: weight_updater_type: 'direct'",
-                                                "--codename SAMTRON says 'trust-region' (O)"});
+  expect_parts(error_of_file(file, overrides),
+               {"--set weight_updater_type=direct: 'direct'", "--codename SAMTRON says 'trust-region' (O)"});
 }
 
 TEST_F(OverridesOf, FallbackChoosesWhatNothingElseDoes) {
@@ -106,11 +107,23 @@ TEST_F(OverridesOf, BadCodename) {
   expect_parts(error_of_file(file, {.codename = ""}), {"--codename : no letter for the natural-gradient estimator"});
 }
 
+TEST_F(OverridesOf, AreALineOfOptions) {
+  EXPECT_EQ(to_text(Overrides{}), "");
+  const Overrides overrides{.preset = "expensive",
+                            .codename = "SAMTRON",
+                            .set = {"seed=3", "run.iterations=\n4"},
+                            .seed = 5,
+                            .max_seconds = 0.5,
+                            .output_directory = "runs/first"};
+  EXPECT_EQ(to_text(overrides),
+            "--preset expensive --codename SAMTRON --set seed=3 --set run.iterations= 4 --seed 5 --max-seconds 0.5");
+}
+
 TEST_F(OverridesOf, SetTakesACodename) {
   const Configuration c = with_set({"codename=sepyfux", "component_stepsize_adapter_config.initial_stepsize=0.5"});
   EXPECT_EQ(c.codename, "SEPYFUX");
   EXPECT_EQ(std::get<FixedStepsizeOptions>(c.solver.component_stepsize).initial_stepsize, 0.5);
-  expect_parts(error_of_set({"codename=SEPYFU"}), {"--set codename=SEPYFU: codename: 'SEPYFU': no letter for"});
+  expect_parts(error_of_set({"codename=SEPYFU"}), {"--set codename=SEPYFU: 'SEPYFU': no letter for"});
 }
 
 }  // namespace

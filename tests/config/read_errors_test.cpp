@@ -19,16 +19,16 @@ std::string without(const std::string& line, std::string text = complete()) {
 
 TEST(ReadErrors, UnknownKeys) {
   expect_parts(error_with("temprature: 1\n"),
-               {"run.yml:9: temprature: unknown key; did you mean 'temperature'?", "allowed here: "});
+               {"run.yml:9: temprature: unknown key (did you mean 'temperature'?)", "allowed here: "});
   expect_parts(error_with("model_initialization:\n  prior_scales: 1\n"),
-               {"run.yml:10: model_initialization.prior_scales: unknown key; did you mean 'prior_scale'?",
+               {"run.yml:10: model_initialization.prior_scales: unknown key (did you mean 'prior_scale'?)",
                 "allowed here: use_diagonal_covs, num_initial_components, prior_mean, prior_scale, initial_cov"});
-  expect_parts(error_with("extend: base.yml\n"), {"extend: unknown key; did you mean 'extends'?"});
+  expect_parts(error_with("extend: base.yml\n"), {"extend: unknown key (did you mean 'extends'?)"});
   expect_parts(error_with("qqqqqqqq: 1\n"), {"qqqqqqqq: unknown key; allowed here: "});
 }
 
 TEST(ReadErrors, AKeyOfAnotherSection) {
-  expect_parts(error_with("iterations: 10\n"), {"run.yml:9: iterations: unknown key; did you mean 'run.iterations'?"});
+  expect_parts(error_with("iterations: 10\n"), {"run.yml:9: iterations: unknown key (did you mean 'run.iterations'?)"});
 }
 
 TEST(ReadErrors, AKeyOfAnotherOption) {
@@ -45,7 +45,7 @@ TEST(ReadErrors, AKeyOfAnotherOption) {
 TEST(ReadErrors, MisspeltTypeKeyIsReportedBeforeTheMissingOne) {
   std::string text = complete();
   text.replace(text.find("ng_estimator_type"), 17, "ng_estmator_type");
-  expect_parts(error_of_text(text), {"run.yml:1: ng_estmator_type: unknown key; did you mean 'ng_estimator_type'?"});
+  expect_parts(error_of_text(text), {"run.yml:1: ng_estmator_type: unknown key (did you mean 'ng_estimator_type'?)"});
 }
 
 TEST(ReadErrors, MissingOption) {
@@ -120,8 +120,17 @@ TEST(ReadErrors, SectionsMustBeMaps) {
 
 TEST(ReadErrors, NumbersOfSamples) {
   for (const char* text : {"D", "3000000000", "2 D", "2d", "D2", "1.5", "many", "null", "[2D]", "'100'"})
-    expect_parts(error_with(fmt::format("sample_selector_config: {{desired_samples_per_component: {}}}\n", text)),
-                 {"sample_selector_config.desired_samples_per_component", "a whole number, from 1", "like 2D"});
+    expect_parts(
+        error_with(fmt::format("sample_selector_config: {{desired_samples_per_component: {}}}\n", text)),
+        {"sample_selector_config.desired_samples_per_component: ", "a whole number from 1", "such as 2D or 1.3D"});
+}
+
+TEST(ReadErrors, AFolderForModelsIsWithinThatOfTheRun) {
+  for (const char* path : {".", "./", "..", "../models", "models/../.."})
+    expect_parts(error_with(fmt::format("dump_gmm_path: {}\n", path)),
+                 {fmt::format("run.yml:9: dump_gmm_path: '{}' is not a folder within that of the run", path)});
+  for (const char* path : {"models", "./models", "a/../models", "/tmp/models", "null"})
+    EXPECT_NO_THROW(parse(complete(fmt::format("dump_gmm_path: {}\n", path)), "run.yml")) << path;
 }
 
 TEST(ReadErrors, Ranges) {
@@ -130,8 +139,8 @@ TEST(ReadErrors, Ranges) {
       {"num_component_adapter_config: {min_weight_for_del_heuristic: 1.5}", "at least 0, at most 1"},
       {"num_component_adapter_config: {num_prior_samples: -1}", "at least 0"},
       {"sample_selector_config: {desired_samples_per_component: 0}", "from 1 to"},
-      {"sample_selector_config: {desired_samples_per_component: 0D}", "like 2D"},
-      {"sample_selector_config: {desired_samples_per_component: -2D}", "like 2D"},
+      {"sample_selector_config: {desired_samples_per_component: 0D}", "such as 2D"},
+      {"sample_selector_config: {desired_samples_per_component: -2D}", "such as 2D"},
       {"sample_selector_config: {ratio_reused_samples_to_desired: -0.5}", "at least 0"},
       {"component_stepsize_adapter_config: {stepsize_inc_factor: 0.9}", "at least 1"},
       {"weight_stepsize_adapter_config: {stepsize_dec_factor: 0}", "greater than 0, at most 1"},

@@ -27,9 +27,10 @@ TEST(TargetSection, LogisticRegression) {
 }
 
 TEST(TargetSection, Errors) {
-  expect_parts(error_of_target("target:\n  type: logistic_regresion\n  data: x\n"),
-               {"run.yml:9: target.type: no target is called 'logistic_regresion'; did you mean 'logistic_regression'?",
-                "allowed: logistic_regression, random_gaussian_mixture, gaussian_mixture"});
+  expect_parts(
+      error_of_target("target:\n  type: logistic_regresion\n  data: x\n"),
+      {"run.yml:9: target.type: no target is called 'logistic_regresion' (did you mean 'logistic_regression'?)",
+       "allowed: logistic_regression, random_gaussian_mixture, gaussian_mixture"});
   expect_parts(error_of_target("target:\n  data: x\n"), {"run.yml:8: target.type: missing", "logistic_regression"});
   expect_parts(error_of_target("target: {type: logistic_regression}\n"), {"run.yml:8: target.data: missing"});
   expect_parts(error_of_target("target: {type: random_gaussian_mixture}\n"),
@@ -139,7 +140,7 @@ TEST(Environment, Errors) {
       error_of_target("environment_name: STM\nenvironment_config: {num_dimensions: 2, use_matlab_target: true}\n"),
       {"environment_config.use_matlab_target: the instances", "student_t_mixture"});
   expect_parts(error_of_target("environment_name: breast_cancer\n"),
-               {"no environment is called 'breast_cancer'; did you mean 'breastCancer'?", "target:"});
+               {"no environment is called 'breast_cancer' (did you mean 'breastCancer'?)", "target:"});
   expect_parts(error_of_target("environment_name: breastCancer\nenvironment_config: {batch_size: 3}\n"),
                {"run.yml:9: environment_config.batch_size: unknown key of the environment 'breastCancer'",
                 "allowed here: data"});
