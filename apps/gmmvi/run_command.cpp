@@ -9,6 +9,7 @@
 #include "gmmvi/gmmvi.hpp"
 
 #include "comm/on_root.hpp"
+#include "config/place.hpp"
 #include "runner/console.hpp"
 #include "runner/interruption.hpp"
 #include "runner/run.hpp"
@@ -49,8 +50,15 @@ runner::Console::Mode console_mode(RunArguments::Progress progress) {
   return Mode::plain;
 }
 
-std::unique_ptr<Observers> make_observers(const std::string& name, const Setup& setup, int ranks,
-                                          runner::Console::Mode mode) {
+/// The written config, which says what it was made of.
+std::string config_text(const ConfigArguments& arguments, const config::Configuration& configuration) {
+  const std::string options = config::to_text(arguments.overrides);
+  return fmt::format("# From {}{}{}\n{}", config::in_one_line(arguments.config), options.empty() ? "" : " with ",
+                     options, config::to_yaml(repeatable(configuration)));
+}
+
+std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks) {
+  const std::string name = std::filesystem::path(arguments.config.config).stem().string();
   runner::FitMetrics fit_metrics = make_fit_metrics(setup);
   const config::Configuration& configuration = setup.configuration;
   const std::string description = target::describe(configuration.target);
@@ -62,16 +70,18 @@ std::unique_ptr<Observers> make_observers(const std::string& name, const Setup& 
                             .seed = seed,
                             .target = description,
                             .parameter_names = setup.target->parameter_names()},
-                           config::to_yaml(repeatable(configuration)));
+                           config_text(arguments.config, configuration));
   const runner::RunTitle title{.name = name,
                                .target = description,
                                .codename = configuration.codename,
+                               .preset = arguments.config.overrides.preset.value_or(""),
                                .seed = seed,
                                .ranks = ranks,
                                .folder = folder.path(),
                                .model_path = folder.model_path()};
   return std::make_unique<Observers>(
-      Observers{std::move(folder), runner::Console(title, mode, configuration.run), std::move(fit_metrics)});
+      Observers{std::move(folder), runner::Console(title, console_mode(arguments.progress), configuration.run),
+                std::move(fit_metrics)});
 }
 
 }  // namespace
@@ -81,12 +91,11 @@ void run_command(const RunArguments& arguments, const Communicator& world) {
   const config::Configuration& configuration = setup.configuration;
   Gmmvi gmmvi = make_solver(setup, world);
 
-  const std::string name = std::filesystem::path(arguments.config.config).stem().string();
-  const auto observers =
-      comm::on_root(world, [&] { return make_observers(name, setup, world.size(), console_mode(arguments.progress)); });
+  const auto observers = comm::on_root(world, [&] { return make_observers(arguments, setup, world.size()); });
+  say_warnings(setup, arguments.config, world);
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
-  runner::listen_for_interruptions();
+  runner::listen_for_interruptions(world.is_root());
   const runner::RunResult result =
       runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr);
   if (result.reason != runner::StopReason::interrupted) return;

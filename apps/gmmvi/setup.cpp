@@ -42,12 +42,20 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
 Gmmvi make_solver(const Setup& setup, const Communicator& world) {
   return alike_on_all_ranks([&] {
     runner::require_memory(setup.memory);
-    const auto warning = runner::memory_warning(setup.memory);
-    if (warning && world.is_root()) core::log().warn("{}", *warning);
     const Options& options = setup.configuration.solver;
     if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world);
     return Gmmvi::build_from_config(options, *setup.target, world);
   });
+}
+
+void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world) {
+  if (!world.is_root()) return;
+  if (arguments.overrides.preset == "expensive" && !solver::needs_gradients(setup.configuration.solver)) {
+    core::log().warn(
+        "warning: the preset `expensive` is made for the estimator Stein, which uses gradients of the target; this run "
+        "estimates with MORE, which uses none: take --preset expensive_without_gradients");
+  }
+  if (const auto warning = runner::memory_warning(setup.memory)) core::log().warn("{}", *warning);
 }
 
 runner::FitMetrics make_fit_metrics(const Setup& setup) {

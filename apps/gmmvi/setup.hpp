@@ -33,6 +33,9 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 /// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
 Gmmvi make_solver(const Setup& setup, const Communicator& world);
 
+/// What may go wrong later: memory that may not suffice, a preset that is made for another estimator. Rank 0 says it.
+void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world);
+
 /// What is measured beside the ELBO; rank 0's. Throws Error (data) where the ground truth cannot be used.
 runner::FitMetrics make_fit_metrics(const Setup& setup);
 

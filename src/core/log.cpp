@@ -19,7 +19,8 @@ class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
   void show_live_line(const std::string& text) {
     if (!live_line_.empty()) print("\r\x1b[2K");
     live_line_ = text;
-    print(live_line_);
+    // The terminal cuts it at its edge: of a line that went on in the next row only that row would be taken away.
+    if (!live_line_.empty()) print("\x1b[?7l" + live_line_ + "\x1b[?7h");
   }
 
  private:

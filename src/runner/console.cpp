@@ -37,8 +37,10 @@ Console::Console(RunTitle title, Mode mode, const RunOptions& options)
 void Console::started(const Progress& progress, const AnyMixture& mixture) {
   rate_.note(progress);
   const auto [components, dimension] = shape_of(mixture);
-  log().info("gmmvi {}: {}, {} ({}), {}, seed {}, {}", version(), title_.name, title_.target,
-             several(dimension, "parameter"), title_.codename, title_.seed, several(title_.ranks, "rank"));
+  log().info("gmmvi {}: {}, {} ({}), {}{}, seed {}, {}", version(), title_.name, title_.target,
+             several(dimension, "parameter"), title_.codename,
+             title_.preset.empty() ? "" : fmt::format(" with preset {}", title_.preset), title_.seed,
+             several(title_.ranks, "rank"));
   log().info("Starts with {}; results go to {}/", several(components, "component"), title_.folder);
   if (mode_ == Mode::silent) return;
   log().info("");
@@ -61,7 +63,7 @@ void Console::show_live_line(const Progress& progress) {
   const auto rate = rate_.evaluations_per_second(), left = rate_.seconds_left();
   core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}", report.iteration,
                                    negative_elbo(progress), report.components, report.evaluations,
-                                   rate ? fmt::format(" ({:.4g}/s)", *rate) : "",
+                                   rate ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "",
                                    left ? fmt::format("  {} left", duration_text(*left)) : ""));
   shown_ = Clock::now();
 }
@@ -72,6 +74,7 @@ void Console::print_line(const Progress& progress) {
              fmt::format("{:.2f}", progress.wall_seconds));
   warn(report);
   printed_ = Clock::now();
+  shown_ = {};  // what comes back below is of an earlier iteration
 }
 
 void Console::warn(const IterationReport& report) {

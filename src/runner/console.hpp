@@ -14,6 +14,7 @@ struct RunTitle {
   std::string name;    ///< of its config
   std::string target;  ///< in a few words
   std::string codename;
+  std::string preset;  ///< that was put over the config, or empty
   std::uint64_t seed = 0;
   int ranks = 1;
   std::string folder;

@@ -148,6 +148,65 @@ TEST_P(ProgramOnRanks, RefusesAFolderWithFilesInIt) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "full/config.yml"));
 }
 
+TEST_P(ProgramOnRanks, SaysWhatARunWasMadeOf) {
+  write("small.yml", small_config);
+  const Ended ended = gmmvi(
+      "run small.yml --codename SAMTRON --preset expensive --set run.iterations=2 --set temperature=1.5 --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.error, "");
+  const std::string first_line = ended.out.substr(0, ended.out.find('\n'));
+  EXPECT_NE(first_line.find("SAMTRON with preset expensive, seed 0"), std::string::npos) << first_line;
+  const std::string config = content_of(folder_ / "run/config.yml");
+  EXPECT_EQ(config.substr(0, config.find('\n')),
+            "# From small.yml with --preset expensive --codename SAMTRON --set run.iterations=2 --set temperature=1.5");
+}
+
+TEST_P(ProgramOnRanks, WarnsOfThePresetForGradientsWhereNoneAreUsed) {
+  write("small.yml", small_config);
+  const std::string more = "run small.yml --codename ZAMTRON --iterations 1 --out ";
+  const std::string warning = "take --preset expensive_without_gradients";
+  const Ended ended = gmmvi(more + "run --preset expensive");
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(count(ended.error, warning), 1) << ended.error;
+  EXPECT_EQ(count(content_of(folder_ / "run/log.txt"), warning), 1);
+  EXPECT_EQ(gmmvi(more + "other --preset expensive_without_gradients").error, "");
+}
+
+TEST_P(ProgramOnRanks, AFolderForModelsThatCannotBeIsNoRun) {
+  write("small.yml", small_config);
+  const Ended ended = gmmvi("run small.yml --codename SAMTRON --set dump_gmm_path=..");
+  EXPECT_EQ(ended.code, 78);
+  expect_one_message(ended, "--set dump_gmm_path=..: '..' is not a folder within that of the run");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+}
+
+TEST_F(Program, SaysWhatIsWrongWithACommandLine) {
+  const auto error = [&](const std::string& arguments) {
+    const Ended ended = shell(GMMVI_PROGRAM " " + arguments);
+    EXPECT_EQ(ended.code, 64) << arguments;
+    return ended.error.substr(0, ended.error.find('\n'));
+  };
+  EXPECT_EQ(error(""),
+            "gmmvi: a command has to come first, one of run, check, sample, summary, defaults, report, info");
+  EXPECT_EQ(error("run a.yml --seed -1"), "gmmvi: --seed: '-1' is not a whole number from 0 to 18446744073709551615");
+  EXPECT_EQ(error("run a.yml --iterations many"),
+            "gmmvi: --iterations: 'many' is not a whole number from 0 to 9223372036854775807");
+  EXPECT_EQ(error("run a.yml --max-evaluations 0"),
+            "gmmvi: --max-evaluations: '0' is not a whole number from 1 to 9223372036854775807");
+  EXPECT_EQ(error("run a.yml --max-seconds soon"), "gmmvi: --max-seconds: 'soon' is not a number greater than 0");
+  EXPECT_EQ(error("run a.yml --progress much"), "gmmvi: --progress: 'much' is not one of auto, live, plain, none");
+  EXPECT_EQ(error("run a.yml --set"), "gmmvi: --set takes a value");
+  EXPECT_EQ(error("sample run -n 0"), "gmmvi: -n: '0' is not a whole number from 1 to 1000000000");
+}
+
+TEST_F(Program, HelpHasExamplesOfItsOwn) {
+  const std::string run = shell(GMMVI_PROGRAM " run --help").out;
+  EXPECT_EQ(count(run, "\n  gmmvi run "), 3) << run;
+  EXPECT_EQ(count(run, "--preset expensive --max-evaluations"), 1);
+  EXPECT_EQ(count(run, "gmmvi summary"), 0);
+  EXPECT_EQ(count(shell(GMMVI_PROGRAM " summary --help").out, "\n  gmmvi "), 1);
+}
+
 TEST_P(ProgramOnRanks, AWrongCommandLineIsSaidOnce) {
   const Ended ended = gmmvi("run --no-such-option");
   EXPECT_EQ(ended.code, 64);
@@ -181,7 +240,8 @@ TEST_P(ProgramOnRanks, ChecksOnceAndLeavesNoFiles) {
   EXPECT_EQ(ended.code, 0) << ended.error;
   EXPECT_EQ(ended.error, "");
   for (const char* part : {"ng_estimator_type: MORE\n", "\nseed: 4\n", "\ntemperature: 1.5\n", "Memory, estimated",
-                           "F = 6 features", "One evaluation, at the mean of the first component: log density -"})
+                           "F = 6 features", "ZAMTRUX with 2 parameters; desired_samples_per_component is 100\n",
+                           "One evaluation, at the mean of the first component: log density -"})
     EXPECT_EQ(count(ended.out, part), 1) << part << " in\n" << ended.out;
   EXPECT_EQ(count(ended.out, "gradient of norm"), 0) << "MORE has no use for one";
   EXPECT_EQ(count(gmmvi("check small.yml --codename SAMTRON").out, "gradient of norm"), 1);
@@ -296,6 +356,7 @@ TEST_P(ProgramOnRanks, ShowsAsMuchProgressAsIsWanted) {
   const std::string plain = out(""), live = out("--progress live"), none = out("--progress none");
   EXPECT_EQ(plain.find('\x1b'), std::string::npos) << "no control characters where nobody sees a terminal";
   EXPECT_NE(live.find("\x1b[2K"), std::string::npos);
+  EXPECT_NE(live.find("\x1b[?7literation 1 "), std::string::npos) << "narrow terminals cut the line";
   EXPECT_NE(plain.find("evaluations  components"), std::string::npos);
   EXPECT_EQ(none.find("evaluations  components"), std::string::npos);
   EXPECT_NE(none.find("Finished: "), std::string::npos);
@@ -312,15 +373,17 @@ TEST_F(Program, EndsWhereItNoLongerGrowsBetter) {
 
 TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
   write("small.yml", small_config);
-  const Ended ended = shell(GMMVI_PROGRAM
-                            " run small.yml --codename SAMTRON --iterations 100000000 --out run & pid=$!; "
-                            "until [ -s run/metrics.jsonl ]; do sleep 0.1; done; kill -INT $pid; wait $pid");
-  EXPECT_EQ(ended.code, 130);
-  EXPECT_NE(ended.error.find("is in run/"), std::string::npos) << ended.error;
-  const std::string status = content_of(folder_ / "run/status.json");
-  EXPECT_NE(status.find("\"state\": \"interrupted\""), std::string::npos) << status;
-  EXPECT_NE(status.find(model_hash_of("run")), std::string::npos);
-  EXPECT_TRUE(std::filesystem::exists(folder_ / "run/model.nc"));
+  for (const std::string signal : {"INT", "TERM", "USR1"}) {
+    const std::string run = "run" + signal;
+    const Ended ended = shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 100000000 --out " + run +
+                              " & pid=$!; until [ -s " + run + "/metrics.jsonl ]; do sleep 0.1; done; kill -" + signal +
+                              " $pid; wait $pid");
+    EXPECT_EQ(ended.code, 130) << signal;
+    EXPECT_NE(ended.error.find("is in " + run + "/"), std::string::npos) << ended.error;
+    EXPECT_EQ(count(ended.error, "Interrupted: the run ends after this iteration"), 1) << ended.error;
+    EXPECT_EQ(status_of(run).at("state"), "interrupted");
+    EXPECT_EQ(io::to_hex(io::model_hash(io::read_model(folder_ / (run + "/model.nc")).mixture)), model_hash_of(run));
+  }
 }
 
 TEST_P(ProgramOnRanks, SamplesWithTheTargetsDensities) {
