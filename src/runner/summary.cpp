@@ -120,15 +120,20 @@ std::string table(const std::vector<Parameter>& parameters) {
 }
 
 std::string heaviest(const std::vector<Component>& components) {
-  constexpr std::size_t shown = 10;
+  constexpr std::size_t most = 10;
+  constexpr double least_weight = 1e-6;
+  const auto negligible = std::ranges::partition_point(
+      components, [](const Component& component) { return component.weight >= least_weight; });
+  const auto heavy = static_cast<std::size_t>(negligible - components.begin()), shown = std::min(most, heavy);
   std::string text = fmt::format("{:>9}{:>14}\n", "component", "weight");
   double others = 0;
-  for (std::size_t i = 0; i < components.size(); ++i) {
+  for (std::size_t i = 0; i < heavy; ++i) {
     if (i < shown) text += fmt::format("{:>9}{:>14.6g}\n", components[i].id, components[i].weight);
     if (i >= shown) others += components[i].weight;
   }
-  if (components.size() > shown)
-    text += fmt::format("{:>9}{:>14.6g}\n", fmt::format("{} more", components.size() - shown), others);
+  if (heavy > shown) text += fmt::format("{:>9}{:>14.6g}\n", fmt::format("{} more", heavy - shown), others);
+  if (const std::size_t left_out = components.size() - heavy; left_out > 0)
+    text += fmt::format("{} of a weight below {:g} left out\n", left_out, least_weight);
   return text;
 }
 

@@ -107,6 +107,15 @@ TEST(SummaryText, ListsTheHeaviestComponentsFirstAndSumsUpTheRest) {
   EXPECT_EQ(lines[lines.size() - 1], "   2 more     0.0384615");
 }
 
+TEST(SummaryText, LeavesOutComponentsOfNearlyNoWeight) {
+  const Eigen::Vector4d weights(0.5, 1e-30, 0.5, 1e-9);
+  const io::Model model = model_of(mixture_of<FullCovariance>({0.0, 1.0, 2.0, 3.0}, weights));
+  const std::vector<std::string> lines = lines_of(summary_text(model));
+  EXPECT_EQ(lines[lines.size() - 2], "        2           0.5");
+  EXPECT_EQ(lines[lines.size() - 1], "2 of a weight below 1e-06 left out");
+  EXPECT_EQ(json::parse(summary_json(model)).at("components").size(), 4u) << "programs get them all";
+}
+
 TEST(SummaryJson, HasTheMixturesNumbers) {
   const io::Model model = two_components();
   const auto& mixture = std::get<Mixture<FullCovariance>>(model.mixture);
