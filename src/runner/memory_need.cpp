@@ -112,7 +112,7 @@ std::optional<std::string> memory_warning(const MemoryNeed& need) {
   const double bytes = need.on_node(need.last).total();
   if (bytes <= need.node.available_memory) return std::nullopt;
   return fmt::format(
-      "warning: the run may need up to {} of memory before it ends, and there are {}; `gmmvi check` shows what for "
+      "warning: the run may need about {} of memory before it ends, and there are {}; `gmmvi check` shows what for "
       "(max_database_size, max_components and the limits of the run bound it)",
       bytes_text(bytes), room_text(need));
 }

@@ -22,8 +22,8 @@ struct Extent {
 
 /// In the first iteration. Reached for certain.
 Extent first_extent(const Options& options, Eigen::Index dimension);
-/// At the end of a run of so many iterations or, if there is a limit, evaluations. An estimate, rather too large: no
-/// component is deleted, and reused samples save as many evaluations as suits the part in question.
+/// At the end of a run of so many iterations or, if there is a limit, evaluations. An estimate: no component is
+/// deleted, and reused samples save as many new ones as if they were as good.
 Extent last_extent(const Options& options, Eigen::Index dimension, std::int64_t iterations,
                    std::optional<std::int64_t> max_evaluations);
 

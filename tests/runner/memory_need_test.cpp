@@ -80,6 +80,26 @@ TEST(MemoryNeed, WhatMayBeNeededLaterIsAWarning) {
   expect_parts(*memory_warning(need), {"warning: ", "1 GB on host7", "max_database_size"});
 }
 
+/// GB at the end of a fit by SAMTRON with its defaults.
+double gigabytes(Eigen::Index dimension, int components, const RunOptions& run) {
+  Options options;
+  options.model_initialization.num_initial_components = components;
+  const MemoryNeed need = memory_need(options, dimension, run, 1, node_with(1e12));
+  return need.per_rank(need.last).total() / 1e9;
+}
+
+void expect_within_a_factor_two(double estimate, double measured) {
+  EXPECT_GT(estimate, measured / 2.0);
+  EXPECT_LT(estimate, measured * 2.0);
+}
+
+// Measured: the largest resident sets of experiments with --codename SAMTRON on one rank.
+TEST(MemoryNeed, IsAboutWhatRunsTook) {
+  expect_within_a_factor_two(gigabytes(300, 20, {.iterations = 1000, .max_evaluations = 180000}), 2.58);  // stm300
+  expect_within_a_factor_two(gigabytes(31, 1, {.iterations = 1000, .max_evaluations = 500000}), 0.48);  // breast_cancer
+  expect_within_a_factor_two(gigabytes(20, 1, {.iterations = 1000}), 0.30);                             // stm20
+}
+
 TEST(MemoryNeed, TheTableNamesEveryPart) {
   const std::string table = memory_table(need_of(more(), 300, node_with(24e9, 2)));
   expect_parts(table, {"mixture", "Gaussians of the database", "samples of the database", "active batch", "densities",

@@ -65,8 +65,10 @@ TEST(Extent, ReusedSamplesAreActiveAsFarAsThereAreAny) {
   Options options = plain_options();
   options.sample_selector = ComponentBasedSelectionOptions{10, 1.55};  // 15 a component
   EXPECT_EQ(first_extent(options, d).active_samples, 20);
-  EXPECT_EQ(last_extent(options, d, 2, {}).active_samples, 20 + 20);
-  EXPECT_EQ(last_extent(options, d, 3, {}).active_samples, 20 + 30);
+  // 20 new ones in the first iteration, then 20 · 20 / (20 + 30)
+  EXPECT_EQ(last_extent(options, d, 2, {}).active_samples, 20 + 8);
+  EXPECT_EQ(last_extent(options, d, 3, {}).active_samples, 20 + 16);
+  EXPECT_EQ(last_extent(options, d, 9, {}).active_samples, 20 + 30);
   options.use_sample_database = false;
   EXPECT_EQ(last_extent(options, d, 3, {}).active_samples, 20);
 }
@@ -78,12 +80,12 @@ TEST(Extent, ReuseMakesALimitOfEvaluationsLastForMoreIterations) {
   const auto without = last_extent(options, d, 100000, 1000);
   options.sample_selector = ComponentBasedSelectionOptions{10, 1.0};
   const auto with = last_extent(options, d, 100000, 1000);
-  // 10 · 10 · (1 + … + 4) = 1000 evaluations; 10 · (1 + … + 13) + 14 · 7 of one a component
+  // 10 · 10 · (1 + … + 4) = 1000 evaluations; half as many a component: 5 · (10 · (1 + … + 5) + 9 · 6)
   EXPECT_EQ(without.components, 5);
-  EXPECT_EQ(with.components, 14);
+  EXPECT_EQ(with.components, 6);
   EXPECT_GT(with.stored_gaussians, without.stored_gaussians);
   EXPECT_EQ(without.background_gaussians, 0);
-  EXPECT_EQ(with.background_gaussians, 10 * 14) << "one Gaussian for each of the samples that are used again";
+  EXPECT_EQ(with.background_gaussians, 2 * 6) << "those of the two iterations whose samples are used again";
 }
 
 TEST(Extent, TheDatabaseIsLimitedOrKeepsTheNewestBatchOnly) {
