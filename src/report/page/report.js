@@ -59,13 +59,35 @@ function swatch(parent, color) {
   element(parent, "span", "", {class: "swatch"}).style.background = color;
 }
 
-/// Of charts that share one.
+/// Of charts that share one: [name, color, run], where there is a run that a click hides and shows.
 function legend(parent, entries) {
   const list = element(parent, "div", undefined, {class: "legend"});
-  for (const [name, color] of entries) {
-    const entry = element(list, "span");
+  for (const [name, color, run] of entries) {
+    const entry = run === undefined ? element(list, "span") : element(list, "button", undefined, {type: "button"});
     swatch(entry, color);
     entry.append(name);
+    if (run === undefined) continue;
+    entry.dataset.run = run;
+    entry.addEventListener("click", () => toggle(run));
+  }
+}
+
+const legendOfRuns = (parent, runs, more = []) =>
+  legend(parent, [...runs.map((index) => [data.runs[index].name, runColor(index), index]), ...more]);
+
+const hidden = new Set();
+
+/// Hides or shows a run in all charts that have several.
+function toggle(run) {
+  if (!hidden.delete(run)) hidden.add(run);
+  for (const entry of page.querySelectorAll(`.legend [data-run="${run}"]`))
+    entry.classList.toggle("off", hidden.has(run));
+  for (const chart of Object.values(Chart.instances)) {
+    if (!chart.data.datasets.some((dataset) => dataset.run === run)) continue;
+    chart.data.datasets.forEach((dataset, i) => {
+      if (dataset.run === run) chart.setDatasetVisibility(i, !hidden.has(run));
+    });
+    chart.update();
   }
 }
 
@@ -78,7 +100,8 @@ function checkbox(parent, text, changed) {
 
 /// Names of targets stand above their charts only where there are several.
 function targetHeading(parent, target) {
-  if (data.targets.length > 1) element(parent, "h3", target.target || "Runs without a model");
+  const name = target.target && `${target.target}, ${target.parameters.length} parameters`;
+  if (data.targets.length > 1) element(parent, "h3", name || "Runs without a model");
 }
 
 // ---- Charts
@@ -91,9 +114,7 @@ Chart.defaults.font.size = 12;
 Chart.defaults.elements.point.radius = 0;
 Chart.defaults.elements.point.hitRadius = 6;
 Chart.defaults.elements.line.borderWidth = 1.6;
-Chart.defaults.plugins.legend.align = "start";
-Object.assign(Chart.defaults.plugins.legend.labels,
-              {usePointStyle: true, pointStyle: "line", boxWidth: 22, color: ink});
+Chart.defaults.plugins.legend.display = false;  // long names would take the charts' room
 Object.assign(Chart.defaults.plugins.tooltip, {
   backgroundColor: "#fffffff2", titleColor: ink, bodyColor: ink, borderColor: "#c9ced5", borderWidth: 1,
   titleFont: {weight: "600"}, padding: 8, usePointStyle: true, boxPadding: 4,
@@ -157,7 +178,7 @@ function draw(parent, {title, remark, type = "line", datasets, x, y, square, plu
   const canvas = element(frame, "canvas", undefined, {role: "img", "aria-label": name});
   const chart = new Chart(canvas, {
     type,
-    data: {labels, datasets},
+    data: {labels, datasets: datasets.map((dataset) => ({...dataset, hidden: hidden.has(dataset.run)}))},
     options: {
       interaction: {mode: "nearest", axis: "xy", intersect: false},
       scales: {x, y},
@@ -190,27 +211,10 @@ const tooltip = (xName, valueText) => ({
   },
 });
 
-/// One entry a run, which hides and shows all of its lines.
-const legendOfRuns = {
-  labels: {
-    generateLabels: (chart) => Chart.defaults.plugins.legend.labels.generateLabels(chart)
-      .filter((item) => chart.data.datasets[item.datasetIndex].inLegend !== false)
-      .map((item) => ({...item, lineWidth: 2.5})),
-  },
-  onClick(event, item, self) {
-    const {run} = self.chart.data.datasets[item.datasetIndex];
-    const visible = !self.chart.isDatasetVisible(item.datasetIndex);
-    self.chart.data.datasets.forEach((dataset, i) => {
-      if (dataset.run === run) self.chart.setDatasetVisibility(i, visible);
-    });
-    self.chart.update();
-  },
-};
-
 // ---- 1. What the runs are
 
 function header() {
-  const names = data.runs.map((run) => run.name).join(", ");
+  const names = data.runs.length < 4 ? data.runs.map((run) => run.name).join(", ") : `${data.runs.length} runs`;
   document.title = "gmmvi report: " + names;
   page.replaceChildren();
   element(page, "p", "gmmvi report", {class: "overline"});
@@ -261,7 +265,7 @@ function elboDatasets(runs, x, lowest) {
     const sets = [{label: run.name, run: index, data: fresh, borderColor: color, backgroundColor: color,
                    borderWidth: many ? 1 : 1.6, pointRadius: many ? 0 : 2, errorBars: true, order: 0}];
     if (estimate.length)
-      sets.push({label: run.name + ", estimate", run: index, data: estimate, inLegend: !fresh.length, order: 1,
+      sets.push({label: run.name + ", estimate", run: index, data: estimate, order: 1,
                  borderColor: translucent(color, 0.45), backgroundColor: color, borderWidth: 0.8});
     return fresh.length ? sets : sets.slice(1);
   });
@@ -271,9 +275,13 @@ const quantile = (sorted, q) => sorted[Math.round(q * (sorted.length - 1))];
 
 const sortedElbos = (values) => values.filter((v) => v !== null).map((v) => -v).sort((a, b) => a - b);
 
-/// Without the first values, which are often larger by orders of magnitude: those that are usual for each run.
+const lastElbo = (run) => -[...run.history.elbo_estimate, ...run.fresh.value].filter((v) => v !== null).at(-1);
+
+/// In which the ends of the runs can be told apart: without the first values, which are often larger by orders of
+/// magnitude, and without the worst quarter of three or more runs.
 function robustRange(runs) {
-  let low = Infinity, high = -Infinity;
+  const ends = [];
+  let low = Infinity, high = Infinity, highest = -Infinity;
   for (const index of runs) {
     const fresh = sortedElbos(data.runs[index].fresh.value);
     const estimates = sortedElbos(data.runs[index].history.elbo_estimate);
@@ -281,8 +289,13 @@ function robustRange(runs) {
     if (!own.length) continue;
     const [first, third] = [quantile(own, 0.25), quantile(own, 0.75)];
     low = Math.min(low, own[0], estimates.length ? quantile(estimates, 0.02) : own[0]);
-    high = Math.max(high, own.length < 8 ? own.at(-1) : Math.min(own.at(-1), third + 1.5 * (third - first)));
+    high = Math.min(high, own.length < 8 ? own.at(-1) : third + 1.5 * (third - first));
+    highest = Math.max(highest, own.at(-1));
+    ends.push(lastElbo(data.runs[index]));
   }
+  ends.sort((a, b) => a - b);
+  const end = ends[ends.length < 3 ? ends.length - 1 : Math.floor(0.75 * (ends.length - 1))];
+  high = Math.min(Math.max(high, 2 * end - ends[0]), highest);
   const margin = 0.08 * (high - low) || 1;
   return low <= high ? {min: low - margin, max: high + margin} : {};
 }
@@ -294,6 +307,7 @@ function lowestElbo(runs) {
 
 function elboCharts(parent, target) {
   const state = {logarithmic: false, all: false};
+  legendOfRuns(parent, target.runs);
   const controls = element(parent, "div", undefined, {class: "controls"});
   const charts = element(parent, "div", undefined, {class: "charts two"});
   let drawn = [];
@@ -314,10 +328,7 @@ function elboChart(parent, runs, x, title, {logarithmic, all}) {
     datasets: elboDatasets(runs, x, logarithmic ? lowestElbo(runs) : undefined),
     x: axis(title, {type, ...(logarithmic ? {} : {min: 0})}),
     y: axis(logarithmic ? "−ELBO − lowest −ELBO [nats]" : "−ELBO [nats]", {type, ...range}),
-    plugins: {
-      legend: legendOfRuns,
-      tooltip: tooltip(x, (p) => p.value === undefined ? short(p.y, 6) : withError(p.value, p.error)),
-    },
+    plugins: {tooltip: tooltip(x, (p) => p.value === undefined ? short(p.y, 6) : withError(p.value, p.error))},
   });
 }
 
@@ -327,7 +338,8 @@ function elboSection() {
   const targets = data.targets.filter((target) => target.runs.some(known));
   if (!targets.length) return;
   const part = section("−ELBO", "Lower is better. Dots with bars: from fresh samples of the mixture, ± one standard " +
-    "error. Thin lines: from each iteration’s own samples. The first values may be above the charts’ range.");
+    "error. Thin lines: from each iteration’s own samples. The first values, and runs that end far above the " +
+    "others, may be out of the charts’ range. A click on a name hides the run.");
   for (const target of targets) {
     targetHeading(part, target);
     elboCharts(part, target);
@@ -361,19 +373,19 @@ function metricChart(parent, title, lines, options = {}) {
     datasets,
     x: axis("iteration", {ticks: {precision: 0}}),
     y: axis(title, {grace: "6%", min: fromZero ? 0 : undefined, ticks: counts.includes(title) ? {precision: 0} : {}}),
-    plugins: {legend: legendOfRuns, tooltip: tooltip("iteration")},
+    plugins: {tooltip: tooltip("iteration")},
   });
 }
 
-/// Every metric that some run has, with the lines of the runs that have it.
-function linesByMetric(kind) {
+/// Every metric that some of the runs have, with the lines of those that have it.
+function linesByMetric(runs, kind) {
   const lines = new Map();
-  data.runs.forEach((run, index) => {
-    for (const metric of run[kind]) {
+  for (const index of runs) {
+    for (const metric of data.runs[index][kind]) {
       if (!lines.has(metric.name)) lines.set(metric.name, []);
       lines.get(metric.name).push([index, metric.iteration, metric.value]);
     }
-  });
+  }
   return lines;
 }
 
@@ -390,20 +402,33 @@ function weightsChart(parent, run) {
     title: run.name, remark: (span) => span.append("weights of its components"), datasets,
     x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
     y: axis("weight, stacked", {stacked: true, min: 0, max: 1}),
-    plugins: {legend: {display: false}, tooltip: tooltip("iteration")},
+    plugins: {tooltip: tooltip("iteration")},
   });
 }
 
+function iterationCharts(parent, runs) {
+  legendOfRuns(parent, runs);
+  const charts = element(parent, "div", undefined, {class: "charts two"});
+  const components = runs.map((index) => {
+    const {iteration, components: counts} = data.runs[index].history;
+    return [index, iteration, counts];
+  });
+  metricChart(charts, metricTitles.components, components, {stepped: true, pointRadius: 1, borderWidth: 1.6});
+  for (const [name, lines] of linesByMetric(runs, "metrics")) metricChart(charts, metricTitles[name] || name, lines);
+  for (const [name, lines] of linesByMetric(runs, "target_metrics")) metricChart(charts, name, lines);
+  for (const run of runs.map((index) => data.runs[index]))
+    if (run.weights.iteration.length > 1) weightsChart(charts, run);
+}
+
 function iterationsSection() {
-  const ran = data.runs.map((run, index) => [index, run.history.iteration, run.history.components])
-    .filter(([, iterations]) => iterations.length);
-  if (!ran.length) return;
+  const ran = (target) => target.runs.filter((index) => data.runs[index].history.iteration.length);
+  const targets = data.targets.filter((target) => ran(target).length);
+  if (!targets.length) return;
   const part = section("Over the iterations");
-  const charts = element(part, "div", undefined, {class: "charts two"});
-  metricChart(charts, metricTitles.components, ran, {stepped: true, pointRadius: 1, borderWidth: 1.6});
-  for (const [name, lines] of linesByMetric("metrics")) metricChart(charts, metricTitles[name] || name, lines);
-  for (const [name, lines] of linesByMetric("target_metrics")) metricChart(charts, name, lines);
-  for (const run of data.runs) if (run.weights.iteration.length > 1) weightsChart(charts, run);
+  for (const target of targets) {
+    targetHeading(part, target);
+    iterationCharts(part, ran(target));
+  }
 }
 
 // ---- 4. Marginals
@@ -419,7 +444,7 @@ function steps({start, width, density}) {
 function marginalDatasets(target, d) {
   const curves = target.runs.map((index, i) => {
     const {x, density} = target.marginals[i][d];
-    return {label: data.runs[index].name, data: points(x, density), borderColor: runColor(index),
+    return {label: data.runs[index].name, run: index, data: points(x, density), borderColor: runColor(index),
             backgroundColor: runColor(index), cubicInterpolationMode: "monotone"};
   });
   if (target.histograms.length)
@@ -434,7 +459,7 @@ function marginalChart(parent, target, d) {
     datasets,
     x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}, ...extent(datasets, "x")}),
     y: axis("density", {min: 0, ticks: {maxTicksLimit: 4}}),
-    plugins: {legend: {display: false}, tooltip: tooltip(target.parameters[d] + " =")},
+    plugins: {tooltip: tooltip(target.parameters[d] + " =")},
   });
 }
 
@@ -461,9 +486,7 @@ function pager(parent, count, perPage, show) {
 
 function marginalCharts(part, target) {
   const count = target.marginals[0].length;
-  const entries = target.runs.map((index) => [data.runs[index].name, runColor(index)]);
-  if (target.histograms.length) entries.push(["samples of the target", "#d5d9df"]);
-  legend(part, entries);
+  legendOfRuns(part, target.runs, target.histograms.length ? [["samples of the target", "#d5d9df"]] : []);
   let drawn = [];
   const start = pager(part, count, 24, (first, end) => {
     for (const chart of drawn) chart.remove();
@@ -498,11 +521,11 @@ function pairChart(parent, target, pair) {
     }),
     type: "scatter",
     datasets: target.runs.map((index, i) => ({
-      label: data.runs[index].name, data: points(pair.samples[i].x, pair.samples[i].y), pointRadius: 1.3,
+      label: data.runs[index].name, run: index, data: points(pair.samples[i].x, pair.samples[i].y), pointRadius: 1.3,
       pointHitRadius: 3, borderWidth: 0, backgroundColor: translucent(runColor(index), 0.4)})),
     x: axis(x, {ticks: {maxTicksLimit: 6}}),
     y: axis(y, {ticks: {maxTicksLimit: 6}}),
-    plugins: {legend: {display: false}, tooltip: {callbacks: {
+    plugins: {tooltip: {callbacks: {
       label: ({dataset, raw}) => `${dataset.label}: ${short(raw.x)}, ${short(raw.y)}`}}},
     options: {interaction: {mode: "nearest", intersect: true}},
   });
@@ -515,7 +538,7 @@ function pairsSection() {
     "Samples of the mixture. The correlation is that of the mixture itself, run by run.");
   for (const target of targets) {
     targetHeading(part, target);
-    legend(part, target.runs.map((index) => [data.runs[index].name, runColor(index)]));
+    legendOfRuns(part, target.runs);
     const charts = element(part, "div", undefined, {class: "charts three"});
     for (const pair of target.pairs) pairChart(charts, target, pair);
   }
@@ -547,7 +570,7 @@ function drawingChart(parent, run, index) {
     title: run.name, datasets, square: true, options: {onResize: fit},
     remark: (span) => span.append(`${run.drawings.length} components of largest weight`),
     x: axis("x"), y: axis("y"),
-    plugins: {legend: {display: false}, tooltip: {callbacks: {title: () => "", label: (item) => item.dataset.label}}},
+    plugins: {tooltip: {callbacks: {title: () => "", label: (item) => item.dataset.label}}},
   });
   equalRanges(chart);
 }
@@ -576,8 +599,7 @@ function totalsChart(parent, runs) {
     x: axis("time in iterations [s]", {stacked: true}),
     y: axis("run", {type: "category", stacked: true, grid: {display: false},
                     ticks: {callback(index) { return ending(this.getLabelForValue(index)); }}}),
-    plugins: {legend: {display: false},
-              tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw)} s`}}},
+    plugins: {tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw)} s`}}},
     options: {indexAxis: "y", interaction: {mode: "nearest", axis: "y", intersect: true}},
   });
 }
@@ -598,7 +620,7 @@ function secondsChart(parent, run) {
       borderWidth: 0, fill: true})),
     x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
     y: axis("time per iteration, stacked [s]", {stacked: true, min: 0, max: withoutPeaks(parts)}),
-    plugins: {legend: {display: false}, tooltip: tooltip("iteration", (p) => short(p.y) + " s")},
+    plugins: {tooltip: tooltip("iteration", (p) => short(p.y) + " s")},
   });
 }
 
