@@ -29,7 +29,8 @@ usage: cluster/local.sh COMMAND ...
   run [CONFIG] [-n RANKS] [OPTIONS]   fit the mixture that CONFIG describes; OPTIONS go to `gmmvi run`
   test [OPTIONS]                      build everything and run the tests; OPTIONS go to ctest
   bench [OPTIONS]                     run the benchmarks; OPTIONS go to Google Benchmark
-  results [OPTIONS]                   run the published experiments and write docs/results.md; --help: its OPTIONS
+  results [OPTIONS]                   make the fits of the published experiments (up to three hours), and rewrite the
+                                      tables of docs/results.md; --help: its OPTIONS
   build [OPTIONS]                     build everything; OPTIONS go to `cmake --build`
   deps [--developer]                  install the packages that are missing; --developer: also what format and tidy need
   format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference

@@ -23,14 +23,29 @@ usage() {
   cat <<'END'
 usage: cluster/local.sh results [OPTIONS]
 
-  --only REGEX     only fits whose table/row/config matches
+Makes the published experiments' fits that are not in results/ yet, which takes up to three hours on two cores, and then
+rewrites the tables of docs/results.md; the sentences there stay. The tables, and what their fits are called:
+
+END
+  tables
+  cat <<'END'
+
+  --only REGEX     only fits whose table/row/config matches; like expensive/ or gmm20_samtron
   --seeds "0 1 2"  the seeds of every fit
   --jobs N         fits at once, each on one rank (default: the cores)
   --write          write the page from the runs there are, run nothing
 
-Fits go to the folder results/. One that is there and finished is not made again: delete its folder after a change. A
-table is written when every fit of it is there, and stays as it was otherwise. All fits take three hours on two cores.
+A fit that is there and finished is not made again: delete its folder in results/ after a change. A table is written
+when every fit of it is there, and stays as it was otherwise.
 END
+}
+
+# The tables of the plan, and the rows of each in a line.
+tables() {
+  plan | awk '
+    !($1 in rows) { order[++n] = $1 }
+    !seen[$1, $2]++ { rows[$1] = rows[$1] " " $2 }
+    END { for (i = 1; i <= n; i++) printf "  %-10s%s\n", order[i], rows[order[i]] }'
 }
 
 # --- What is run ----------------------------------------------------------------------------------------------------
@@ -278,9 +293,11 @@ cell() {
 }
 
 front_table() {
-  local table row config seconds wanted published options last=''
+  local table row config seconds wanted published options limit last=''
   printf '| setting |'
-  while read -r config seconds wanted options; do printf ' %s ≤ %s |' "$(basename "$config")" "$wanted"; done < <(front_targets '')
+  while read -r config seconds wanted _ limit _; do
+    printf ' %s ≤ %s, %s evaluations |' "$(basename "$config")" "$wanted" "${limit%???},${limit: -3}"
+  done < <(front_targets '')
   printf '\n|---|'
   while read -r _; do printf -- '---|'; done < <(front_targets '')
   # shellcheck disable=SC2034  # some are read only to get at the others
