@@ -6,7 +6,7 @@
 
 #include "gmmvi/error.hpp"
 
-#include "full_disk.hpp"
+#include "support/full_disk.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gmmvi::io {

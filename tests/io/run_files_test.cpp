@@ -8,9 +8,9 @@
 
 #include "gmmvi/error.hpp"
 
-#include "full_disk.hpp"
 #include "io/metrics_file.hpp"
 #include "io/status_file.hpp"
+#include "support/full_disk.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gmmvi::io {
