@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/target.hpp"
+
+namespace gmmvi::evaluation {
+
+/// A group of samples whose evaluation has ended.
+struct FinishedGroup {
+  std::uint64_t batch = 0;               ///< SampleId::batch
+  std::int64_t first = 0;                ///< position of its first sample in the batch
+  Eigen::MatrixXd samples;               ///< [D x n]
+  Eigen::VectorXd log_densities;         ///< [n]; −∞ outside the support, NaN for failures
+  Eigen::MatrixXd gradients;             ///< [D x n], or [D x 0] if they were not asked for
+  std::vector<EvaluationStatus> status;  ///< [n]
+  double seconds = 0.0;                  ///< that its evaluation took
+  std::string failure;                   ///< what the first failure said, or empty
+};
+
+/// A file of finished groups. Each is with the operating system when append() returns, so that a process that is
+/// killed then loses none; one that the machine's crash must not lose either needs sync().
+///
+/// A header, then records, nothing between them. Numbers are as the machine has them, little-endian wherever the mark
+/// reads 04 03 02 01; below, as Python's `struct` names them. Checksums are CRC-32, as `zlib.crc32`.
+///
+///     header    <8sIIqI   89 "GMMVIJ" 0a, mark 0x01020304, format version 1, D, checksum of the 24 bytes before
+///     record    <QII      bytes of the payload, checksum of the payload, checksum of the 12 bytes before
+///     payload   <Qqdqqq   batch, first, seconds, n, columns of the gradients (n or 0), bytes of the failure's text
+///               <d        samples [D n], log densities [n], gradients [D n] or none; one sample after the other
+///               <B        status [n]: 0 value, 1 outside the support, 2 failure
+///               <s        the failure's text
+class Journal {
+ public:
+  /// Makes the file, never over another. Throws Error (cannot_create) with path and reason.
+  Journal(std::string path, Eigen::Index dimension);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  /// Throws Error (cannot_create) if the record cannot be written whole, after cutting off what was written of it. Can
+  /// be called again then. From one thread at a time, as the other members.
+  void append(const FinishedGroup& group);
+  /// Bytes of the header and of all whole records.
+  std::int64_t size() const { return size_; }
+  /// Returns once all records are on the disk. Throws Error (cannot_create).
+  void sync();
+
+ private:
+  bool cut_off_torn_record();
+
+  std::string path_;
+  Eigen::Index dimension_;
+  int file_;
+  std::int64_t size_ = 0;
+  bool torn_ = false;   // part of a record follows the whole ones
+  std::string record_;  // kept for its memory
+};
+
+/// What a journal was found to hold.
+struct JournalEnd {
+  std::int64_t good_bytes;  ///< header and whole records; what follows is not used
+  std::int64_t groups;
+  std::string damage;  ///< what follows the last whole record, or empty
+};
+
+/// Calls `take` with every whole record in order, up to the first that is damaged; needs memory for one. A process
+/// killed at any time leaves a file that can be read so. Throws Error (data) where the file cannot be read, is no
+/// journal, or one of another format or dimension.
+JournalEnd read_journal(const std::string& path, Eigen::Index dimension,
+                        const std::function<void(FinishedGroup&&)>& take);
+
+}  // namespace gmmvi::evaluation

@@ -1,0 +1,511 @@
+#include "evaluation/journal.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <csignal>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/crc.hpp>
+#include <gtest/gtest.h>
+
+#include "gmmvi/error.hpp"
+
+#include "support/full_disk.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace gmmvi::evaluation {
+namespace {
+
+using test::content_of;
+using Groups = std::vector<FinishedGroup>;
+
+constexpr std::size_t header_size = 28, record_head_size = 16;
+
+/// Any bits that make a double: numbers of all sizes, −0, infinities, NaNs with payloads.
+double any_double(std::mt19937_64& random) {
+  const double special[] = {-0.0, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN(),
+                            std::numeric_limits<double>::denorm_min()};
+  return random() % 4 == 0 ? special[random() % 4] : std::bit_cast<double>(random());
+}
+
+FinishedGroup any_group(std::mt19937_64& random, Eigen::Index dimension, Eigen::Index n) {
+  const bool gradients = random() % 2 == 0;
+  FinishedGroup group{.batch = random(),
+                      .first = static_cast<std::int64_t>(random() >> 1),
+                      .samples = Eigen::MatrixXd(dimension, n),
+                      .log_densities = Eigen::VectorXd(n),
+                      .gradients = Eigen::MatrixXd(dimension, gradients ? n : 0),
+                      .status = std::vector<EvaluationStatus>(static_cast<std::size_t>(n)),
+                      .seconds = any_double(random),
+                      .failure = random() % 2 == 0 ? "" : std::string("the solver said: σ < 0\n\0", 25)};
+  for (double& x : group.samples.reshaped()) x = any_double(random);
+  for (double& x : group.log_densities) x = any_double(random);
+  for (double& x : group.gradients.reshaped()) x = any_double(random);
+  for (EvaluationStatus& status : group.status) status = static_cast<EvaluationStatus>(random() % 3);
+  return group;
+}
+
+Groups any_groups(std::size_t count, Eigen::Index dimension, Eigen::Index n) {
+  std::mt19937_64 random(1);
+  Groups groups;
+  while (groups.size() < count) groups.push_back(any_group(random, dimension, n));
+  return groups;
+}
+
+template <class Numbers>
+bool same_bits(const Numbers& a, const Numbers& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() &&
+         std::ranges::equal(a.reshaped(), b.reshaped(), {}, std::bit_cast<std::uint64_t, double>,
+                            std::bit_cast<std::uint64_t, double>);
+}
+
+void expect_same(const FinishedGroup& a, const FinishedGroup& b) {
+  EXPECT_EQ(a.batch, b.batch);
+  EXPECT_EQ(a.first, b.first);
+  EXPECT_TRUE(same_bits(a.samples, b.samples));
+  EXPECT_TRUE(same_bits(a.log_densities, b.log_densities));
+  EXPECT_TRUE(same_bits(a.gradients, b.gradients));
+  EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(std::bit_cast<std::uint64_t>(a.seconds), std::bit_cast<std::uint64_t>(b.seconds));
+  EXPECT_EQ(a.failure, b.failure);
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  std::filesystem::remove(path);  // some file systems bring a file that is written over to the disk, which takes long
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// A journal of three groups of two samples in three dimensions, and the same as bytes.
+class ThreeGroups : public testing::Test {
+ protected:
+  ThreeGroups() {
+    Journal journal(path, 3);
+    for (const FinishedGroup& group : groups) {
+      starts.push_back(static_cast<std::size_t>(journal.size()));
+      journal.append(group);
+    }
+    bytes = content_of(path);
+    EXPECT_EQ(static_cast<std::size_t>(journal.size()), bytes.size());
+  }
+
+  JournalEnd read(std::string_view changed_bytes) const {
+    write_file(path, changed_bytes);
+    std::size_t next = 0;
+    JournalEnd end = read_journal(path, 3, [&](FinishedGroup&& group) {
+      if (next < groups.size()) expect_same(group, groups[next]);
+      ++next;
+    });
+    EXPECT_EQ(static_cast<std::size_t>(end.groups), next);
+    return end;
+  }
+
+  /// Only what stands before group `first_lost` is found, and the rest is told.
+  void expect_lost_from(std::size_t first_lost, const JournalEnd& end, const std::string& damage) const {
+    EXPECT_EQ(static_cast<std::size_t>(end.groups), first_lost);
+    EXPECT_EQ(static_cast<std::size_t>(end.good_bytes), starts[first_lost]);
+    EXPECT_NE(end.damage.find(damage), std::string::npos) << "'" << end.damage << "'";
+  }
+
+  void expect_refused(std::string_view changed_bytes, const std::string& reason, Eigen::Index dimension = 3) const {
+    write_file(path, changed_bytes);
+    try {
+      read_journal(path, dimension, [](FinishedGroup&&) { FAIL() << "a group"; });
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::data);
+      EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
+    }
+  }
+
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "journal";
+  const Groups groups = any_groups(3, 3, 2);
+  std::vector<std::size_t> starts;  // bytes before each record
+  std::string bytes;
+};
+
+// -------------------------------------------------------------------------------------------------- what is kept
+
+class RoundTrip : public testing::TestWithParam<std::pair<Eigen::Index, Eigen::Index>> {};
+
+TEST_P(RoundTrip, GivesEveryGroupBackBitForBit) {
+  const auto [dimension, n] = GetParam();
+  const test::TemporaryFolder folder;
+  const Groups groups = any_groups(50, dimension, n);
+  Journal journal(folder / "journal", dimension);
+  for (const FinishedGroup& group : groups) journal.append(group);
+  journal.sync();
+
+  std::size_t next = 0;
+  const JournalEnd end = read_journal(folder / "journal", dimension, [&](FinishedGroup&& group) {
+    ASSERT_LT(next, groups.size());
+    expect_same(group, groups[next++]);
+  });
+  EXPECT_EQ(end.groups, 50);
+  EXPECT_EQ(end.good_bytes, journal.size());
+  EXPECT_EQ(end.damage, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(DimensionsAndSizes, RoundTrip,
+                         testing::Values(std::pair(1, 1), std::pair(1, 32), std::pair(20, 1), std::pair(20, 32)));
+
+TEST(Journal, WithoutGroupsIsWhole) {
+  const test::TemporaryFolder folder;
+  const Journal journal(folder / "journal", 3);
+  const JournalEnd end = read_journal(folder / "journal", 3, [](FinishedGroup&&) { FAIL() << "a group"; });
+  EXPECT_EQ(end.groups, 0);
+  EXPECT_EQ(end.good_bytes, journal.size());
+  EXPECT_EQ(end.damage, "");
+}
+
+// The bytes were made with Python's struct and zlib, after the comment in the header.
+TEST(Journal, HasTheFormatThatIsDocumented) {
+  const test::TemporaryFolder folder;
+  Journal(folder / "journal", 2)
+      .append({.batch = 3,
+               .first = 7,
+               .samples = Eigen::Vector2d(1.0, -2.0),
+               .log_densities = Eigen::VectorXd::Constant(1, -std::numeric_limits<double>::infinity()),
+               .gradients = Eigen::MatrixXd(2, 0),
+               .status = {EvaluationStatus::outside_support},
+               .seconds = 0.5,
+               .failure = "why"});
+  const unsigned char expected[] = {
+      // header
+      0x89,
+      0x47,
+      0x4d,
+      0x4d,
+      0x56,
+      0x49,
+      0x4a,
+      0x0a,
+      0x04,
+      0x03,
+      0x02,
+      0x01,
+      0x01,
+      0x00,
+      0x00,
+      0x00,
+      0x02,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x89,
+      0x2b,
+      0xd1,
+      0xd2,
+      // record
+      0x4c,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0xc9,
+      0x5c,
+      0x89,
+      0xe8,
+      0x0e,
+      0x03,
+      0xcf,
+      0x64,
+      // payload
+      0x03,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x07,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0xe0,
+      0x3f,
+      0x01,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x03,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0xf0,
+      0x3f,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0xc0,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0x00,
+      0xf0,
+      0xff,
+      0x01,
+      0x77,
+      0x68,
+      0x79,
+  };
+  EXPECT_EQ(content_of(folder / "journal"), std::string_view(reinterpret_cast<const char*>(expected), sizeof expected));
+}
+
+/// Says a byte for every group. Ends the process whatever happens, as it is a copy of the test.
+[[noreturn]] void append_until_killed(const std::string& path, const FinishedGroup& group, int appended) noexcept {
+  Journal journal(path, group.samples.rows());
+  do journal.append(group);
+  while (::write(appended, "", 1) == 1);
+  ::_exit(1);
+}
+
+TEST(Journal, LosesNothingWhenItsProcessIsKilled) {
+  const test::TemporaryFolder folder;
+  const FinishedGroup group = any_groups(1, 20, 32).front();
+  int appended[2];
+  ASSERT_EQ(::pipe(appended), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) append_until_killed(folder / "journal", group, appended[1]);
+  ::close(appended[1]);
+  std::int64_t said = 0;
+  for (char byte; ::read(appended[0], &byte, 1) == 1;)
+    if (++said == 100) ::kill(child, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ::close(appended[0]);
+  EXPECT_TRUE(WIFSIGNALED(status));
+
+  const JournalEnd end = read_journal(folder / "journal", 20, [&](FinishedGroup&& read) { expect_same(read, group); });
+  EXPECT_GE(said, 100);
+  EXPECT_GE(end.groups, said);
+  EXPECT_LE(end.groups, said + 1);
+}
+
+// ------------------------------------------------------------------------------------------------ what is damaged
+
+TEST_F(ThreeGroups, CutAnywhereInTheLastOneGivesTheOthers) {
+  for (std::size_t size = starts[2] + 1; size < bytes.size(); ++size)
+    expect_lost_from(2, read(bytes.substr(0, size)), "the last record is cut off");
+  EXPECT_EQ(read(bytes.substr(0, starts[2])).damage, "");
+}
+
+TEST_F(ThreeGroups, AnyByteOfTheLastOneChangedGivesTheOthers) {
+  for (std::size_t at = starts[2]; at < bytes.size(); ++at)
+    for (const int change : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
+      std::string changed = bytes;
+      changed[at] = static_cast<char>(changed[at] ^ change);
+      expect_lost_from(2, read(changed), "checksum of the record at byte " + std::to_string(starts[2]));
+    }
+}
+
+TEST_F(ThreeGroups, ABitInTheMiddleChangedEndsThereAndSaysHowMuchIsLost) {
+  std::string changed = bytes;
+  changed[starts[1] + record_head_size + 60] ^= 1;
+  expect_lost_from(1, read(changed), std::to_string(bytes.size() - starts[1]) + " bytes from there on are not used");
+}
+
+TEST_F(ThreeGroups, ZerosAtTheEndAreNoRecords) {
+  for (const std::size_t start : {starts[2], starts[2] + 8, starts[2] + record_head_size, bytes.size() - 40})
+    expect_lost_from(2, read(bytes.substr(0, start) + std::string(bytes.size() - start, '\0')), "checksum");
+  const JournalEnd end = read(bytes + std::string(4096, '\0'));
+  EXPECT_EQ(end.groups, 3);
+  EXPECT_EQ(static_cast<std::size_t>(end.good_bytes), bytes.size());
+  EXPECT_NE(end.damage.find("checksum"), std::string::npos) << end.damage;
+}
+
+template <class Number>
+void set(std::string& text, std::size_t at, Number number) {
+  std::memcpy(text.data() + at, &number, sizeof number);
+}
+
+std::uint32_t checksum(std::string_view text) {
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  return crc.checksum();
+}
+
+/// The record with checksums that fit what is in it.
+std::string sealed(std::string record) {
+  set(record, 8, checksum(record.substr(record_head_size)));
+  set(record, 12, checksum(record.substr(0, 12)));
+  return record;
+}
+
+TEST_F(ThreeGroups, LengthsAreNotBelievedEvenWithAChecksumThatFits) {
+  for (const std::uint64_t length : {bytes.size(), std::size_t{1} << 40, ~std::size_t{0}}) {
+    std::string record = bytes.substr(starts[2]);
+    set(record, 0, length);
+    expect_lost_from(2, read(bytes.substr(0, starts[2]) + sealed(record)), "cut off");
+  }
+}
+
+TEST_F(ThreeGroups, NumbersOfSamplesAreNotBelievedEvenWithAChecksumThatFits) {
+  constexpr std::size_t n = 24, gradients = 32, text = 40;  // their places in the payload
+  for (const std::size_t field : {n, gradients, text})
+    for (const std::int64_t number :
+         {std::int64_t{-1}, std::int64_t{1}, std::int64_t{3}, std::int64_t{1} << 40, std::int64_t{1} << 60,
+          std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+      std::string record = bytes.substr(starts[2]);
+      set(record, record_head_size + field, number);
+      expect_lost_from(2, read(bytes.substr(0, starts[2]) + sealed(record)), "content of the record");
+    }
+}
+
+TEST_F(ThreeGroups, AStatusThatThereIsNotIsDamage) {
+  std::string record = bytes.substr(starts[2]);
+  record[record.size() - groups[2].failure.size() - 1] = 3;
+  expect_lost_from(2, read(bytes.substr(0, starts[2]) + sealed(record)), "content of the record");
+}
+
+TEST_F(ThreeGroups, CutInTheHeaderHoldsNothing) {
+  for (std::size_t size = 0; size < header_size; ++size) {
+    const JournalEnd end = read(bytes.substr(0, size));
+    EXPECT_EQ(end.groups, 0);
+    EXPECT_EQ(end.good_bytes, 0);
+    EXPECT_NE(end.damage, "");
+  }
+  EXPECT_NE(read(std::string(4096, '\0')).damage, "") << "as a crash of the machine may leave it";
+}
+
+// ------------------------------------------------------------------------------------------------ what is refused
+
+TEST_F(ThreeGroups, OtherFilesAreRefused) {
+  expect_refused("short", "it is none");
+  expect_refused(std::string(1000, 'x'), "it is none");
+}
+
+TEST_F(ThreeGroups, AnotherDimensionIsRefused) {
+  expect_refused(bytes, "its samples have 3 dimensions, and the target has 4", 4);
+}
+
+TEST_F(ThreeGroups, AnotherFormatIsRefused) {
+  std::string version = bytes, order = bytes;
+  version[12] = 2;
+  expect_refused(version, "it has format version 2");
+  std::reverse(order.begin() + 8, order.begin() + 12);
+  expect_refused(order, "byte order");
+}
+
+TEST_F(ThreeGroups, AnyByteOfTheHeaderChangedIsRefused) {
+  for (std::size_t at = 0; at < header_size; ++at) {
+    std::string changed = bytes;
+    changed[at] ^= 1;
+    expect_refused(changed, "Cannot use");
+  }
+}
+
+TEST_F(ThreeGroups, WhatCannotBeReadIsNamed) {
+  const auto read = [](const std::string& name) { read_journal(name, 3, [](FinishedGroup&&) {}); };
+  EXPECT_THROW(read(folder / "missing"), Error);
+  EXPECT_THROW(read(folder.path().string()), Error) << "a folder";
+}
+
+TEST_F(ThreeGroups, WhatTheReaderThrowsPasses) {
+  EXPECT_THROW(read_journal(path, 3, [](FinishedGroup&&) { throw std::runtime_error("enough"); }), std::runtime_error);
+}
+
+TEST_F(ThreeGroups, AreNeverWrittenOver) {
+  try {
+    const Journal second(path, 3);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::cannot_create);
+    EXPECT_NE(std::string(error.what()).find(path + ": File exists"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(content_of(path), bytes);
+}
+
+// --------------------------------------------------------------------------------------------------- a full disk
+
+TEST(FullDisk, LeavesWholeRecordsAndTheJournalGoesOnOnceThereIsRoom) {
+  const test::TemporaryFolder folder;
+  const Groups groups = any_groups(2, 3, 2);
+  Journal journal(folder / "journal", 3);
+  journal.append(groups[0]);
+  const std::string before = content_of(folder / "journal");
+  for (rlim_t room = 0; room < 60; room += 7) {
+    const test::FullDisk full(before.size() + room);
+    try {
+      journal.append(groups[1]);
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::cannot_create);
+      for (const std::string part : {"/journal: File too large", "before are safe", "Raise the limit"})
+        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(content_of(folder / "journal"), before);
+    EXPECT_EQ(static_cast<std::size_t>(journal.size()), before.size());
+  }
+
+  journal.append(groups[1]);
+  std::size_t next = 0;
+  const JournalEnd end =
+      read_journal(folder / "journal", 3, [&](FinishedGroup&& group) { expect_same(group, groups.at(next++)); });
+  EXPECT_EQ(end.groups, 2);
+  EXPECT_EQ(end.damage, "");
+}
+
+TEST(FullDisk, LeavesNoJournalThatCouldNotBegin) {
+  const test::TemporaryFolder folder;
+  {
+    const test::FullDisk full(10);
+    EXPECT_THROW(Journal(folder / "journal", 3), Error);
+  }
+  EXPECT_TRUE(folder.is_empty());
+}
+
+}  // namespace
+}  // namespace gmmvi::evaluation
