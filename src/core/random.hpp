@@ -25,6 +25,7 @@ enum class Purpose : std::uint64_t {
   mixture_samples_counts = 13,
   component_samples = 14,
   mixture_samples_order = 15,
+  sleeping = 16,
 };
 
 /// Where in a purpose a stream stands.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,9 +87,32 @@ struct SirEpidemicOptions {
   double population = 763.0;  ///< >= 1
 };
 
-using TargetOptions =
+/// Targets with nothing around them.
+using BareTargetOptions =
     std::variant<LogisticRegressionOptions, RandomGaussianMixtureOptions, GaussianMixtureOptions,
                  RandomStudentTMixtureOptions, StudentTMixtureOptions, PlanarRobotOptions, NeuralNetworkOptions,
                  FunnelOptions, RosenbrockOptions, LogGaussianCoxOptions, BrownianMotionOptions, SirEpidemicOptions>;
+
+/// How evaluations fail, each the probability of a group; >= 0, together <= 1.
+struct SleepingFailures {
+  double exception = 0.0;     ///< throws
+  double not_a_number = 0.0;  ///< returns NaN
+  double wrong_shape = 0.0;   ///< returns a log density too few
+  double hang = 0.0;          ///< sleeps until it is interrupted
+  double transient = 0.0;     ///< in [0, 1]; of the failing groups, the share that fail at the first attempt only
+};
+
+/// Another target as if it were an expensive simulator: each evaluation sleeps, and may fail.
+struct SleepingOptions {
+  BareTargetOptions around;
+  double seconds = 0.02;        ///< > 0; mean of a group's evaluation
+  double spread = 0.0;          ///< in [0, 1]; seconds are uniform within this fraction of their mean
+  double sigma = 0.0;           ///< >= 0; instead, they are log-normal with this standard deviation of the logarithm
+  double dependence = 0.0;      ///< d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample
+  Eigen::Index group_size = 1;  ///< >= 1
+  SleepingFailures failures;
+};
+
+using TargetOptions = BareTargetOptions;
 
 }  // namespace gmmvi::target
