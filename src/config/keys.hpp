@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -157,13 +158,26 @@ void for_each_family(Options& o, Visit visit) {
 }
 
 /// `target.type`, in the order of TargetOptions.
-inline constexpr std::array<std::string_view, 12> target_types = {"logistic_regression", "random_gaussian_mixture",
-                                                                  "gaussian_mixture",    "random_student_t_mixture",
-                                                                  "student_t_mixture",   "planar_robot",
-                                                                  "neural_network",      "funnel",
-                                                                  "rosenbrock",          "log_gaussian_cox",
-                                                                  "brownian_motion",     "sir_epidemic"};
+inline constexpr std::array<std::string_view, 13> target_types = {"logistic_regression",
+                                                                  "random_gaussian_mixture",
+                                                                  "gaussian_mixture",
+                                                                  "random_student_t_mixture",
+                                                                  "student_t_mixture",
+                                                                  "planar_robot",
+                                                                  "neural_network",
+                                                                  "funnel",
+                                                                  "rosenbrock",
+                                                                  "log_gaussian_cox",
+                                                                  "brownian_motion",
+                                                                  "sir_epidemic",
+                                                                  "sleeping"};
 static_assert(target_types.size() == std::variant_size_v<target::TargetOptions>);
+
+/// Those of `Options`, all targets or the bare ones, which come first.
+template <class Options>
+constexpr std::span<const std::string_view> types_of() {
+  return std::span(target_types).first(std::variant_size_v<Options>);
+}
 
 template <class Visitor, class Regression>
 void minibatch_size(Visitor& v, Regression& o) {
@@ -254,6 +268,28 @@ template <class Visitor>
 void keys(Visitor& v, target::SirEpidemicOptions& o) {
   v.input_file("data", o.data, "a row a day, how many are ill in the last column; CSV");
   v.number("population", o.population, at_least(1), "people, ill or not");
+}
+template <class Visitor>
+void keys(Visitor& v, target::SleepingFailures& o) {
+  v.number("exception", o.exception, between(0, 1), "the share of the groups whose evaluation throws");
+  v.number("not_a_number", o.not_a_number, between(0, 1), "the share that returns NaN");
+  v.number("wrong_shape", o.wrong_shape, between(0, 1), "the share that returns a log density too few");
+  v.number("hang", o.hang, between(0, 1),
+           "the share that sleeps until a time limit interrupts it, without one for ever");
+  v.number("transient", o.transient, between(0, 1),
+           "of the groups that fail, the share that a process evaluates when it tries again");
+}
+template <class Visitor>
+void keys(Visitor& v, target::SleepingOptions& o) {
+  v.target("around", o.around, "The target that is evaluated: any other");
+  v.number("seconds", o.seconds, greater_than(0), "how long the evaluation of a group takes in the mean");
+  v.number("spread", o.spread, between(0, 1), "seconds are uniform within this fraction of their mean");
+  v.number("sigma", o.sigma, at_least(0),
+           "instead, seconds are log-normal with this standard deviation of their logarithm");
+  v.number("dependence", o.dependence, anything(),
+           "d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample: more where x1 is large");
+  v.integer("group_size", o.group_size, at_least(1), "samples that are evaluated together");
+  v.section("failures", "How evaluations fail, together at most 1", [&](auto& s) { keys(s, o.failures); });
 }
 
 /// Where models of iterations go.

@@ -29,10 +29,13 @@ bool names_another(const Family& family, const Node& lower, const Node& upper) {
   return differ(below, above) && family.find(below->text) != family.find(above->text);
 }
 
-bool names_another_target(const Node& lower, const Node& upper) {
-  const Node* below = lower.find("target");
-  const Node* above = upper.find("target");
-  return below != nullptr && above != nullptr && differ(below->find("type"), above->find("type"));
+/// Nothing is left of the target under `key`, or of one within it, where `upper` names one of another type.
+void erase_another_target(Node& lower, const Node& upper, std::string_view key) {
+  Node* below = lower.find(key);
+  const Node* above = upper.find(key);
+  if (below == nullptr || above == nullptr) return;
+  if (differ(below->find("type"), above->find("type"))) return lower.erase(key);
+  erase_another_target(*below, *above, "around");
 }
 
 // ---- files
@@ -113,7 +116,7 @@ void overlay_settings(Node& lower, Node upper) {
   for (const Family& family : families()) {
     if (names_another(family, lower, upper)) lower.erase(family.config_key());
   }
-  if (names_another_target(lower, upper)) lower.erase("target");
+  erase_another_target(lower, upper, "target");
   if (differ(lower.find("environment_name"), upper.find("environment_name"))) lower.erase("environment_config");
   overlay(lower, std::move(upper));
 }

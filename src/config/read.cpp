@@ -37,10 +37,12 @@ void read_model_initialization(Section section, Configuration& c) {
 }
 
 /// The number of parameters, where the configuration alone tells.
-std::optional<Eigen::Index> known_dimension(const target::TargetOptions& target) {
+template <class Options>
+std::optional<Eigen::Index> known_dimension(const Options& target) {
   return std::visit(
       [](const auto& option) -> std::optional<Eigen::Index> {
         if constexpr (requires { option.dimension; }) return option.dimension;
+        if constexpr (requires { option.around; }) return known_dimension(option.around);
         return std::nullopt;
       },
       target);

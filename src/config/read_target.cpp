@@ -151,17 +151,21 @@ target::TargetOptions read_environment(Section& root) {
   return found->read(root, config);
 }
 
+template <class Options>
 std::size_t read_type(Section& section) {
+  const auto types = types_of<Options>();
   std::string type;
   section.text("type", type);
-  const auto found = std::find(target_types.begin(), target_types.end(), type);
-  if (found == target_types.end()) {
+  const auto found = std::ranges::find(types, type);
+  if (found == types.end()) {
+    const bool elsewhere = std::ranges::find(target_types, type) != target_types.end();
     section.refuse(
         "type",
-        fmt::format("no target is called '{}'{}", type, did_you_mean(type, {target_types.begin(), target_types.end()})),
-        fmt::format("{}", fmt::join(target_types, ", ")));
+        elsewhere ? fmt::format("'{}' cannot stand within another target", type)
+                  : fmt::format("no target is called '{}'{}", type, did_you_mean(type, {types.begin(), types.end()})),
+        fmt::format("{}", fmt::join(types, ", ")));
   }
-  return static_cast<std::size_t>(found - target_types.begin());
+  return static_cast<std::size_t>(found - types.begin());
 }
 
 // What must stand in a target's section.
@@ -205,17 +209,33 @@ void require_keys(Section& section, const target::StudentTMixtureOptions&) {
   require(section, "scales", "a symmetric scale matrix for each component, as a list of rows");
 }
 
-target::TargetOptions read_target_section(Section section) {
+// What concerns several keys.
+
+template <class Option>
+void check(const Section&, const Option&) {}
+
+void check(const Section& section, const target::SleepingOptions& o) {
+  if (o.spread > 0.0 && o.sigma > 0.0)
+    section.refuse("sigma", "spread is given, too: seconds are uniform, or log-normal", "one of the two");
+  const target::SleepingFailures& f = o.failures;
+  const double sum = f.exception + f.not_a_number + f.wrong_shape + f.hang;
+  if (sum > 1.0 + 1e-12)  // shares like 0.1 are no sums of powers of two
+    section.refuse("failures", fmt::format("the shares that fail are {} together", sum), "at most 1");
+}
+
+template <class Options>
+Options read_target_section(Section section) {
   if (!section.has("type")) {
-    section.reader().missing(
-        fmt::format("{}: target.type: missing; allowed: {}", section.place_text(), fmt::join(target_types, ", ")));
+    section.reader().missing(fmt::format("{}: {}: missing; allowed: {}", section.place_text(), section.path_of("type"),
+                                         fmt::join(types_of<Options>(), ", ")));
     section.accept_anything();
     return {};
   }
-  const std::size_t type = read_type(section);
+  const std::size_t type = read_type<Options>(section);
   section.belongs_to(fmt::format("the target '{}'", target_types[type]));
-  auto options = alternative<target::TargetOptions>(type);
-  std::visit([&](auto& option) { require_keys(section, option), keys(section, option); }, options);
+  auto options = alternative<Options>(type);
+  std::visit([&](auto& option) { require_keys(section, option), keys(section, option), check(section, option); },
+             options);
   return options;
 }
 
@@ -228,6 +248,12 @@ target::TargetOptions read_target_section(Section section) {
 
 }  // namespace
 
+template <class Options>
+void Section::target(std::string_view key, Options& value, Meaning) {
+  require(*this, key, "the section of a target, with its type");
+  value = read_target_section<Options>(section(key));
+}
+
 target::TargetOptions read_target(Section& root) {
   const bool environment = root.has("environment_name");
   const bool section = root.has("target");
@@ -236,7 +262,11 @@ target::TargetOptions read_target(Section& root) {
   if (environment) return read_environment(root);
   if (settings)
     root.refuse("environment_config", "without environment_name it says nothing", "beside environment_name");
-  if (section) return read_target_section(root.section("target"));
+  if (section) {
+    target::TargetOptions options;
+    root.target("target", options);
+    return options;
+  }
   root.reader().missing(
       fmt::format("{}: no target: neither a section 'target:' (with type: {}) nor environment_name ({})",
                   root.reader().name(), fmt::join(target_types, " or "), offered_environments));

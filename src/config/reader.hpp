@@ -84,6 +84,9 @@ class Section {
   /// The absolute path of a file that can be read.
   void input_file(std::string_view key, std::string& value, Meaning = {});
   void optional_input_file(std::string_view key, std::string& value, Meaning = {});  ///< null: empty
+  /// The section of a target, with its type. It must be there.
+  template <class Options>
+  void target(std::string_view key, Options& value, Meaning = {});  // in read_target.cpp
 
   /// The section under `key`; an empty one where it is absent or null.
   Section section(std::string_view key);

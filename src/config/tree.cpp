@@ -11,6 +11,11 @@ auto entry_of(auto& entries, std::string_view key) {
   return std::find_if(entries.begin(), entries.end(), [&](const Node::Entry& entry) { return entry.key == key; });
 }
 
+auto* value_of(auto& entries, std::string_view key) {
+  const auto found = entry_of(entries, key);
+  return found == entries.end() ? nullptr : &found->value;
+}
+
 void overlay_maps(Node& lower, Node upper) {
   for (Node::Entry& entry : upper.entries) {
     const auto found = entry_of(lower.entries, entry.key);
@@ -29,8 +34,11 @@ Node::Node() = default;
 Node::Node(Kind of_kind, Place at) : kind(of_kind), place(std::move(at)) {}
 
 const Node* Node::find(std::string_view key) const {
-  const auto found = entry_of(entries, key);
-  return found == entries.end() ? nullptr : &found->value;
+  return value_of(entries, key);
+}
+
+Node* Node::find(std::string_view key) {
+  return value_of(entries, key);
 }
 
 void Node::erase(std::string_view key) {

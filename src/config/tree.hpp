@@ -25,6 +25,7 @@ struct Node {
 
   /// The value of `key`; null where this is no map or has no such key.
   const Node* find(std::string_view key) const;
+  Node* find(std::string_view key);
   void erase(std::string_view key);
 };
 

@@ -20,7 +20,7 @@ namespace {
 
 using Meaning = std::string_view;
 
-constexpr std::size_t longest_comment = 116;  // bytes; longer ones go on in the next line
+constexpr std::size_t longest_line = 120;  // bytes; comments that are longer go on in the next line
 
 std::string quoted(const std::string& text) {
   YAML::Emitter emitter;
@@ -103,6 +103,13 @@ class Writer {
     if (values && given) return per_dimension(key, *values, range, meaning);
     if (!given) setting(key, "null", meaning, "number" + range.text() + ", or one per dimension, or null");
   }
+  template <class Options>
+  void target(const char* key, Options& options, Meaning meaning) {
+    section(key, meaning, [&](Writer& inner) {
+      inner.word("type", target_types[options.index()], fmt::format("one of {}", fmt::join(types_of<Options>(), ", ")));
+      std::visit([&](auto& option) { keys(inner, option); }, options);
+    });
+  }
   /// One of a few words.
   void word(const std::string& key, std::string_view value, Meaning meaning) { setting(key, value, meaning, ""); }
 
@@ -128,8 +135,9 @@ class Writer {
   }
   void comment(std::string_view text) {
     if (comments_ == Comments::no) return;
-    for (; text.size() > longest_comment; text.remove_prefix(text.rfind(' ', longest_comment) + 1))
-      line(fmt::format("# {}", text.substr(0, text.rfind(' ', longest_comment))));
+    const std::size_t longest = longest_line - 2 - static_cast<std::size_t>(indent_);
+    for (; text.size() > longest; text.remove_prefix(text.rfind(' ', longest) + 1))
+      line(fmt::format("# {}", text.substr(0, text.rfind(' ', longest))));
     if (!text.empty()) line(fmt::format("# {}", text));
   }
 
@@ -144,13 +152,6 @@ class Writer {
   std::string out_;
   int indent_ = 0;
 };
-
-void write_target(Writer& writer, target::TargetOptions target) {
-  writer.section("target", "The log density that is fitted", [&](Writer& section) {
-    section.word("type", target_types[target.index()], fmt::format("one of {}", fmt::join(target_types, ", ")));
-    std::visit([&](auto& option) { keys(section, option); }, target);
-  });
-}
 
 std::string capitalised(std::string_view text) {
   std::string result(text);
@@ -174,7 +175,7 @@ void write_families(Writer& writer, Options& options) {
 std::string to_yaml(const Configuration& configuration, Comments comments) {
   Configuration c = configuration;  // the tables of keys take what they could write to
   Writer writer(comments);
-  write_target(writer, c.target);
+  writer.target("target", c.target, "The log density that is fitted");
   writer.paragraph();
   keys(writer, c.solver);
   models_key(writer, c.output);

@@ -22,6 +22,7 @@
 #include "target/planar_robot.hpp"
 #include "target/rosenbrock.hpp"
 #include "target/sir_epidemic.hpp"
+#include "target/sleeping_target.hpp"
 #include "target/student_t_mixture.hpp"
 #include "target/table.hpp"
 
@@ -87,6 +88,9 @@ struct Maker {
       fail(days.path, fmt::format("more people are ill than the population of {} has", o.population));
     return std::make_unique<SirEpidemic>(days.values.col(last), o.population);
   }
+  Made operator()(const SleepingOptions& o) const {
+    return std::make_unique<SleepingTarget>(std::visit(*this, o.around), o, seed);
+  }
 
  private:
   Table table(const std::string& path) const { return parse_table(path, sources.contents(path)); }
@@ -148,7 +152,11 @@ std::string describe(const TargetOptions& options) {
           [](const RosenbrockOptions&) { return std::string("Rosenbrock density"); },
           [](const LogGaussianCoxOptions&) { return std::string("log-Gaussian Cox process"); },
           [](const BrownianMotionOptions&) { return std::string("Brownian motion"); },
-          [](const SirEpidemicOptions& o) { return fmt::format("SIR epidemic on {}", file_name(o.data)); }},
+          [](const SirEpidemicOptions& o) { return fmt::format("SIR epidemic on {}", file_name(o.data)); },
+          [](const SleepingOptions& o) {
+            const auto around = std::visit([](const auto& bare) { return describe(bare); }, o.around);
+            return fmt::format("{}, sleeping for {} s", around, o.seconds);
+          }},
       options);
 }
 

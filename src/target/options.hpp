@@ -113,6 +113,9 @@ struct SleepingOptions {
   SleepingFailures failures;
 };
 
-using TargetOptions = BareTargetOptions;
+/// Bare targets, and those around one: that these are around each other cannot even be said.
+template <class... Bare>
+std::variant<Bare..., SleepingOptions> also_wrapped(const std::variant<Bare...>&);
+using TargetOptions = decltype(also_wrapped(std::declval<BareTargetOptions>()));
 
 }  // namespace gmmvi::target

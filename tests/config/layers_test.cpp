@@ -73,6 +73,19 @@ TEST_F(Layers, SettingsOfAReplacedTargetDoNotReachItsSuccessor) {
   EXPECT_EQ(std::get<target::RandomGaussianMixtureOptions>(c.target).dimension, 3);
 }
 
+TEST_F(Layers, SettingsOfATargetThatIsReplacedWithinAnotherDoNotReachItsSuccessor) {
+  folder.write("base.yml",
+               samtron + "target: {type: sleeping, seconds: 3, around: {type: rosenbrock, num_dimensions: 4, a: 1}}\n");
+  const auto load_around = [&](const std::string& around) {
+    const Configuration c = load(folder.write("own.yml", "extends: base.yml\ntarget: {around: {" + around + "}}\n"));
+    const auto sleeping = std::get<target::SleepingOptions>(c.target);
+    EXPECT_EQ(sleeping.seconds, 3.0);
+    return sleeping.around;
+  };
+  EXPECT_EQ(std::get<target::FunnelOptions>(load_around("type: funnel")).dimension, 10);
+  EXPECT_EQ(std::get<target::RosenbrockOptions>(load_around("a: 2")).dimension, 4);
+}
+
 TEST_F(Layers, ACodenameStandsForSevenTypes) {
   EXPECT_EQ(parse("codename: xufypes\n" + mixture_target, "run.yml").codename, "SEPYFUX");
   EXPECT_EQ(parse(complete("codename: SAMTRON\n"), "run.yml").codename, "SAMTRON");

@@ -75,6 +75,11 @@ class Visitor {
     self().setting(key, given, {});
     if (given && value) numbers(key, *value, range, meaning);
   }
+  template <class Options>
+  void target(const char* key, Options& options, Meaning meaning) {
+    expect_meaning(key, meaning);
+    std::visit([&](auto& option) { keys(self(), option); }, options);
+  }
   template <class Visit>
   void section(const char* key, Meaning meaning, Visit visit) {
     expect_meaning(key, meaning);
@@ -145,7 +150,7 @@ void visit_all(Visitor& visitor, Configuration& c) {
   initial_model_key(visitor, c.initial_model);
   for_each_family(c.solver,
                   [&](const Family&, auto& variant) { std::visit([&](auto& o) { keys(visitor, o); }, variant); });
-  std::visit([&](auto& o) { keys(visitor, o); }, c.target);
+  visitor.target("target", c.target, "what is fitted");
   sections(visitor, c.run, c.mmd, c.output);
 }
 
@@ -219,6 +224,27 @@ TEST(RoundTrip, GivenMixtures) {
   c.target = target::GaussianMixtureOptions{.weights = {0.25, 0.75}, .means = rows, .variances = rows};
   expect_same_again(c);
   c.target = target::GaussianMixtureOptions{.model = "/some/model.nc"};
+  expect_same_again(c);
+}
+
+TEST(RoundTrip, SleepingTargets) {
+  const target::StudentTMixtureOptions around{.degrees_of_freedom = 4.0 / 3.0, .means = {{1.0}}, .scales = {{{2.0}}}};
+  target::SleepingOptions sleeping{.around = around,
+                                   .seconds = 1.0 / 3.0,
+                                   .spread = 2.0 / 3.0,
+                                   .dependence = -1.0 / 7.0,
+                                   .group_size = 3,
+                                   .failures = {.exception = 1.0 / 9.0,
+                                                .not_a_number = 1.0 / 11.0,
+                                                .wrong_shape = 1.0 / 13.0,
+                                                .hang = 1.0 / 17.0,
+                                                .transient = 1.0 / 19.0}};
+  Configuration c{.target = sleeping};
+  c.codename = codename_of(c.solver);
+  expect_same_again(c);
+  sleeping.spread = 0.0;
+  sleeping.sigma = 4.0 / 3.0;
+  c.target = sleeping;
   expect_same_again(c);
 }
 

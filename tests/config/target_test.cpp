@@ -88,6 +88,68 @@ TEST(TargetSection, GivenMixtures) {
                {"target.hidden_units", "is not a list"});
 }
 
+TEST(TargetSection, Sleeping) {
+  const auto bare = std::get<target::SleepingOptions>(
+      target_of("target: {type: sleeping, around: {type: rosenbrock, num_dimensions: 3}}\n"));
+  EXPECT_EQ(std::get<target::RosenbrockOptions>(bare.around).dimension, 3);
+  EXPECT_EQ(bare.seconds, 0.02);
+  EXPECT_EQ(bare.spread, 0.0);
+  EXPECT_EQ(bare.sigma, 0.0);
+  EXPECT_EQ(bare.dependence, 0.0);
+  EXPECT_EQ(bare.group_size, 1);
+  EXPECT_EQ(bare.failures.exception + bare.failures.not_a_number + bare.failures.wrong_shape + bare.failures.hang, 0.0);
+  const auto all = std::get<target::SleepingOptions>(
+      target_of("target:\n  type: sleeping\n  around: {type: funnel}\n  seconds: 3\n  sigma: 1.5\n  dependence: -2\n"
+                "  group_size: 8\n  failures: {exception: 0.4, not_a_number: 0.3, wrong_shape: 0.2, hang: 0.1,"
+                " transient: 0.5}\n"));
+  EXPECT_EQ(all.seconds, 3.0);
+  EXPECT_EQ(all.sigma, 1.5);
+  EXPECT_EQ(all.dependence, -2.0);
+  EXPECT_EQ(all.group_size, 8);
+  EXPECT_EQ(all.failures.hang, 0.1);
+  EXPECT_EQ(all.failures.transient, 0.5);
+}
+
+std::string error_of_sleeping(const std::string& keys) {
+  return error_of_target("target:\n  type: sleeping\n  around:\n    type: funnel\n" + keys);
+}
+
+TEST(TargetSection, SleepingErrors) {
+  expect_parts(error_of_target("target: {type: sleeping}\n"), {"run.yml:8: target.around: missing; the section of a"});
+  expect_parts(error_of_target("target:\n  type: sleeping\n  around: {num_dimensions: 2}\n"),
+               {"run.yml:10: target.around.type: missing; allowed: logistic_regression"});
+  const std::string within = error_of_target("target:\n  type: sleeping\n  around: {type: sleeping}\n");
+  expect_parts(within, {"run.yml:10: target.around.type: 'sleeping' cannot stand within another target; allowed: "
+                        "logistic_regression"});
+  EXPECT_TRUE(within.ends_with("sir_epidemic")) << within;
+  expect_parts(error_of_target("target:\n  type: sleeping\n  around: {type: funel}\n"),
+               {"run.yml:10: target.around.type: no target is called 'funel' (did you mean 'funnel'?)"});
+  expect_parts(error_of_sleeping("    num_dimensions: 1\n"),
+               {"run.yml:12: target.around.num_dimensions: '1' is out of range; allowed: a whole number, at least 2"});
+  expect_parts(error_of_sleeping("    dimensions: 3\n"),
+               {"run.yml:12: target.around.dimensions: unknown key of the target 'funnel'"});
+  expect_parts(error_of_sleeping("  second: 1\n"),
+               {"run.yml:12: target.second: unknown key of the target 'sleeping' (did you mean 'seconds'?)",
+                "allowed here: type, around, seconds, spread, sigma, dependence, group_size, failures"});
+  expect_parts(error_of_sleeping("  failures:\n    hangs: 1\n"),
+               {"run.yml:13: target.failures.hangs: unknown key", "did you mean 'hang'?"});
+  expect_parts(error_of_sleeping("  spread: 0.5\n  sigma: 1\n"),
+               {"run.yml:13: target.sigma: spread is given, too", "one of the two"});
+  expect_parts(error_of_sleeping("  failures: {exception: 0.6, hang: 0.5}\n"),
+               {"run.yml:12: target.failures: the shares that fail are 1.1 together; allowed: at most 1"});
+  for (const char* key : {"seconds: 0", "spread: 1.1", "spread: -0.1", "sigma: -1", "group_size: 0",
+                          "failures: {hang: -0.1}", "failures: {transient: 2}"})
+    expect_parts(error_of_sleeping(std::string("  ") + key + "\n"),
+                 {"run.yml:12: target.", "is out of range; allowed:"});
+}
+
+TEST(TargetSection, ListsPerDimensionAreAsLongAsTheTargetWithinSays) {
+  expect_parts(
+      error_of_target("target: {type: sleeping, around: {type: rosenbrock}}\nmodel_initialization: {prior_mean: "
+                      "[1, 2, 3]}\n"),
+      {"run.yml:9: model_initialization.prior_mean: a list of 3 numbers, but there are 2 dimensions"});
+}
+
 TEST(TargetSection, DataFileMustExistWhereItIsLoaded) {
   const TemporaryFolder folder;
   const std::string file =

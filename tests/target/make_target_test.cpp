@@ -63,6 +63,16 @@ TEST(MakeTarget, PassesOnTheErrorsOfItsSource) {
   EXPECT_THROW(make_target(LogisticRegressionOptions{.data = "a"}, 0, broken), Error);
 }
 
+TEST(MakeTarget, PutsASleepingTargetAroundAnother) {
+  const RandomGaussianMixtureOptions around{.dimension = 6};
+  const SleepingOptions options{.around = around, .seconds = 1e-6, .group_size = 4};
+  const auto target = made(options);
+  EXPECT_EQ(target->group_size(), 4);
+  const Eigen::MatrixXd samples = test::normal_samples(*target, 30.0);
+  EXPECT_EQ(test::evaluate(*target, samples).log_densities, test::evaluate(*made(around), samples).log_densities);
+  EXPECT_EQ(describe(options), "random Gaussian mixture, sleeping for 1e-06 s");
+}
+
 void expect_data_error(const TargetOptions& options, const std::string& text, const std::string& message) {
   try {
     made(options, text);
