@@ -164,6 +164,16 @@ TEST(ShippedConfigs, EveryExperimentRunsWithACodename) {
   }
 }
 
+TEST(ShippedConfigs, TheSleepingExperimentIsTheOneAroundWhichItSleeps) {
+  const Configuration awake = load((configs / "experiments/gmm20.yml").string(), {.codename = "SAMTRON"});
+  Configuration sleeping = load((configs / "experiments/sleeping_gmm20.yml").string(), {.codename = "SAMTRON"});
+  EXPECT_FALSE(sleeping.run.metrics_samples) << "they would sleep, too";
+  sleeping.target = std::visit([](const auto& bare) { return target::TargetOptions(bare); },
+                               std::get<target::SleepingOptions>(sleeping.target).around);
+  sleeping.run = awake.run;
+  EXPECT_EQ(to_yaml(sleeping), to_yaml(awake));
+}
+
 TEST(ShippedConfigs, ModulesCanBeExtended) {
   const TemporaryFolder folder;
   const std::string modules = (configs / "modules").string();
