@@ -11,6 +11,7 @@
 #include "support/ranks.hpp"
 #include "target/gaussian_mixture.hpp"
 #include "target/logistic_regression.hpp"
+#include "target/sleeping_target.hpp"
 
 namespace gmmvi::test {
 namespace {
@@ -20,6 +21,15 @@ constexpr int iterations = 36;
 std::shared_ptr<Target> random_mixture() {
   return std::make_shared<target::GaussianMixture<FullCovariance>>(
       target::random_gaussian_mixture<FullCovariance>(3, 5));
+}
+
+/// The same, of which every tenth group has no value.
+std::shared_ptr<Target> failing_mixture() {
+  auto mixture =
+      std::make_unique<target::GaussianMixture<FullCovariance>>(target::random_gaussian_mixture<FullCovariance>(3, 5));
+  const target::SleepingOptions options{
+      .seconds = 1e-9, .group_size = 4, .failures = {.exception = 0.05, .not_a_number = 0.05}};
+  return std::make_shared<target::SleepingTarget>(std::move(mixture), options, 5);
 }
 
 /// Two clouds of 40 observations each that overlap, three features.
@@ -149,6 +159,7 @@ std::vector<Situation> situations() {
   return {
       {"SamtronFresh", samtron(0.0), random_mixture, 1, true},
       {"SamtronReusing", samtron(2.0), random_mixture, 32, true},
+      {"SamtronFailing", samtron(2.0), failing_mixture, 4, true},
       {"SamtronWithPriorCandidates", with_prior_candidates(samtron(2.0)), random_mixture, 32, true},
       {"SamtronThinning", with_database_of(samtron(2.0), 900), random_mixture, 1, true},
       {"SamtronThinningWithPriorCandidates", with_prior_candidates(with_database_of(samtron(2.0), 900)), random_mixture,
