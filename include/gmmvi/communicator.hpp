@@ -10,11 +10,16 @@
 
 namespace gmmvi {
 
+namespace comm {
+class Courier;
+}
+
 template <class T>
 concept Transportable = std::is_trivially_copyable_v<T>;
 
 /// A group of ranks, as a value. By default one serial rank, for which every collective is a copy; MPI communicators
-/// come from `with_mpi.hpp`. Every operation but rank() and size() is collective: all ranks call it in the same order.
+/// come from `with_mpi.hpp`. Every operation but rank(), size()
+/// and courier() is collective: all ranks call it in the same order.
 /// A rank that waits sleeps after a few tens of microseconds, so idle ranks cost no core.
 class Communicator {
  public:
@@ -26,6 +31,8 @@ class Communicator {
 
   int rank() const;
   int size() const;
+  /// For letters between single ranks (comm/mailbox.hpp). Not collective.
+  std::unique_ptr<comm::Courier> courier() const;
   bool is_root() const { return rank() == 0; }
 
   void barrier() const;
@@ -60,8 +67,13 @@ class Communicator {
   template <Transportable T>
   std::vector<T> all_gather(std::span<const T> own, const std::vector<std::size_t>& counts) const {
     std::vector<T> all(std::reduce(counts.begin(), counts.end()));
-    all_gather_bytes(std::as_bytes(own), in_bytes<T>(counts), std::as_writable_bytes(std::span<T>(all)));
+    all_gather(own, counts, std::span<T>(all));
     return all;
+  }
+  /// The same, into `all`, which has room for just them.
+  template <Transportable T>
+  void all_gather(std::span<const T> own, const std::vector<std::size_t>& counts, std::span<T> all) const {
+    all_gather_bytes(std::as_bytes(own), in_bytes<T>(counts), std::as_writable_bytes(all));
   }
   /// The same, on root only (empty elsewhere).
   template <Transportable T>

@@ -2,12 +2,26 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "gmmvi/communicator.hpp"
 
 namespace gmmvi {
+
+namespace comm {
+
+/// Posts letters to single ranks, all of one size, and fetches those that have come. Never waits.
+class Courier {
+ public:
+  virtual ~Courier() = default;
+  virtual void post(int to, std::span<const std::byte> letter) = 0;
+  /// Copies the next letter and says who sent it.
+  virtual std::optional<int> fetch(std::span<std::byte> letter) = 0;
+};
+
+}  // namespace comm
 
 /// Moves bytes between ranks. Every operation but rank() and size() is collective; counts are in bytes, one per rank.
 class Communicator::Backend {
@@ -26,6 +40,8 @@ class Communicator::Backend {
   virtual void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const = 0;
   virtual void all_to_all(std::span<const std::byte> send, const Counts& send_counts, std::span<std::byte> received,
                           const Counts& receive_counts) const = 0;
+  /// Not collective. One at a time: letters do not say which courier they are for.
+  virtual std::unique_ptr<comm::Courier> courier() const = 0;
 };
 
 namespace comm {

@@ -45,6 +45,10 @@ int Communicator::size() const {
   return backend_->size();
 }
 
+std::unique_ptr<comm::Courier> Communicator::courier() const {
+  return backend_->courier();
+}
+
 void Communicator::barrier() const {
   backend_->barrier();
 }

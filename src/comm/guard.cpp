@@ -60,4 +60,13 @@ void end_all_ranks(const Communicator& ranks, int code) {
   std::_Exit(code);
 }
 
+void leave_at_once(int code, bool in_haste) {
+  core::log().flush();
+  std::fflush(nullptr);
+  int initialised = 0;
+  MPI_Initialized(&initialised);
+  if (initialised && !in_haste) MPI_Finalize();
+  std::_Exit(code);
+}
+
 }  // namespace gmmvi::comm

@@ -13,7 +13,11 @@ namespace gmmvi::comm {
 /// message and exit code. Other exceptions are bugs and stay on rank 0. Collective.
 void attempt_on_root(const Communicator& ranks, const std::function<void()>& body);
 
-/// The same for a body with a result: what it returned on rank 0, and a default value elsewhere. Collective.
+/// Runs `body` on every rank. If it throws an Error on any, every rank throws that of the lowest such rank as
+/// CollectiveError. Collective, while `body` is not.
+void attempt_on_all(const Communicator& ranks, const std::function<void()>& body);
+
+/// attempt_on_root for a body with a result: what it returned on rank 0, and a default value elsewhere. Collective.
 template <class Body>
 std::invoke_result_t<Body> on_root(const Communicator& ranks, Body body) {
   if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {

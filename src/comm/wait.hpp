@@ -5,8 +5,7 @@
 namespace gmmvi::comm {
 
 /// Returns when `request` is complete. MPI's own waiting keeps a core busy, which the ranks that compute need where
-/// there are more ranks than cores; so this polls, at first without pause (about 50 microseconds), then with sleeps
-/// that grow with the time already waited up to 200 microseconds.
+/// there are more ranks than cores; so this polls with a Backoff.
 void wait(MPI_Request& request);
 
 /// The same for a transfer whose ranks have all arrived: only polls, so that no piece of a large message waits for a
