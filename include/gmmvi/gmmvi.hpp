@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,9 +12,14 @@
 #include "gmmvi/options.hpp"
 #include "gmmvi/parts.hpp"
 #include "gmmvi/sample_db.hpp"
+#include "gmmvi/solver_state.hpp"
 #include "gmmvi/target.hpp"
 
 namespace gmmvi {
+
+namespace evaluation {
+struct FinishedGroup;
+}
 
 /// What one iteration did; the same on every rank but for the seconds, which are this rank's.
 struct IterationReport {
@@ -84,6 +90,24 @@ class Gmmvi {
   ElboEstimate estimate_elbo(std::int64_t samples);
   std::int64_t iterations() const;
   std::int64_t evaluations() const;
+  /// D.
+  Eigen::Index dimension() const;
+
+  /// Whether the mixture is that of a whole iteration. False after an evaluation was stopped in the middle of one, when
+  /// the components had changed already: then there is nothing to do but to end.
+  bool between_iterations() const;
+  /// After a stop: whether an evaluation of this rank could not be ended. Its thread goes on with the target, so the
+  /// process can only end at once (_exit). Not collective.
+  bool left_an_evaluation() const;
+  /// All that is needed to go on from here, but for the numbers of the samples. Of use on rank 0, which has all; not
+  /// collective.
+  SolverState state() const;
+  /// Goes on from `state` (the same on every rank) as if nothing had been between, on any number of ranks: the samples
+  /// come from the archive of the evaluation options. Returns how many of them no rank's archive had; unless that is 0
+  /// this solver cannot be used. The solver has to be built with the options of before. Collective.
+  std::int64_t restore(const SolverState& state);
+  /// Gives `take` every sample that this rank keeps, as a group of one. Not collective.
+  void each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const;
 
   /// The solver behind this class, for one covariance shape.
   class Solver;

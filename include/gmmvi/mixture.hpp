@@ -22,12 +22,14 @@ class Mixture {
   /// `gaussians` of one dimension, at least one; `weights` [K] > 0, normalised here. Ids are 0 … K−1.
   Mixture(std::vector<GaussianPointer<Covariance>> gaussians, const Eigen::VectorXd& weights);
   /// A mixture as it was: ids and log weights [K] (normalised already) are kept bit for bit, new ids follow the
-  /// largest.
-  Mixture(std::vector<Component> components, Eigen::VectorXd log_weights);
+  /// largest, and are at least `next_id`.
+  Mixture(std::vector<Component> components, Eigen::VectorXd log_weights, std::uint64_t next_id = 0);
 
   Eigen::Index size() const { return static_cast<Eigen::Index>(components_.size()); }
   Eigen::Index dimension() const { return components_.front().gaussian->dimension(); }
   const std::vector<Component>& components() const { return components_; }
+  /// The id of the component that is added next.
+  std::uint64_t next_id() const { return next_id_; }
   const Gaussian<Covariance>& gaussian(Eigen::Index k) const;
   std::vector<GaussianPointer<Covariance>> gaussians() const;
   const Eigen::VectorXd& log_weights() const { return log_weights_; }

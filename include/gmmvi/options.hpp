@@ -9,6 +9,8 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/evaluation_options.hpp"
+
 namespace gmmvi {
 
 /// A number for every dimension, or D numbers.
@@ -135,7 +137,8 @@ struct DirectWeightOptions {
 };
 using WeightUpdaterOptions = std::variant<TrustRegionWeightOptions, DirectWeightOptions>;
 
-/// All that decides the sequence of mixtures. SAMTRON with the reference's defaults unless said otherwise.
+/// All that decides the sequence of mixtures, and how the target is evaluated on the way. SAMTRON with the reference's
+/// defaults unless said otherwise.
 struct Options {
   std::uint64_t seed = 0;
   double temperature = 1.0;  ///< β > 0
@@ -149,6 +152,7 @@ struct Options {
   StepsizeOptions component_stepsize = ImprovementBasedStepsizeOptions{};
   WeightUpdaterOptions weight_updater = TrustRegionWeightOptions{};
   StepsizeOptions weight_stepsize = ImprovementBasedStepsizeOptions{.min_stepsize = 0.0001};
+  EvaluationOptions evaluation;
 };
 
 }  // namespace gmmvi

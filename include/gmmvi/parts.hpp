@@ -48,6 +48,7 @@ struct Parts {
 
   std::uint64_t seed = 0;
   GaussianPointer<Covariance> prior = nullptr;  ///< which adapters draw candidates from, or none
+  EvaluationOptions evaluation = {};
 };
 
 extern template struct Parts<FullCovariance>;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -11,6 +12,7 @@
 
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/gaussian.hpp"
+#include "gmmvi/solver_state.hpp"
 
 namespace gmmvi {
 
@@ -30,8 +32,6 @@ struct BatchSlice {
 struct Window {
   std::vector<BatchSlice> slices;
   std::int64_t size() const;
-  /// Where the samples with these canonical `indices` (ascending, of the window) stand in it.
-  std::vector<Eigen::Index> positions(const std::vector<std::int64_t>& indices) const;
 };
 
 /// Samples with what the target said of them, and the Gaussians that they were drawn from, spread over the ranks: every
@@ -54,13 +54,14 @@ class SampleDB {
     std::vector<GaussianPointer<Covariance>> gaussians;  ///< any; the same on every rank
     std::vector<std::int32_t>
         mapping;  ///< [N] index into `gaussians` of every sample of the batch; the same on every rank
+    std::vector<std::int32_t> evaluated_as;  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
     std::vector<Eigen::Index> own_positions;  ///< [n] of the own samples in the batch, ascending
     Eigen::MatrixXd samples;                  ///< [D x n]
     Eigen::VectorXd log_densities;            ///< [n] log p̃
     Eigen::MatrixXd gradients;                ///< [D x n], or [D x 0] for a database without gradients
     bool reusable = true;                     ///< whether they may be among the newest samples
   };
-  /// Collective, without communication. Where the database would exceed its limit, every second sample (the odd
+  /// Collective. Where the database would exceed its limit, every second sample (the odd
   /// positions of the canonical order) is deleted first, and Gaussians that no sample needs any more with them.
   void add_samples(const NewSamples& added);
 
@@ -91,6 +92,8 @@ class SampleDB {
 
   /// Samples in the database, on all ranks together.
   std::int64_t size() const { return static_cast<std::int64_t>(mapping_.size()); }
+  /// Batches ever written: the number of the next one.
+  std::uint64_t batches_written() const { return batches_written_; }
   /// Samples ever written.
   std::int64_t samples_written() const { return samples_written_; }
   /// Grows whenever samples were deleted, so that canonical indices have changed.
@@ -101,6 +104,7 @@ class SampleDB {
   Eigen::Index dimension() const { return dimension_; }
   bool has_gradients() const { return with_gradients_; }
   bool keeps_only_newest() const { return settings_.keep_only_newest; }
+  const Settings& settings() const { return settings_; }
   /// The ranks that hold its partitions.
   const Communicator& communicator() const { return communicator_; }
 
@@ -123,15 +127,32 @@ class SampleDB {
   OwnSamples own_samples(const Window& window) const;
   /// Those of the canonical `indices` (ascending) that are kept here.
   OwnSamples own_samples(const std::vector<std::int64_t>& indices) const;
+  /// [N] the rank that keeps each sample; the same on every rank.
+  std::vector<std::int32_t> holders(const Window& window) const;
+  std::vector<std::int32_t> holders(const std::vector<std::int64_t>& indices) const;
   /// `count` different canonical indices (all, if there are no more), ascending; the same on every rank.
   std::vector<std::int64_t> random_indices(std::int64_t count, core::Stream& stream) const;
 
+  // Stopping and going on.
+
+  SampleDBState state() const;
+  /// Where `gaussian` is stored; −1 if it is not.
+  std::int32_t index_of(const Gaussian<Covariance>& gaussian) const;
+  /// A database with that state, as yet without any sample's numbers. `live` are users of stored Gaussians, by index.
+  static SampleDB restored(const Settings& settings, Eigen::Index dimension, bool gradients, Communicator communicator,
+                           const SampleDBState& state,
+                           const std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>>& live);
+  /// The canonical index of the sample that was evaluated at `position` of a batch; none if it is not kept.
+  std::optional<std::int64_t> index_of(std::uint64_t batch, std::int64_t position) const;
+  /// Takes the samples of its state that this rank has, in any order; of what several ranks have, the lowest keeps it.
+  /// Returns how many no rank has: the database can be used if none is missing. Collective.
+  std::int64_t adopt(OwnSamples own);
+  /// The batches that its samples are of, oldest first.
+  const std::vector<SampleBatch>& batches() const { return batches_; }
+  /// Where each of the samples at `indices` was evaluated, in its batch.
+  std::vector<std::int32_t> evaluated_as(const std::vector<std::int64_t>& indices) const;
+
  private:
-  struct Batch {
-    std::uint64_t number;
-    std::int64_t first, count;
-    bool reusable;
-  };
   // A Gaussian, packed; `live` saves unpacking as long as somebody uses it.
   struct StoredGaussian {
     std::weak_ptr<const Gaussian<Covariance>> live;
@@ -141,6 +162,7 @@ class SampleDB {
 
   SampleDB(const Settings& settings, Eigen::Index dimension, bool gradients, Communicator communicator);
   std::int32_t store(const GaussianPointer<Covariance>& gaussian);
+  void take_own(OwnSamples own);
   void thin();
   void clear();
   void drop_unused_gaussians();
@@ -152,8 +174,10 @@ class SampleDB {
   Communicator communicator_;
 
   // the same on every rank
-  std::vector<Batch> batches_;
-  std::vector<std::int32_t> mapping_;  // by canonical index
+  std::vector<SampleBatch> batches_;
+  std::vector<std::int32_t> mapping_;    // by canonical index
+  std::vector<std::int32_t> positions_;  // by canonical index, in the batch as evaluated
+  std::vector<std::int32_t> holders_;    // by canonical index
   std::vector<StoredGaussian> gaussians_;
   std::unordered_map<const Gaussian<Covariance>*, std::int32_t> live_;  // in gaussians_, if it still lives
   std::int64_t samples_written_ = 0;

@@ -3,25 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include <Eigen/Core>
 
-#include "gmmvi/target.hpp"
+#include "evaluation/finished_group.hpp"
 
 namespace gmmvi::evaluation {
-
-/// A group of samples whose evaluation has ended.
-struct FinishedGroup {
-  std::uint64_t batch = 0;               ///< SampleId::batch
-  std::int64_t first = 0;                ///< position of its first sample in the batch
-  Eigen::MatrixXd samples;               ///< [D x n]
-  Eigen::VectorXd log_densities;         ///< [n]; −∞ outside the support, NaN for failures
-  Eigen::MatrixXd gradients;             ///< [D x n], or [D x 0] if they were not asked for
-  std::vector<EvaluationStatus> status;  ///< [n]
-  double seconds = 0.0;                  ///< that its evaluation took
-  std::string failure;                   ///< what the first failure said, or empty
-};
 
 /// A file of finished groups. Each is with the operating system when append() returns, so that a process that is
 /// killed then loses none; one that the machine's crash must not lose either needs sync().

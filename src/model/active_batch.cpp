@@ -3,20 +3,26 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "core/contract.hpp"
 
 namespace gmmvi::model {
 
-ActiveBatch continued(const ActiveBatch& last, Eigen::Index kept, const ActiveBatch& added) {
-  const auto joined = [kept](const Eigen::MatrixXd& before, const Eigen::MatrixXd& after) {
-    Eigen::MatrixXd both(after.rows(), kept + after.cols());
-    both.leftCols(kept) = before.rightCols(kept);
-    both.rightCols(after.cols()) = after;
-    return both;
-  };
-  const bool with_gradients = added.gradients.rows() > 0;
-  return {.samples = joined(last.samples, added.samples),
-          .log_densities = joined(last.log_densities.transpose(), added.log_densities.transpose()).transpose(),
-          .gradients = with_gradients ? joined(last.gradients, added.gradients) : Eigen::MatrixXd()};
+void ActiveBatch::slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                        const Eigen::Ref<const Eigen::VectorXd>& log_densities) {
+  GMMVI_EXPECT(kept >= 0 && kept <= size(), "samples that are there");
+  first_ += size() - kept;
+  if (const Eigen::Index wanted = kept + samples.cols(); first_ + wanted > memory_.cols()) {
+    Eigen::MatrixXd larger(samples.rows(), 2 * wanted);
+    larger.leftCols(kept) = memory_.middleCols(first_, kept);
+    memory_ = std::move(larger);
+    first_ = 0;
+  }
+  memory_.middleCols(first_ + kept, samples.cols()) = samples;
+  Eigen::VectorXd both(kept + log_densities.size());
+  both << log_densities_.tail(kept), log_densities;
+  log_densities_ = std::move(both);
 }
 
 std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities) {

@@ -34,8 +34,8 @@ Mixture<Covariance>::Mixture(std::vector<GaussianPointer<Covariance>> gaussians,
 }
 
 template <class Covariance>
-Mixture<Covariance>::Mixture(std::vector<Component> components, Eigen::VectorXd log_weights)
-    : components_(std::move(components)), log_weights_(std::move(log_weights)) {
+Mixture<Covariance>::Mixture(std::vector<Component> components, Eigen::VectorXd log_weights, std::uint64_t next_id)
+    : components_(std::move(components)), log_weights_(std::move(log_weights)), next_id_(next_id) {
   GMMVI_EXPECT(!components_.empty() && size() == log_weights_.size(),
                "one weight for every component, and at least one component");
   for (const Component& component : components_) next_id_ = std::max(next_id_, component.id + 1);

@@ -9,7 +9,7 @@
 
 #include "core/log.hpp"
 #include "core/random.hpp"
-#include "evaluation/evaluate.hpp"
+#include "evaluation/evaluator.hpp"
 #include "runner/version.hpp"
 #include "samples/gather.hpp"
 
@@ -62,7 +62,7 @@ void share(Eigen::MatrixXd& samples, Eigen::Index dimension, const Communicator&
   ranks.broadcast(std::span<double>(samples.data(), static_cast<std::size_t>(samples.size())));
 }
 
-void warn_of_failures(const evaluation::OwnEvaluations& own) {
+void warn_of_failures(const evaluation::BatchEvaluation& own) {
   const auto failures = std::ranges::count(own.status, EvaluationStatus::failure);
   if (failures == 0) return;
   core::log().warn("{} of {} evaluations that this rank made gave no value; the first failure said: {}", failures,
@@ -85,8 +85,9 @@ TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicato
   const auto take = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
     out = samples.middleCols(first, out.cols());
   };
-  const auto own = evaluation::evaluate(
-      target, {.batch = SampleId::metrics_batch, .size = samples.cols(), .want_gradients = false, .draw = take}, ranks);
+  const auto own =
+      evaluation::Evaluator(target, {}, ranks)
+          .evaluate({.batch = SampleId::metrics_batch, .size = samples.cols(), .want_gradients = false, .draw = take});
   warn_of_failures(own);
   const samples::CanonicalGather gather(ranks, own.positions);
   TargetValues values{.log_densities = gather(own.log_densities.transpose()).transpose()};

@@ -1,30 +1,27 @@
 #include "runner/probe.hpp"
 
-#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
 
-#include "evaluation/evaluate.hpp"
+#include "evaluation/group.hpp"
 
 namespace gmmvi::runner {
 
 Probe probe(Target& target, const Eigen::VectorXd& point, bool want_gradient) {
-  const auto start = std::chrono::steady_clock::now();
   const auto result =
-      evaluation::evaluate(target,
-                           {.size = 1,
-                            .want_gradients = want_gradient,
-                            .draw = [&](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.col(0) = point; }},
-                           Communicator());
-  Probe probe{.log_density = result.log_densities[0],
-              .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+      evaluation::evaluate_group(target,
+                                 {.size = 1,
+                                  .want_gradients = want_gradient,
+                                  .draw = [&](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.col(0) = point; }},
+                                 0, 0);
   if (result.status[0] == EvaluationStatus::failure) {
-    throw Error(fmt::format("the evaluation of the target at the first mean gave no value: {}", result.first_failure),
+    throw Error(fmt::format("the evaluation of the target at the first mean gave no value: {}", result.failure),
                 ExitCode::unavailable);
   }
+  Probe probe{.log_density = result.log_densities[0], .seconds = result.seconds};
   if (want_gradient && std::isfinite(probe.log_density)) probe.gradient_norm = result.gradients.col(0).norm();
   return probe;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include <Eigen/Core>
@@ -9,14 +10,13 @@
 
 namespace gmmvi::samples {
 
-/// Where each of `some` stands among `all`; both ascending, and every one of `some` there.
-std::vector<Eigen::Index> positions_in(const std::vector<std::int64_t>& all, const std::vector<std::int64_t>& some);
-
 /// Brings N samples that are spread over the ranks into canonical order, on every rank. Members are collective.
 class CanonicalGather {
  public:
   /// `own_positions`: those of this rank's samples, ascending; of all ranks together they are 0 … N−1.
   CanonicalGather(Communicator communicator, const std::vector<Eigen::Index>& own_positions);
+  /// `holders` [N]: the rank that has the sample; the same on every rank. Without communication.
+  CanonicalGather(Communicator communicator, std::span<const std::int32_t> holders);
   /// From [rows x n] of the own samples to [rows x N].
   Eigen::MatrixXd operator()(const Eigen::MatrixXd& own) const;
 

@@ -18,6 +18,27 @@ void append(std::vector<double>& to, const Eigen::MatrixXd& matrix) {
   to.insert(to.end(), matrix.data(), matrix.data() + matrix.size());
 }
 
+// Those at every second index, from the first on.
+std::vector<std::int32_t> halved(const std::vector<std::int32_t>& values) {
+  std::vector<std::int32_t> half;
+  for (std::size_t i = 0; i < values.size(); i += 2) half.push_back(values[i]);
+  return half;
+}
+
+// By position: the rank whose own position it is.
+std::vector<std::int32_t> holders_of(const std::vector<Eigen::Index>& own_positions, std::int64_t count,
+                                     const Communicator& ranks) {
+  const auto counts = ranks.all_gather(own_positions.size());
+  const auto positions = ranks.all_gather(std::span<const Eigen::Index>(own_positions), counts);
+  GMMVI_EXPECT(positions.size() == static_cast<std::size_t>(count), "one rank for each sample");
+  std::vector<std::int32_t> holders(positions.size());
+  auto next = positions.begin();
+  for (std::size_t rank = 0; rank < counts.size(); ++rank)
+    for (std::size_t i = 0; i < counts[rank]; ++i)
+      holders[static_cast<std::size_t>(*next++)] = static_cast<std::int32_t>(rank);
+  return holders;
+}
+
 // Keeps the entries (of `width` doubles) at `places`.
 void keep(std::vector<double>& values, Eigen::Index width, const std::vector<std::size_t>& places) {
   auto next = values.begin();
@@ -31,18 +52,6 @@ void keep(std::vector<double>& values, Eigen::Index width, const std::vector<std
 std::int64_t Window::size() const {
   return std::accumulate(slices.begin(), slices.end(), std::int64_t{0},
                          [](std::int64_t sum, const BatchSlice& slice) { return sum + slice.count; });
-}
-
-std::vector<Eigen::Index> Window::positions(const std::vector<std::int64_t>& indices) const {
-  std::vector<Eigen::Index> positions;
-  auto next = indices.begin();
-  std::int64_t before = 0;
-  for (const BatchSlice& slice : slices) {
-    for (; next != indices.end() && *next < slice.first + slice.count; ++next)
-      positions.push_back(before + *next - slice.first);
-    before += slice.count;
-  }
-  return positions;
 }
 
 template <class Covariance>
@@ -72,6 +81,11 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
     if (index < 0) index = store(added.gaussians[static_cast<std::size_t>(m)]);
     mapping_.push_back(index);
   }
+  GMMVI_EXPECT(added.evaluated_as.empty() || added.evaluated_as.size() == added.mapping.size(), "a position a sample");
+  for (std::size_t n = 0; n < added.mapping.size(); ++n)
+    positions_.push_back(added.evaluated_as.empty() ? static_cast<std::int32_t>(n) : added.evaluated_as[n]);
+  const auto holders = holders_of(added.own_positions, count, communicator_);
+  holders_.insert(holders_.end(), holders.begin(), holders.end());
   batches_.push_back({batches_written_++, first, count, added.reusable});
   samples_written_ += count;
   for (const Eigen::Index position : added.own_positions) indices_.push_back(first + position);
@@ -105,6 +119,8 @@ template <class Covariance>
 void SampleDB<Covariance>::clear() {
   batches_.clear();
   mapping_.clear();
+  positions_.clear();
+  holders_.clear();
   gaussians_.clear();
   live_.clear();
   indices_.clear();
@@ -117,15 +133,16 @@ void SampleDB<Covariance>::clear() {
 // Deletes the samples at odd canonical indices; what was at index 2i is then at i.
 template <class Covariance>
 void SampleDB<Covariance>::thin() {
-  const auto halved = [](std::int64_t index) { return (index + 1) / 2; };
-  for (Batch& batch : batches_) {
-    const std::int64_t last = halved(batch.first + batch.count);
-    batch.first = halved(batch.first);
+  const auto before = [](std::int64_t index) { return (index + 1) / 2; };  // kept samples before that index
+  for (SampleBatch& batch : batches_) {
+    const std::int64_t last = before(batch.first + batch.count);
+    batch.first = before(batch.first);
     batch.count = last - batch.first;
   }
-  std::erase_if(batches_, [](const Batch& batch) { return batch.count == 0; });
-  for (std::size_t i = 0; 2 * i < mapping_.size(); ++i) mapping_[i] = mapping_[2 * i];
-  mapping_.resize((mapping_.size() + 1) / 2);
+  std::erase_if(batches_, [](const SampleBatch& batch) { return batch.count == 0; });
+  mapping_ = halved(mapping_);
+  positions_ = halved(positions_);
+  holders_ = halved(holders_);
 
   std::vector<std::size_t> places;
   for (std::size_t place = 0; place < indices_.size(); ++place)
@@ -228,6 +245,21 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
   return own_at(places);
 }
 
+template <class Covariance>
+std::vector<std::int32_t> SampleDB<Covariance>::holders(const Window& window) const {
+  std::vector<std::int32_t> holders;
+  for (const BatchSlice& slice : window.slices)
+    holders.insert(holders.end(), holders_.begin() + slice.first, holders_.begin() + slice.first + slice.count);
+  return holders;
+}
+
+template <class Covariance>
+std::vector<std::int32_t> SampleDB<Covariance>::holders(const std::vector<std::int64_t>& indices) const {
+  std::vector<std::int32_t> holders;
+  for (const std::int64_t index : indices) holders.push_back(holders_[static_cast<std::size_t>(index)]);
+  return holders;
+}
+
 // Floyd's algorithm (Bentley and Floyd 1987): `count` draws, whatever the size.
 template <class Covariance>
 std::vector<std::int64_t> SampleDB<Covariance>::random_indices(std::int64_t count, core::Stream& stream) const {
@@ -254,7 +286,7 @@ typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_sa
   for (const BatchSlice& slice : window.slices)
     mapping.insert(mapping.end(), mapping_.begin() + slice.first, mapping_.begin() + slice.first + slice.count);
   const OwnSamples own = own_samples(window);
-  const samples::CanonicalGather gather(communicator_, window.positions(own.indices));
+  const samples::CanonicalGather gather(communicator_, holders(window));
   NewestSamples newest{
       .background_log_densities = Eigen::VectorXd::Constant(window.size(), -std::numeric_limits<double>::infinity()),
       .samples = gather(own.samples),
@@ -281,7 +313,7 @@ typename SampleDB<Covariance>::RandomSamples SampleDB<Covariance>::get_random_sa
   core::Stream stream(seed, core::Purpose::random_samples);
   const std::vector<std::int64_t> indices = random_indices(count, stream);
   const OwnSamples own = own_samples(indices);
-  const samples::CanonicalGather gather(communicator_, samples::positions_in(indices, own.indices));
+  const samples::CanonicalGather gather(communicator_, holders(indices));
   return {.samples = gather(own.samples), .log_densities = gather(own.log_densities.transpose()).transpose()};
 }
 
@@ -298,6 +330,108 @@ Eigen::VectorXd SampleDB<Covariance>::evaluate_background(const Eigen::VectorXd&
     mixed = math::mix(terms, Eigen::Vector2d(0.0, std::log(weights[static_cast<Eigen::Index>(m)])));
   }
   return mixed;
+}
+
+// --------------------------------------------------------------------------------------------- stopping and going on
+
+template <class Covariance>
+SampleDBState SampleDB<Covariance>::state() const {
+  SampleDBState state{.batches = batches_,
+                      .mapping = mapping_,
+                      .positions = positions_,
+                      .gaussians = {},
+                      .samples_written = samples_written_,
+                      .batches_written = batches_written_,
+                      .generation = generation_};
+  for (const StoredGaussian& stored : gaussians_) {
+    state.gaussians.insert(state.gaussians.end(), stored.mean.begin(), stored.mean.end());
+    state.gaussians.insert(state.gaussians.end(), stored.covariance.begin(), stored.covariance.end());
+  }
+  return state;
+}
+
+template <class Covariance>
+SampleDB<Covariance> SampleDB<Covariance>::restored(
+    const Settings& settings, Eigen::Index dimension, bool gradients, Communicator communicator,
+    const SampleDBState& state, const std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>>& live) {
+  SampleDB database(settings, dimension, gradients, std::move(communicator));
+  database.batches_ = state.batches;
+  database.mapping_ = state.mapping;
+  database.positions_ = state.positions;
+  database.samples_written_ = state.samples_written;
+  database.batches_written_ = state.batches_written;
+  database.generation_ = state.generation;
+  const Eigen::Index packed = Covariance::packed_size(dimension);
+  const double* const end = state.gaussians.data() + state.gaussians.size();
+  for (const double* next = state.gaussians.data(); next != end; next += dimension + packed)
+    database.gaussians_.push_back({.live = {},
+                                   .mean = Eigen::Map<const Eigen::VectorXd>(next, dimension),
+                                   .covariance = {next + dimension, next + dimension + packed}});
+  for (const auto& [index, gaussian] : live) {
+    database.gaussians_[static_cast<std::size_t>(index)].live = gaussian;
+    database.live_[gaussian.get()] = index;
+  }
+  return database;
+}
+
+template <class Covariance>
+std::int32_t SampleDB<Covariance>::index_of(const Gaussian<Covariance>& gaussian) const {
+  const auto known = live_.find(&gaussian);
+  const bool is_stored =
+      known != live_.end() && gaussians_[static_cast<std::size_t>(known->second)].live.lock().get() == &gaussian;
+  return is_stored ? known->second : -1;
+}
+
+template <class Covariance>
+std::optional<std::int64_t> SampleDB<Covariance>::index_of(std::uint64_t batch, std::int64_t position) const {
+  const auto in = std::ranges::lower_bound(batches_, batch, {}, &SampleBatch::number);
+  if (in == batches_.end() || in->number != batch) return std::nullopt;
+  const auto begin = positions_.begin() + in->first, end = begin + in->count;
+  const auto place = std::lower_bound(begin, end, position);
+  if (place == end || *place != position) return std::nullopt;
+  return place - positions_.begin();
+}
+
+template <class Covariance>
+std::vector<std::int32_t> SampleDB<Covariance>::evaluated_as(const std::vector<std::int64_t>& indices) const {
+  std::vector<std::int32_t> positions;
+  for (const std::int64_t index : indices) positions.push_back(positions_[static_cast<std::size_t>(index)]);
+  return positions;
+}
+
+template <class Covariance>
+std::int64_t SampleDB<Covariance>::adopt(OwnSamples own) {
+  holders_.assign(mapping_.size(), -1);
+  const auto counts = communicator_.all_gather(own.indices.size());
+  const auto all = communicator_.all_gather(std::span<const std::int64_t>(own.indices), counts);
+  auto next = all.begin();
+  for (std::size_t rank = 0; rank < counts.size(); ++rank)
+    for (std::size_t i = 0; i < counts[rank]; ++i)
+      if (std::int32_t& holder = holders_[static_cast<std::size_t>(*next++)]; holder < 0)
+        holder = static_cast<std::int32_t>(rank);
+  take_own(std::move(own));
+  return std::ranges::count(holders_, -1);
+}
+
+// In canonical order, each once, those that this rank is to keep.
+template <class Covariance>
+void SampleDB<Covariance>::take_own(OwnSamples own) {
+  std::vector<Eigen::Index> order(own.indices.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto index = [&](Eigen::Index n) { return own.indices[static_cast<std::size_t>(n)]; };
+  std::ranges::stable_sort(order, {}, index);
+  const auto same = std::ranges::unique(order, {}, index);
+  order.erase(same.begin(), same.end());
+  std::erase_if(order,
+                [&](Eigen::Index n) { return holders_[static_cast<std::size_t>(index(n))] != communicator_.rank(); });
+  indices_.clear();
+  for (const Eigen::Index n : order) indices_.push_back(index(n));
+  samples_.clear();
+  log_densities_.clear();
+  gradients_.clear();
+  append(samples_, own.samples(Eigen::all, order));
+  append(log_densities_, own.log_densities(order));
+  if (with_gradients_) append(gradients_, own.gradients(Eigen::all, order));
 }
 
 template class SampleDB<FullCovariance>;

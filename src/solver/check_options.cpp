@@ -30,6 +30,12 @@ void check(const ComponentBasedSelectionOptions& o) {
 void check(const MixtureBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);
 }
+void check(const EvaluationOptions& o) {
+  require(o.max_retries >= 0, "max_retries has to be at least 0");
+  require(o.max_failure_fraction >= 0.0 && o.max_failure_fraction <= 1.0,
+          "max_failure_fraction has to be between 0 and 1");
+  require(!o.time_limit || *o.time_limit > 0.0, "time_limit has to be greater than 0");
+}
 template <class Other>
 void check(const Other&) {}
 
@@ -38,6 +44,7 @@ void check(const Other&) {}
 void check_options(const Options& options) {
   require(options.temperature > 0.0, "temperature has to be greater than 0");
   require(options.model_initialization.num_initial_components >= 1, "num_initial_components has to be at least 1");
+  check(options.evaluation);
   const auto check_option = [](const auto& option) { check(option); };
   std::visit(check_option, options.natural_gradient);
   std::visit(check_option, options.component_adapter);

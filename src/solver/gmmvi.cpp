@@ -124,6 +124,24 @@ const std::vector<ComponentRecord>& Gmmvi::component_records() const {
 ElboEstimate Gmmvi::estimate_elbo(std::int64_t samples) {
   return solver_->estimate_elbo(samples);
 }
+Eigen::Index Gmmvi::dimension() const {
+  return std::visit([](const auto& mixture) { return mixture.dimension(); }, mixture());
+}
+bool Gmmvi::between_iterations() const {
+  return solver_->between_iterations();
+}
+bool Gmmvi::left_an_evaluation() const {
+  return solver_->left_an_evaluation();
+}
+SolverState Gmmvi::state() const {
+  return solver_->state();
+}
+std::int64_t Gmmvi::restore(const SolverState& state) {
+  return solver_->restore(state);
+}
+void Gmmvi::each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const {
+  solver_->each_own_sample(take);
+}
 std::int64_t Gmmvi::iterations() const {
   return solver_->iterations();
 }

@@ -11,6 +11,8 @@
 #include "comm/on_root.hpp"
 #include "core/contract.hpp"
 #include "core/log.hpp"
+#include "evaluation/archive.hpp"
+#include "evaluation/stopped.hpp"
 #include "math/importance_weights.hpp"
 #include "solver/check_answers.hpp"
 #include "solver/elbo.hpp"
@@ -50,9 +52,10 @@ std::string strategy_failure(const std::exception& error) {
 // What an iteration knows of its samples under the components before the step.
 template <class Covariance>
 struct Loop<Covariance>::Expectation {
-  Eigen::VectorXd log_ratios;           // [N] R
-  Eigen::MatrixXd log_ratio_gradients;  // [D x N] G, or empty
-  Eigen::MatrixXd own_components;       // [N x K'] ℓ of the own components
+  Eigen::MatrixXd gathered;        // [D + 2 x N] G, if there are gradients, log q and b
+  Eigen::VectorXd log_ratios;      // [N] R
+  Eigen::MatrixXd own_components;  // [N x K'] ℓ of the own components
+  auto log_ratio_gradients() const { return gathered.topRows(gathered.rows() - 2); }
 };
 
 // How a component's step ended, and the new Gaussian if it was accepted.
@@ -68,6 +71,8 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
       temperature_(parts.temperature),
       target_(target),
       communicator_(std::move(communicator)),
+      evaluation_(std::move(parts.evaluation)),
+      evaluator_(target, evaluation_, communicator_),
       strategies_(std::move(parts.strategies)),
       with_gradients_(strategies_.natural_gradient->needs_gradients()),
       prior_(std::move(parts.prior)),
@@ -93,7 +98,14 @@ IterationReport Loop<Covariance>::train_iter() {
   LapTimer lap;
   const Window reused = select_samples();
   lap(report.seconds.selection);
-  std::vector<std::int32_t> new_mapping = evaluate_and_store(draw_new_samples(), true);
+  std::vector<std::int32_t> new_mapping;
+  try {
+    new_mapping = evaluate_and_store(draw_new_samples(), true);
+  } catch (const evaluation::Stopped&) {
+    --iteration_;  // it has changed nothing yet
+    throw;
+  }
+  under_way_ = true;
   lap(report.seconds.evaluation);
   Active active = gather_active(reused.size(), std::move(new_mapping));
   lap(report.seconds.gather);
@@ -108,16 +120,16 @@ IterationReport Loop<Covariance>::train_iter() {
     lap(report.seconds.adaptation);
   }
 
+  under_way_ = false;
   report.iteration = iteration_;
   report.evaluations = evaluations_;
   report.failures = failures_;
   report.components = model().size();
   report.reused_samples = active.reused;
-  report.new_samples = active.batch.size() - active.reused;
-  const Eigen::Index outside = active.batch.size() - static_cast<Eigen::Index>(active.inside.size());
+  report.new_samples = batch_.size() - active.reused;
+  const Eigen::Index outside = batch_.size() - static_cast<Eigen::Index>(active.inside.size());
   report.fraction_outside =
-      static_cast<double>(outside) / static_cast<double>(std::max<Eigen::Index>(1, active.batch.size()));
-  last_batch_ = std::move(active.batch);
+      static_cast<double>(outside) / static_cast<double>(std::max<Eigen::Index>(1, batch_.size()));
   return report;
 }
 
@@ -159,7 +171,7 @@ std::optional<strategy::EffectiveSampleSizes> Loop<Covariance>::effective_sample
   densities.col(components) = math::mix(densities.leftCols(components), model().log_weights());
   densities.colwise() -= table_.background(database());
 
-  const samples::CanonicalGather gather(communicator_, window.positions(table_.own().indices));
+  const samples::CanonicalGather gather(communicator_, database().holders(window));
   const Eigen::MatrixXd own = to_component_owners(gather, densities);
   Eigen::VectorXd own_sizes(own.cols());
   for (Eigen::Index k = 0; k < own.cols(); ++k) own_sizes[k] = math::effective_sample_size(own.col(k));
@@ -209,59 +221,69 @@ model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
 // Evaluates a batch and stores it; returns which source every stored sample was drawn from.
 template <class Covariance>
 std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable) {
-  auto own = evaluation::evaluate(
-      target_,
-      {.batch = batches_++,
+  auto own = evaluator_.evaluate(
+      {.batch = database().batches_written(),
        .size = draw.size(),
        .want_gradients = with_gradients_,
-       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }},
-      communicator_);
+       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
   evaluations_ += draw.size();
-  std::vector<std::int32_t> mapping = draw.mapping();
-  leave_out_failures(own, mapping);
-  if (reusable) give_up_if_hopeless(draw.size(), mapping.empty(), own.first_failure);
   typename SampleDB<Covariance>::NewSamples added{.gaussians = {},
-                                                  .mapping = mapping,
+                                                  .mapping = draw.mapping(),
+                                                  .evaluated_as = {},
                                                   .own_positions = std::move(own.positions),
                                                   .samples = std::move(own.samples),
                                                   .log_densities = std::move(own.log_densities),
                                                   .gradients = std::move(own.gradients),
                                                   .reusable = reusable};
   for (const auto& source : draw.sources()) added.gaussians.push_back(source.gaussian);
+  leave_out_failures(own, added);
+  if (reusable) give_up_if_hopeless(draw.size(), added.mapping.empty(), own.first_failure);
+  give_up_if_too_many_fail(own.first_failure);
   database().add_samples(added);
-  return mapping;
+  return std::move(added.mapping);
 }
 
 // Failed evaluations leave no sample: the others move up.
 template <class Covariance>
-void Loop<Covariance>::leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping) {
-  std::vector<Eigen::Index> own_failed, own_good;
-  for (std::size_t n = 0; n < own.status.size(); ++n) {
-    if (own.status[n] == EvaluationStatus::failure)
-      own_failed.push_back(own.positions[n]);
-    else
-      own_good.push_back(static_cast<Eigen::Index>(n));
-  }
-  const std::vector<std::size_t> counts = communicator_.all_gather(own_failed.size());
-  if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return;
-  const std::vector<Eigen::Index> failed =
-      communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);  // ascending: shares are consecutive
-  if (!own_failed.empty())
+void Loop<Covariance>::leave_out_failures(evaluation::BatchEvaluation& own,
+                                          typename SampleDB<Covariance>::NewSamples& added) {
+  const std::vector<Eigen::Index>& failed = own.failed;
+  if (failed.empty()) return;
+  std::vector<Eigen::Index> good;
+  for (std::size_t n = 0; n < own.status.size(); ++n)
+    if (own.status[n] != EvaluationStatus::failure) good.push_back(static_cast<Eigen::Index>(n));
+  if (good.size() < own.status.size())
     core::log().log(
         failures_ == 0 ? spdlog::level::warn : spdlog::level::debug,
         "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
-        own_failed.size(), own.status.size(), iteration_, own.first_failure);
+        own.status.size() - good.size(), own.status.size(), iteration_, own.first_failure);
   failures_ += static_cast<std::int64_t>(failed.size());
 
-  own.samples = Eigen::MatrixXd(own.samples(Eigen::all, own_good));
-  own.log_densities = Eigen::VectorXd(own.log_densities(own_good));
-  if (with_gradients_) own.gradients = Eigen::MatrixXd(own.gradients(Eigen::all, own_good));
-  std::erase_if(own.positions, [&](Eigen::Index position) { return std::ranges::binary_search(own_failed, position); });
-  for (Eigen::Index& position : own.positions) position -= std::ranges::lower_bound(failed, position) - failed.begin();
-  std::size_t kept = 0;
-  for (std::size_t n = 0; n < mapping.size(); ++n)
-    if (!std::ranges::binary_search(failed, static_cast<Eigen::Index>(n))) mapping[kept++] = mapping[n];
-  mapping.resize(kept);
+  added.samples = Eigen::MatrixXd(added.samples(Eigen::all, good));
+  added.log_densities = Eigen::VectorXd(added.log_densities(good));
+  if (with_gradients_) added.gradients = Eigen::MatrixXd(added.gradients(Eigen::all, good));
+  const auto has_failed = [&](Eigen::Index position) { return std::ranges::binary_search(failed, position); };
+  std::erase_if(added.own_positions, has_failed);
+  for (Eigen::Index& position : added.own_positions)
+    position -= std::ranges::lower_bound(failed, position) - failed.begin();
+  std::vector<std::int32_t> mapping;
+  for (std::size_t n = 0; n < added.mapping.size(); ++n) {
+    if (has_failed(static_cast<Eigen::Index>(n))) continue;
+    mapping.push_back(added.mapping[n]);
+    added.evaluated_as.push_back(static_cast<std::int32_t>(n));
+  }
+  added.mapping = std::move(mapping);
+}
+
+// What the first failure of the last batch said, of the lowest rank that had one. Collective.
+template <class Covariance>
+std::string Loop<Covariance>::reason_of_all(const std::string& own_reason) const {
+  const std::vector<int> has_reason = communicator_.all_gather(own_reason.empty() ? 0 : 1);
+  const auto first = std::ranges::find(has_reason, 1);
+  if (first == has_reason.end()) return "nothing";
+  std::string reason = own_reason;
+  communicator_.broadcast(reason, static_cast<int>(first - has_reason.begin()));
+  return reason;
 }
 
 // A batch of few samples may fail as a whole by chance; the first, or a long row of evaluations, does not.
@@ -270,15 +292,27 @@ void Loop<Covariance>::give_up_if_hopeless(std::int64_t evaluations, bool all_fa
   constexpr std::int64_t long_row = 100;
   failures_in_a_row_ = all_failed ? failures_in_a_row_ + evaluations : 0;
   if (failures_in_a_row_ == 0 || (failures_in_a_row_ < long_row && failures_ < evaluations_)) return;
-  const std::vector<int> has_reason = communicator_.all_gather(own_reason.empty() ? 0 : 1);
-  std::string reason = own_reason;
-  communicator_.broadcast(reason, static_cast<int>(std::ranges::find(has_reason, 1) - has_reason.begin()));
   throw comm::CollectiveError(
       fmt::format(
           "none of the last {} evaluations of the target, up to iteration {}, gave a value, so there is nothing "
           "to learn from. The first failure of that iteration said: {}. Evaluate the target at a point where "
           "its value is known, and mend it.",
-          failures_in_a_row_, iteration_, reason),
+          failures_in_a_row_, iteration_, reason_of_all(own_reason)),
+      ExitCode::unavailable);
+}
+
+// Better no answer than one from the samples that happened to succeed.
+template <class Covariance>
+void Loop<Covariance>::give_up_if_too_many_fail(const std::string& own_reason) {
+  constexpr std::int64_t enough_to_tell = 50;  // evaluations
+  const double fraction = static_cast<double>(failures_) / static_cast<double>(evaluations_);
+  if (evaluations_ < enough_to_tell || fraction <= evaluation_.max_failure_fraction) return;
+  throw comm::CollectiveError(
+      fmt::format("{} of {} evaluations of the target gave no value ({:.1f} %), more than the {:.1f} % that "
+                  "evaluation.max_failure_fraction allows. The first failure of iteration {} said: {}. Mend the "
+                  "target, or allow more failures if the samples that succeed tell all that there is to know.",
+                  failures_, evaluations_, 100.0 * fraction, 100.0 * evaluation_.max_failure_fraction, iteration_,
+                  reason_of_all(own_reason)),
       ExitCode::unavailable);
 }
 
@@ -290,44 +324,22 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
   const auto added = static_cast<std::int64_t>(new_mapping.size());
   const Window window = database().newest(reused + added);
   table_.move_to(database(), window, database().own_samples(window));
-  const std::vector<Eigen::Index> positions = window.positions(table_.own().indices);
-  samples::CanonicalGather gather(communicator_, positions);
-  model::ActiveBatch batch;
-  const auto kept = static_cast<Eigen::Index>(window.size() - added);
-  if (kept > 0 && kept <= last_batch_.size() && database().generation() == last_generation_) {
-    // Those that are used again are the newest of the last iteration, which all ranks have.
-    std::vector<Eigen::Index> fresh(std::ranges::lower_bound(positions, kept), positions.end());
-    for (Eigen::Index& position : fresh) position -= kept;
-    const auto first_own = static_cast<Eigen::Index>(positions.size() - fresh.size());
-    batch =
-        model::continued(last_batch_, kept, gather_batch(samples::CanonicalGather(communicator_, fresh), first_own));
-  } else {
-    batch = gather_batch(gather, 0);
-  }
-  last_generation_ = database().generation();
-  std::vector<Eigen::Index> inside = model::inside_support(batch.log_densities);
-  return {.gather = std::move(gather),
-          .batch = std::move(batch),
+  // Those that are used again are the newest of the last iteration, which all ranks have.
+  const auto again = static_cast<Eigen::Index>(window.size() - added);
+  const Eigen::Index kept = again <= batch_.size() && database().generation() == batch_generation_ ? again : 0;
+  batch_generation_ = database().generation();
+  const std::vector<std::int32_t> holders = database().holders(window);
+  const auto fresh = std::span(holders).subspan(at(kept));
+  const Eigen::Index d = target_.dimension();
+  Eigen::MatrixXd own(d + 1, std::ranges::count(fresh, communicator_.rank()));
+  own << table_.own().samples.rightCols(own.cols()), table_.own().log_densities.tail(own.cols()).transpose();
+  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, fresh)(own);
+  batch_.slide(kept, all.topRows(d), all.row(d).transpose());
+  return {.gather = samples::CanonicalGather(communicator_, holders),
           .background = {},
-          .inside = std::move(inside),
-          .reused = window.size() - added,
+          .inside = model::inside_support(batch_.log_densities()),
+          .reused = again,
           .new_mapping = std::move(new_mapping)};
-}
-
-// The own samples of the window from the `first_own`-th on, and those of the other ranks that belong to them.
-template <class Covariance>
-model::ActiveBatch Loop<Covariance>::gather_batch(const samples::CanonicalGather& gather,
-                                                  Eigen::Index first_own) const {
-  const auto& own = table_.own();
-  const Eigen::Index d = target_.dimension(), count = own.samples.cols() - first_own;
-  Eigen::MatrixXd packed(d + 1 + (with_gradients_ ? d : 0), count);
-  packed.topRows(d) = own.samples.rightCols(count);
-  packed.row(d) = own.log_densities.tail(count).transpose();
-  if (with_gradients_) packed.bottomRows(d) = own.gradients.rightCols(count);
-  const Eigen::MatrixXd all = gather(packed);
-  return {.samples = all.topRows(d),
-          .log_densities = all.row(d).transpose(),
-          .gradients = with_gradients_ ? Eigen::MatrixXd(all.bottomRows(d)) : Eigen::MatrixXd()};
 }
 
 // ------------------------------------------------------------------------------------------------- the components
@@ -337,7 +349,7 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   LapTimer lap;
   const Expectation expected = expectation(active);
   lap(report.seconds.expectation);
-  const strategy::EstimationBatch batch{active.batch.samples, expected.log_ratios, expected.log_ratio_gradients,
+  const strategy::EstimationBatch batch{batch_.samples(), expected.log_ratios, expected.log_ratio_gradients(),
                                         active.inside};
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
   std::vector<Step> own(at(model().size()));  // those of components that other ranks own stay empty
@@ -360,23 +372,24 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
 template <class Covariance>
 typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& active) {
   const auto gaussians = model().gaussians();
+  const auto& own = table_.own();
   const Eigen::Index d = with_gradients_ ? target_.dimension() : 0;
-  Eigen::MatrixXd packed(d + 2, table_.own().samples.cols());  // ∇q, q, b
+  Eigen::MatrixXd packed(d + 2, own.samples.cols());  // G, log q, b
   if (with_gradients_) {
-    auto density = math::mixture_density<Covariance>(gaussians, model().log_weights(), table_.own().samples,
-                                                     math::Gradient::compute);
-    packed << density.gradient, density.log_density.transpose(), density.log_density.transpose();
+    auto density =
+        math::mixture_density<Covariance>(gaussians, model().log_weights(), own.samples, math::Gradient::compute);
+    packed.topRows(d) = own.gradients - temperature_ * density.gradient;
+    packed.row(d) = density.log_density.transpose();
     table_.adopt(gaussians, std::move(density.components));
   } else {
     packed.row(0) = math::mix(table_.components(gaussians), model().log_weights()).transpose();
   }
   packed.row(d + 1) = table_.background(database()).transpose();
-  const Eigen::MatrixXd all = active.gather(packed);
+  Eigen::MatrixXd all = active.gather(packed);
   active.background = all.row(d + 1).transpose();
-  return {.log_ratios = model::log_ratios(active.batch.log_densities, all.row(d).transpose(), temperature_),
-          .log_ratio_gradients = with_gradients_
-                                     ? Eigen::MatrixXd(active.batch.gradients - temperature_ * all.topRows(d))
-                                     : Eigen::MatrixXd(),
+  Eigen::VectorXd log_ratios = model::log_ratios(batch_.log_densities(), all.row(d).transpose(), temperature_);
+  return {.gathered = std::move(all),
+          .log_ratios = std::move(log_ratios),
           .own_components = to_component_owners(active.gather, table_.components(gaussians))};
 }
 
@@ -390,14 +403,14 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
   if (strategies_.natural_gradient->only_own_samples()) {
     for (std::size_t n = 0; n < active.new_mapping.size(); ++n)
       if (active.new_mapping[n] == k) positions.push_back(active.reused + static_cast<Eigen::Index>(n));
-    log_weights = Eigen::VectorXd::Zero(active.batch.size());
+    log_weights = Eigen::VectorXd::Zero(batch_.size());
   } else {
-    positions.resize(at(active.batch.size()));
+    positions.resize(at(batch_.size()));
     std::iota(positions.begin(), positions.end(), 0);
     log_weights = log_densities - active.background;
   }
   const bool any_inside =
-      std::ranges::any_of(positions, [&](Eigen::Index n) { return std::isfinite(active.batch.log_densities[n]); });
+      std::ranges::any_of(positions, [&](Eigen::Index n) { return std::isfinite(batch_.log_densities()[n]); });
   if (!any_inside) return {untouched};
 
   const Gaussian<Covariance>& gaussian = model().gaussian(k);
@@ -486,7 +499,7 @@ Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
   const Eigen::MatrixXd& components = table_.components(model().gaussians());
   const Eigen::VectorXd own_densities = math::mix(components, model().log_weights());
   const Eigen::VectorXd densities = active.gather(own_densities.transpose()).transpose();
-  const Eigen::VectorXd log_ratios = model::log_ratios(active.batch.log_densities, densities, temperature_);
+  const Eigen::VectorXd log_ratios = model::log_ratios(batch_.log_densities(), densities, temperature_);
   const Eigen::MatrixXd own_components = to_component_owners(active.gather, components);
   const bool self_normalized = strategies_.weight_updater->use_self_normalized_importance_weights();
   Eigen::VectorXd own(own_components.cols());
@@ -546,13 +559,10 @@ void Loop<Covariance>::add_component(const Adaptation& adaptation) {
   const NewComponent chosen = choose(candidates);
   if (chosen.candidate < 0) return;
 
-  const auto here = std::ranges::find(candidates.positions, chosen.candidate);
-  const bool is_here = here != candidates.positions.end();
-  const std::vector<int> holders = communicator_.all_gather(is_here ? 1 : 0);
+  const auto it = candidates.holders.begin() + chosen.candidate;
   Eigen::VectorXd mean(target_.dimension());
-  if (is_here) mean = candidates.samples.col(here - candidates.positions.begin());
-  communicator_.broadcast(std::span<double>(mean.data(), at(mean.size())),
-                          static_cast<int>(std::ranges::find(holders, 1) - holders.begin()));
+  if (*it == communicator_.rank()) mean = candidates.samples.col(std::count(candidates.holders.begin(), it, *it));
+  communicator_.broadcast(std::span<double>(mean.data(), at(mean.size())), *it);
   const std::uint64_t id =
       model().add(std::make_shared<const Gaussian<Covariance>>(
                       mean, Covariance::from_variances(Eigen::VectorXd::Constant(mean.size(), chosen.variance))),
@@ -581,7 +591,7 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Ad
   auto own = database().own_samples(indices);
   return {.samples = std::move(own.samples),
           .log_densities = std::move(own.log_densities),
-          .positions = samples::positions_in(indices, own.indices)};
+          .holders = database().holders(indices)};
 }
 
 template <class Covariance>
@@ -589,7 +599,7 @@ typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidate
   Eigen::MatrixXd densities(2, candidates.samples.cols());
   densities.row(0) = candidates.log_densities.transpose();
   densities.row(1) = model().log_density(candidates.samples).transpose();
-  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.positions)(densities);
+  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.holders)(densities);
   auto chosen = decided_by_root([&] { return choose(all.row(0).transpose(), all.row(1).transpose()); });
   communicator_.broadcast(chosen);
   return chosen;
@@ -617,17 +627,138 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
   const Eigen::VectorXd weights = model().weights();
   const auto counts = stream.multinomial(samples, {weights.data(), at(weights.size())});
   const model::Draw<Covariance> draw(seed_, core::Purpose::metrics, iteration, model::sources(model(), counts));
-  const auto own = evaluation::evaluate(
-      target_,
+  const auto own = evaluator_.evaluate(
       {.batch = SampleId::metrics_batch | iteration,
        .size = draw.size(),
        .want_gradients = false,
-       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }},
-      communicator_);
+       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
   Eigen::MatrixXd densities(2, own.log_densities.size());
   densities << own.log_densities.transpose(), model().log_density(own.samples).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, own.positions)(densities);
   return monte_carlo_elbo(all.row(0).transpose(), all.row(1).transpose(), temperature_);
+}
+
+// -------------------------------------------------------------------------------------------- stopping and going on
+
+template <class Covariance>
+SolverState Loop<Covariance>::state() const {
+  SolverState state{.covariance = Covariance::name,
+                    .dimension = target_.dimension(),
+                    .ids = {},
+                    .next_id = model().next_id(),
+                    .log_weights = {model().log_weights().begin(), model().log_weights().end()},
+                    .gaussians = {},
+                    .in_database = {},
+                    .records = records_,
+                    .weight_stepsize = weight_stepsize_.stepsize,
+                    .weight_updates = weight_stepsize_.updates,
+                    .last_weight_objective = weight_stepsize_.last_objective,
+                    .has_last_weight_objective = weight_stepsize_.has_last_objective,
+                    .additions = additions_,
+                    .iterations = iteration_,
+                    .updates = updates_,
+                    .evaluations = evaluations_,
+                    .failures = failures_,
+                    .failures_in_a_row = failures_in_a_row_,
+                    .database = database().state()};
+  std::vector<double> covariance(at(Covariance::packed_size(target_.dimension())));
+  for (const auto& component : model().components()) {
+    const Gaussian<Covariance>& gaussian = *component.gaussian;
+    state.ids.push_back(component.id);
+    state.in_database.push_back(database().index_of(gaussian));
+    gaussian.covariance().pack(covariance);
+    state.gaussians.insert(state.gaussians.end(), gaussian.mean().begin(), gaussian.mean().end());
+    state.gaussians.insert(state.gaussians.end(), covariance.begin(), covariance.end());
+  }
+  return state;
+}
+
+template <class Covariance>
+std::int64_t Loop<Covariance>::restore(const SolverState& state) {
+  const Eigen::Index d = target_.dimension(), packed = Covariance::packed_size(d);
+  std::vector<typename Mixture<Covariance>::Component> components;
+  std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>> live;
+  for (std::size_t k = 0; k < state.ids.size(); ++k) {
+    const double* const numbers = state.gaussians.data() + static_cast<Eigen::Index>(k) * (d + packed);
+    components.push_back(
+        {state.ids[k], std::make_shared<const Gaussian<Covariance>>(Eigen::Map<const Eigen::VectorXd>(numbers, d),
+                                                                    Covariance::unpack(d, {numbers + d, at(packed)}))});
+    if (state.in_database[k] >= 0) live.emplace_back(state.in_database[k], components.back().gaussian);
+  }
+  const Eigen::VectorXd log_weights =
+      Eigen::Map<const Eigen::VectorXd>(state.log_weights.data(), static_cast<Eigen::Index>(state.log_weights.size()));
+  mixture_ = Mixture<Covariance>(std::move(components), log_weights, state.next_id);
+  database_ =
+      SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
+  if (communicator_.is_root()) records_ = state.records;
+  weight_stepsize_ = {.stepsize = state.weight_stepsize,
+                      .updates = state.weight_updates,
+                      .last_objective = state.last_weight_objective,
+                      .has_last_objective = state.has_last_weight_objective};
+  additions_ = state.additions;
+  iteration_ = state.iterations;
+  updates_ = state.updates;
+  evaluations_ = state.evaluations;
+  failures_ = state.failures;
+  failures_in_a_row_ = state.failures_in_a_row;
+  batch_ = {};
+  table_ = {};
+  return database().adopt(earlier_samples());
+}
+
+// What this rank's archive has of the samples of the database.
+template <class Covariance>
+typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
+  std::vector<evaluation::FinishedGroup> groups;
+  Eigen::Index count = 0;
+  for (const SampleBatch& batch : database().batches()) {
+    if (!evaluation_.archive) break;
+    for (evaluation::FinishedGroup& group : evaluation_.archive->take(batch.number)) {
+      count += group.samples.cols();
+      groups.push_back(std::move(group));
+    }
+  }
+  typename SampleDB<Covariance>::OwnSamples own{
+      .indices = {},
+      .samples = Eigen::MatrixXd(target_.dimension(), count),
+      .log_densities = Eigen::VectorXd(count),
+      .gradients = Eigen::MatrixXd(target_.dimension(), with_gradients_ ? count : 0)};
+  for (const evaluation::FinishedGroup& group : groups) {
+    for (Eigen::Index n = 0; n < group.samples.cols(); ++n) {
+      const auto index = database().index_of(group.batch, group.first + n);
+      if (!index) continue;
+      const auto column = static_cast<Eigen::Index>(own.indices.size());
+      own.indices.push_back(*index);
+      own.samples.col(column) = group.samples.col(n);
+      own.log_densities[column] = group.log_densities[n];
+      if (with_gradients_) own.gradients.col(column) = group.gradients.col(n);
+    }
+  }
+  const auto kept = static_cast<Eigen::Index>(own.indices.size());
+  own.samples.conservativeResize(Eigen::NoChange, kept);
+  own.log_densities.conservativeResize(kept);
+  if (with_gradients_) own.gradients.conservativeResize(Eigen::NoChange, kept);
+  return own;
+}
+
+template <class Covariance>
+void Loop<Covariance>::each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const {
+  for (const SampleBatch& batch : database().batches()) {
+    const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}});
+    const auto positions = database().evaluated_as(own.indices);
+    for (std::size_t n = 0; n < positions.size(); ++n) {
+      const auto column = static_cast<Eigen::Index>(n);
+      const bool inside = std::isfinite(own.log_densities[column]);
+      take({.batch = batch.number,
+            .first = positions[n],
+            .samples = own.samples.col(column),
+            .log_densities = own.log_densities.segment(column, 1),
+            .gradients = own.gradients.middleCols(with_gradients_ ? column : 0, with_gradients_ ? 1 : 0),
+            .status = {inside ? EvaluationStatus::value : EvaluationStatus::outside_support},
+            .seconds = 0.0,
+            .failure = {}});
+    }
+  }
 }
 
 template class Loop<FullCovariance>;

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <Eigen/Core>
 
 #include "gmmvi/parts.hpp"
 
-#include "evaluation/evaluate.hpp"
+#include "evaluation/evaluator.hpp"
 #include "model/active_batch.hpp"
 #include "model/draw.hpp"
 #include "samples/density_table.hpp"
@@ -31,6 +33,11 @@ class Loop final : public Gmmvi::Solver {
   const AnySampleDB& sample_db() const override { return database_; }
   const std::vector<ComponentRecord>& component_records() const override { return records_; }
   ElboEstimate estimate_elbo(std::int64_t samples) override;
+  bool between_iterations() const override { return !under_way_; }
+  bool left_an_evaluation() const override { return evaluator_.left_one_behind(); }
+  SolverState state() const override;
+  std::int64_t restore(const SolverState& state) override;
+  void each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const override;
   std::int64_t iterations() const override { return iteration_; }
   std::int64_t evaluations() const override { return evaluations_; }
 
@@ -45,7 +52,6 @@ class Loop final : public Gmmvi::Solver {
   // The samples of an iteration, known to all ranks, with what is known of them under the mixture.
   struct Active {
     samples::CanonicalGather gather;
-    model::ActiveBatch batch;
     Eigen::VectorXd background;             // [N]
     std::vector<Eigen::Index> inside;       // positions of the samples inside the support
     Eigen::Index reused = 0;                // samples before the new ones
@@ -60,16 +66,17 @@ class Loop final : public Gmmvi::Solver {
     Eigen::Index candidate = -1;
     double variance = 0.0;
   };
-  // Candidates for the mean of a new component: the own ones, and where they stand among all.
+  // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
     Eigen::MatrixXd samples;
     Eigen::VectorXd log_densities;
-    std::vector<Eigen::Index> positions;
+    std::vector<std::int32_t> holders;
   };
 
   Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
   const Mixture<Covariance>& model() const { return std::get<Mixture<Covariance>>(mixture_); }
   SampleDB<Covariance>& database() { return std::get<SampleDB<Covariance>>(database_); }
+  const SampleDB<Covariance>& database() const { return std::get<SampleDB<Covariance>>(database_); }
 
   /// What a strategy of rank 0 answers; anything that it throws, every rank throws.
   template <class Ask>
@@ -81,10 +88,11 @@ class Loop final : public Gmmvi::Solver {
   model::Draw<Covariance> draw_new_samples();
   std::vector<std::int64_t> new_sample_counts(const std::optional<strategy::EffectiveSampleSizes>& reused);
   std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
-  void leave_out_failures(evaluation::OwnEvaluations& own, std::vector<std::int32_t>& mapping);
+  void leave_out_failures(evaluation::BatchEvaluation& own, typename SampleDB<Covariance>::NewSamples& added);
+  std::string reason_of_all(const std::string& own_reason) const;
   void give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason);
+  void give_up_if_too_many_fail(const std::string& own_reason);
   Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
-  model::ActiveBatch gather_batch(const samples::CanonicalGather& gather, Eigen::Index first_own) const;
 
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
@@ -109,11 +117,14 @@ class Loop final : public Gmmvi::Solver {
   NewComponent choose(const Candidates& candidates);
   NewComponent choose(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities) const;
   ComponentRecord new_record(std::uint64_t id) const;
+  typename SampleDB<Covariance>::OwnSamples earlier_samples();
 
   std::uint64_t seed_;
   double temperature_;  // β
   Target& target_;
   Communicator communicator_;
+  EvaluationOptions evaluation_;
+  evaluation::Evaluator evaluator_;
   Strategies<Covariance> strategies_;
   bool with_gradients_;
   GaussianPointer<Covariance> prior_;  // or none
@@ -123,13 +134,13 @@ class Loop final : public Gmmvi::Solver {
   AnySampleDB database_;
   std::vector<ComponentPlan> plan_;
   std::int64_t iteration_ = 0;
+  bool under_way_ = false;    // an iteration has begun to change the mixture
   std::int64_t updates_ = 0;  // iterations that changed the mixture
   std::int64_t evaluations_ = 0;
   std::int64_t failures_ = 0;
   std::int64_t failures_in_a_row_ = 0;  // evaluations since the last batch with a value; prior candidates aside
-  std::uint64_t batches_ = 0;
-  model::ActiveBatch last_batch_;  // of the iteration before, while the database was of this generation
-  std::uint64_t last_generation_ = 0;
+  model::ActiveBatch batch_;            // of the last iteration, when the database was of this generation
+  std::uint64_t batch_generation_ = 0;
 
   // the own samples of the active window
   samples::DensityTable<Covariance> table_;

@@ -35,7 +35,8 @@ Parts<Covariance> Parts<Covariance>::build_from_config(const Options& options, M
           .temperature = options.temperature,
           .strategies = std::move(strategies),
           .seed = options.seed,
-          .prior = solver::prior<Covariance>(options.model_initialization, dimension)};
+          .prior = solver::prior<Covariance>(options.model_initialization, dimension),
+          .evaluation = options.evaluation};
 }
 
 template <class Covariance>

@@ -1,6 +1,8 @@
 #include "model/active_batch.hpp"
 
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -16,28 +18,20 @@ TEST(InsideSupport, AreTheSamplesWithAFiniteLogDensity) {
   EXPECT_TRUE(model::inside_support(Eigen::VectorXd()).empty());
 }
 
-TEST(Continued, AreTheNewestOfTheLastAndThenTheNew) {
-  const Eigen::MatrixXd samples = Eigen::MatrixXd::Random(2, 5), gradients = Eigen::MatrixXd::Random(2, 5);
-  const Eigen::VectorXd log_densities = Eigen::VectorXd::Random(5);
-  const model::ActiveBatch last{samples.leftCols(3), log_densities.head(3), gradients.leftCols(3)};
-  const model::ActiveBatch added{samples.rightCols(2), log_densities.tail(2), gradients.rightCols(2)};
-  for (const Eigen::Index kept : {0, 1, 3}) {
-    const model::ActiveBatch batch = model::continued(last, kept, added);
-    EXPECT_EQ(batch.samples.rightCols(2), samples.rightCols(2));
-    EXPECT_EQ(batch.samples.leftCols(kept), samples.middleCols(3 - kept, kept));
-    EXPECT_EQ(batch.log_densities, log_densities.tail(kept + 2));
-    EXPECT_EQ(batch.gradients.leftCols(kept), gradients.middleCols(3 - kept, kept));
-    EXPECT_EQ(batch.gradients.cols(), kept + 2);
+// Slides of every size over numbered samples; the memory is left behind several times.
+TEST(ActiveBatch, KeepsTheNewestAndThenTheNew) {
+  const Eigen::MatrixXd samples = Eigen::MatrixXd::Random(2, 200);
+  const Eigen::VectorXd log_densities = Eigen::VectorXd::Random(200);
+  model::ActiveBatch batch;
+  Eigen::Index next = 0;  // the sample that comes next
+  for (const auto& [kept, added] : std::vector<std::pair<Eigen::Index, Eigen::Index>>{
+           {0, 3}, {3, 2}, {5, 1}, {5, 1}, {2, 30}, {32, 1}, {32, 40}, {0, 7}, {7, 0}, {1, 0}, {1, 60}, {61, 0}}) {
+    batch.slide(kept, samples.middleCols(next, added), log_densities.segment(next, added));
+    next += added;
+    ASSERT_EQ(batch.size(), kept + added);
+    EXPECT_EQ(batch.samples(), samples.middleCols(next - batch.size(), batch.size()));
+    EXPECT_EQ(batch.log_densities(), log_densities.segment(next - batch.size(), batch.size()));
   }
-}
-
-TEST(Continued, MayAddNothingAndHaveNoGradients) {
-  const Eigen::MatrixXd samples = Eigen::MatrixXd::Random(2, 3);
-  const model::ActiveBatch last{samples, Eigen::VectorXd::Random(3), Eigen::MatrixXd()};
-  const model::ActiveBatch batch =
-      model::continued(last, 2, {Eigen::MatrixXd(2, 0), Eigen::VectorXd(0), Eigen::MatrixXd()});
-  EXPECT_EQ(batch.samples, samples.rightCols(2));
-  EXPECT_EQ(batch.gradients.size(), 0);
 }
 
 TEST(LogRatios, SubtractTheTemperedModelDensity) {

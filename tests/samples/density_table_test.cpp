@@ -47,7 +47,7 @@ class DensityTableTest : public testing::Test {
   void expect_background_as_fresh() {
     const Eigen::VectorXd background = table_.background(database_);
     EXPECT_TRUE(same_bits(background, fresh_table().background(database_)));
-    const CanonicalGather gather(world(), window_.positions(table_.own().indices));
+    const CanonicalGather gather(world(), database_.holders(window_));
     test::expect_near_relative(gather(background.transpose()).transpose(),
                                database_.get_newest_samples(window_.size()).background_log_densities, 1e-12);
   }

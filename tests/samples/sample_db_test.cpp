@@ -170,12 +170,17 @@ TEST(SampleDBSplits, TheRanksPartsOfAWindowAreTheWindow) {
   ASSERT_EQ(window.size(), 60);
   const auto own = spread.own_samples(window);
   const auto all = spread.get_newest_samples(60);
-  const auto positions = window.positions(own.indices);
+  const auto holders = spread.holders(window);
+  ASSERT_EQ(holders.size(), 60U);
+  std::vector<Eigen::Index> positions;
+  for (Eigen::Index n = 0; n < 60; ++n)
+    if (holders[static_cast<std::size_t>(n)] == world().rank()) positions.push_back(n);
   ASSERT_EQ(positions.size(), own.indices.size());
   EXPECT_TRUE(same_bits(own.samples, all.samples(Eigen::all, positions)));
   EXPECT_TRUE(same_bits(own.gradients, all.gradients(Eigen::all, positions)));
-  const auto counts = world().all_gather(positions.size());
-  EXPECT_EQ(std::reduce(counts.begin(), counts.end()), 60U);
+  EXPECT_EQ(spread.own_samples(own.indices).indices, own.indices);
+  EXPECT_EQ(spread.holders(own.indices),
+            std::vector<std::int32_t>(own.indices.size(), static_cast<std::int32_t>(world().rank())));
 }
 
 // ------------------------------------------------------------------------------------------------------ small rules

@@ -1,12 +1,18 @@
 // The answer does not depend on the ranks: the same bits on 1, 2, 3, 4 and 7 of them, after every iteration.
 
 #include <algorithm>
+#include <memory>
+#include <numeric>
 #include <ostream>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "evaluation/archive.hpp"
+#include "io/checkpoint.hpp"
 #include "solver/situations.hpp"
 #include "support/ranks.hpp"
 #include "target/gaussian_mixture.hpp"
@@ -196,15 +202,57 @@ std::vector<Situation> situations() {
   };
 }
 
+/// Keeps groups in memory, as if on a disk that outlives the solver.
+class MemoryArchive : public evaluation::Archive {
+ public:
+  std::vector<evaluation::FinishedGroup> kept;
+
+  void keep(const evaluation::FinishedGroup& group) override { kept.push_back(group); }
+  std::vector<evaluation::FinishedGroup> take(std::uint64_t batch) override {
+    std::vector<evaluation::FinishedGroup> of_batch;
+    for (const auto& group : earlier_)
+      if (group.batch == batch) of_batch.push_back(group);
+    return of_batch;
+  }
+  bool has_earlier_groups() const override { return begun_again_; }
+  /// What was kept is of an earlier process now.
+  void begin_again() {
+    earlier_ = std::exchange(kept, {});
+    begun_again_ = true;
+  }
+
+ private:
+  std::vector<evaluation::FinishedGroup> earlier_;
+  bool begun_again_ = false;
+};
+
 class Determinism : public testing::TestWithParam<Situation> {
  protected:
-  Gmmvi build(const Communicator& ranks) {
+  Gmmvi build(const Communicator& ranks, std::shared_ptr<evaluation::Archive> archive = nullptr) {
     const Situation& situation = GetParam();
     target_ = std::make_shared<SensitiveTarget>(situation.target(), situation.group_size);
-    return Gmmvi::build_from_config(situation.options, *target_, ranks);
+    Options options = situation.options;
+    options.evaluation.archive = std::move(archive);
+    return Gmmvi::build_from_config(options, *target_, ranks);
   }
   Trace trace_on(const Communicator& ranks) {
     return run([this](const Communicator& on) { return build(on); }, ranks, iterations);
+  }
+  static std::size_t sum_of_ranks(std::size_t own) {
+    const auto all = world().all_gather(own);
+    return std::reduce(all.begin(), all.end());
+  }
+  /// How many groups an undisturbed run evaluates.
+  std::size_t groups_of_all_iterations() {
+    std::size_t groups = 0;
+    if (world().is_root()) {
+      const auto archive = std::make_shared<MemoryArchive>();
+      Gmmvi solver = build({}, archive);
+      for (int i = 0; i < iterations; ++i) solver.train_iter();
+      groups = archive->kept.size();
+    }
+    world().broadcast(groups);
+    return groups;
   }
   /// Rank 0's, on all ranks.
   static Trace shared(Trace trace) {
@@ -233,7 +281,41 @@ TEST_P(Determinism, SameBitsOnAnyNumberOfRanks) {
   }
 }
 
-// Otherwise the test above would show less than it says.
+// Two ranks begin, others go on: from the state after some iterations, with samples that were evaluated after it.
+TEST_P(Determinism, SameBitsAfterAStop) {
+  constexpr int stop = 17, lost = 3;  // iterations; of the last three only the evaluations are left
+  const Trace whole = shared(world().is_root() ? trace_on(Communicator()) : Trace{});
+  for (const int count : {2, 3, 7}) {
+    const auto archive = std::make_shared<MemoryArchive>();
+    std::string state;
+    const Communicator before = world().split(world().rank() < 2 ? 0 : 1);
+    if (world().rank() < 2) {
+      Gmmvi solver = build(before, archive);
+      for (int i = 0; i < stop; ++i) solver.train_iter();
+      state = io::to_bytes({.solver = solver.state()});
+      for (int i = 0; i < lost; ++i) solver.train_iter();
+    }
+    world().broadcast(state);
+    const auto launched_before = sum_of_ranks(archive->kept.size());
+
+    const Communicator after = world().split(world().rank() < count ? 0 : 1);
+    if (world().rank() < count) {
+      archive->begin_again();
+      Gmmvi solver = build(after, archive);
+      ASSERT_EQ(solver.restore(io::checkpoint_of(state).solver), 0) << "samples are missing";
+      EXPECT_EQ(hash(solver.mixture()), whole.hashes[stop - 1]) << count << " ranks";
+      Trace rest;
+      for (int i = stop; i < iterations; ++i) append(rest, solver.train_iter(), solver);
+      EXPECT_TRUE(std::ranges::equal(rest.hashes, std::span(whole.hashes).subspan(stop))) << count << " ranks";
+      const auto numbers = std::span(whole.numbers).last(rest.numbers.size());
+      EXPECT_TRUE(std::ranges::equal(rest.numbers, numbers)) << count << " ranks report something else";
+    }
+    const auto launched = launched_before + sum_of_ranks(archive->kept.size());
+    EXPECT_EQ(launched, groups_of_all_iterations()) << "nothing was evaluated twice";
+  }
+}
+
+// Otherwise the tests above would show less than they say.
 TEST_P(Determinism, TheSituationIsWhatItsNameSays) {
   if (!world().is_root()) return;
   Gmmvi solver = build({});

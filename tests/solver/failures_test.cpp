@@ -75,6 +75,7 @@ Options options_with_reuse() {
   options.model_initialization = {.num_initial_components = 3, .prior_scale = {2.0}, .initial_cov = {}};
   options.component_adapter = AdaptiveComponentsOptions{.add_iters = 4, .max_components = 6, .num_prior_samples = 40};
   options.sample_selector = ComponentBasedSelectionOptions{.desired_samples_per_component = 30};
+  options.evaluation.max_retries = 0;  // every mishap counts
   return options;
 }
 
@@ -159,6 +160,7 @@ TEST(FailuresOfAll, OfOneNewSampleBesideReusedOnesAreNoReasonToEnd) {
   options.component_adapter = FixedComponentsOptions{};
   options.sample_selector =
       ComponentBasedSelectionOptions{.desired_samples_per_component = 10, .ratio_reused_samples_to_desired = 4.0};
+  options.evaluation.max_retries = 0;
   Unreliable target(1, 0.3, throw_it);
   Gmmvi solver = Gmmvi::build_from_config(options, target, world());
   IterationReport report;

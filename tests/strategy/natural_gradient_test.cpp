@@ -47,9 +47,8 @@ std::vector<test::PlainNaturalGradient<Covariance>> estimates(const nlohmann::js
   const auto estimator = strategy::NaturalGradientEstimator<Covariance>::make(options);
   const bool own = inputs.value("only_use_own_samples", false);
   EXPECT_EQ(estimator->only_own_samples(), own);
-  const EstimationBatch seen{batch.samples, batch.log_ratios,
-                             estimator->needs_gradients() ? batch.log_ratio_gradients : Eigen::MatrixXd(),
-                             batch.inside};
+  const Eigen::MatrixXd gradients = estimator->needs_gradients() ? batch.log_ratio_gradients : Eigen::MatrixXd();
+  const EstimationBatch seen{batch.samples, batch.log_ratios, gradients, batch.inside};
   std::vector<test::PlainNaturalGradient<Covariance>> result;
   for (Eigen::Index k = 0; k < batch.mixture.size(); ++k) {
     const Eigen::VectorXd log_weights =

@@ -12,10 +12,10 @@ namespace gmmvi::strategy {
 
 /// The samples of an iteration as every component sees them.
 struct EstimationBatch {
-  const Eigen::MatrixXd& samples;              ///< [D x N]
-  const Eigen::VectorXd& log_ratios;           ///< [N] R
-  const Eigen::MatrixXd& log_ratio_gradients;  ///< [D x N] G; empty if the estimator needs none
-  const std::vector<Eigen::Index>& inside;     ///< positions of the samples inside the support
+  Eigen::Ref<const Eigen::MatrixXd> samples;              ///< [D x N]
+  Eigen::Ref<const Eigen::VectorXd> log_ratios;           ///< [N] R
+  Eigen::Ref<const Eigen::MatrixXd> log_ratio_gradients;  ///< [D x N] G; [0 x N] if the estimator needs none
+  const std::vector<Eigen::Index>& inside;                ///< positions of the samples inside the support
 };
 
 /// Expected negated gradient ĝ and Hessian Ĥ of a component, in its whitened coordinates L⁻¹(x − μ), in which they are

@@ -1,11 +1,13 @@
-#include "evaluation/evaluate.hpp"
+#include "evaluation/group.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include <fmt/format.h>
+
+#include "core/log.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
@@ -63,56 +65,59 @@ double stored_log_density(EvaluationStatus status, double value) {
   return status == EvaluationStatus::failure ? not_a_number : -std::numeric_limits<double>::infinity();
 }
 
-// Evaluates the samples at columns first … first+count−1 of `own`, which are drawn already.
-void evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index first, Eigen::Index count,
-                    OwnEvaluations& own) {
-  std::vector<SampleId> ids;
-  for (Eigen::Index n = first; n < first + count; ++n)
-    ids.push_back({request.batch, static_cast<std::uint64_t>(own.positions[static_cast<std::size_t>(n)])});
-  std::string failure;
+// Evaluates the samples of `group`, which are drawn already, and notes what came of it.
+void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, FinishedGroup& group) {
+  const Eigen::Index count = group.samples.cols();
+  group.log_densities = Eigen::VectorXd::Constant(count, not_a_number);
+  group.gradients = Eigen::MatrixXd::Zero(group.samples.rows(), want_gradients ? count : 0);
+  group.status.assign(static_cast<std::size_t>(count), EvaluationStatus::failure);
+  group.failure.clear();
   try {
-    const GroupResult group(target.evaluate(own.samples.middleCols(first, count), ids, request.want_gradients),
-                            target.dimension(), count, request.want_gradients);
-    failure = group.complaint();
-    for (Eigen::Index n = 0; failure.empty() && n < count; ++n) {
-      const EvaluationStatus status = group.status(n);
-      own.status[static_cast<std::size_t>(first + n)] = status;
-      own.log_densities[first + n] = stored_log_density(status, group.evaluation().log_densities[n]);
-      if (request.want_gradients && status == EvaluationStatus::value)
-        own.gradients.col(first + n) = group.evaluation().gradients.col(n);
-      if (status == EvaluationStatus::failure && own.first_failure.empty()) own.first_failure = group.reason(n);
+    const GroupResult result(target.evaluate(group.samples, ids, want_gradients), target.dimension(), count,
+                             want_gradients);
+    group.failure = result.complaint();
+    if (!group.failure.empty()) return;
+    for (Eigen::Index n = 0; n < count; ++n) {
+      const EvaluationStatus status = result.status(n);
+      group.status[static_cast<std::size_t>(n)] = status;
+      group.log_densities[n] = stored_log_density(status, result.evaluation().log_densities[n]);
+      if (want_gradients && status == EvaluationStatus::value)
+        group.gradients.col(n) = result.evaluation().gradients.col(n);
+      if (status == EvaluationStatus::failure && group.failure.empty()) group.failure = result.reason(n);
     }
   } catch (const std::exception& error) {
-    failure = *error.what() ? error.what() : "an exception without a text";
+    group.failure = *error.what() ? error.what() : "an exception without a text";
   } catch (...) {
-    failure = "an exception that is no std::exception";
+    group.failure = "an exception that is no std::exception";
   }
-  if (own.first_failure.empty()) own.first_failure = failure;
 }
 
 }  // namespace
 
-OwnEvaluations evaluate(Target& target, const EvaluationRequest& request, const Communicator& communicator) {
-  const Eigen::Index group_size = target.group_size();
-  const Eigen::Index groups = (request.size + group_size - 1) / group_size;
-  const Eigen::Index first = std::min(groups * communicator.rank() / communicator.size() * group_size, request.size);
-  const Eigen::Index last =
-      std::min(groups * (communicator.rank() + 1) / communicator.size() * group_size, request.size);
-  const Eigen::Index count = last - first;
+Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size) {
+  return (size + group_size - 1) / group_size;
+}
 
-  OwnEvaluations own;
-  own.positions.resize(static_cast<std::size_t>(count));
-  std::iota(own.positions.begin(), own.positions.end(), first);
-  own.samples.resize(target.dimension(), count);
-  own.log_densities = Eigen::VectorXd::Constant(count, not_a_number);
-  own.gradients = Eigen::MatrixXd::Zero(target.dimension(), request.want_gradients ? count : 0);
-  own.status.assign(static_cast<std::size_t>(count), EvaluationStatus::failure);
-  for (Eigen::Index start = 0; start < count; start += group_size) {
-    const Eigen::Index samples = std::min(group_size, count - start);
-    request.draw(first + start, own.samples.middleCols(start, samples));
-    evaluate_group(target, request, start, samples, own);
+FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries) {
+  const Eigen::Index first = group * target.group_size();
+  const Eigen::Index count = std::min(target.group_size(), request.size - first);
+  FinishedGroup finished;
+  finished.batch = request.batch;
+  finished.first = first;
+  finished.samples.resize(target.dimension(), count);
+  request.draw(first, finished.samples);
+  std::vector<SampleId> ids;
+  for (Eigen::Index n = 0; n < count; ++n) ids.push_back({request.batch, static_cast<std::uint64_t>(first + n)});
+
+  const auto start = std::chrono::steady_clock::now();
+  attempt(target, ids, request.want_gradients, finished);
+  for (int retry = 1; retry <= max_retries && !finished.failure.empty(); ++retry) {
+    core::log().debug("sample {} of batch {} is evaluated again ({} of {}): {}", first, request.batch, retry,
+                      max_retries, finished.failure);
+    attempt(target, ids, request.want_gradients, finished);
   }
-  return own;
+  finished.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return finished;
 }
 
 }  // namespace gmmvi::evaluation

@@ -1,4 +1,4 @@
-#include "evaluation/evaluate.hpp"
+#include "evaluation/evaluator.hpp"
 
 #include <cmath>
 #include <limits>
@@ -53,32 +53,40 @@ class Recorder : public Target {
   Answer answer_;
 };
 
-OwnEvaluations run(Target& target, Eigen::Index size, bool gradients = true) {
-  return evaluate(target,
-                  {.batch = batch_number,
-                   .size = size,
-                   .want_gradients = gradients,
-                   .draw =
-                       [](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
-                         for (Eigen::Index n = 0; n < out.cols(); ++n)
-                           out.col(n) << static_cast<double>(first + n), -static_cast<double>(first + n);
-                       }},
-                  world());
+using Scheduling = EvaluationOptions::Scheduling;
+
+EvaluationRequest request(Eigen::Index size, bool gradients = true) {
+  return {.batch = batch_number,
+          .size = size,
+          .want_gradients = gradients,
+          .draw = [](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
+            for (Eigen::Index n = 0; n < out.cols(); ++n)
+              out.col(n) << static_cast<double>(first + n), -static_cast<double>(first + n);
+          }};
 }
 
-std::vector<Eigen::Index> positions_of_all_ranks(const OwnEvaluations& own) {
+BatchEvaluation run(Target& target, Eigen::Index size, bool gradients = true,
+                    Scheduling scheduling = Scheduling::on_demand) {
+  Evaluator evaluator(target, {.scheduling = scheduling, .max_retries = 0}, world());
+  return evaluator.evaluate(request(size, gradients));
+}
+
+std::vector<Eigen::Index> positions_of_all_ranks(const BatchEvaluation& own) {
   const auto counts = world().all_gather(own.positions.size());
-  return world().all_gather(std::span<const Eigen::Index>(own.positions), counts);
+  auto all = world().all_gather(std::span<const Eigen::Index>(own.positions), counts);
+  std::ranges::sort(all);
+  return all;
 }
 
 // ---------------------------------------------------------------------------------------------------- the deal
 
-class Deal : public testing::TestWithParam<std::pair<Eigen::Index, Eigen::Index>> {};
+class Deal : public testing::TestWithParam<std::tuple<Scheduling, std::pair<Eigen::Index, Eigen::Index>>> {};
 
 TEST_P(Deal, CoversEveryPositionOnceInOrderAndInWholeGroups) {
-  const auto [size, group_size] = GetParam();
+  const auto [scheduling, sizes] = GetParam();
+  const auto [size, group_size] = sizes;
   Recorder target(group_size);
-  const OwnEvaluations own = run(target, size);
+  const BatchEvaluation own = run(target, size, true, scheduling);
 
   const auto all = positions_of_all_ranks(own);
   ASSERT_EQ(static_cast<Eigen::Index>(all.size()), size);
@@ -100,23 +108,26 @@ TEST_P(Deal, CoversEveryPositionOnceInOrderAndInWholeGroups) {
 }
 
 TEST_P(Deal, GivesEveryRankAnEqualShareOfGroups) {
-  const auto [size, group_size] = GetParam();
+  const auto [scheduling, sizes] = GetParam();
+  if (scheduling != Scheduling::fixed) return;
+  const auto [size, group_size] = sizes;
   Recorder target(group_size);
-  run(target, size);
+  run(target, size, true, scheduling);
   const auto counts = world().all_gather(target.groups.size());
   EXPECT_LE(*std::ranges::max_element(counts) - *std::ranges::min_element(counts), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(SizesAndGroups, Deal,
-                         testing::Values(std::pair(0, 1), std::pair(1, 1), std::pair(5, 1), std::pair(100, 1),
-                                         std::pair(1, 32), std::pair(33, 32), std::pair(96, 32), std::pair(100, 32),
-                                         std::pair(1000, 7)));
+                         testing::Combine(testing::Values(Scheduling::fixed, Scheduling::on_demand),
+                                          testing::Values(std::pair(0, 1), std::pair(1, 1), std::pair(5, 1),
+                                                          std::pair(100, 1), std::pair(1, 32), std::pair(33, 32),
+                                                          std::pair(96, 32), std::pair(100, 32), std::pair(1000, 7))));
 
 // --------------------------------------------------------------------------------------------- what a target says
 
 TEST(Gradients, AreNotStoredUnlessAskedFor) {
   Recorder target(4);
-  const OwnEvaluations own = run(target, 40, false);
+  const BatchEvaluation own = run(target, 40, false);
   EXPECT_FALSE(target.gradients_wanted);
   EXPECT_EQ(own.gradients.rows(), 2);
   EXPECT_EQ(own.gradients.cols(), 0);
@@ -127,7 +138,7 @@ TEST(Gradients, MayBeGivenUnasked) {
     good.gradients.setConstant(2, static_cast<Eigen::Index>(ids.size()), not_a_number);
     return good;
   });
-  const OwnEvaluations own = run(target, 40, false);
+  const BatchEvaluation own = run(target, 40, false);
   EXPECT_EQ(own.gradients.cols(), 0);
   EXPECT_TRUE(std::ranges::all_of(own.status, [](auto status) { return status == EvaluationStatus::value; }));
 }
@@ -141,7 +152,7 @@ void expect_of_position_6(const Change& change, EvaluationStatus expected, const
       if (ids[n].position == 6) change(good, static_cast<Eigen::Index>(n));
     return good;
   });
-  const OwnEvaluations own = run(target, 20);
+  const BatchEvaluation own = run(target, 20);
   for (std::size_t n = 0; n < own.positions.size(); ++n) {
     const auto column = static_cast<Eigen::Index>(n);
     const bool is_changed = own.positions[n] == 6;
@@ -208,7 +219,7 @@ void expect_group_fails(const Recorder::Answer& answer, const std::string& reaso
   Recorder target(4, [&](Evaluation good, std::span<const SampleId> ids) {
     return ids.front().position == 4 ? answer(std::move(good), ids) : good;
   });
-  const OwnEvaluations own = run(target, 20);
+  const BatchEvaluation own = run(target, 20);
   for (std::size_t n = 0; n < own.positions.size(); ++n) {
     const bool in_group = own.positions[n] / 4 == 1;
     EXPECT_EQ(own.status[n], in_group ? EvaluationStatus::failure : EvaluationStatus::value);
@@ -250,7 +261,7 @@ TEST(Answers, TheFirstFailureIsTheOneReported) {
   Recorder target(1, [](Evaluation, std::span<const SampleId> ids) -> Evaluation {
     throw std::runtime_error("position " + std::to_string(ids.front().position));
   });
-  const OwnEvaluations own = run(target, 30);
+  const BatchEvaluation own = run(target, 30, true, Scheduling::fixed);
   ASSERT_FALSE(own.positions.empty());
   EXPECT_EQ(own.first_failure, "position " + std::to_string(own.positions.front()));
 }

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gmmvi/component_record.hpp"
+
+namespace gmmvi {
+
+/// A contiguous run of samples that were evaluated together, in a sample database.
+struct SampleBatch {
+  std::uint64_t number = 0;  ///< running number
+  std::int64_t first = 0;    ///< canonical index of its first sample
+  std::int64_t count = 0;
+  bool reusable = true;
+};
+
+/// What every rank knows of the samples of a database: all but their numbers.
+struct SampleDBState {
+  std::vector<SampleBatch> batches;
+  std::vector<std::int32_t> mapping;    ///< by canonical index: the Gaussian that the sample came from
+  std::vector<std::int32_t> positions;  ///< by canonical index: its position in the batch, as evaluated
+  std::vector<double> gaussians;        ///< D + packed_size(D) numbers each: mean, covariance
+  std::int64_t samples_written = 0;
+  std::uint64_t batches_written = 0;
+  std::uint64_t generation = 0;
+};
+
+/// What rank 0 has to know to go on after an iteration, but for the numbers of the samples.
+struct SolverState {
+  std::string covariance;  ///< name of its shape
+  std::int64_t dimension = 0;
+
+  // the mixture
+  std::vector<std::uint64_t> ids;
+  std::uint64_t next_id = 0;
+  std::vector<double> log_weights;
+  std::vector<double> gaussians;          ///< as in the database
+  std::vector<std::int32_t> in_database;  ///< where each stands there, or −1
+
+  std::vector<ComponentRecord> records;
+  double weight_stepsize = 0.0;
+  std::int64_t weight_updates = 0;
+  double last_weight_objective = 0.0;
+  bool has_last_weight_objective = false;
+  std::int64_t additions = 0;
+
+  std::int64_t iterations = 0, updates = 0, evaluations = 0, failures = 0, failures_in_a_row = 0;
+
+  SampleDBState database;
+};
+
+}  // namespace gmmvi

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "evaluation/finished_group.hpp"
+
+namespace gmmvi::evaluation {
+
+/// What is kept of finished evaluations beyond the process, and what was kept of earlier ones. One on every rank.
+class Archive {
+ public:
+  virtual ~Archive() = default;
+  /// Keeps a group that has just been evaluated here, so that it survives a kill. Throws Error where it cannot.
+  virtual void keep(const FinishedGroup& group) = 0;
+  /// The groups of a batch that were evaluated earlier and that this rank has; each is given once. The other ranks may
+  /// have others.
+  virtual std::vector<FinishedGroup> take(std::uint64_t batch) = 0;
+  /// Whether any rank may have earlier groups; the same on every rank.
+  virtual bool has_earlier_groups() const = 0;
+};
+
+}  // namespace gmmvi::evaluation

@@ -1,0 +1,180 @@
+#include "evaluation/evaluator.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "comm/guard.hpp"
+#include "evaluation/archive.hpp"
+#include "evaluation/stopped.hpp"
+
+namespace gmmvi::evaluation {
+namespace {
+
+// How this rank fared with a batch, for all to know.
+struct Outcome {
+  enum class End : std::int32_t { complete, stopped, error } end = End::complete;
+  std::int32_t code = 0;  // of an error
+  std::size_t failed = 0;
+};
+
+bool is_dynamic(EvaluationOptions::Scheduling scheduling, const Target& target) {
+  if (scheduling == EvaluationOptions::Scheduling::automatic) return !target.cheap();
+  return scheduling == EvaluationOptions::Scheduling::on_demand;
+}
+
+[[noreturn]] void abort_for(const FinishedGroup& group) {
+  throw Error(fmt::format("the evaluation of sample {} of batch {} gave no value, and failures are to abort the run: "
+                          "{}. To leave such samples out instead, set evaluation.on_failure to reject.",
+                          group.first, group.batch, group.failure),
+              ExitCode::unavailable);
+}
+
+BatchEvaluation joined(std::vector<FinishedGroup> groups, Eigen::Index dimension, bool gradients) {
+  std::ranges::sort(groups, {}, &FinishedGroup::first);
+  Eigen::Index count = 0;
+  for (const FinishedGroup& group : groups) count += group.samples.cols();
+  BatchEvaluation own{.positions = {},
+                      .samples = Eigen::MatrixXd(dimension, count),
+                      .log_densities = Eigen::VectorXd(count),
+                      .gradients = Eigen::MatrixXd(dimension, gradients ? count : 0),
+                      .status = {},
+                      .first_failure = {},
+                      .failed = {}};
+  for (FinishedGroup& group : groups) {
+    const auto first = static_cast<Eigen::Index>(own.positions.size());
+    const Eigen::Index size = group.samples.cols();
+    for (Eigen::Index n = 0; n < size; ++n) own.positions.push_back(group.first + n);
+    own.samples.middleCols(first, size) = group.samples;
+    own.log_densities.segment(first, size) = group.log_densities;
+    if (gradients) own.gradients.middleCols(first, size) = group.gradients;
+    std::ranges::copy(group.status, std::back_inserter(own.status));
+    if (own.first_failure.empty()) own.first_failure = std::move(group.failure);
+  }
+  return own;
+}
+
+std::vector<Eigen::Index> failed_positions(const BatchEvaluation& own) {
+  std::vector<Eigen::Index> failed;
+  for (std::size_t n = 0; n < own.status.size(); ++n)
+    if (own.status[n] == EvaluationStatus::failure) failed.push_back(own.positions[n]);
+  return failed;
+}
+
+// One rank's error is everybody's, and before it a stop.
+void throw_unless_complete(const std::vector<Outcome>& outcomes, std::string reason, const Communicator& ranks) {
+  const auto error = std::ranges::find(outcomes, Outcome::End::error, &Outcome::end);
+  if (error != outcomes.end()) {
+    ranks.broadcast(reason, static_cast<int>(error - outcomes.begin()));
+    throw comm::CollectiveError(reason, static_cast<ExitCode>(error->code));
+  }
+  if (std::ranges::find(outcomes, Outcome::End::stopped, &Outcome::end) != outcomes.end()) throw Stopped();
+}
+
+}  // namespace
+
+Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator)
+    : target_(target), options_(std::move(options)), communicator_(std::move(communicator)) {
+  if (options_.time_limit && !target.interruptible())
+    throw Error(
+        "evaluation.time_limit is set, but an evaluation of this target cannot be interrupted: leave it out, or give "
+        "the target a limit of its own",
+        ExitCode::configuration);
+  if (is_dynamic(options_.scheduling, target)) on_demand_ = std::make_unique<OnDemand>(communicator_);
+}
+
+Evaluator::~Evaluator() = default;
+
+BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
+  Outcome outcome;
+  std::string reason;
+  BatchEvaluation result;
+  Part part = known_part(request);
+  try {
+    OnDemand::End end = OnDemand::End::done;
+    if (on_demand_)
+      end = evaluate_on_demand(request, part);
+    else
+      evaluate_fixed_share(request, part);
+    result = joined(std::move(part.groups), target_.dimension(), request.want_gradients);
+    if (end == OnDemand::End::clean && !part.any_known) return result;  // as all ranks know
+    if (end == OnDemand::End::stopped) outcome.end = Outcome::End::stopped;
+  } catch (const Error& error) {
+    outcome = {.end = Outcome::End::error, .code = static_cast<std::int32_t>(error.code())};
+    reason = error.what();
+  }
+  const std::vector<Eigen::Index> own_failed = failed_positions(result);
+  outcome.failed = own_failed.size();
+  const std::vector<Outcome> outcomes = communicator_.all_gather(outcome);
+  throw_unless_complete(outcomes, std::move(reason), communicator_);
+
+  std::vector<std::size_t> counts;
+  for (const Outcome& other : outcomes) counts.push_back(other.failed);
+  if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return result;
+  result.failed = communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);
+  std::ranges::sort(result.failed);
+  return result;
+}
+
+// What was evaluated by an earlier process is not evaluated again.
+Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
+  const Eigen::Index group_size = target_.group_size(), count = groups_of(request.size, group_size);
+  Part part;
+  std::vector<int> holders(static_cast<std::size_t>(count), -1);
+  if (options_.archive && options_.archive->has_earlier_groups()) {
+    part.groups = options_.archive->take(request.batch);
+    std::vector<Eigen::Index> own;
+    for (const FinishedGroup& group : part.groups) own.push_back(group.first / group_size);
+    const auto counts = communicator_.all_gather(own.size());
+    const auto all = communicator_.all_gather(std::span<const Eigen::Index>(own), counts);
+    auto next = all.begin();
+    for (std::size_t rank = 0; rank < counts.size(); ++rank)
+      for (std::size_t i = 0; i < counts[rank]; ++i)
+        if (int& holder = holders[static_cast<std::size_t>(*next++)]; holder < 0) holder = static_cast<int>(rank);
+    // Of what several ranks have, one counts.
+    std::erase_if(part.groups, [&](const FinishedGroup& group) {
+      return holders[static_cast<std::size_t>(group.first / group_size)] != communicator_.rank();
+    });
+  }
+  for (Eigen::Index group = 0; group < count; ++group)
+    if (holders[static_cast<std::size_t>(group)] < 0) part.missing.push_back(group);
+  part.any_known = static_cast<Eigen::Index>(part.missing.size()) < count;
+  return part;
+}
+
+void Evaluator::take(FinishedGroup&& group, Part& part) const {
+  if (options_.archive) options_.archive->keep(group);
+  if (options_.on_failure == EvaluationOptions::FailurePolicy::abort && !group.failure.empty()) abort_for(group);
+  part.groups.push_back(std::move(group));
+}
+
+// As many consecutive missing groups as every other rank.
+void Evaluator::evaluate_fixed_share(const EvaluationRequest& request, Part& part) {
+  const auto count = part.missing.size();
+  const auto ranks = static_cast<std::size_t>(communicator_.size()),
+             rank = static_cast<std::size_t>(communicator_.rank());
+  for (std::size_t i = count * rank / ranks; i < count * (rank + 1) / ranks; ++i)
+    take(evaluate_group(target_, request, part.missing[i], options_.max_retries), part);
+}
+
+OnDemand::End Evaluator::evaluate_on_demand(const EvaluationRequest& request, Part& part) {
+  // What an evaluation works with may have to outlive this call.
+  const auto kept = std::make_shared<const EvaluationRequest>(request);
+  const auto missing = std::make_shared<const std::vector<Eigen::Index>>(part.missing);
+  OnDemand::Job job{.count = static_cast<std::int64_t>(missing->size()),
+                    .evaluate =
+                        [kept, missing, &target = target_, retries = options_.max_retries](std::int64_t task) {
+                          return evaluate_group(target, *kept, (*missing)[static_cast<std::size_t>(task)], retries);
+                        },
+                    .take = [&](FinishedGroup&& group) { take(std::move(group), part); },
+                    .stop = options_.stop_requested,
+                    .interrupt = {},
+                    .time_limit = options_.time_limit};
+  if (target_.interruptible()) job.interrupt = [this] { target_.interrupt(); };
+  return on_demand_->run(job);
+}
+
+}  // namespace gmmvi::evaluation

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/evaluation_options.hpp"
+#include "gmmvi/target.hpp"
+
+#include "evaluation/finished_group.hpp"
+#include "evaluation/group.hpp"
+#include "evaluation/on_demand.hpp"
+
+namespace gmmvi::evaluation {
+
+/// What came of a batch.
+struct BatchEvaluation {
+  // the part of this rank
+  std::vector<Eigen::Index> positions;   ///< [n] in the batch, ascending
+  Eigen::MatrixXd samples;               ///< [D x n]
+  Eigen::VectorXd log_densities;         ///< [n]; −∞ outside the support, NaN for failures
+  Eigen::MatrixXd gradients;             ///< [D x n], 0 where there is none; [D x 0] if they were not asked for
+  std::vector<EvaluationStatus> status;  ///< [n]
+  std::string first_failure;             ///< what the first failure here said
+
+  // the same on every rank
+  std::vector<Eigen::Index> failed;  ///< positions in the batch of the samples without a value, ascending
+};
+
+/// Evaluates batches of samples on the ranks of a communicator. Members are collective.
+class Evaluator {
+ public:
+  /// Throws Error where the options do not fit the target.
+  Evaluator(Target& target, EvaluationOptions options, Communicator communicator);
+  ~Evaluator();
+
+  /// Every rank evaluates a part. Which groups it gets, and when, does not change what comes of them. Throws Stopped on
+  /// every rank where `options.stop_requested` said so on any, and Error where a failure is to abort.
+  BatchEvaluation evaluate(const EvaluationRequest& request);
+  /// After Stopped: whether an evaluation of this rank could not be ended. Its thread goes on with the target, so the
+  /// process can only end at once (_exit). Not collective.
+  bool left_one_behind() const { return on_demand_ && on_demand_->abandoned(); }
+
+ private:
+  /// What this rank has of a batch, and what nobody has yet.
+  struct Part {
+    std::vector<FinishedGroup> groups;
+    std::vector<Eigen::Index> missing;  // groups by number, ascending; the same on every rank, as
+    bool any_known = false;             // whether any rank had groups
+  };
+  Part known_part(const EvaluationRequest& request);
+  void evaluate_fixed_share(const EvaluationRequest& request, Part& part);
+  OnDemand::End evaluate_on_demand(const EvaluationRequest& request, Part& part);
+  void take(FinishedGroup&& group, Part& part) const;
+
+  Target& target_;
+  EvaluationOptions options_;
+  Communicator communicator_;
+  std::unique_ptr<OnDemand> on_demand_;  // or none: fixed shares
+};
+
+}  // namespace gmmvi::evaluation

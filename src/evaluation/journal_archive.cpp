@@ -1,0 +1,46 @@
+#include "evaluation/journal_archive.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace gmmvi::evaluation {
+
+void JournalArchive::keep_in(const std::string& path) {
+  journal_ = std::make_unique<Journal>(path, dimension_);
+}
+
+std::vector<std::string> JournalArchive::read(const std::vector<std::string>& paths, bool anywhere) {
+  earlier_.clear();
+  anywhere_ = anywhere;
+  std::vector<std::string> damages;
+  for (const std::string& path : paths) {
+    const JournalEnd end = read_journal(
+        path, dimension_, [this](FinishedGroup&& group) { earlier_[group.batch].push_back(std::move(group)); });
+    if (!end.damage.empty())
+      damages.push_back(fmt::format("{}: {}; the {} groups before it are used", path, end.damage, end.groups));
+  }
+  return damages;
+}
+
+void JournalArchive::forget_before(std::uint64_t batch, std::uint64_t iteration) {
+  std::erase_if(earlier_, [&](const auto& entry) {
+    const bool of_metrics = (entry.first & SampleId::metrics_batch) != 0;
+    return of_metrics ? (entry.first & ~SampleId::metrics_batch) < iteration : entry.first < batch;
+  });
+}
+
+void JournalArchive::sync() {
+  if (journal_) journal_->sync();
+}
+
+void JournalArchive::keep(const FinishedGroup& group) {
+  if (journal_) journal_->append(group);
+}
+
+std::vector<FinishedGroup> JournalArchive::take(std::uint64_t batch) {
+  auto node = earlier_.extract(batch);
+  return node ? std::move(node.mapped()) : std::vector<FinishedGroup>();
+}
+
+}  // namespace gmmvi::evaluation

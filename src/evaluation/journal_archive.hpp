@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "evaluation/archive.hpp"
+#include "evaluation/journal.hpp"
+
+namespace gmmvi::evaluation {
+
+/// An archive whose groups are in journals: one that it writes, and those of earlier processes.
+class JournalArchive final : public Archive {
+ public:
+  explicit JournalArchive(Eigen::Index dimension) : dimension_(dimension) {}
+
+  /// From now on keep() writes to a new journal at `path`; before, it does nothing. Throws Error (cannot_create).
+  void keep_in(const std::string& path);
+  bool keeps() const { return journal_ != nullptr; }
+  /// Reads earlier journals, in place of those that were read before, and returns what is damaged in them, a sentence
+  /// for each. `anywhere`: whether any rank reads some. Throws Error (data).
+  std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere);
+  /// Forgets the groups of batches before `batch`, and of metrics of iterations before `iteration`.
+  void forget_before(std::uint64_t batch, std::uint64_t iteration);
+  /// Returns once all that was kept is on the disk.
+  void sync();
+
+  void keep(const FinishedGroup& group) override;
+  std::vector<FinishedGroup> take(std::uint64_t batch) override;
+  bool has_earlier_groups() const override { return anywhere_; }
+
+ private:
+  Eigen::Index dimension_;
+  std::unique_ptr<Journal> journal_;
+  std::map<std::uint64_t, std::vector<FinishedGroup>> earlier_;  // by batch
+  bool anywhere_ = false;
+};
+
+}  // namespace gmmvi::evaluation

@@ -1,0 +1,215 @@
+#include "evaluation/on_demand.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "comm/backoff.hpp"
+
+namespace gmmvi::evaluation {
+namespace {
+
+using Clock = Worker::Clock;
+using namespace std::chrono_literals;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A rank that works looks into its mailbox when a task has ended. Between, it looks for signals, limits and stops only.
+constexpr auto longest_look_away = 20ms;
+
+// Of a rank that waits for work: many of them on few cores would keep these busy with looking.
+constexpr auto longest_sleep = 1ms;
+
+}  // namespace
+
+OnDemand::OnDemand(const Communicator& ranks) : ranks_(ranks), mailbox_(ranks), idle_since_(Clock::now()) {}
+
+OnDemand::End OnDemand::run(const Job& job) {
+  failed_ = nullptr;
+  idle_since_ = Clock::now();
+  // Every rank knows its first task without being told.
+  if (ranks_.rank() < job.count) take_on(job, ranks_.rank(), 1);
+  const Message end = ranks_.is_root() ? coordinate(job) : follow(job);
+  const bool stopped = end.grace != going_on;
+  if (stopped) wind_up(job, end.grace);
+  if (failed_) std::rethrow_exception(failed_);
+  if (stopped) return End::stopped;
+  return end.failed == 0 ? End::clean : End::done;
+}
+
+std::optional<double> OnDemand::asked_to_stop(const Job& job) const {
+  if (failed_) return 0.0;
+  return job.stop ? job.stop() : std::nullopt;
+}
+
+// ------------------------------------------------------------------------------------------------- every rank's part
+
+void OnDemand::take_on(const Job& job, std::int64_t first, std::int64_t count) {
+  const double waited = under_way_.empty() ? seconds_since(idle_since_) : 0.0;
+  if (under_way_.empty()) left_in_front_ = count;
+  under_way_.push_back({.kind = Message::Kind::done, .count = count, .waited = waited});
+  for (std::int64_t task = first; task < first + count; ++task)
+    worker_.submit([evaluate = job.evaluate, task] { return evaluate(task); });
+}
+
+// Takes what the worker has finished; returns a chunk that is done with it, if one is.
+std::optional<OnDemand::Message> OnDemand::collect(const Job& job) {
+  std::optional<Message> done;
+  while (!done && !under_way_.empty()) {
+    auto group = worker_.take_finished();
+    if (!group) break;
+    Message& front = under_way_.front();
+    front.seconds += group->seconds;
+    front.failed += group->failure.empty() ? 0 : 1;
+    try {
+      job.take(*std::move(group));
+    } catch (...) {
+      if (!failed_) failed_ = std::current_exception();
+      ++front.failed;
+    }
+    if (--left_in_front_ > 0) continue;
+    done = under_way_.front();
+    under_way_.pop_front();
+    left_in_front_ = under_way_.empty() ? 0 : under_way_.front().count;
+    idle_since_ = Clock::now();
+  }
+  return done;
+}
+
+void OnDemand::guard_time(const Job& job) {
+  if (!job.time_limit || !job.interrupt) return;
+  const auto start = worker_.running_since();
+  if (start && seconds_since(*start) > *job.time_limit) job.interrupt();
+}
+
+// After a stop: nothing new begins, and what runs may end in time.
+void OnDemand::wind_up(const Job& job, double grace) {
+  constexpr double to_obey = 5.0;  // seconds, once interrupted
+  while (collect(job)) {
+  }
+  worker_.drop();
+  for (const auto start = Clock::now(); worker_.running_since() && seconds_since(start) < grace;) {
+    if (const auto less = asked_to_stop(job)) grace = std::min(grace, *less);
+    worker_.wait(longest_look_away);
+    guard_time(job);
+  }
+  while (collect(job)) {
+  }
+  under_way_.clear();
+  for (const auto start = Clock::now(); job.interrupt && worker_.running_since() && seconds_since(start) < to_obey;) {
+    job.interrupt();
+    worker_.wait(longest_look_away);
+  }
+  abandoned_ = worker_.running_since().has_value();
+  if (abandoned_) worker_.abandon();
+  worker_.drop();
+}
+
+OnDemand::Message OnDemand::follow(const Job& job) {
+  comm::Backoff backoff(longest_sleep);
+  bool told = false;
+  while (true) {
+    bool news = false;
+    while (const auto done = collect(job)) {
+      mailbox_.post(0, *done);
+      news = true;
+    }
+    while (const auto letter = mailbox_.fetch()) {
+      news = true;
+      if (letter->content.kind == Message::Kind::end) return letter->content;
+      take_on(job, letter->content.first, letter->content.count);
+    }
+    if (const auto grace = asked_to_stop(job); grace && !told) {
+      mailbox_.post(0, {.kind = Message::Kind::stop, .grace = *grace});
+      told = true;
+    }
+    guard_time(job);
+    if (news) backoff.reset();
+    const auto pause = backoff.next();
+    worker_.wait(under_way_.empty() ? pause : std::max<std::chrono::nanoseconds>(pause, longest_look_away));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- the coordinator's
+
+OnDemand::Message OnDemand::coordinate(const Job& job) {
+  next_ = std::min<std::int64_t>(ranks_.size(), job.count);
+  done_ = 0;
+  any_failed_ = false;
+  in_flight_.assign(static_cast<std::size_t>(ranks_.size()), 0);
+  std::fill_n(in_flight_.begin(), next_, 1);
+  comm::Backoff backoff;
+  std::optional<double> grace;
+  while (done_ < job.count) {
+    bool news = false;
+    while (const auto done = collect(job)) {
+      note_done(0, *done);
+      news = true;
+    }
+    while (const auto letter = mailbox_.fetch()) {
+      news = true;
+      if (letter->content.kind == Message::Kind::done)
+        note_done(letter->from, letter->content);
+      else
+        grace = letter->content.grace;
+    }
+    if (done_ == job.count) break;
+    if (!grace) grace = asked_to_stop(job);
+    if (grace) break;
+    deal(job);
+    guard_time(job);
+    if (news) backoff.reset();
+    worker_.wait(backoff.next());
+  }
+  if (done_ == job.count) grace.reset();  // it came too late
+  const Message end{.kind = Message::Kind::end, .grace = grace.value_or(going_on), .failed = any_failed_ ? 1 : 0};
+  for (int rank = 1; rank < ranks_.size(); ++rank) mailbox_.post(rank, end);
+  return end;
+}
+
+void OnDemand::note_done(int rank, const Message& done) {
+  --in_flight_[static_cast<std::size_t>(rank)];
+  done_ += done.count;
+  any_failed_ = any_failed_ || done.failed > 0;
+  tasks_ += done.count;
+  seconds_ += done.seconds;
+  waited_ += done.waited;
+  ++chunks_;
+}
+
+void OnDemand::deal(const Job& job) {
+  for (int rank = 0; rank < ranks_.size() && next_ < job.count; ++rank) {
+    int& in_flight = in_flight_[static_cast<std::size_t>(rank)];
+    while (next_ < job.count && in_flight < depth(job)) {
+      const std::int64_t count = chunk(job);
+      if (rank == 0)
+        take_on(job, next_, count);
+      else
+        mailbox_.post(rank, {.kind = Message::Kind::work, .first = next_, .count = count});
+      next_ += count;
+      ++in_flight;
+    }
+  }
+}
+
+// Tasks of a chunk: one, unless tasks are so short that letters would cost more than they.
+std::int64_t OnDemand::chunk(const Job& job) const {
+  constexpr double worth_a_letter = 5e-4;  // seconds
+  const double mean = tasks_ > 0 ? seconds_ / static_cast<double>(tasks_) : worth_a_letter;
+  const std::int64_t fair = (job.count - next_) / (4 * ranks_.size());
+  const double wanted = std::min(worth_a_letter / std::max(mean, 1e-9), static_cast<double>(fair));
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted));
+}
+
+// Chunks that a rank has at a time. A second one hides the way of the letters where ranks wait for them, but may wait
+// behind a long evaluation while others are free, so the last tasks are dealt out one by one.
+int OnDemand::depth(const Job& job) const {
+  constexpr double worth_hiding = 0.01;  // of the seconds in evaluations
+  const bool plenty = job.count - next_ > 2 * static_cast<std::int64_t>(ranks_.size());
+  return plenty && waited_ > worth_hiding * seconds_ ? 2 : 1;
+}
+
+}  // namespace gmmvi::evaluation

@@ -1,0 +1,215 @@
+// What evaluations that are dealt out on demand do when they take their time, fail, or are to stop. Nothing here
+// depends on how fast the machine is, but for sleeps that bound how long something may not take.
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "evaluation/evaluator.hpp"
+#include "evaluation/stopped.hpp"
+#include "support/ranks.hpp"
+
+namespace gmmvi::evaluation {
+namespace {
+
+using namespace std::chrono_literals;
+using test::world;
+using Scheduling = EvaluationOptions::Scheduling;
+using Clock = std::chrono::steady_clock;
+
+/// Sample n is (n); its log density is n. What happens on the way is up to the test.
+class Simulator : public Target {
+ public:
+  std::function<void(std::uint64_t position)> run = [](std::uint64_t) {};
+  std::atomic<int> begun = 0, ended = 0;
+
+  Eigen::Index dimension() const override { return 1; }
+  bool has_gradients() const override { return false; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids, bool) override {
+    ++begun;
+    run(ids.front().position);
+    ++ended;
+    Evaluation evaluation = Evaluation::of_size(1, samples.cols(), false);
+    evaluation.log_densities = samples.row(0).transpose();
+    return evaluation;
+  }
+};
+
+/// Sleeps in a way that can be interrupted.
+class Sleeper : public Simulator {
+ public:
+  bool interruptible() const override { return true; }
+  void interrupt() override {
+    {
+      const std::lock_guard lock(mutex_);
+      interrupted_ = true;
+    }
+    woken_.notify_all();
+  }
+  void sleep(std::chrono::duration<double> duration) {
+    std::unique_lock lock(mutex_);
+    interrupted_ = false;
+    if (woken_.wait_for(lock, duration, [this] { return interrupted_; })) throw std::runtime_error("interrupted");
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool interrupted_ = false;
+};
+
+EvaluationRequest request(Eigen::Index size) {
+  return {.size = size, .want_gradients = false, .draw = [](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
+            for (Eigen::Index n = 0; n < out.cols(); ++n) out(0, n) = static_cast<double>(first + n);
+          }};
+}
+
+int sum_of_ranks(int own) {
+  const auto all = world().all_gather(own);
+  return std::reduce(all.begin(), all.end());
+}
+
+/// Everything as all ranks together know it, by position.
+std::vector<double> all_log_densities(const BatchEvaluation& own, Eigen::Index size) {
+  const auto counts = world().all_gather(own.positions.size());
+  const auto positions = world().all_gather(std::span<const Eigen::Index>(own.positions), counts);
+  const auto values =
+      world().all_gather(std::span<const double>(own.log_densities.data(), own.positions.size()), counts);
+  EXPECT_EQ(static_cast<Eigen::Index>(positions.size()), size) << "every sample once";
+  std::vector<double> by_position(static_cast<std::size_t>(size), -1.0);
+  for (std::size_t i = 0; i < positions.size(); ++i) by_position[static_cast<std::size_t>(positions[i])] = values[i];
+  return by_position;
+}
+
+TEST(OnDemand, WhateverTheOrderInWhichEvaluationsEndTheSameComesOut) {
+  Simulator simulator;
+  simulator.run = [](std::uint64_t position) { std::this_thread::sleep_for((position * 7919) % 13 * 200us); };
+  Evaluator evaluator(simulator, {}, world());
+  for (const Eigen::Index size : {150, 3, 0, 77}) {
+    const auto values = all_log_densities(evaluator.evaluate(request(size)), size);
+    for (std::size_t n = 0; n < values.size(); ++n) EXPECT_EQ(values[n], static_cast<double>(n));
+  }
+  EXPECT_EQ(sum_of_ranks(simulator.ended), 230);
+}
+
+TEST(OnDemand, NobodyWaitsForASlowEvaluation) {
+  Simulator simulator;
+  simulator.run = [](std::uint64_t position) { std::this_thread::sleep_for(position == 0 ? 500ms : 1ms); };
+  Evaluator evaluator(simulator, {}, world());
+  const BatchEvaluation own = evaluator.evaluate(request(100));
+  const auto counts = world().all_gather(own.positions.size());
+  if (world().size() > 1) EXPECT_LE(counts[0], 3U) << "rank 0 had the slow one, and the others the rest";
+}
+
+TEST(OnDemand, ShortEvaluationsGoToAllRanks) {
+  Simulator simulator;
+  Evaluator evaluator(simulator, {}, world());
+  for (int batch = 0; batch < 20; ++batch) evaluator.evaluate(request(1000));
+  EXPECT_EQ(sum_of_ranks(simulator.ended), 20 * 1000);
+}
+
+// ------------------------------------------------------------------------------------------------------- failures
+
+TEST(Retries, AnEvaluationThatFailsIsMadeAgain) {
+  Simulator simulator;
+  std::vector<int> attempts(40, 0);  // of each position, here
+  simulator.run = [&](std::uint64_t position) {
+    if (++attempts[position] <= static_cast<int>(position % 4)) throw std::runtime_error("no licence");
+  };
+  Evaluator evaluator(simulator, {.max_retries = 2}, world());
+  const BatchEvaluation own = evaluator.evaluate(request(40));
+  for (const Eigen::Index position : own.positions)
+    EXPECT_EQ(attempts[static_cast<std::size_t>(position)], std::min<Eigen::Index>(3, position % 4 + 1));
+  std::vector<Eigen::Index> expected;
+  for (Eigen::Index n = 3; n < 40; n += 4) expected.push_back(n);
+  EXPECT_EQ(own.failed, expected) << "known to all ranks";
+}
+
+TEST(Failures, MayEndTheRunOnAllRanks) {
+  Simulator simulator;
+  simulator.run = [](std::uint64_t position) {
+    if (position == 11) throw std::runtime_error("the mesh is torn");
+  };
+  for (const auto scheduling : {Scheduling::fixed, Scheduling::on_demand}) {
+    Evaluator evaluator(simulator, {.scheduling = scheduling, .on_failure = EvaluationOptions::FailurePolicy::abort},
+                        world());
+    try {
+      evaluator.evaluate(request(40));
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::unavailable);
+      EXPECT_NE(std::string(error.what()).find("sample 11 of batch 0"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("the mesh is torn"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(TimeLimit, EndsAnEvaluationThatHangs) {
+  Sleeper sleeper;
+  sleeper.run = [&](std::uint64_t position) {
+    if (position % 10 == 4) sleeper.sleep(1h);
+  };
+  Evaluator evaluator(sleeper, {.max_retries = 1, .time_limit = 0.02}, world());
+  const BatchEvaluation own = evaluator.evaluate(request(30));
+  EXPECT_EQ(own.failed, (std::vector<Eigen::Index>{4, 14, 24}));
+  EXPECT_EQ(sum_of_ranks(sleeper.begun), 33) << "tried twice";
+  for (const Eigen::Index position : own.positions)
+    if (position == 4) EXPECT_EQ(own.first_failure, "interrupted");
+}
+
+TEST(TimeLimit, IsRefusedWhereItCannotBeKept) {
+  Simulator simulator;
+  EXPECT_THROW(Evaluator(simulator, {.time_limit = 1.0}, world()), Error);
+}
+
+// ----------------------------------------------------------------------------------------------------------- stops
+
+std::optional<double> grace_if(bool stop, double grace) {
+  return stop ? std::optional(grace) : std::nullopt;
+}
+
+TEST(Stop, OnAnyRankEndsAllAndLetsRunningEvaluationsEnd) {
+  for (int asking = 0; asking < world().size(); ++asking) {
+    Simulator simulator;
+    simulator.run = [](std::uint64_t) { std::this_thread::sleep_for(5ms); };
+    const auto stop = [&] { return grace_if(world().rank() == asking && simulator.begun >= 2, 60.0); };
+    Evaluator evaluator(simulator, {.stop_requested = stop}, world());
+    EXPECT_THROW(evaluator.evaluate(request(10000)), Stopped);
+    EXPECT_EQ(simulator.begun, simulator.ended) << "none was left behind";
+    EXPECT_LT(sum_of_ranks(simulator.begun), 10000);
+  }
+}
+
+TEST(Stop, InterruptsWhatDoesNotEndInTime) {
+  Sleeper sleeper;
+  sleeper.run = [&](std::uint64_t) { sleeper.sleep(1h); };
+  const auto start = Clock::now();
+  Evaluator evaluator(sleeper, {.stop_requested = [&] { return grace_if(sleeper.begun > 0, 0.01); }}, world());
+  EXPECT_THROW(evaluator.evaluate(request(100)), Stopped);
+  EXPECT_LT(Clock::now() - start, 1min);
+}
+
+TEST(Stop, LeavesBehindWhatCannotBeInterrupted) {
+  static Simulator simulator;  // the evaluation goes on
+  static std::atomic<bool> go_on = false;
+  simulator.run = [](std::uint64_t) {
+    while (!go_on) std::this_thread::sleep_for(1ms);
+  };
+  {
+    Evaluator evaluator(simulator, {.stop_requested = [] { return grace_if(simulator.begun > 0, 0.01); }}, world());
+    EXPECT_THROW(evaluator.evaluate(request(100)), Stopped);
+    EXPECT_EQ(evaluator.left_one_behind(), simulator.begun > 0);
+  }
+  EXPECT_EQ(simulator.ended, 0);
+  go_on = true;
+  while (simulator.ended < simulator.begun) std::this_thread::sleep_for(1ms);
+}
+
+}  // namespace
+}  // namespace gmmvi::evaluation
