@@ -10,7 +10,7 @@ build=$root/build/$preset
 packages=(
   g++ cmake ninja-build pkg-config
   libopenmpi-dev openmpi-bin
-  libeigen3-dev libboost-dev libfmt-dev libspdlog-dev librandom123-dev
+  libeigen3-dev libboost-dev libboost-serialization-dev libfmt-dev libspdlog-dev librandom123-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev
   libjs-chart.js
   libgtest-dev libbenchmark-dev

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
 
 namespace gmmvi::io {
@@ -66,8 +69,23 @@ Json to_json(const MetricsLine& line) {
 
 }  // namespace
 
-MetricsFile::MetricsFile(std::string path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "we")) {
+MetricsFile::MetricsFile(std::string path, const char* mode)
+    : path_(std::move(path)), file_(std::fopen(path_.c_str(), mode)) {
   if (!file_) cannot_write(path_);
+}
+
+MetricsFile::MetricsFile(std::string path) : MetricsFile(std::move(path), "we") {}
+
+MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
+  std::string kept;
+  std::ifstream before(path);
+  for (std::string line; std::getline(before, line) && !before.eof();) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object() || json.value("iteration", std::int64_t{0}) > iteration) break;
+    kept += line + '\n';
+  }
+  write_atomically(path, kept);
+  return {std::move(path), "ae"};
 }
 
 void MetricsFile::append(const MetricsLine& line) {

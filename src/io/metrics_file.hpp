@@ -34,9 +34,13 @@ class MetricsFile {
  public:
   /// Throws Error (cannot_create), as append() does.
   explicit MetricsFile(std::string path);
+  /// Goes on with the file at `path`, if it is there, after the line of `iteration`: later ones are dropped, and one
+  /// that is not whole.
+  static MetricsFile continued(std::string path, std::int64_t iteration);
   void append(const MetricsLine& line);
 
  private:
+  MetricsFile(std::string path, const char* mode);
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };

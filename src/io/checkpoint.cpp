@@ -1,0 +1,108 @@
+#include "io/checkpoint.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <sstream>
+
+#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_oarchive.hpp>
+#include <boost/crc.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+namespace gmmvi {
+
+template <class Archive>
+void serialize(Archive& archive, ComponentRecord::Outcome& outcome, unsigned) {
+  archive& outcome.reward& outcome.weight;
+}
+
+template <class Archive>
+void serialize(Archive& archive, ComponentRecord& record, unsigned) {
+  archive& record.id& record.stepsize& record.updates_received& record.ridge& record.history;
+}
+
+template <class Archive>
+void serialize(Archive& archive, SampleBatch& batch, unsigned) {
+  archive& batch.number& batch.first& batch.count& batch.reusable;
+}
+
+template <class Archive>
+void serialize(Archive& archive, SampleDBState& state, unsigned) {
+  archive& state.batches& state.mapping& state.positions& state.gaussians;
+  archive& state.samples_written& state.batches_written& state.generation;
+}
+
+template <class Archive>
+void serialize(Archive& archive, SolverState& state, unsigned) {
+  archive& state.covariance& state.dimension;
+  archive& state.ids& state.next_id& state.log_weights& state.gaussians& state.in_database;
+  archive& state.records& state.weight_stepsize& state.weight_updates;
+  archive& state.last_weight_objective& state.has_last_weight_objective& state.additions;
+  archive& state.iterations& state.updates& state.evaluations& state.failures& state.failures_in_a_row;
+  archive& state.database;
+}
+
+namespace io {
+
+template <class Archive>
+void serialize(Archive& archive, Checkpoint& checkpoint, unsigned) {
+  archive& checkpoint.solver;
+  archive& checkpoint.wall_seconds& checkpoint.algorithm_seconds& checkpoint.metrics_seconds;
+  archive& checkpoint.metrics_evaluations& checkpoint.best_estimate& checkpoint.best_iteration;
+}
+
+namespace {
+
+constexpr char magic[8] = {'\x89', 'G', 'M', 'M', 'V', 'I', 'C', '\n'};
+constexpr std::uint32_t format_version = 1;
+
+struct Header {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t checksum;  // CRC-32 of what follows
+};
+
+std::uint32_t checksum(const char* bytes, std::size_t count) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes, count);
+  return crc.checksum();
+}
+
+}  // namespace
+
+std::string to_bytes(const Checkpoint& checkpoint) {
+  std::ostringstream content;
+  boost::archive::binary_oarchive(content, boost::archive::no_header) << checkpoint;
+  const std::string body = std::move(content).str();
+  Header header{{}, format_version, checksum(body.data(), body.size())};
+  std::memcpy(header.magic, magic, sizeof magic);
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + body;
+}
+
+Checkpoint checkpoint_of(const std::string& bytes) {
+  Header header;
+  if (bytes.size() < sizeof header) throw Error("it is cut off", ExitCode::data);
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (std::memcmp(header.magic, magic, sizeof magic) != 0) throw Error("it is no checkpoint", ExitCode::data);
+  if (header.version != format_version)
+    throw Error(fmt::format("its format is {}, and this program's {}", header.version, format_version), ExitCode::data);
+  if (checksum(bytes.data() + sizeof header, bytes.size() - sizeof header) != header.checksum)
+    throw Error("its checksum does not fit", ExitCode::data);
+  try {
+    std::istringstream content(bytes.substr(sizeof header));
+    boost::archive::binary_iarchive archive(content, boost::archive::no_header);
+    Checkpoint checkpoint;
+    archive >> checkpoint;
+    return checkpoint;
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("its content cannot be read ({})", error.what()), ExitCode::data);
+  }
+}
+
+}  // namespace io
+}  // namespace gmmvi

@@ -1,0 +1,116 @@
+#include "io/checkpoint.hpp"
+
+#include <bit>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "gmmvi/error.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+/// Every field has a value of its own.
+Checkpoint full() {
+  Checkpoint c;
+  c.solver.covariance = "full";
+  c.solver.dimension = 2;
+  c.solver.ids = {3, 7};
+  c.solver.next_id = 12;
+  c.solver.log_weights = {-0.5, -std::numeric_limits<double>::infinity()};
+  c.solver.gaussians = {1.0 / 3.0, -0.0, 5e-324, 2.0};
+  c.solver.in_database = {-1, 4};
+  c.solver.records = {{.id = 3, .stepsize = 0.25, .updates_received = 9, .ridge = 1e-7, .history = {{-1.5, 0.75}}},
+                      {.id = 7, .stepsize = 0.5, .updates_received = 1, .ridge = 1e-9, .history = {}}};
+  c.solver.weight_stepsize = 0.125;
+  c.solver.weight_updates = 8;
+  c.solver.last_weight_objective = -17.0;
+  c.solver.has_last_weight_objective = true;
+  c.solver.additions = 5;
+  c.solver.iterations = 10;
+  c.solver.updates = 6;
+  c.solver.evaluations = 1000;
+  c.solver.failures = 11;
+  c.solver.failures_in_a_row = 2;
+  c.solver.database = {.batches = {{.number = 4, .first = 0, .count = 2, .reusable = false}, {5, 2, 1, true}},
+                       .mapping = {0, 1, 1},
+                       .positions = {2, 3, 0},
+                       .gaussians = {0.1, 0.2},
+                       .samples_written = 77,
+                       .batches_written = 6,
+                       .generation = 1};
+  c.wall_seconds = 3.5;
+  c.algorithm_seconds = 2.5;
+  c.metrics_seconds = 0.5;
+  c.metrics_evaluations = 40;
+  c.best_estimate = -1.25;
+  c.best_iteration = 9;
+  return c;
+}
+
+TEST(Checkpoint, IsReadAsItWasWritten) {
+  const Checkpoint again = checkpoint_of(to_bytes(full()));
+  const Checkpoint& was = full();
+  EXPECT_EQ(to_bytes(again), to_bytes(was));
+  EXPECT_EQ(again.solver.covariance, was.solver.covariance);
+  EXPECT_EQ(again.solver.ids, was.solver.ids);
+  EXPECT_EQ(again.solver.log_weights, was.solver.log_weights);
+  EXPECT_EQ(std::bit_cast<std::uint64_t>(again.solver.gaussians[1]), std::bit_cast<std::uint64_t>(-0.0));
+  EXPECT_EQ(again.solver.records.at(0).history.at(0).reward, -1.5);
+  EXPECT_EQ(again.solver.records.at(1).stepsize, 0.5);
+  EXPECT_EQ(again.solver.database.batches.at(0).number, 4U);
+  EXPECT_FALSE(again.solver.database.batches.at(0).reusable);
+  EXPECT_EQ(again.solver.database.positions, was.solver.database.positions);
+  EXPECT_EQ(again.best_iteration, 9);
+}
+
+// Every field is in the file: another value of it makes another file.
+TEST(Checkpoint, LeavesNothingOut) {
+  const auto differs = [](auto change) {
+    Checkpoint changed = full();
+    change(changed);
+    return to_bytes(changed) != to_bytes(full());
+  };
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.dimension; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.next_id; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_database[0]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].updates_received; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].ridge *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].history[0].weight *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.weight_stepsize *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.weight_updates; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.last_weight_objective *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.has_last_weight_objective = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.additions; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.iterations; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.updates; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.evaluations; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.failures; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.failures_in_a_row; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.batches[1].first; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.batches[1].count; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.mapping[0]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.database.gaussians[0] *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.samples_written; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.batches_written; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.generation; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.wall_seconds *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.algorithm_seconds *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.metrics_seconds *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.metrics_evaluations; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.best_estimate *= 2; }));
+}
+
+TEST(Checkpoint, AnyDamageIsSeen) {
+  const std::string whole = to_bytes(full());
+  for (std::size_t cut = 0; cut < whole.size(); ++cut)
+    EXPECT_THROW(checkpoint_of(whole.substr(0, cut)), Error) << "cut at " << cut;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    EXPECT_THROW(checkpoint_of(damaged), Error) << "byte " << at;
+  }
+}
+
+}  // namespace
+}  // namespace gmmvi::io
