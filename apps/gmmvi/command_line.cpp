@@ -36,6 +36,7 @@ constexpr const char* run_examples =
   gmmvi run configs/published/breast_cancer_samtron.yml --preset expensive --max-evaluations 8000
   gmmvi run configs/experiments/gmm20.yml --codename SEPYFUX --set sample_selector_config.desired_samples_per_component=500
   mpirun -n 4 gmmvi run my.yml --seed 3 --out runs/first
+  mpirun -n 8 gmmvi run --resume runs/first --iterations 500
 )";
 constexpr const char* check_examples =
     "  gmmvi check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
@@ -47,8 +48,8 @@ constexpr const char* report_examples =
   gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
 )";
 constexpr const char* exit_codes = R"(
-Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 78 config, 130
-interrupted.
+Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 75 stopped
+before its end, to be resumed, 78 config, 130 interrupted.
 )";
 
 std::string examples(const std::string& lines) {
@@ -80,11 +81,12 @@ CLI::Option* add_whole_number(CLI::App& command, const std::string& name, Value&
 }
 
 /// What `run` and `check` are told of a config.
-void add_config(CLI::App& command, ConfigArguments& arguments) {
+CLI::Option* add_config(CLI::App& command, ConfigArguments& arguments) {
   config::Overrides& overrides = arguments.overrides;
-  command.add_option("CONFIG", arguments.config, "YAML file: target, initial mixture, options")
-      ->required()
-      ->type_name("FILE");
+  CLI::Option* const config =
+      command.add_option("CONFIG", arguments.config, "YAML file: target, initial mixture, options")
+          ->required()
+          ->type_name("FILE");
   command.add_option("--codename", overrides.codename, "The seven options by their letters, e.g. SAMTRON")
       ->type_name("LETTERS");
   command
@@ -117,6 +119,7 @@ void add_config(CLI::App& command, ConfigArguments& arguments) {
                   "Folder for the results, new or empty (default: runs/<config>-<codename>-seed<seed>, and with -2, -3 "
                   "and so on behind it where that is there already)")
       ->type_name("FOLDER");
+  return config;
 }
 
 using Command = std::function<void(const Communicator&)>;
@@ -124,7 +127,15 @@ using Command = std::function<void(const Communicator&)>;
 void add_run(CLI::App& app, Command& command) {
   CLI::App* run = app.add_subcommand("run", "Fit the mixture that CONFIG describes; the result is a folder");
   const auto arguments = std::make_shared<RunArguments>();
-  add_config(*run, arguments->config);
+  CLI::Option* const config = add_config(*run, arguments->config);
+  config->required(false);
+  CLI::Option* const resume =
+      run->add_option(
+             "--resume", arguments->resume,
+             "Go on with the run in this folder, from its last checkpoint; on any number of ranks, and for more "
+             "iterations than before if so told. CONFIG need not be named again")
+          ->type_name("FOLDER");
+  resume->excludes(run->get_option("--out"));
   using Progress = RunArguments::Progress;
   const std::map<std::string, Progress> modes = {
       {"auto", Progress::automatic}, {"live", Progress::live}, {"plain", Progress::plain}, {"none", Progress::none}};
@@ -140,8 +151,10 @@ void add_run(CLI::App& app, Command& command) {
       })
       ->option_text("auto|live|plain|none");
   run->footer(examples(run_examples));
-  run->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { run_command(*arguments, world); }; });
+  run->callback([&command, arguments] {
+    if (arguments->config.config.empty() && arguments->resume.empty()) throw CLI::RequiredError("CONFIG");
+    command = [arguments](const auto& world) { run_command(*arguments, world); };
+  });
 }
 
 void add_check(CLI::App& app, Command& command) {

@@ -1,17 +1,28 @@
 #include "run_command.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "comm/guard.hpp"
 #include "comm/on_root.hpp"
 #include "config/place.hpp"
+#include "core/log.hpp"
+#include "evaluation/journal_archive.hpp"
+#include "io/folder_lock.hpp"
+#include "runner/checkpoints.hpp"
 #include "runner/console.hpp"
 #include "runner/interruption.hpp"
+#include "runner/job_end.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
 #include "runner/terminal.hpp"
@@ -57,25 +68,34 @@ std::string config_text(const ConfigArguments& arguments, const config::Configur
                      options, config::to_yaml(repeatable(configuration)));
 }
 
-std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks) {
-  const std::string name = std::filesystem::path(arguments.config.config).stem().string();
-  runner::FitMetrics fit_metrics = make_fit_metrics(setup);
+runner::RunIdentity identity_of(const RunArguments& arguments, const Setup& setup, int ranks) {
+  const std::filesystem::path named_after = arguments.resume.empty()
+                                                ? std::filesystem::path(arguments.config.config).stem()
+                                                : std::filesystem::path(arguments.resume).filename();
+  return {.name = named_after.string(),
+          .codename = setup.configuration.codename,
+          .ranks = ranks,
+          .seed = setup.configuration.solver.seed,
+          .target = target::describe(setup.configuration.target),
+          .parameter_names = setup.target->parameter_names()};
+}
+
+/// Rank 0's; `iteration` is the one that a run goes on after.
+std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks,
+                                          std::int64_t iteration) {
   const config::Configuration& configuration = setup.configuration;
-  const std::string description = target::describe(configuration.target);
-  const std::uint64_t seed = configuration.solver.seed;
-  runner::RunFolder folder(configuration.output,
-                           {.name = name,
-                            .codename = configuration.codename,
-                            .ranks = ranks,
-                            .seed = seed,
-                            .target = description,
-                            .parameter_names = setup.target->parameter_names()},
-                           config_text(arguments.config, configuration));
-  const runner::RunTitle title{.name = name,
-                               .target = description,
-                               .codename = configuration.codename,
+  const runner::RunIdentity identity = identity_of(arguments, setup, ranks);
+  runner::FitMetrics fit_metrics = make_fit_metrics(setup);
+  const std::string config = config_text(arguments.config, configuration);
+  runner::RunFolder folder =
+      arguments.resume.empty()
+          ? runner::RunFolder(configuration.output, identity, config)
+          : runner::RunFolder::reopened(arguments.resume, configuration.output, identity, config, iteration);
+  const runner::RunTitle title{.name = identity.name,
+                               .target = identity.target,
+                               .codename = identity.codename,
                                .preset = arguments.config.overrides.preset.value_or(""),
-                               .seed = seed,
+                               .seed = identity.seed,
                                .ranks = ranks,
                                .folder = folder.path(),
                                .model_path = folder.model_path()};
@@ -84,25 +104,88 @@ std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const S
                 std::move(fit_metrics)});
 }
 
+/// The arguments of a run that goes on: its own config, unless another one is named.
+RunArguments completed(RunArguments arguments) {
+  if (arguments.resume.empty()) return arguments;
+  while (arguments.resume.size() > 1 && arguments.resume.back() == '/') arguments.resume.pop_back();
+  if (arguments.config.config.empty()) arguments.config.config = arguments.resume + "/config.yml";
+  return arguments;
+}
+
+/// Rank 0: a run goes on only as what it was.
+void require_same_run(const std::string& folder, const config::Configuration& now) {
+  if (!std::filesystem::exists(folder + "/config.yml"))
+    throw Error(fmt::format("There is no run to go on with in {}: it has no config.yml. Name a folder that `gmmvi run` "
+                            "made.",
+                            folder),
+                ExitCode::data);
+  const auto differences = config::differences(config::load(folder + "/config.yml"), now);
+  if (differences.empty()) return;
+  throw Error(
+      fmt::format("The run in {} cannot go on with another config, since its mixtures would be neither the one's "
+                  "nor the other's. It differs in\n  {}\nStart a new run, or leave these as they were.",
+                  folder, fmt::join(differences, "\n  ")),
+      ExitCode::configuration);
+}
+
 }  // namespace
 
-void run_command(const RunArguments& arguments, const Communicator& world) {
-  const Setup setup = set_up(arguments.config, world);
+void run_command(const RunArguments& given, const Communicator& world) {
+  const RunArguments arguments = completed(given);
+  const bool resumes = !arguments.resume.empty();
+  Setup setup = set_up(arguments.config, world);
   const config::Configuration& configuration = setup.configuration;
-  Gmmvi gmmvi = make_solver(setup, world);
+  if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, configuration); });
 
-  const auto observers = comm::on_root(world, [&] { return make_observers(arguments, setup, world.size()); });
+  const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
+  const runner::JobEnd job_end(configuration.run);
+  setup.configuration.solver.evaluation.archive = archive;
+  setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
+  Gmmvi gmmvi = make_solver(setup, world);
+  const auto checkpoints_in = [&](const std::string& folder) {
+    return runner::Checkpoints(folder, configuration.keep, setup.target->cheap(), archive, world);
+  };
+
+  std::optional<runner::Checkpoints> checkpoints;
+  std::unique_ptr<io::FolderLock> lock;  // rank 0's
+  const auto lock_folder = [&](const std::string& folder) {
+    comm::attempt_on_root(world, [&] { lock = std::make_unique<io::FolderLock>(folder); });
+  };
+  runner::RunKeeping keeping{.job_end = job_end};
+  if (resumes) {
+    lock_folder(arguments.resume);
+    checkpoints.emplace(checkpoints_in(arguments.resume));
+    keeping.resumed = checkpoints->restore(gmmvi, [&] { return make_solver(setup, world); });
+  }
+  const auto observers =
+      comm::on_root(world, [&] { return make_observers(arguments, setup, world.size(), gmmvi.iterations()); });
+  std::string folder = observers ? observers->folder.path() : "";
+  world.broadcast(folder);
+  const std::string how_to_resume = fmt::format("gmmvi run --resume {}", folder);
+  if (!resumes) {
+    lock_folder(folder);
+    checkpoints.emplace(checkpoints_in(folder));
+  }
+  checkpoints->begin_job();
+  keeping.checkpoints = &*checkpoints;
+
   say_warnings(setup, arguments.config, world);
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
-  runner::listen_for_interruptions(world.is_root());
+  runner::listen_for_interruptions(
+      world.is_root() ? fmt::format("\nAsked to stop. Then go on with: {}\n", how_to_resume) : "");
   const runner::RunResult result =
-      runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr);
-  if (result.reason != runner::StopReason::interrupted) return;
-  const std::string folder = comm::on_root(world, [&] { return observers->folder.path(); });
-  throw comm::CollectiveError(
-      fmt::format("interrupted; the run as it was after its last complete iteration is in {}/", folder),
-      ExitCode::interrupted);
+      runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr, keeping);
+  if (is_complete(result.reason)) return;
+  const bool interrupted = result.reason == runner::StopReason::interrupted;
+  const comm::CollectiveError end(
+      fmt::format("{}; the run as it was after its last complete iteration is in {}/. Go on with: {}",
+                  interrupted ? "interrupted" : "stopped before the end of the run", folder, how_to_resume),
+      interrupted ? ExitCode::interrupted : ExitCode::resume_me);
+  const std::vector<int> left = world.all_gather(gmmvi.left_an_evaluation() ? 1 : 0);
+  if (std::ranges::find(left, 1) == left.end()) throw end;
+  if (world.is_root()) core::log().critical("error: {}", end.what());
+  comm::leave_at_once(static_cast<int>(end.code()), interrupted);
 }
 
 }  // namespace gmmvi::apps

@@ -19,6 +19,7 @@ struct Configuration {
   std::string initial_model = {};  ///< path of a model file that the run starts from; empty: model_initialization
   runner::RunOptions run = {};
   runner::MmdOptions mmd = {};
+  runner::KeepOptions keep = {};
   runner::OutputOptions output = {};
   std::string codename = {};  ///< of the seven options chosen, e.g. SAMTRON
 };
@@ -59,6 +60,10 @@ enum class Comments { no, yes };
 /// Every setting as resolved, if wanted with a comment that says what it means and may be; parse()
 /// of it gives the same configuration, bit for bit.
 std::string to_yaml(const Configuration& configuration, Comments comments = Comments::no);
+
+/// What in `now` would give other mixtures than `before`, a line for each setting: "key: before 1, now 2". How long a
+/// run goes on, what it measures, how evaluations are dealt out and where the results go does not count.
+std::vector<std::string> differences(const Configuration& before, const Configuration& now);
 
 /// A complete config with a comment for every key: an experiment with the defaults of the options that the seven
 /// letters name (without them of SAMTRON, as far as the experiment leaves them open). `experiment` is the path of a

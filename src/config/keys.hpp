@@ -290,6 +290,8 @@ void keys(Visitor& v, target::SleepingOptions& o) {
            "d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample: more where x1 is large");
   v.integer("group_size", o.group_size, at_least(1), "samples that are evaluated together");
   v.section("failures", "How evaluations fail, together at most 1", [&](auto& s) { keys(s, o.failures); });
+  v.optional_text("log", o.log,
+                  "a file that gets a line `batch position` for every evaluation that begins; null: none");
 }
 
 /// Where models of iterations go.
@@ -300,9 +302,14 @@ void models_key(Visitor& v, runner::OutputOptions& o) {
                   "every 50th from there on; null: none");
 }
 
-/// The sections `gmmvi_runner_config`, `mmd_evaluation_config`, `run` and `output`.
+inline constexpr std::array<std::string_view, 3> scheduling_words = {"auto", "static", "dynamic"};
+inline constexpr std::array<std::string_view, 2> on_failure_words = {"reject", "abort"};
+inline constexpr std::array<std::string_view, 3> journal_words = {"auto", "on", "off"};
+
+/// The sections `gmmvi_runner_config`, `mmd_evaluation_config`, `run`, `evaluation` and `output`.
 template <class Visitor>
-void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, runner::OutputOptions& output) {
+void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, EvaluationOptions& evaluation,
+              runner::KeepOptions& keep, runner::OutputOptions& output) {
   v.section("gmmvi_runner_config", "How often it is measured", [&](auto& s) {
     s.integer("log_metrics_interval", run.log_metrics_interval, at_least(1),
               "iterations from one ELBO from fresh samples to the next");
@@ -316,13 +323,40 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, runn
     s.integer("max_evaluations", run.max_evaluations, at_least(1),
               "evaluations, metrics aside, after which no iteration starts; null: no limit");
     s.number("max_seconds", run.max_seconds, greater_than(0),
-             "seconds after which no iteration starts; null: no limit");
+             "seconds after which no iteration starts, of all jobs together; null: no limit");
+    s.number("max_wall_time", run.max_wall_time, greater_than(0),
+             "seconds that this job may take: then the run stops, to be resumed (exit code 75); null: no limit but the "
+             "end of the SLURM job where there is one");
+    s.number("grace", run.grace, at_least(0),
+             "seconds that evaluations under way have when the job is to stop; none is begun any more");
     s.integer("patience", run.patience, at_least(1),
               "iterations without a greater ELBO estimate that end the run; null: no limit");
     s.integer("metrics_samples", run.metrics_samples, at_least(0),
               "fresh samples for an ELBO; null: 10000 if the target is cheap, otherwise none");
   });
+  v.section("evaluation", "How evaluations of the target are dealt out, and what becomes of those that fail",
+            [&](auto& s) {
+              s.choice("scheduling", evaluation.scheduling, scheduling_words,
+                       "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
+                       "is free (dynamic); auto: dynamic unless the target is cheap");
+              s.integer("max_retries", evaluation.max_retries, at_least(0),
+                        "how often a group of samples is evaluated again where one of them failed");
+              s.choice("on_failure", evaluation.on_failure, on_failure_words,
+                       "what then: its failed samples are left out (reject), or the run ends (abort)");
+              s.number("max_failure_fraction", evaluation.max_failure_fraction, between(0, 1),
+                       "of all evaluations; where more fail, the run ends");
+              s.number("time_limit", evaluation.time_limit, greater_than(0),
+                       "seconds after which an evaluation is interrupted, and has failed; for targets that can be "
+                       "interrupted; null: none");
+              s.choice("journal", keep.journal, journal_words,
+                       "whether every finished evaluation is kept on disk at once, so that none is lost whatever ends "
+                       "the run; auto: unless the target is cheap");
+            });
   v.section("output", "Where the results go", [&](auto& s) {
+    s.integer("checkpoint_iterations", keep.checkpoint_iterations, at_least(1),
+              "iterations from one checkpoint to the next; null: as checkpoint_minutes says");
+    s.number("checkpoint_minutes", keep.checkpoint_minutes, greater_than(0),
+             "minutes from one checkpoint to the next; null: only when the job stops");
     s.text("directory", output.directory, "a folder, new or empty; \"\": runs/<config>-<codename>-seed<seed>");
   });
 }

@@ -90,7 +90,7 @@ Configuration read_configuration(const Node& tree, Files files) {
   read_model_initialization(root.section("model_initialization"), c);
   read_families(root, c.solver);
   c.target = read_target(root);
-  sections(root, c.run, c.mmd, c.output);
+  sections(root, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
   reader.finish();
   check_lengths(root.section("model_initialization"), c.solver.model_initialization, known_dimension(c.target));
   check_prior(root, c.solver);

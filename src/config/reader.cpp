@@ -282,6 +282,16 @@ void Section::one_of(std::string_view key, int& value, std::initializer_list<int
            fmt::format("{}", fmt::join(allowed, ", ")));
 }
 
+std::size_t Section::choice(std::string_view key, std::size_t value, std::span<const std::string_view> words) {
+  const std::string allowed = fmt::format("one of {}", fmt::join(words, ", "));
+  const Node* node = scalar(key, allowed);
+  if (node == nullptr) return value;
+  const auto word = std::ranges::find(words, node->text);
+  if (word == words.end())
+    refuse(key, fmt::format("'{}' is none of the words that can stand here", node->text), allowed);
+  return static_cast<std::size_t>(word - words.begin());
+}
+
 void Section::read_nested(const Node& node, const std::string& path, Range range, double& value) const {
   value = number_of(node, path, range);
 }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +78,11 @@ class Section {
   void integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning = {});
   /// One of a few whole numbers.
   void one_of(std::string_view key, int& value, std::initializer_list<int> allowed, Meaning = {});
+  /// One of a few words, which stand for the values of `Enum` in their order.
+  template <class Enum, std::size_t n>
+  void choice(std::string_view key, Enum& value, const std::array<std::string_view, n>& words, Meaning = {}) {
+    value = static_cast<Enum>(choice(key, static_cast<std::size_t>(value), std::span(words)));
+  }
   /// A list of numbers, of such lists, or of lists of those, none of them empty; null: empty.
   template <class Nested>
   void nested_numbers(std::string_view key, std::vector<Nested>& value, Range range, Meaning = {});
@@ -114,6 +122,7 @@ class Section {
  private:
   friend class Reader;
   Section(Reader& reader, const Node* map, std::string path);
+  std::size_t choice(std::string_view key, std::size_t value, std::span<const std::string_view> words);
   const Node* scalar(std::string_view key, const std::string& allowed);
   double number_of(const Node& node, const std::string& path, Range range) const;
   std::vector<double> numbers_of(const Node& list, const std::string& path, Range range) const;

@@ -90,6 +90,11 @@ class Writer {
   void one_of(const char* key, int value, std::initializer_list<int> allowed, Meaning meaning) {
     setting(key, std::to_string(value), meaning, fmt::format("one of {}", fmt::join(allowed, ", ")));
   }
+  template <class Enum, std::size_t n>
+  void choice(const char* key, Enum value, const std::array<std::string_view, n>& words, Meaning meaning) {
+    setting(key, quoted(std::string(words[static_cast<std::size_t>(value)])), meaning,
+            fmt::format("one of {}", fmt::join(words, ", ")));
+  }
   template <class Nested>
   void nested_numbers(const char* key, const std::vector<Nested>& values, Range range, Meaning meaning) {
     setting(key, values.empty() ? "null" : list_text(values), meaning, "list of numbers" + range.text() + ", or null");
@@ -184,7 +189,7 @@ std::string to_yaml(const Configuration& configuration, Comments comments) {
     initial_model_key(section, c.initial_model);
   });
   write_families(writer, c.solver);
-  sections(writer, c.run, c.mmd, c.output);
+  sections(writer, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
   return writer.finish();
 }
 

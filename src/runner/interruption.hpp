@@ -1,13 +1,21 @@
 #pragma once
 
+#include <string>
+
 namespace gmmvi::runner {
 
-/// From now on SIGINT (Ctrl-C), SIGTERM (which mpirun sends when it is interrupted, a second before it kills) and
-/// SIGUSR1 (which mpirun passes on and does no more) ask a run to end after its iteration; a second one ends the
-/// process at once, as if nobody had asked for this. The first is acknowledged on stderr if `say_so`: an iteration may
-/// be long.
-void listen_for_interruptions(bool say_so);
-/// Whether such a signal came.
-bool interrupted();
+/// What signals ask of a run.
+enum class Interruption {
+  none,
+  suspend,  ///< SIGUSR1, which a batch system sends before the end of a job, and mpirun passes on and does no more
+  end       ///< SIGINT (Ctrl-C) or SIGTERM, after which mpirun kills within two seconds
+};
+
+/// From now on these signals are taken note of; a second SIGINT or SIGTERM ends the process at once, as if nobody had
+/// asked for this. The first signal is acknowledged on stderr with `note`, unless that is empty: an iteration may be
+/// long.
+void listen_for_interruptions(const std::string& note);
+/// What has been asked for.
+Interruption interruption();
 
 }  // namespace gmmvi::runner

@@ -10,7 +10,19 @@
 
 namespace gmmvi::runner {
 
-enum class StopReason { iterations, max_evaluations, max_seconds, patience, interrupted };
+enum class StopReason {
+  iterations,
+  max_evaluations,
+  max_seconds,
+  patience,
+  suspended,   ///< by a signal or a limit of the job: to be resumed
+  interrupted  ///< by a signal that leaves little time
+};
+
+/// Whether the run itself came to its end.
+inline bool is_complete(StopReason reason) {
+  return reason != StopReason::suspended && reason != StopReason::interrupted;
+}
 
 /// Where a run stands.
 struct Progress {

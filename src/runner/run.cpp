@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "comm/on_root.hpp"
-#include "runner/interruption.hpp"
+#include "evaluation/stopped.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -23,31 +23,63 @@ double seconds_since(Clock::time_point start) {
 class Run {
  public:
   Run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks, const std::vector<Observer*>& observers,
-      const FitMetrics* fit_metrics)
-      : gmmvi_(gmmvi), options_(options), ranks_(ranks), observers_(observers), fit_metrics_(fit_metrics) {}
+      const FitMetrics* fit_metrics, const RunKeeping& keeping)
+      : gmmvi_(gmmvi),
+        options_(options),
+        ranks_(ranks),
+        observers_(observers),
+        fit_metrics_(fit_metrics),
+        keeping_(keeping) {
+    progress_.report.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi_.mixture());
+    if (!keeping_.resumed) return;
+    const io::Checkpoint& resumed = *keeping_.resumed;
+    progress_.report.iteration = resumed.solver.iterations;
+    progress_.report.evaluations = resumed.solver.evaluations;
+    progress_.report.failures = resumed.solver.failures;
+    progress_.metrics_evaluations = resumed.metrics_evaluations;
+    progress_.algorithm_seconds = resumed.algorithm_seconds;
+    progress_.metrics_seconds = resumed.metrics_seconds;
+    earlier_seconds_ = resumed.wall_seconds;
+    best_iteration_ = resumed.best_iteration;
+    if (best_iteration_ > 0) best_estimate_ = resumed.best_estimate;
+  }
 
   RunResult operator()() {
-    progress_.report.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi_.mixture());
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
     std::optional<StopReason> stop = agreed_stop_reason();
     if (stop) measure();  // nothing to do, but something to say
-    while (!stop) stop = iterate();
-    tell([&](Observer& observer) { observer.finished(progress_, gmmvi_.mixture(), *stop); });
+    AnyMixture mixture = gmmvi_.mixture();
+    while (!stop) {
+      stop = iterate();
+      if (gmmvi_.between_iterations()) mixture = gmmvi_.mixture();
+    }
+    tell([&](Observer& observer) { observer.finished(progress_, mixture, *stop); });
+    if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal())) keep();
     return {*stop, progress_};
   }
 
  private:
   std::optional<StopReason> iterate() {
     const auto start = Clock::now();
-    progress_.report = gmmvi_.train_iter();
+    try {
+      progress_.report = gmmvi_.train_iter();
+    } catch (const evaluation::Stopped&) {
+      return stopped();
+    }
     progress_.algorithm_seconds += seconds_since(start);
     note_estimate(progress_.report);
     const std::optional<StopReason> stop = agreed_stop_reason();
     progress_.elbo.reset();
     progress_.fit.reset();
     progress_.end_of_block = stop || gmmvi_.iterations() % options_.log_metrics_interval == 0;
-    if (progress_.end_of_block) measure();
+    try {
+      if (progress_.end_of_block && stop != StopReason::interrupted) measure();
+    } catch (const evaluation::Stopped&) {
+      tell([this](Observer& observer) { observer.iterated(progress_, gmmvi_.mixture()); });
+      return stop ? stop : stopped();
+    }
     tell([this](Observer& observer) { observer.iterated(progress_, gmmvi_.mixture()); });
+    if (!stop && keeping_.checkpoints != nullptr && keeping_.checkpoints->is_due(gmmvi_.iterations())) keep();
     return stop;
   }
 
@@ -71,19 +103,46 @@ class Run {
     progress_.metrics_seconds += seconds_since(start);
   }
 
+  void keep() {
+    if (!gmmvi_.between_iterations()) return;  // the one before has to do
+    keeping_.checkpoints->write(gmmvi_, {.solver = {},
+                                         .wall_seconds = wall_seconds(),
+                                         .algorithm_seconds = progress_.algorithm_seconds,
+                                         .metrics_seconds = progress_.metrics_seconds,
+                                         .metrics_evaluations = progress_.metrics_evaluations,
+                                         .best_estimate = best_iteration_ > 0 ? best_estimate_ : 0.0,
+                                         .best_iteration = best_iteration_});
+  }
+
   std::optional<StopReason> agreed_stop_reason() {
-    auto reason = stop_reason(options_, gmmvi_.iterations(), gmmvi_.evaluations(), seconds_since(start_));
+    auto reason = stop_reason(options_, gmmvi_.iterations(), gmmvi_.evaluations(), wall_seconds());
     if (!reason && options_.patience && gmmvi_.iterations() - best_iteration_ >= *options_.patience)
       reason = StopReason::patience;
-    if (interrupted()) reason = StopReason::interrupted;
-    int code = reason ? static_cast<int>(*reason) : -1;
-    ranks_.broadcast(code);
+    const std::vector<int> all = ranks_.all_gather(code(keeping_.job_end.reason()));
+    const int job = std::ranges::max(all), run = all_of_root(code(reason));
+    return job < 0 ? reason_of(run) : reason_of(job);
+  }
+
+  // Why evaluations were stopped; a signal that came to another rank may not have come to this one.
+  StopReason stopped() {
+    const std::vector<int> all = ranks_.all_gather(code(keeping_.job_end.reason()));
+    return reason_of(std::ranges::max(all)).value_or(StopReason::suspended);
+  }
+
+  static int code(std::optional<StopReason> reason) { return reason ? static_cast<int>(*reason) : -1; }
+  static std::optional<StopReason> reason_of(int code) {
     if (code < 0) return std::nullopt;
     return static_cast<StopReason>(code);
   }
+  int all_of_root(int value) {
+    ranks_.broadcast(value);
+    return value;
+  }
+
+  double wall_seconds() const { return earlier_seconds_ + seconds_since(start_); }
 
   void tell(const std::function<void(Observer&)>& what) {
-    progress_.wall_seconds = seconds_since(start_);
+    progress_.wall_seconds = wall_seconds();
     comm::attempt_on_root(ranks_, [&] {
       for (Observer* observer : observers_) what(*observer);
     });
@@ -94,7 +153,9 @@ class Run {
   const Communicator& ranks_;
   const std::vector<Observer*>& observers_;
   const FitMetrics* fit_metrics_;  // or none
+  const RunKeeping& keeping_;
   Clock::time_point start_ = Clock::now();
+  double earlier_seconds_ = 0.0;  // of the jobs before
   Progress progress_;
   double best_estimate_ = -std::numeric_limits<double>::infinity();
   std::int64_t best_iteration_ = 0;  // that had it
@@ -117,9 +178,10 @@ std::optional<StopReason> stop_reason(const RunOptions& options, std::int64_t it
 }
 
 RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks,
-              const std::vector<Observer*>& observers, const FitMetrics* fit_metrics) {
+              const std::vector<Observer*>& observers, const FitMetrics* fit_metrics,
+              const std::optional<RunKeeping>& keeping) {
   try {
-    return Run(gmmvi, options, ranks, observers, fit_metrics)();
+    return Run(gmmvi, options, ranks, observers, fit_metrics, keeping.value_or(RunKeeping{JobEnd(options)}))();
   } catch (const std::exception& error) {
     for (Observer* observer : observers) observer->failed(error.what());
     throw;

@@ -7,6 +7,9 @@
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/gmmvi.hpp"
 
+#include "io/checkpoint.hpp"
+#include "runner/checkpoints.hpp"
+#include "runner/job_end.hpp"
 #include "runner/observer.hpp"
 #include "runner/options.hpp"
 
@@ -24,10 +27,18 @@ struct RunResult {
   Progress end;  ///< its seconds are this rank's
 };
 
+/// How a run goes on from an earlier job's, and is kept for a later one.
+struct RunKeeping {
+  JobEnd job_end;                              ///< of this rank
+  Checkpoints* checkpoints = nullptr;          ///< where they are written; none: nowhere
+  std::optional<io::Checkpoint> resumed = {};  ///< that the solver was restored from
+};
+
 /// Iterates until `options` say stop, and measures the ELBO after every block of iterations and at the end if they give
 /// a number of samples. `observers` (rank 0's; others give none) hear of it, and what `fit_metrics` (rank 0's) say.
-/// Rank 0's clock decides. Collective.
+/// Rank 0's clock decides on the run's limits, any rank on the job's end. Collective.
 RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks,
-              const std::vector<Observer*>& observers = {}, const FitMetrics* fit_metrics = nullptr);
+              const std::vector<Observer*>& observers = {}, const FitMetrics* fit_metrics = nullptr,
+              const std::optional<RunKeeping>& keeping = {});
 
 }  // namespace gmmvi::runner

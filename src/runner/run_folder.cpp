@@ -55,6 +55,10 @@ void take_existing(const fs::path& folder) {
   const bool empty = fs::is_empty(folder, error);
   if (error) cannot_make(folder, error.message());
   if (!fs::is_directory(folder)) cannot_make(folder, "there is a file of that name");
+  if (fs::exists(folder / "status.json"))
+    cannot_make(folder, fmt::format("there is a run in it already, and none writes over another one's files. To go on "
+                                    "with that one: gmmvi run --resume {}",
+                                    folder.string()));
   if (!empty) cannot_make(folder, "it is there already and not empty, and a run never writes over another one's files");
 }
 
@@ -131,6 +135,26 @@ RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const s
       identity_(std::move(identity)),
       metrics_(path_ + "/metrics.jsonl"),
       saved_(Clock::now()) {
+  begin();
+}
+
+RunFolder::RunFolder(std::string path, std::string models, RunIdentity identity, io::MetricsFile metrics)
+    : path_(std::move(path)),
+      models_(std::move(models)),
+      identity_(std::move(identity)),
+      metrics_(std::move(metrics)),
+      saved_(Clock::now()) {
+  begin();
+}
+
+RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& options, RunIdentity identity,
+                              const std::string& config_yaml, std::int64_t iteration) {
+  const std::string models = options.models.empty() ? "" : (fs::path(path) / options.models).string();
+  io::write_atomically(path + "/config.yml", config_yaml);
+  return {path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration)};
+}
+
+void RunFolder::begin() {
   core::add_log_file(path_ + "/log.txt");
   status_.version = version();
   status_.ranks = identity_.ranks;
@@ -154,12 +178,15 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
   note(progress);
   if (const std::int64_t iteration = progress.report.iteration; !models_.empty() && keeps_model_of(iteration))
     write_model(fmt::format("{}/gmm_{:06}.nc", models_, iteration), progress, mixture);
-  if (progress.end_of_block || Clock::now() - saved_ > longest_time_unsaved) save(progress, mixture);
+  // Files are cheap beside expensive iterations: after each of them they are up to date.
+  constexpr double worth_it = 50.0;  // times as long as writing them takes
+  const auto unsaved = Clock::now() - saved_;
+  if (progress.end_of_block || unsaved > worth_it * saving_ || unsaved > longest_time_unsaved) save(progress, mixture);
 }
 
 void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {
   using State = io::Status::State;
-  status_.state = reason == StopReason::interrupted ? State::interrupted : State::finished;
+  status_.state = is_complete(reason) ? State::finished : State::interrupted;
   status_.reason = to_text(reason);
   note(progress);
   save(progress, mixture);
@@ -188,9 +215,11 @@ void RunFolder::note(const Progress& progress) {
 }
 
 void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {
+  const auto start = Clock::now();
   if (model_iteration_ != progress.report.iteration) save_model(progress, mixture);
   save_status();
   saved_ = Clock::now();
+  saving_ = saved_ - start;
 }
 
 void RunFolder::write_model(const std::string& path, const Progress& progress, const AnyMixture& mixture) const {

@@ -32,6 +32,11 @@ class RunFolder : public Observer {
   /// where that cannot be done; a folder with files in it may be another run's. The same with a folder for models.
   RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml);
 
+  /// The folder of a run that goes on after `iteration`: what metrics.jsonl says of later ones is left out, and
+  /// config.yml is written anew. Throws Error (cannot_create).
+  static RunFolder reopened(const std::string& path, const OutputOptions& options, RunIdentity identity,
+                            const std::string& config_yaml, std::int64_t iteration);
+
   const std::string& path() const { return path_; }
   std::string model_path() const { return path_ + "/model.nc"; }
 
@@ -41,6 +46,8 @@ class RunFolder : public Observer {
   void failed(const std::string& reason) override;
 
  private:
+  RunFolder(std::string path, std::string models, RunIdentity identity, io::MetricsFile metrics);
+  void begin();
   void note(const Progress& progress);
   void save(const Progress& progress, const AnyMixture& mixture);
   void save_model(const Progress& progress, const AnyMixture& mixture);
@@ -53,7 +60,8 @@ class RunFolder : public Observer {
   io::MetricsFile metrics_;
   io::Status status_;
   std::chrono::steady_clock::time_point saved_;
-  std::int64_t model_iteration_ = -1;  // that model.nc is of
+  std::chrono::duration<double> saving_{0.02};  // that it took, at first by guess
+  std::int64_t model_iteration_ = -1;           // that model.nc is of
 };
 
 }  // namespace gmmvi::runner

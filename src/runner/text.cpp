@@ -68,6 +68,8 @@ std::string to_text(StopReason reason) {
       return "the time is used up (run.max_seconds)";
     case StopReason::patience:
       return "the ELBO estimate has not grown any more (run.patience)";
+    case StopReason::suspended:
+      return "the job is over, and the run can be resumed";
     case StopReason::interrupted:
       return "a signal interrupted the run";
   }

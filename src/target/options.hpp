@@ -111,6 +111,7 @@ struct SleepingOptions {
   double dependence = 0.0;      ///< d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample
   Eigen::Index group_size = 1;  ///< >= 1
   SleepingFailures failures;
+  std::string log;  ///< path of a file that gets a line for every evaluation that begins; empty: none
 };
 
 /// Bare targets, and those around one: that these are around each other cannot even be said.

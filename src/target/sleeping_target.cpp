@@ -1,8 +1,12 @@
 #include "target/sleeping_target.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
+#include <fcntl.h>
 #include <limits>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -78,6 +82,7 @@ Evaluation SleepingTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sam
                                     bool want_gradients) {
   GMMVI_EXPECT(!ids.empty() && static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
   const Clock::time_point start = begin();
+  note_launch(ids.front());
   const Fate drawn = fate(ids.front(), samples(0, 0));
   const std::optional<Failure> failure = failure_of_attempt(drawn, ids.front());
   Evaluation evaluation = evaluate_inner(samples, ids, want_gradients);
@@ -100,6 +105,16 @@ SleepingTarget::Clock::time_point SleepingTarget::begin() {
   const std::lock_guard lock(mutex_);
   interrupted_ = false;
   return Clock::now();
+}
+
+// One short write for each line: those of several ranks do not mix.
+void SleepingTarget::note_launch(const SampleId& id) const {
+  if (options_.log.empty()) return;
+  const std::string line = fmt::format("{} {}\n", id.batch, id.position);
+  const int file = ::open(options_.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const bool written = file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  if (file >= 0) ::close(file);
+  if (!written) throw Error(fmt::format("cannot write {}: {}", options_.log, std::strerror(errno)));
 }
 
 std::optional<Failure> SleepingTarget::failure_of_attempt(const Fate& fate, const SampleId& id) {

@@ -64,6 +64,7 @@ class SleepingTarget : public Target {
   using Clock = std::chrono::steady_clock;
 
   Clock::time_point begin();
+  void note_launch(const SampleId& id) const;
   /// How this attempt at the group fails, counted; nothing if it does not.
   std::optional<Failure> failure_of_attempt(const Fate& fate, const SampleId& id);
   Evaluation evaluate_inner(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,

@@ -1,5 +1,6 @@
 // Whatever is printed is read again as the same configuration: every codename, both covariance shapes, no setting at
 // its default.
+#include <array>
 #include <bit>
 #include <initializer_list>
 #include <string>
@@ -51,7 +52,14 @@ class Visitor {
   }
   void one_of(const char* key, int& value, std::initializer_list<int> allowed, Meaning meaning) {
     expect_meaning(key, meaning);
-    self().choice(key, value, allowed);
+    self().pick(key, value, allowed);
+  }
+  template <class Enum, std::size_t n>
+  void choice(const char* key, Enum& value, const std::array<std::string_view, n>&, Meaning meaning) {
+    expect_meaning(key, meaning);
+    auto index = static_cast<std::size_t>(value);
+    self().setting(key, index, {});
+    value = static_cast<Enum>(index % n);
   }
   template <class Nested>
   void nested_numbers(const char* key, std::vector<Nested>& value, Range range, Meaning meaning) {
@@ -109,7 +117,7 @@ class Unsettle : public Visitor<Unsettle> {
     if (key != std::string("initial_cov")) value = !value;
   }
   void setting(const char*, std::string& value, Range) { value += "/a \"b\" # ü\\"; }
-  void choice(const char*, int& value, std::initializer_list<int> allowed) { value = *allowed.begin(); }
+  void pick(const char*, int& value, std::initializer_list<int> allowed) { value = *allowed.begin(); }
   template <class T>
   void setting(const char* key, std::optional<T>& value, Range range) {
     if (!value) value = T{1};
@@ -127,7 +135,7 @@ class Record : public Visitor<Record> {
   void setting(const char* key, T value, Range) requires std::is_integral_v<T> {
     note(key, value);
   }
-  void choice(const char* key, int value, std::initializer_list<int>) { note(key, value); }
+  void pick(const char* key, int value, std::initializer_list<int>) { note(key, value); }
   void setting(const char* key, const std::string& value, Range) {
     settings.push_back(fmt::format("{}={}", key, value));
   }
@@ -151,7 +159,7 @@ void visit_all(Visitor& visitor, Configuration& c) {
   for_each_family(c.solver,
                   [&](const Family&, auto& variant) { std::visit([&](auto& o) { keys(visitor, o); }, variant); });
   visitor.target("target", c.target, "what is fitted");
-  sections(visitor, c.run, c.mmd, c.output);
+  sections(visitor, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
 }
 
 std::vector<std::string> record(Configuration c) {

@@ -1,0 +1,230 @@
+#include "runner/checkpoints.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <functional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
+#include "core/log.hpp"
+#include "core/text_file.hpp"
+#include "io/atomic_file.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The names of the files in `folder` that end so, sorted; none where there is no folder.
+std::vector<std::string> files(const std::string& folder, const std::string& extension) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == extension) names.push_back(it->path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+/// The number that a file's name begins with.
+std::int64_t leading_number(const std::string& name) {
+  std::int64_t number = -1;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
+
+void broadcast(const Communicator& ranks, std::vector<std::string>& texts) {
+  std::size_t count = texts.size();
+  ranks.broadcast(count);
+  texts.resize(count);
+  for (std::string& text : texts) ranks.broadcast(text);
+}
+
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw Error(fmt::format("Cannot make the folder {}: {}.", folder, error.message()), ExitCode::cannot_create);
+}
+
+/// File systems of clusters show a new file to other machines after a moment.
+bool appears(const std::string& path) {
+  using namespace std::chrono_literals;
+  std::error_code error;
+  const auto start = std::chrono::steady_clock::now();
+  while (!fs::exists(path, error)) {
+    if (std::chrono::steady_clock::now() - start > 10s) return false;
+    std::this_thread::sleep_for(50ms);
+  }
+  return true;
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(std::string folder, const KeepOptions& options, bool cheap,
+                         std::shared_ptr<evaluation::JournalArchive> archive, Communicator ranks)
+    : folder_(std::move(folder)),
+      options_(options),
+      journal_(options.journal == KeepOptions::Journal::on ||
+               (options.journal == KeepOptions::Journal::automatic && !cheap)),
+      ranks_(std::move(ranks)),
+      archive_(std::move(archive)) {}
+
+std::string Checkpoints::path(std::int64_t iteration) const {
+  return fmt::format("{}/checkpoints/{:08}.checkpoint", folder_, iteration);
+}
+
+std::string Checkpoints::samples_path(std::int64_t iteration, int rank) const {
+  return fmt::format("{}/checkpoints/{:08}-{:05}.samples", folder_, iteration, rank);
+}
+
+void Checkpoints::begin_job() {
+  if (!journal_) return;
+  const std::string journals = folder_ + "/journal";
+  std::int64_t job = 0;
+  comm::attempt_on_root(ranks_, [&] {
+    make_folder(journals);
+    const auto names = files(journals, ".journal");
+    job = names.empty() ? 1 : leading_number(names.back()) + 1;
+  });
+  ranks_.broadcast(job);
+  const auto journal = [&](int rank) { return fmt::format("{}/{:04}-{:05}.journal", journals, job, rank); };
+  const auto begin = [&] {
+    if (!appears(ranks_.is_root() ? journals : journal(0)))
+      throw Error(
+          fmt::format("Rank {} does not see {}, which rank 0 made. The run folder has to be on a file system that "
+                      "all ranks share: name another one with --out, or set evaluation.journal to off.",
+                      ranks_.rank(), journal(0)),
+          ExitCode::cannot_create);
+    archive_->keep_in(journal(ranks_.rank()));
+  };
+  comm::attempt_on_root(ranks_, begin);
+  comm::attempt_on_all(ranks_, [&] {
+    if (!ranks_.is_root()) begin();
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------- going on
+
+std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::function<Gmmvi()>& make) {
+  std::vector<std::int64_t> iterations;  // rank 0's
+  for (const std::string& name : files(folder_ + "/checkpoints", ".checkpoint"))
+    iterations.push_back(leading_number(name));
+  while (true) {
+    std::optional<std::string> bytes;
+    while (ranks_.is_root() && !bytes && !iterations.empty()) {
+      newest_ = iterations.back();
+      iterations.pop_back();
+      bytes = read(newest_);
+    }
+    bool found = bytes.has_value();
+    ranks_.broadcast(found);
+    if (!found) break;
+    std::string content = bytes.value_or("");
+    ranks_.broadcast(content);
+    io::Checkpoint checkpoint = io::checkpoint_of(content);
+    read_journals(checkpoint.solver.iterations);
+    const std::int64_t missing = gmmvi.restore(checkpoint.solver);
+    if (missing == 0) {
+      archive_->forget_before(checkpoint.solver.database.batches_written,
+                              static_cast<std::uint64_t>(checkpoint.solver.iterations));
+      second_ = iterations.empty() ? -1 : iterations.back();
+      return checkpoint;
+    }
+    if (ranks_.is_root())
+      core::log().warn("warning: {} of the {} samples of {} are in no journal, so the checkpoint cannot be used",
+                       missing, checkpoint.solver.database.mapping.size(), path(newest_));
+    gmmvi = make();
+  }
+  newest_ = second_ = -1;
+  read_journals(std::nullopt);
+  return std::nullopt;
+}
+
+// The content of a checkpoint that is not damaged.
+std::optional<std::string> Checkpoints::read(std::int64_t iteration) const {
+  try {
+    std::string bytes = core::read_text(path(iteration));
+    io::checkpoint_of(bytes);
+    return bytes;
+  } catch (const Error& error) {
+    core::log().warn("warning: {} cannot be used: {}", path(iteration), error.what());
+    return std::nullopt;
+  }
+}
+
+// Every file is read by one rank.
+void Checkpoints::read_journals(std::optional<std::int64_t> iteration) {
+  std::vector<std::string> paths;
+  if (ranks_.is_root()) {
+    for (const std::string& name : files(folder_ + "/journal", ".journal"))
+      paths.push_back(folder_ + "/journal/" + name);
+    for (const std::string& name : files(folder_ + "/checkpoints", ".samples"))
+      if (leading_number(name) == iteration) paths.push_back(folder_ + "/checkpoints/" + name);
+  }
+  broadcast(ranks_, paths);
+  std::vector<std::string> own;
+  for (std::size_t i = static_cast<std::size_t>(ranks_.rank()); i < paths.size();
+       i += static_cast<std::size_t>(ranks_.size()))
+    own.push_back(paths[i]);
+  comm::attempt_on_all(ranks_, [&] {
+    for (const std::string& damage : archive_->read(own, !paths.empty())) core::log().warn("warning: {}", damage);
+  });
+}
+
+// -------------------------------------------------------------------------------------------------------- stopping
+
+bool Checkpoints::is_due(std::int64_t iteration) const {
+  const double minutes = std::chrono::duration<double, std::ratio<60>>(Clock::now() - written_).count();
+  bool due = (options_.checkpoint_iterations && iteration % *options_.checkpoint_iterations == 0) ||
+             (options_.checkpoint_minutes && minutes >= *options_.checkpoint_minutes);
+  ranks_.broadcast(due);
+  return due;
+}
+
+void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress) {
+  bool is_there = newest_ == gmmvi.iterations();
+  ranks_.broadcast(is_there);
+  if (is_there) return;
+  try {
+    comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints"); });
+    comm::attempt_on_all(ranks_, [&] { journal_ ? archive_->sync() : write_samples(gmmvi); });
+    comm::attempt_on_root(ranks_, [&] {
+      progress.solver = gmmvi.state();
+      io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress));
+      second_ = std::exchange(newest_, gmmvi.iterations());
+      remove_all_but(newest_, second_);
+    });
+  } catch (const Error& error) {
+    if (ranks_.is_root())
+      core::log().warn("warning: there is no checkpoint of iteration {}: {}", gmmvi.iterations(), error.what());
+  }
+  written_ = Clock::now();
+}
+
+void Checkpoints::write_samples(const Gmmvi& gmmvi) const {
+  const std::string own = samples_path(gmmvi.iterations(), ranks_.rank());
+  std::error_code error;
+  fs::remove(own, error);  // of a job that did not come to the end of it
+  evaluation::Journal samples(own, gmmvi.dimension());
+  gmmvi.each_own_sample([&](const evaluation::FinishedGroup& group) { samples.append(group); });
+  samples.sync();
+}
+
+// The others are of no use once a newer one is there.
+void Checkpoints::remove_all_but(std::int64_t newest, std::int64_t second) const {
+  const std::string checkpoints = folder_ + "/checkpoints";
+  std::error_code error;
+  for (const char* extension : {".checkpoint", ".samples"})
+    for (const std::string& name : files(checkpoints, extension))
+      if (const auto iteration = leading_number(name); iteration != newest && iteration != second)
+        fs::remove(checkpoints + "/" + name, error);
+}
+
+}  // namespace gmmvi::runner

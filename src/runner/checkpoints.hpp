@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/gmmvi.hpp"
+
+#include "evaluation/journal_archive.hpp"
+#include "io/checkpoint.hpp"
+#include "runner/options.hpp"
+
+namespace gmmvi::runner {
+
+/// What a run's folder keeps so that the run can go on after any end: in `journal/` every finished evaluation, a file
+/// for each rank of each job; in `checkpoints/` the last two checkpoints. Where there is no journal (evaluations are
+/// cheap), every checkpoint has the samples beside it. Members are collective.
+class Checkpoints {
+ public:
+  /// In the folder of a run, which every rank has to see. `archive` is that of the solver's evaluation options;
+  /// `cheap`: whether the target is.
+  Checkpoints(std::string folder, const KeepOptions& options, bool cheap,
+              std::shared_ptr<evaluation::JournalArchive> archive, Communicator ranks);
+
+  bool has_journal() const { return journal_; }
+
+  /// Begins this job's journals. Throws Error on every rank where one rank cannot write into the folder.
+  void begin_job();
+  /// Restores a solver that has done nothing yet from the newest checkpoint that can be used, with all samples; returns
+  /// it, or none where the run has to begin anew, with what is in the journals. `make` makes another solver like it:
+  /// one that could not be restored is of no use.
+  std::optional<io::Checkpoint> restore(Gmmvi& gmmvi, const std::function<Gmmvi()>& make);
+
+  /// Whether rank 0 says that it is time for a checkpoint after this iteration.
+  bool is_due(std::int64_t iteration) const;
+  /// Writes one. Where that fails the run goes on with those before, and says so.
+  void write(const Gmmvi& gmmvi, io::Checkpoint progress);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string path(std::int64_t iteration) const;
+  std::string samples_path(std::int64_t iteration, int rank) const;
+  void write_samples(const Gmmvi& gmmvi) const;
+  std::optional<std::string> read(std::int64_t iteration) const;
+  void read_journals(std::optional<std::int64_t> iteration);
+  void remove_all_but(std::int64_t newest, std::int64_t second) const;
+
+  std::string folder_;
+  KeepOptions options_;
+  bool journal_;
+  Communicator ranks_;
+  std::shared_ptr<evaluation::JournalArchive> archive_;
+
+  // rank 0's
+  std::int64_t newest_ = -1, second_ = -1;  // iterations of the checkpoints that are kept
+  Clock::time_point written_ = Clock::now();
+};
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,50 @@
+#include "runner/job_end.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+#include "runner/interruption.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+using Clock = JobEnd::Clock;
+
+/// To write the last files, before SLURM kills.
+constexpr std::chrono::seconds margin{30};
+
+std::optional<Clock::time_point> end_by_slurm() {
+  const char* const text = std::getenv("SLURM_JOB_END_TIME");  // seconds since 1970
+  if (text == nullptr) return std::nullopt;
+  const std::string_view view(text);
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), seconds);
+  if (error != std::errc() || end != view.data() + view.size() || seconds <= 0) return std::nullopt;
+  return Clock::time_point(std::chrono::seconds(seconds)) - margin;
+}
+
+}  // namespace
+
+JobEnd::JobEnd(const RunOptions& options, Clock::time_point begin) : grace_(options.grace), deadline_(end_by_slurm()) {
+  if (!options.max_wall_time) return;
+  const auto limit = begin + std::chrono::duration_cast<Clock::duration>(
+                                 std::chrono::duration<double>(std::min(*options.max_wall_time, 1e9)));
+  deadline_ = deadline_ ? std::min(*deadline_, limit) : limit;
+}
+
+std::optional<StopReason> JobEnd::reason() const {
+  if (interruption() == Interruption::end) return StopReason::interrupted;
+  return seconds_left() ? std::optional(StopReason::suspended) : std::nullopt;
+}
+
+std::optional<double> JobEnd::seconds_left() const {
+  if (interruption() == Interruption::end) return 0.0;
+  double left = grace_;
+  if (deadline_) left = std::min(left, std::chrono::duration<double>(*deadline_ - Clock::now()).count());
+  if (left >= grace_ && interruption() == Interruption::none) return std::nullopt;
+  return std::max(0.0, left);
+}
+
+}  // namespace gmmvi::runner

@@ -1,0 +1,171 @@
+// Stops the program, and goes on, as users do. Kills at random moments are in tests/torture.
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "io/model_file.hpp"
+#include "io/model_hash.hpp"
+#include "runner/program.hpp"
+
+namespace gmmvi {
+namespace {
+
+using test::content_of;
+using test::count;
+using test::Ended;
+using test::ProgramOnRanks;
+using test::small_config;
+using Program = test::Program;
+
+/// Iterations of a tenth of a second, whose evaluations are dealt out on demand.
+constexpr const char* slow_config = R"(
+extends: small.yml
+codename: SAMTRON
+target:
+  type: sleeping
+  around: {type: random_gaussian_mixture, num_dimensions: 2}
+  seconds: 0.002
+sample_selector_config: {desired_samples_per_component: 20}
+run: {iterations: 12, metrics_samples: 0}
+)";
+
+class Resume : public ProgramOnRanks {
+ protected:
+  void SetUp() override {
+    write("small.yml", small_config);
+    write("slow.yml", slow_config);
+  }
+  /// The program, to which `signal` is sent once it has made an iteration, or nothing.
+  Ended run_and_signal(const std::string& arguments, const std::string& run, const std::string& signal) {
+    return shell(launch(GetParam()) + GMMVI_PROGRAM " run " + arguments + " --out " + run + " & pid=$!; until [ -s " +
+                 run + "/metrics.jsonl ]; do sleep 0.02; done; kill -" + signal + " $pid; wait $pid");
+  }
+  std::string hash_of_undisturbed(const std::string& config, const std::string& options = "") {
+    EXPECT_EQ(shell(GMMVI_PROGRAM " run " + config + " --progress none --out undisturbed " + options).code, 0);
+    return model_hash_of("undisturbed");
+  }
+  void expect_lines_of_iterations(const std::string& run, int iterations) {
+    const std::string metrics = content_of(folder_ / (run + "/metrics.jsonl"));
+    EXPECT_EQ(count(metrics, "\n"), iterations);
+    for (int i = 1; i <= iterations; ++i)
+      EXPECT_EQ(count(metrics, "\"iteration\":" + std::to_string(i) + ","), 1) << "iteration " << i;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ranks, Resume, testing::Values(1, 3), testing::PrintToStringParamName());
+
+TEST_P(Resume, ASignalOfTheBatchSystemSuspends) {
+  const Ended ended = run_and_signal("slow.yml", "run", "USR1");
+  EXPECT_EQ(ended.code, 75) << ended.error;
+  EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with: gmmvi run --resume run"), 1) << ended.error;
+  expect_one_message(ended, "stopped before the end of the run");
+  EXPECT_EQ(status_of("run").at("state"), "interrupted");
+
+  const Ended again = gmmvi("run --resume run");
+  EXPECT_EQ(again.code, 0) << again.error;
+  EXPECT_EQ(status_of("run").at("state"), "finished");
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+  expect_lines_of_iterations("run", 12);
+}
+
+TEST_P(Resume, CheapTargetsKeepTheirSamplesWhenTheyAreStopped) {
+  const std::string endless = "small.yml --codename SAMTRON --iterations 100000000";
+  const Ended ended = run_and_signal(endless, "run", "USR1");
+  EXPECT_EQ(ended.code, 75) << ended.error;
+  const int made = status_of("run").at("iteration");
+  const std::string iterations = std::to_string(made + 5);
+  EXPECT_EQ(gmmvi("run --resume run --iterations " + iterations).code, 0);
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("small.yml", "--codename SAMTRON --iterations " + iterations));
+  expect_lines_of_iterations("run", made + 5);
+}
+
+TEST_P(Resume, AJobsTimeMayBeLimited) {
+  const Ended ended = gmmvi("run slow.yml --out run --set run.max_wall_time=0.3 --set run.grace=0.1");
+  EXPECT_EQ(ended.code, 75) << ended.error;
+  EXPECT_EQ(gmmvi("run --resume run --set run.max_wall_time=null").code, 0);
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+}
+
+TEST_P(Resume, AFinishedRunGoesOnForMoreIterations) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4").code, 0);
+  EXPECT_EQ(gmmvi("run --resume run").code, 0) << "nothing to do";
+  EXPECT_EQ(gmmvi("run --resume run --iterations 12").code, 0);
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+  expect_lines_of_iterations("run", 12);
+}
+
+TEST_P(Resume, OnlyAsTheRunThatItWas) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 2").code, 0);
+  const Ended other = gmmvi("run --resume run --seed 5 --set temperature=2 --set evaluation.max_retries=3");
+  EXPECT_EQ(other.code, 78);
+  expect_one_message(other, "The run in run cannot go on with another config");
+  EXPECT_EQ(count(other.error, "seed: before 0, now 5"), 1) << other.error;
+  EXPECT_EQ(count(other.error, "temperature: before 1"), 1) << other.error;
+  EXPECT_EQ(count(other.error, "max_retries"), 0) << "it decides on no mixture";
+  const Ended over = gmmvi("run slow.yml --out run");
+  EXPECT_EQ(over.code, 73);
+  expect_one_message(over, "To go on with that one: gmmvi run --resume run");
+  const Ended nothing = gmmvi("run --resume nowhere");
+  EXPECT_NE(nothing.code, 0);
+  EXPECT_EQ(count(nothing.out + nothing.error, "error: "), 1) << nothing.error;
+}
+
+TEST_P(Resume, ADamagedCheckpointIsToldAndTheOneBeforeIsUsed) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 6 --set output.checkpoint_iterations=2").code, 0);
+  write("run/checkpoints/00000006.checkpoint", "rubbish");
+  const Ended ended = gmmvi("run --resume run --iterations 12");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.error, "00000006.checkpoint cannot be used"), 1) << ended.error;
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+}
+
+TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
+  write("small.yml", small_config);
+  for (const std::string signal : {"INT", "TERM"}) {
+    const std::string run = "run" + signal;
+    const Ended ended = shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 100000000 --out " + run +
+                              " & pid=$!; until [ -s " + run + "/metrics.jsonl ]; do sleep 0.1; done; kill -" + signal +
+                              " $pid; wait $pid");
+    EXPECT_EQ(ended.code, 130) << signal;
+    EXPECT_NE(ended.error.find("is in " + run + "/"), std::string::npos) << ended.error;
+    EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with: gmmvi run --resume " + run), 1) << ended.error;
+    EXPECT_EQ(status_of(run).at("state"), "interrupted");
+    EXPECT_EQ(io::to_hex(io::model_hash(io::read_model(folder_ / (run + "/model.nc")).mixture)), model_hash_of(run));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------- failures
+
+constexpr const char* failing_config = R"(
+extends: small.yml
+codename: SAMTRON
+target:
+  type: sleeping
+  around: {type: random_gaussian_mixture, num_dimensions: 2}
+  seconds: 0.0002
+  failures: {exception: 0.05, not_a_number: 0.05, wrong_shape: 0.05, hang: 0.05}
+run: {iterations: 10, metrics_samples: 0}
+evaluation: {time_limit: 0.05, max_retries: 0}
+)";
+
+TEST_P(Resume, ARunGetsAlongWithFailuresOfAllKinds) {
+  write("failing.yml", failing_config);
+  const Ended ended = gmmvi("run failing.yml --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  const double failures = status_of("run").at("failures"), evaluations = status_of("run").at("evaluations");
+  EXPECT_NEAR(failures / evaluations, 0.2, 4.0 * std::sqrt(0.16 / evaluations));
+}
+
+TEST_P(Resume, TooManyFailuresEndARun) {
+  write("failing.yml", failing_config);
+  const Ended ended = gmmvi("run failing.yml --out run --set evaluation.max_failure_fraction=0.1");
+  EXPECT_EQ(ended.code, 69);
+  expect_one_message(ended, "more than the 10.0 % that evaluation.max_failure_fraction allows");
+  EXPECT_EQ(status_of("run").at("state"), "failed");
+}
+
+}  // namespace
+}  // namespace gmmvi
