@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -111,41 +110,59 @@ void count_parts(benchmark::State& state, const std::vector<Timed>& iterations) 
   add("6_weights", &gmmvi::IterationReport::Seconds::weights);
 }
 
-// Returns the median seconds of an iteration.
-double iterate(benchmark::State& state, const Situation& situation, const Communicator& ranks,
-               const Communicator& world) {
-  Fit fit = make_fit(situation, ranks);
-  for (int i = 0; i < situation.warm_up; ++i) fit.solver.train_iter();
-  world.barrier();
-  std::vector<Timed> iterations;
-  for ([[maybe_unused]] auto _ : state) {
-    iterations.push_back(timed_iteration(fit.solver));
-    state.SetIterationTime(iterations.back().seconds);
+/// A rank's fit of its own, or its part of one by all.
+class TimedFit {
+ public:
+  TimedFit(const Situation& situation, const Communicator& ranks, const Communicator& world)
+      : fit_(make_fit(situation, ranks)), world_(world) {
+    for (int i = 0; i < situation.warm_up; ++i) fit_.solver.train_iter();
   }
-  const double median = slowest_median(iterations, world);
+  /// Returns the seconds of an iteration that all ranks begin at the same time.
+  double iterate() {
+    world_.barrier();
+    iterations_.push_back(timed_iteration(fit_.solver));
+    return iterations_.back().seconds;
+  }
+  double median() const { return slowest_median(iterations_, world_); }
+  const std::vector<Timed>& iterations() const { return iterations_; }
+
+ private:
+  Fit fit_;
+  Communicator world_;
+  std::vector<Timed> iterations_;
+};
+
+void measure_concurrent(benchmark::State& state, const Situation& situation, const Communicator& world) {
+  TimedFit alone(situation, Communicator(), world);
+  for ([[maybe_unused]] auto _ : state) state.SetIterationTime(alone.iterate());
+  state.counters["median_ms"] = 1e3 * alone.median();
+  count_parts(state, alone.iterations());
+}
+
+// The two take turns, so that both see the same of a machine whose speed changes.
+void measure_together(benchmark::State& state, const Situation& situation, const Communicator& world) {
+  TimedFit alone(situation, Communicator(), world), together(situation, world, world);
+  for ([[maybe_unused]] auto _ : state) {
+    alone.iterate();
+    state.SetIterationTime(together.iterate());
+  }
+  const double median = together.median();
   state.counters["median_ms"] = 1e3 * median;
-  count_parts(state, iterations);
-  return median;
+  state.counters["efficiency"] = alone.median() / world.size() / median;
+  count_parts(state, together.iterations());
 }
 
 void register_benchmarks(const Communicator& world) {
-  static std::map<std::string, double> concurrent, together;
   for (const Situation& situation : situations()) {
-    const auto add = [&](const std::string& name, auto body) {
-      benchmark::RegisterBenchmark((situation.name + name).c_str(), body)
+    const auto add = [&](const std::string& name, auto measure) {
+      benchmark::RegisterBenchmark((situation.name + name).c_str(),
+                                   [=](benchmark::State& state) { measure(state, situation, world); })
           ->Iterations(situation.timed)
           ->UseManualTime()
           ->Unit(benchmark::kMillisecond);
     };
-    add("/concurrent", [=](benchmark::State& state) {
-      concurrent[situation.name] = iterate(state, situation, Communicator(), world);
-    });
-    if (world.size() == 1) continue;
-    add("/together", [=](benchmark::State& state) {
-      together[situation.name] = iterate(state, situation, world, world);
-      if (concurrent.contains(situation.name))
-        state.counters["efficiency"] = concurrent[situation.name] / world.size() / together[situation.name];
-    });
+    add("/concurrent", measure_concurrent);
+    if (world.size() > 1) add("/together", measure_together);
   }
 }
 
