@@ -18,6 +18,7 @@
 #include "check_command.hpp"
 #include "config/values.hpp"
 #include "defaults_command.hpp"
+#include "evaluate_command.hpp"
 #include "info_command.hpp"
 #include "report_command.hpp"
 #include "run_command.hpp"
@@ -47,6 +48,7 @@ constexpr const char* report_examples =
     R"(  gmmvi report runs/first
   gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
 )";
+constexpr const char* evaluate_examples = "  gmmvi evaluate runs/first --at runs/first/failures.jsonl\n";
 constexpr const char* exit_codes = R"(
 Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 75 stopped
 before its end, to be resumed, 78 config, 130 interrupted.
@@ -167,6 +169,24 @@ void add_check(CLI::App& app, Command& command) {
       [&command, arguments] { command = [arguments](const auto& world) { check_command(*arguments, world); }; });
 }
 
+void add_evaluate(CLI::App& app, Command& command) {
+  CLI::App* evaluate =
+      app.add_subcommand("evaluate", "Evaluate the target at points of a file; print JSON, a line each");
+  const auto arguments = std::make_shared<EvaluateArguments>();
+  add_config(*evaluate, arguments->config);
+  for (const char* other : {"--out", "--iterations", "--max-evaluations", "--max-seconds", "--from"})
+    evaluate->remove_option(evaluate->get_option(other));
+  evaluate
+      ->add_option("--at", arguments->at,
+                   "The points: failures.jsonl of a run, or a table with a row a point (.csv, .npy, or .nc as `gmmvi "
+                   "sample` writes it)")
+      ->required()
+      ->type_name("FILE");
+  evaluate->footer(examples(evaluate_examples));
+  evaluate->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { evaluate_command(*arguments, world); }; });
+}
+
 void add_defaults(CLI::App& app, Command& command) {
   CLI::App* defaults = app.add_subcommand("defaults", "Print a complete config with a comment for every key");
   const auto arguments = std::make_shared<DefaultsArguments>();
@@ -264,10 +284,11 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.set_version_flag("--version", std::string("gmmvi ") + runner::version());
   app.require_subcommand(1);
   app.failure_message(failure_text);
-  app.footer(examples(std::string(run_examples) + check_examples + sample_examples + summary_examples +
-                      defaults_examples + report_examples));
+  app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + sample_examples +
+                      summary_examples + defaults_examples + report_examples));
   add_run(app, command);
   add_check(app, command);
+  add_evaluate(app, command);
   add_sample(app, command);
   add_summary(app, command);
   add_defaults(app, command);

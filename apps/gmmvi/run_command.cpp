@@ -18,6 +18,7 @@
 #include "config/place.hpp"
 #include "core/log.hpp"
 #include "evaluation/journal_archive.hpp"
+#include "io/failures_file.hpp"
 #include "io/folder_lock.hpp"
 #include "runner/checkpoints.hpp"
 #include "runner/console.hpp"
@@ -141,6 +142,10 @@ void run_command(const RunArguments& given, const Communicator& world) {
   const runner::JobEnd job_end(configuration.run);
   setup.configuration.solver.evaluation.archive = archive;
   setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
+  const auto failures = std::make_shared<std::optional<io::FailuresFile>>();  // rank 0's, once there is a folder
+  setup.configuration.solver.evaluation.report_failures = [failures](const std::vector<FailedSample>& failed) {
+    if (*failures) (*failures)->append(failed);
+  };
   Gmmvi gmmvi = make_solver(setup, world);
   const auto checkpoints_in = [&](const std::string& folder) {
     return runner::Checkpoints(folder, configuration.keep, setup.target->cheap(), archive, world);
@@ -166,6 +171,11 @@ void run_command(const RunArguments& given, const Communicator& world) {
     lock_folder(folder);
     checkpoints.emplace(checkpoints_in(folder));
   }
+  if (world.is_root()) failures->emplace(folder + "/failures.jsonl");
+  comm::attempt_on_root(world, [&] {
+    const SolverState state = gmmvi.state();
+    (*failures)->go_on_before(state.database.batches_written, static_cast<std::uint64_t>(state.iterations));
+  });
   checkpoints->begin_job();
   keeping.checkpoints = &*checkpoints;
 

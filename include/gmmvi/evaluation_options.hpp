@@ -1,14 +1,28 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
 
 namespace gmmvi {
 
 namespace evaluation {
 class Archive;
 }
+
+/// A sample whose evaluation gave no value.
+struct FailedSample {
+  std::uint64_t batch = 0;    ///< SampleId::batch
+  std::int64_t position = 0;  ///< in the batch
+  int rank = 0;               ///< that evaluated it, or took it from an earlier job
+  Eigen::VectorXd sample;     ///< [D]
+  std::string reason;         ///< what the first failure of its group said
+};
 
 /// How evaluations of the target are dealt out to the ranks, and what becomes of those that fail.
 struct EvaluationOptions {
@@ -29,6 +43,9 @@ struct EvaluationOptions {
   /// Asked often while evaluations are dealt out on demand, on every rank. An answer: no new one is to begin, and those
   /// that run have so many seconds. None: goes on.
   std::function<std::optional<double>()> stop_requested = {};
+  /// Told of the failed samples of every batch that has some, in their order; on rank 0. May throw Error, as all ranks
+  /// then do.
+  std::function<void(const std::vector<FailedSample>&)> report_failures = {};
   /// Keeps finished evaluations beyond the process, and has those of an earlier one. None: they are kept in memory
   /// only.
   std::shared_ptr<evaluation::Archive> archive = {};

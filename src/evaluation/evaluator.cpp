@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "comm/guard.hpp"
+#include "comm/on_root.hpp"
 #include "evaluation/archive.hpp"
 #include "evaluation/stopped.hpp"
 
@@ -42,9 +43,9 @@ BatchEvaluation joined(std::vector<FinishedGroup> groups, Eigen::Index dimension
                       .log_densities = Eigen::VectorXd(count),
                       .gradients = Eigen::MatrixXd(dimension, gradients ? count : 0),
                       .status = {},
-                      .first_failure = {},
+                      .reasons = {},
                       .failed = {}};
-  for (FinishedGroup& group : groups) {
+  for (const FinishedGroup& group : groups) {
     const auto first = static_cast<Eigen::Index>(own.positions.size());
     const Eigen::Index size = group.samples.cols();
     for (Eigen::Index n = 0; n < size; ++n) own.positions.push_back(group.first + n);
@@ -52,7 +53,9 @@ BatchEvaluation joined(std::vector<FinishedGroup> groups, Eigen::Index dimension
     own.log_densities.segment(first, size) = group.log_densities;
     if (gradients) own.gradients.middleCols(first, size) = group.gradients;
     std::ranges::copy(group.status, std::back_inserter(own.status));
-    if (own.first_failure.empty()) own.first_failure = std::move(group.failure);
+    own.reasons.insert(own.reasons.end(),
+                       static_cast<std::size_t>(std::ranges::count(group.status, EvaluationStatus::failure)),
+                       group.failure);
   }
   return own;
 }
@@ -115,8 +118,46 @@ BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
   for (const Outcome& other : outcomes) counts.push_back(other.failed);
   if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return result;
   result.failed = communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);
+  report_failures(result, request.batch, counts);
   std::ranges::sort(result.failed);
   return result;
+}
+
+// `result.failed` is still in the order of the ranks, of which each has `counts`.
+void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t batch,
+                                const std::vector<std::size_t>& counts) const {
+  const std::vector<int> wanted = communicator_.all_gather(options_.report_failures ? 1 : 0);
+  if (wanted.front() == 0) return;
+  Eigen::MatrixXd own(target_.dimension(), static_cast<Eigen::Index>(result.reasons.size()));
+  std::string own_reasons;
+  for (std::size_t n = 0, i = 0; n < result.status.size(); ++n)
+    if (result.status[n] == EvaluationStatus::failure)
+      own.col(static_cast<Eigen::Index>(i++)) = result.samples.col(static_cast<Eigen::Index>(n));
+  for (const std::string& reason : result.reasons) own_reasons += reason + '\0';
+  std::vector<std::size_t> numbers = counts;
+  for (std::size_t& count : numbers) count *= static_cast<std::size_t>(target_.dimension());
+  const auto samples =
+      communicator_.gather(std::span<const double>(own.data(), static_cast<std::size_t>(own.size())), numbers);
+  const auto reasons =
+      communicator_.gather(std::span<const char>(own_reasons), communicator_.all_gather(own_reasons.size()));
+  comm::attempt_on_root(communicator_, [&] {
+    std::vector<FailedSample> failed;
+    const double* sample = samples.data();
+    const char* reason = reasons.data();
+    for (std::size_t rank = 0; rank < counts.size(); ++rank) {
+      for (std::size_t i = 0; i < counts[rank]; ++i) {
+        failed.push_back({.batch = batch,
+                          .position = result.failed[failed.size()],
+                          .rank = static_cast<int>(rank),
+                          .sample = Eigen::Map<const Eigen::VectorXd>(sample, target_.dimension()),
+                          .reason = reason});
+        sample += target_.dimension();
+        reason += failed.back().reason.size() + 1;
+      }
+    }
+    std::ranges::sort(failed, {}, &FailedSample::position);
+    options_.report_failures(failed);
+  });
 }
 
 // What was evaluated by an earlier process is not evaluated again.

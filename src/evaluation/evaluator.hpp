@@ -24,7 +24,10 @@ struct BatchEvaluation {
   Eigen::VectorXd log_densities;         ///< [n]; −∞ outside the support, NaN for failures
   Eigen::MatrixXd gradients;             ///< [D x n], 0 where there is none; [D x 0] if they were not asked for
   std::vector<EvaluationStatus> status;  ///< [n]
-  std::string first_failure;             ///< what the first failure here said
+  std::vector<std::string> reasons;      ///< what went wrong with each of its failures, in their order
+
+  /// What the first failure here said; empty if there was none.
+  std::string first_failure() const { return reasons.empty() ? "" : reasons.front(); }
 
   // the same on every rank
   std::vector<Eigen::Index> failed;  ///< positions in the batch of the samples without a value, ascending
@@ -55,6 +58,8 @@ class Evaluator {
   void evaluate_fixed_share(const EvaluationRequest& request, Part& part);
   OnDemand::End evaluate_on_demand(const EvaluationRequest& request, Part& part);
   void take(FinishedGroup&& group, Part& part) const;
+  void report_failures(const BatchEvaluation& result, std::uint64_t batch,
+                       const std::vector<std::size_t>& counts) const;
 
   Target& target_;
   EvaluationOptions options_;

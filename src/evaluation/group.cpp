@@ -98,25 +98,28 @@ Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size) {
   return (size + group_size - 1) / group_size;
 }
 
+void evaluate(Target& target, bool want_gradients, int max_retries, FinishedGroup& group) {
+  std::vector<SampleId> ids;
+  for (Eigen::Index n = 0; n < group.samples.cols(); ++n)
+    ids.push_back({group.batch, static_cast<std::uint64_t>(group.first + n)});
+  const auto start = std::chrono::steady_clock::now();
+  attempt(target, ids, want_gradients, group);
+  for (int retry = 1; retry <= max_retries && !group.failure.empty(); ++retry) {
+    core::log().debug("sample {} of batch {} is evaluated again ({} of {}): {}", group.first, group.batch, retry,
+                      max_retries, group.failure);
+    attempt(target, ids, want_gradients, group);
+  }
+  group.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries) {
   const Eigen::Index first = group * target.group_size();
-  const Eigen::Index count = std::min(target.group_size(), request.size - first);
   FinishedGroup finished;
   finished.batch = request.batch;
   finished.first = first;
-  finished.samples.resize(target.dimension(), count);
+  finished.samples.resize(target.dimension(), std::min(target.group_size(), request.size - first));
   request.draw(first, finished.samples);
-  std::vector<SampleId> ids;
-  for (Eigen::Index n = 0; n < count; ++n) ids.push_back({request.batch, static_cast<std::uint64_t>(first + n)});
-
-  const auto start = std::chrono::steady_clock::now();
-  attempt(target, ids, request.want_gradients, finished);
-  for (int retry = 1; retry <= max_retries && !finished.failure.empty(); ++retry) {
-    core::log().debug("sample {} of batch {} is evaluated again ({} of {}): {}", first, request.batch, retry,
-                      max_retries, finished.failure);
-    attempt(target, ids, request.want_gradients, finished);
-  }
-  finished.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  evaluate(target, request.want_gradients, max_retries, finished);
   return finished;
 }
 

@@ -24,8 +24,10 @@ struct EvaluationRequest {
 /// How many groups a batch of `size` samples has.
 Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size);
 
-/// Draws and evaluates a group of a batch. While one of its samples fails it is evaluated again, up to `max_retries`
-/// times; what the last time gave counts.
+/// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is
+/// evaluated again, up to `max_retries` times; what the last time gave counts.
+void evaluate(Target& target, bool want_gradients, int max_retries, FinishedGroup& group);
+/// The same for a group of a batch, whose samples are drawn first.
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries);
 
 }  // namespace gmmvi::evaluation

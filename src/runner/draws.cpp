@@ -66,7 +66,7 @@ void warn_of_failures(const evaluation::BatchEvaluation& own) {
   const auto failures = std::ranges::count(own.status, EvaluationStatus::failure);
   if (failures == 0) return;
   core::log().warn("{} of {} evaluations that this rank made gave no value; the first failure said: {}", failures,
-                   own.status.size(), own.first_failure);
+                   own.status.size(), own.first_failure());
 }
 
 }  // namespace

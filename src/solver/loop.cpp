@@ -237,8 +237,8 @@ std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw
                                                   .reusable = reusable};
   for (const auto& source : draw.sources()) added.gaussians.push_back(source.gaussian);
   leave_out_failures(own, added);
-  if (reusable) give_up_if_hopeless(draw.size(), added.mapping.empty(), own.first_failure);
-  give_up_if_too_many_fail(own.first_failure);
+  if (reusable) give_up_if_hopeless(draw.size(), added.mapping.empty(), own.first_failure());
+  give_up_if_too_many_fail(own.first_failure());
   database().add_samples(added);
   return std::move(added.mapping);
 }
@@ -256,7 +256,7 @@ void Loop<Covariance>::leave_out_failures(evaluation::BatchEvaluation& own,
     core::log().log(
         failures_ == 0 ? spdlog::level::warn : spdlog::level::debug,
         "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
-        own.status.size() - good.size(), own.status.size(), iteration_, own.first_failure);
+        own.status.size() - good.size(), own.status.size(), iteration_, own.first_failure());
   failures_ += static_cast<std::int64_t>(failed.size());
 
   added.samples = Eigen::MatrixXd(added.samples(Eigen::all, good));

@@ -104,7 +104,7 @@ TEST_P(Deal, CoversEveryPositionOnceInOrderAndInWholeGroups) {
     EXPECT_EQ(own.gradients.col(column), Eigen::Vector2d(1.0, 2.0));
     EXPECT_EQ(own.status[n], EvaluationStatus::value);
   }
-  EXPECT_TRUE(own.first_failure.empty());
+  EXPECT_TRUE(own.first_failure().empty());
 }
 
 TEST_P(Deal, GivesEveryRankAnEqualShareOfGroups) {
@@ -163,7 +163,7 @@ void expect_of_position_6(const Change& change, EvaluationStatus expected, const
       EXPECT_EQ(own.log_densities[column], -infinity);
     else
       EXPECT_TRUE(std::isnan(own.log_densities[column]));
-    EXPECT_NE(own.first_failure.find(reason), std::string::npos) << own.first_failure;
+    EXPECT_NE(own.first_failure().find(reason), std::string::npos) << own.first_failure();
   }
 }
 
@@ -225,7 +225,7 @@ void expect_group_fails(const Recorder::Answer& answer, const std::string& reaso
     EXPECT_EQ(own.status[n], in_group ? EvaluationStatus::failure : EvaluationStatus::value);
     EXPECT_EQ(std::isnan(own.log_densities[static_cast<Eigen::Index>(n)]), in_group);
     if (!in_group) continue;
-    EXPECT_NE(own.first_failure.find(reason), std::string::npos) << own.first_failure;
+    EXPECT_NE(own.first_failure().find(reason), std::string::npos) << own.first_failure();
   }
 }
 
@@ -263,7 +263,7 @@ TEST(Answers, TheFirstFailureIsTheOneReported) {
   });
   const BatchEvaluation own = run(target, 30, true, Scheduling::fixed);
   ASSERT_FALSE(own.positions.empty());
-  EXPECT_EQ(own.first_failure, "position " + std::to_string(own.positions.front()));
+  EXPECT_EQ(own.first_failure(), "position " + std::to_string(own.positions.front()));
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ TEST(TimeLimit, EndsAnEvaluationThatHangs) {
   EXPECT_EQ(own.failed, (std::vector<Eigen::Index>{4, 14, 24}));
   EXPECT_EQ(sum_of_ranks(sleeper.begun), 33) << "tried twice";
   for (const Eigen::Index position : own.positions)
-    if (position == 4) EXPECT_EQ(own.first_failure, "interrupted");
+    if (position == 4) EXPECT_EQ(own.first_failure(), "interrupted");
 }
 
 TEST(TimeLimit, IsRefusedWhereItCannotBeKept) {

@@ -157,6 +157,26 @@ TEST_P(Resume, ARunGetsAlongWithFailuresOfAllKinds) {
   ASSERT_EQ(ended.code, 0) << ended.error;
   const double failures = status_of("run").at("failures"), evaluations = status_of("run").at("evaluations");
   EXPECT_NEAR(failures / evaluations, 0.2, 4.0 * std::sqrt(0.16 / evaluations));
+  const std::string lines = content_of(folder_ / "run/failures.jsonl");
+  EXPECT_EQ(count(lines, "\n"), static_cast<int>(failures));
+  EXPECT_EQ(count(lines, "\"x\":["), static_cast<int>(failures));
+  EXPECT_GT(count(lines, "interrupted after"), 0) << lines.substr(0, 500);
+
+  const Ended again =
+      gmmvi("evaluate run --at run/failures.jsonl --set target.seconds=1e-6 --set target.failures.hang=0");
+  ASSERT_EQ(again.code, 0) << again.error;
+  EXPECT_EQ(count(again.out, "\n"), static_cast<int>(failures));
+  EXPECT_GT(count(again.out, "\"status\":\"failure\""), 0) << again.out;
+  write("points.csv", "a,b\n1,2\n3,4\n");
+  const Ended table = gmmvi("evaluate small.yml --codename SAMTRON --at points.csv");
+  ASSERT_EQ(table.code, 0) << table.error;
+  EXPECT_EQ(count(table.out, "\"status\":\"value\""), 2) << table.out;
+  EXPECT_EQ(count(table.out, "\"x\":[3.0,4.0]"), 1) << table.out;
+  EXPECT_EQ(gmmvi("evaluate small.yml --codename SAMTRON --at nowhere.csv").code, 65);
+
+  ASSERT_EQ(gmmvi("run --resume run --iterations 12").code, 0);
+  const int failures_now = status_of("run").at("failures");
+  EXPECT_EQ(count(content_of(folder_ / "run/failures.jsonl"), "\n"), failures_now) << "none twice";
 }
 
 TEST_P(Resume, TooManyFailuresEndARun) {

@@ -1,0 +1,86 @@
+#include "io/failures_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
+#include "gmmvi/target.hpp"
+
+#include "io/atomic_file.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_of_metrics(std::uint64_t batch) {
+  return (batch & SampleId::metrics_batch) != 0;
+}
+
+}  // namespace
+
+void FailuresFile::append(const std::vector<FailedSample>& failed) const {
+  std::ofstream file(path_, std::ios::app);
+  for (const FailedSample& one : failed) {
+    const bool of_metrics = is_of_metrics(one.batch);
+    const Json line = {{of_metrics ? "metrics_of_iteration" : "batch", one.batch & ~SampleId::metrics_batch},
+                       {"position", one.position},
+                       {"rank", one.rank},
+                       {"reason", one.reason},
+                       {"x", std::vector<double>(one.sample.begin(), one.sample.end())}};
+    file << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
+  file.flush();
+  if (!file) throw Error(fmt::format("Cannot write {}: {}.", path_, std::strerror(errno)), ExitCode::cannot_create);
+}
+
+void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) const {
+  if (!std::filesystem::exists(path_)) return;
+  std::string kept;
+  std::ifstream before(path_);
+  for (std::string text; std::getline(before, text);) {
+    const Json line = Json::parse(text, nullptr, false);
+    if (!line.is_object()) continue;
+    const bool stays = line.contains("batch") ? line.value("batch", batch) < batch
+                                              : line.value("metrics_of_iteration", iteration) < iteration;
+    if (stays) kept += text + '\n';
+  }
+  write_atomically(path_, kept);
+}
+
+std::vector<FailedSample> read_failures(const std::string& path, Eigen::Index dimension) {
+  std::vector<FailedSample> failed;
+  std::ifstream file(path);
+  std::int64_t number = 0;
+  for (std::string text; std::getline(file, text);) {
+    ++number;
+    try {
+      const Json line = Json::parse(text);
+      const auto x = line.at("x").get<std::vector<double>>();
+      if (static_cast<Eigen::Index>(x.size()) != dimension)
+        throw Error(
+            fmt::format("{}:{}: x has {} numbers, but the target {} parameters.", path, number, x.size(), dimension),
+            ExitCode::data);
+      const std::uint64_t batch = line.contains("batch")
+                                      ? line.at("batch").get<std::uint64_t>()
+                                      : line.at("metrics_of_iteration").get<std::uint64_t>() | SampleId::metrics_batch;
+      failed.push_back({.batch = batch,
+                        .position = line.at("position").get<std::int64_t>(),
+                        .rank = line.value("rank", 0),
+                        .sample = Eigen::Map<const Eigen::VectorXd>(x.data(), dimension),
+                        .reason = line.value("reason", "")});
+    } catch (const Json::exception&) {
+      throw Error(fmt::format("{}:{}: no line of a failures.jsonl, which are objects with x, batch and position.", path,
+                              number),
+                  ExitCode::data);
+    }
+  }
+  return failed;
+}
+
+}  // namespace gmmvi::io
