@@ -49,7 +49,8 @@ Json evaluated(Target& target, const FailedSample& point) {
   group.batch = point.batch;
   group.first = point.position;
   group.samples = point.sample;
-  evaluation::evaluate(target, target.has_gradients(), 0, group);
+  evaluation::Attempts attempts;
+  evaluation::evaluate(target, target.has_gradients(), 0, attempts, group);
   const char* const names[] = {"value", "outside_support", "failure"};
   Json line = {{"status", names[static_cast<std::size_t>(group.status[0])]},
                {"log_density", io::number_or_null(group.log_densities[0])}};

@@ -129,11 +129,24 @@ void require_same_run(const std::string& folder, const config::Configuration& no
       ExitCode::configuration);
 }
 
+std::string how_to_resume(const std::string& folder) {
+  return fmt::format("gmmvi run --resume {}", folder);
+}
+
+comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string& folder) {
+  const bool interrupted = reason == runner::StopReason::interrupted;
+  return comm::CollectiveError(
+      fmt::format("{}; the run as it was after its last complete iteration is in {}/. Go on with: {}",
+                  interrupted ? "interrupted" : "stopped before the end of the run", folder, how_to_resume(folder)),
+      interrupted ? ExitCode::interrupted : ExitCode::resume_me);
+}
+
 }  // namespace
 
 void run_command(const RunArguments& given, const Communicator& world) {
   const RunArguments arguments = completed(given);
   const bool resumes = !arguments.resume.empty();
+  runner::listen_for_interruptions("");  // a signal may come while the run is set up
   Setup setup = set_up(arguments.config, world);
   const config::Configuration& configuration = setup.configuration;
   if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, configuration); });
@@ -141,10 +154,15 @@ void run_command(const RunArguments& given, const Communicator& world) {
   const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
   const runner::JobEnd job_end(configuration.run);
   setup.configuration.solver.evaluation.archive = archive;
+  setup.configuration.solver.evaluation.grace = configuration.run.grace;
   setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
   const auto failures = std::make_shared<std::optional<io::FailuresFile>>();  // rank 0's, once there is a folder
   setup.configuration.solver.evaluation.report_failures = [failures](const std::vector<FailedSample>& failed) {
-    if (*failures) (*failures)->append(failed);
+    try {
+      if (*failures) (*failures)->append(failed);
+    } catch (const Error& error) {
+      core::log().warn("warning: {}", error.what());  // no reason to lose what is evaluated
+    }
   };
   Gmmvi gmmvi = make_solver(setup, world);
   const auto checkpoints_in = [&](const std::string& folder) {
@@ -166,7 +184,6 @@ void run_command(const RunArguments& given, const Communicator& world) {
       comm::on_root(world, [&] { return make_observers(arguments, setup, world.size(), gmmvi.iterations()); });
   std::string folder = observers ? observers->folder.path() : "";
   world.broadcast(folder);
-  const std::string how_to_resume = fmt::format("gmmvi run --resume {}", folder);
   if (!resumes) {
     lock_folder(folder);
     checkpoints.emplace(checkpoints_in(folder));
@@ -183,19 +200,18 @@ void run_command(const RunArguments& given, const Communicator& world) {
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
   runner::listen_for_interruptions(
-      world.is_root() ? fmt::format("\nAsked to stop. Then go on with: {}\n", how_to_resume) : "");
-  const runner::RunResult result =
-      runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr, keeping);
-  if (is_complete(result.reason)) return;
-  const bool interrupted = result.reason == runner::StopReason::interrupted;
-  const comm::CollectiveError end(
-      fmt::format("{}; the run as it was after its last complete iteration is in {}/. Go on with: {}",
-                  interrupted ? "interrupted" : "stopped before the end of the run", folder, how_to_resume),
-      interrupted ? ExitCode::interrupted : ExitCode::resume_me);
-  const std::vector<int> left = world.all_gather(gmmvi.left_an_evaluation() ? 1 : 0);
-  if (std::ranges::find(left, 1) == left.end()) throw end;
-  if (world.is_root()) core::log().critical("error: {}", end.what());
-  comm::leave_at_once(static_cast<int>(end.code()), interrupted);
+      world.is_root() ? fmt::format("\nAsked to stop. Then go on with: {}\n", how_to_resume(folder)) : "");
+  try {
+    const runner::RunResult result =
+        runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr, keeping);
+    if (!is_complete(result.reason)) throw to_be_resumed(result.reason, folder);
+    if (gmmvi.left_an_evaluation()) comm::leave_at_once(static_cast<int>(ExitCode::success), false);
+  } catch (const comm::CollectiveError& error) {
+    // A thread that still evaluates works with what would be destroyed on the way out.
+    if (!gmmvi.left_an_evaluation()) throw;
+    if (world.is_root()) core::log().critical("error: {}", error.what());
+    comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
+  }
 }
 
 }  // namespace gmmvi::apps

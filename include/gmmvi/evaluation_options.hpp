@@ -40,6 +40,7 @@ struct EvaluationOptions {
   FailurePolicy on_failure = FailurePolicy::reject;
   double max_failure_fraction = 0.5;      ///< in [0, 1]; more than this of all evaluations end the run
   std::optional<double> time_limit = {};  ///< seconds of an evaluation, for targets that can be interrupted
+  double grace = 30.0;                    ///< >= 0; seconds that running evaluations have when an error ends the run
   /// Asked often while evaluations are dealt out on demand, on every rank. An answer: no new one is to begin, and those
   /// that run have so many seconds. None: goes on.
   std::function<std::optional<double>()> stop_requested = {};

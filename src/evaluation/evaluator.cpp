@@ -1,6 +1,7 @@
 #include "evaluation/evaluator.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <iterator>
 #include <utility>
@@ -167,6 +168,7 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
   std::vector<int> holders(static_cast<std::size_t>(count), -1);
   if (options_.archive && options_.archive->has_earlier_groups()) {
     part.groups = options_.archive->take(request.batch);
+    std::erase_if(part.groups, [&](const FinishedGroup& group) { return !is_of(request, group); });
     std::vector<Eigen::Index> own;
     for (const FinishedGroup& group : part.groups) own.push_back(group.first / group_size);
     const auto counts = communicator_.all_gather(own.size());
@@ -175,9 +177,13 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
     for (std::size_t rank = 0; rank < counts.size(); ++rank)
       for (std::size_t i = 0; i < counts[rank]; ++i)
         if (int& holder = holders[static_cast<std::size_t>(*next++)]; holder < 0) holder = static_cast<int>(rank);
-    // Of what several ranks have, one counts.
+    // Of what several ranks have, or one twice, one counts.
+    std::vector<bool> taken(static_cast<std::size_t>(count), false);
     std::erase_if(part.groups, [&](const FinishedGroup& group) {
-      return holders[static_cast<std::size_t>(group.first / group_size)] != communicator_.rank();
+      const auto number = static_cast<std::size_t>(group.first / group_size);
+      const bool superfluous = holders[number] != communicator_.rank() || taken[number];
+      taken[number] = true;
+      return superfluous;
     });
   }
   for (Eigen::Index group = 0; group < count; ++group)
@@ -186,9 +192,24 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
   return part;
 }
 
+// Whether an earlier group is one of this batch, of the same samples, bit for bit: a batch has another size than
+// before, or other samples, where settings that may change have changed.
+bool Evaluator::is_of(const EvaluationRequest& request, const FinishedGroup& group) const {
+  const Eigen::Index group_size = target_.group_size(), size = group.samples.cols();
+  if (group.first < 0 || group.first % group_size != 0 || group.first >= request.size) return false;
+  if (size != std::min(group_size, request.size - group.first)) return false;
+  if (group.gradients.cols() != (request.want_gradients ? size : 0)) return false;
+  if (!group.failure.empty() && options_.on_failure == EvaluationOptions::FailurePolicy::abort) return false;
+  Eigen::MatrixXd samples(target_.dimension(), size);
+  request.draw(group.first, samples);
+  const auto bytes = static_cast<std::size_t>(samples.size()) * sizeof(double);
+  return std::memcmp(samples.data(), group.samples.data(), bytes) == 0;
+}
+
 void Evaluator::take(FinishedGroup&& group, Part& part) const {
-  if (options_.archive) options_.archive->keep(group);
+  // A failure that aborts is not kept: the run may go on once the target is mended.
   if (options_.on_failure == EvaluationOptions::FailurePolicy::abort && !group.failure.empty()) abort_for(group);
+  if (options_.archive) options_.archive->keep(group);
   part.groups.push_back(std::move(group));
 }
 
@@ -198,22 +219,25 @@ void Evaluator::evaluate_fixed_share(const EvaluationRequest& request, Part& par
   const auto ranks = static_cast<std::size_t>(communicator_.size()),
              rank = static_cast<std::size_t>(communicator_.rank());
   for (std::size_t i = count * rank / ranks; i < count * (rank + 1) / ranks; ++i)
-    take(evaluate_group(target_, request, part.missing[i], options_.max_retries), part);
+    take(evaluate_group(target_, request, part.missing[i], options_.max_retries, *attempts_), part);
 }
 
 OnDemand::End Evaluator::evaluate_on_demand(const EvaluationRequest& request, Part& part) {
   // What an evaluation works with may have to outlive this call.
   const auto kept = std::make_shared<const EvaluationRequest>(request);
   const auto missing = std::make_shared<const std::vector<Eigen::Index>>(part.missing);
-  OnDemand::Job job{.count = static_cast<std::int64_t>(missing->size()),
-                    .evaluate =
-                        [kept, missing, &target = target_, retries = options_.max_retries](std::int64_t task) {
-                          return evaluate_group(target, *kept, (*missing)[static_cast<std::size_t>(task)], retries);
-                        },
-                    .take = [&](FinishedGroup&& group) { take(std::move(group), part); },
-                    .stop = options_.stop_requested,
-                    .interrupt = {},
-                    .time_limit = options_.time_limit};
+  OnDemand::Job job{
+      .count = static_cast<std::int64_t>(missing->size()),
+      .evaluate =
+          [kept, missing, attempts = attempts_, &target = target_, retries = options_.max_retries](std::int64_t task) {
+            return evaluate_group(target, *kept, (*missing)[static_cast<std::size_t>(task)], retries, *attempts);
+          },
+      .take = [&](FinishedGroup&& group) { take(std::move(group), part); },
+      .stop = options_.stop_requested,
+      .interrupt = {},
+      .attempts = attempts_,
+      .grace_after_errors = options_.grace,
+      .time_limit = options_.time_limit};
   if (target_.interruptible()) job.interrupt = [this] { target_.interrupt(); };
   return on_demand_->run(job);
 }

@@ -55,6 +55,7 @@ class Evaluator {
     bool any_known = false;             // whether any rank had groups
   };
   Part known_part(const EvaluationRequest& request);
+  bool is_of(const EvaluationRequest& request, const FinishedGroup& group) const;
   void evaluate_fixed_share(const EvaluationRequest& request, Part& part);
   OnDemand::End evaluate_on_demand(const EvaluationRequest& request, Part& part);
   void take(FinishedGroup&& group, Part& part) const;
@@ -64,7 +65,8 @@ class Evaluator {
   Target& target_;
   EvaluationOptions options_;
   Communicator communicator_;
-  std::unique_ptr<OnDemand> on_demand_;  // or none: fixed shares
+  std::shared_ptr<Attempts> attempts_ = std::make_shared<Attempts>();  // a thread left behind may outlive this
+  std::unique_ptr<OnDemand> on_demand_;                                // or none: fixed shares
 };
 
 }  // namespace gmmvi::evaluation

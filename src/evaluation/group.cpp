@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "core/log.hpp"
-
 namespace gmmvi::evaluation {
 namespace {
 
@@ -98,28 +96,28 @@ Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size) {
   return (size + group_size - 1) / group_size;
 }
 
-void evaluate(Target& target, bool want_gradients, int max_retries, FinishedGroup& group) {
+void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group) {
   std::vector<SampleId> ids;
   for (Eigen::Index n = 0; n < group.samples.cols(); ++n)
     ids.push_back({group.batch, static_cast<std::uint64_t>(group.first + n)});
-  const auto start = std::chrono::steady_clock::now();
-  attempt(target, ids, want_gradients, group);
-  for (int retry = 1; retry <= max_retries && !group.failure.empty(); ++retry) {
-    core::log().debug("sample {} of batch {} is evaluated again ({} of {}): {}", group.first, group.batch, retry,
-                      max_retries, group.failure);
+  const auto start = Attempts::Clock::now();
+  for (int retry = 0; retry == 0 || (retry <= max_retries && !group.failure.empty() && attempts.may_go_on()); ++retry) {
+    attempts.begin();
     attempt(target, ids, want_gradients, group);
+    attempts.end();
   }
-  group.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  group.seconds = std::chrono::duration<double>(Attempts::Clock::now() - start).count();
 }
 
-FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries) {
+FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,
+                             Attempts& attempts) {
   const Eigen::Index first = group * target.group_size();
   FinishedGroup finished;
   finished.batch = request.batch;
   finished.first = first;
   finished.samples.resize(target.dimension(), std::min(target.group_size(), request.size - first));
   request.draw(first, finished.samples);
-  evaluate(target, request.want_gradients, max_retries, finished);
+  evaluate(target, request.want_gradients, max_retries, attempts, finished);
   return finished;
 }
 

@@ -7,6 +7,7 @@
 
 #include "gmmvi/target.hpp"
 
+#include "evaluation/attempts.hpp"
 #include "evaluation/finished_group.hpp"
 
 namespace gmmvi::evaluation {
@@ -25,9 +26,10 @@ struct EvaluationRequest {
 Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size);
 
 /// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is
-/// evaluated again, up to `max_retries` times; what the last time gave counts.
-void evaluate(Target& target, bool want_gradients, int max_retries, FinishedGroup& group);
+/// evaluated again, up to `max_retries` times; what the last time gave counts. `attempts` hears of each.
+void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group);
 /// The same for a group of a batch, whose samples are drawn first.
-FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries);
+FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,
+                             Attempts& attempts);
 
 }  // namespace gmmvi::evaluation

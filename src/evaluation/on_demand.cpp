@@ -1,6 +1,7 @@
 #include "evaluation/on_demand.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -17,6 +18,12 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Before the jobs of an OnDemand that rank 0 makes: enough numbers for the jobs of each.
+std::uint64_t first_job() {
+  static std::atomic<std::uint64_t> made = 0;
+  return ++made << 40;
+}
+
 // A rank that works looks into its mailbox when a task has ended. Between, it looks for signals, limits and stops only.
 constexpr auto longest_look_away = 20ms;
 
@@ -25,10 +32,15 @@ constexpr auto longest_sleep = 1ms;
 
 }  // namespace
 
-OnDemand::OnDemand(const Communicator& ranks) : ranks_(ranks), mailbox_(ranks), idle_since_(Clock::now()) {}
+OnDemand::OnDemand(const Communicator& ranks)
+    : ranks_(ranks), mailbox_(ranks), idle_since_(Clock::now()), job_(first_job()) {
+  ranks_.broadcast(job_);
+}
 
 OnDemand::End OnDemand::run(const Job& job) {
   failed_ = nullptr;
+  ++job_;
+  job.attempts->allow_more();
   idle_since_ = Clock::now();
   // Every rank knows its first task without being told.
   if (ranks_.rank() < job.count) take_on(job, ranks_.rank(), 1);
@@ -41,7 +53,7 @@ OnDemand::End OnDemand::run(const Job& job) {
 }
 
 std::optional<double> OnDemand::asked_to_stop(const Job& job) const {
-  if (failed_) return 0.0;
+  if (failed_) return job.grace_after_errors;
   return job.stop ? job.stop() : std::nullopt;
 }
 
@@ -50,62 +62,68 @@ std::optional<double> OnDemand::asked_to_stop(const Job& job) const {
 void OnDemand::take_on(const Job& job, std::int64_t first, std::int64_t count) {
   const double waited = under_way_.empty() ? seconds_since(idle_since_) : 0.0;
   if (under_way_.empty()) left_in_front_ = count;
-  under_way_.push_back({.kind = Message::Kind::done, .count = count, .waited = waited});
+  under_way_.push_back({.kind = Message::Kind::done, .job = job_, .count = count, .waited = waited});
   for (std::int64_t task = first; task < first + count; ++task)
     worker_.submit([evaluate = job.evaluate, task] { return evaluate(task); });
 }
 
+// The next letter of the present job.
+std::optional<comm::Mailbox<OnDemand::Message>::Letter> OnDemand::fetch() {
+  auto letter = mailbox_.fetch();
+  while (letter && letter->content.job != job_) letter = mailbox_.fetch();
+  return letter;
+}
+
 // Takes what the worker has finished; returns a chunk that is done with it, if one is.
 std::optional<OnDemand::Message> OnDemand::collect(const Job& job) {
-  std::optional<Message> done;
-  while (!done && !under_way_.empty()) {
-    auto group = worker_.take_finished();
-    if (!group) break;
+  while (!under_way_.empty()) {
     Message& front = under_way_.front();
-    front.seconds += group->seconds;
-    front.failed += group->failure.empty() ? 0 : 1;
     try {
+      auto group = worker_.take_finished();
+      if (!group) break;
+      front.seconds += group->seconds;
+      front.failed += group->failure.empty() ? 0 : 1;
       job.take(*std::move(group));
     } catch (...) {
       if (!failed_) failed_ = std::current_exception();
       ++front.failed;
     }
     if (--left_in_front_ > 0) continue;
-    done = under_way_.front();
+    const Message done = front;
     under_way_.pop_front();
     left_in_front_ = under_way_.empty() ? 0 : under_way_.front().count;
     idle_since_ = Clock::now();
+    return done;
   }
-  return done;
+  return std::nullopt;
 }
 
 void OnDemand::guard_time(const Job& job) {
-  if (!job.time_limit || !job.interrupt) return;
-  const auto start = worker_.running_since();
-  if (start && seconds_since(*start) > *job.time_limit) job.interrupt();
+  if (job.time_limit && job.interrupt) job.attempts->interrupt_after(*job.time_limit, job.interrupt);
 }
 
 // After a stop: nothing new begins, and what runs may end in time.
 void OnDemand::wind_up(const Job& job, double grace) {
   constexpr double to_obey = 5.0;  // seconds, once interrupted
-  while (collect(job)) {
-  }
-  worker_.drop();
+  worker_.drop_queued();
+  job.attempts->forbid_more();
   for (const auto start = Clock::now(); worker_.running_since() && seconds_since(start) < grace;) {
-    if (const auto less = asked_to_stop(job)) grace = std::min(grace, *less);
+    if (const auto less = asked_to_stop(job)) grace = std::min(grace, seconds_since(start) + *less);
     worker_.wait(longest_look_away);
     guard_time(job);
+    while (collect(job)) {
+    }
   }
   while (collect(job)) {
   }
   under_way_.clear();
   for (const auto start = Clock::now(); job.interrupt && worker_.running_since() && seconds_since(start) < to_obey;) {
-    job.interrupt();
+    job.attempts->interrupt_after(0.0, job.interrupt);
     worker_.wait(longest_look_away);
   }
   abandoned_ = worker_.running_since().has_value();
   if (abandoned_) worker_.abandon();
-  worker_.drop();
+  worker_.drop_finished();
 }
 
 OnDemand::Message OnDemand::follow(const Job& job) {
@@ -117,13 +135,13 @@ OnDemand::Message OnDemand::follow(const Job& job) {
       mailbox_.post(0, *done);
       news = true;
     }
-    while (const auto letter = mailbox_.fetch()) {
+    while (const auto letter = fetch()) {
       news = true;
       if (letter->content.kind == Message::Kind::end) return letter->content;
       take_on(job, letter->content.first, letter->content.count);
     }
     if (const auto grace = asked_to_stop(job); grace && !told) {
-      mailbox_.post(0, {.kind = Message::Kind::stop, .grace = *grace});
+      mailbox_.post(0, {.kind = Message::Kind::stop, .job = job_, .grace = *grace});
       told = true;
     }
     guard_time(job);
@@ -149,7 +167,7 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
       note_done(0, *done);
       news = true;
     }
-    while (const auto letter = mailbox_.fetch()) {
+    while (const auto letter = fetch()) {
       news = true;
       if (letter->content.kind == Message::Kind::done)
         note_done(letter->from, letter->content);
@@ -165,7 +183,8 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
     worker_.wait(backoff.next());
   }
   if (done_ == job.count) grace.reset();  // it came too late
-  const Message end{.kind = Message::Kind::end, .grace = grace.value_or(going_on), .failed = any_failed_ ? 1 : 0};
+  const Message end{
+      .kind = Message::Kind::end, .job = job_, .grace = grace.value_or(going_on), .failed = any_failed_ ? 1 : 0};
   for (int rank = 1; rank < ranks_.size(); ++rank) mailbox_.post(rank, end);
   return end;
 }
@@ -188,7 +207,7 @@ void OnDemand::deal(const Job& job) {
       if (rank == 0)
         take_on(job, next_, count);
       else
-        mailbox_.post(rank, {.kind = Message::Kind::work, .first = next_, .count = count});
+        mailbox_.post(rank, {.kind = Message::Kind::work, .job = job_, .first = next_, .count = count});
       next_ += count;
       ++in_flight;
     }

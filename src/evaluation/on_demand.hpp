@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "gmmvi/communicator.hpp"
 
 #include "comm/mailbox.hpp"
+#include "evaluation/attempts.hpp"
 #include "evaluation/finished_group.hpp"
 #include "evaluation/worker.hpp"
 
@@ -18,15 +21,18 @@ namespace gmmvi::evaluation {
 /// rank works in a thread of its own and talks in another. Tasks may end in any order.
 class OnDemand {
  public:
+  /// Collective.
   explicit OnDemand(const Communicator& ranks);
 
   /// What is to be done with the tasks 0 … `count`−1, of which every rank knows the same.
   struct Job {
     std::int64_t count = 0;
-    std::function<FinishedGroup(std::int64_t task)> evaluate;  ///< in the worker's thread; must not throw
+    std::function<FinishedGroup(std::int64_t task)> evaluate;  ///< in the worker's thread
     std::function<void(FinishedGroup&&)> take;                 ///< what this rank evaluated, in this thread
     std::function<std::optional<double>()> stop;  ///< asked often, on every rank: the seconds that are left, to stop
     std::function<void()> interrupt;              ///< makes the running evaluation end soon; none: it cannot be made to
+    std::shared_ptr<Attempts> attempts;           ///< that `evaluate` makes
+    double grace_after_errors = 0.0;              ///< seconds that running tasks have when an error stops the job
     std::optional<double> time_limit;             ///< seconds after which a task is interrupted
   };
   enum class End {
@@ -46,6 +52,7 @@ class OnDemand {
   static constexpr double going_on = -1.0;
   struct Message {
     enum class Kind : std::int32_t { work, done, stop, end } kind = Kind::end;
+    std::uint64_t job = 0;    // letters of another job than the present are late ones of one that was stopped
     double grace = going_on;  // of a stop and an end: the seconds that are left
     std::int32_t failed = 0;  // of done: tasks; of an end: whether any
     std::int64_t first = 0;   // of work
@@ -57,6 +64,7 @@ class OnDemand {
   // This rank's own part.
   void take_on(const Job& job, std::int64_t first, std::int64_t count);
   std::optional<Message> collect(const Job& job);
+  std::optional<comm::Mailbox<Message>::Letter> fetch();
   void guard_time(const Job& job);
   void wind_up(const Job& job, double grace);
   /// The seconds that running tasks have, if this rank wants to stop.
@@ -82,6 +90,7 @@ class OnDemand {
   std::int64_t left_in_front_ = 0;
   Worker::Clock::time_point idle_since_;
   std::exception_ptr failed_;
+  std::uint64_t job_;  // a running number, the same on every rank, and no number of an earlier OnDemand
 
   // rank 0's
   std::int64_t next_ = 0, done_ = 0;  // tasks of the present job

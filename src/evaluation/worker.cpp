@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <sched.h>
 #include <thread>
@@ -18,6 +19,7 @@ struct Worker::Shared {
   std::deque<Task> queue;
   std::optional<Clock::time_point> running_since;
   std::deque<FinishedGroup> finished;
+  std::exception_ptr thrown;
   bool closing = false;
   std::thread thread;
 
@@ -31,10 +33,17 @@ struct Worker::Shared {
       queue.pop_front();
       running_since = Clock::now();
       lock.unlock();
-      FinishedGroup group = task();
+      std::optional<FinishedGroup> group;
+      std::exception_ptr failure;
+      try {
+        group = task();
+      } catch (...) {
+        failure = std::current_exception();
+      }
       lock.lock();
       running_since.reset();
-      finished.push_back(std::move(group));
+      if (group) finished.push_back(*std::move(group));
+      if (failure) thrown = failure;
       came.notify_one();
     }
   }
@@ -64,6 +73,7 @@ void Worker::submit(Task task) {
 
 std::optional<FinishedGroup> Worker::take_finished() {
   const std::lock_guard lock(shared_->mutex);
+  if (shared_->thrown) std::rethrow_exception(std::exchange(shared_->thrown, nullptr));
   if (shared_->finished.empty()) return std::nullopt;
   std::optional<FinishedGroup> group = std::move(shared_->finished.front());
   shared_->finished.pop_front();
@@ -77,7 +87,7 @@ void Worker::wait(std::chrono::nanoseconds most) {
   }
   comm::sleep_precisely();
   std::unique_lock lock(shared_->mutex);
-  shared_->came.wait_for(lock, most, [this] { return !shared_->finished.empty(); });
+  shared_->came.wait_for(lock, most, [this] { return shared_->thrown || !shared_->finished.empty(); });
 }
 
 std::optional<Worker::Clock::time_point> Worker::running_since() const {
@@ -85,14 +95,19 @@ std::optional<Worker::Clock::time_point> Worker::running_since() const {
   return shared_->running_since;
 }
 
-void Worker::drop() {
+void Worker::drop_queued() {
   const std::lock_guard lock(shared_->mutex);
   shared_->queue.clear();
+}
+
+void Worker::drop_finished() {
+  const std::lock_guard lock(shared_->mutex);
   shared_->finished.clear();
+  shared_->thrown = nullptr;
 }
 
 void Worker::abandon() {
-  drop();
+  drop_queued();
   if (shared_->thread.joinable()) shared_->thread.detach();
 }
 

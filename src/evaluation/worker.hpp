@@ -21,16 +21,18 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Queues a task, which must not throw.
+  /// Queues a task.
   void submit(Task task);
-  /// The next group that has come, in the order of the tasks.
+  /// The next group that has come, in the order of the tasks. Throws what a task threw, once.
   std::optional<FinishedGroup> take_finished();
   /// Returns when a group has come, at the latest after `most`; 0: lets other threads run.
   void wait(std::chrono::nanoseconds most);
   /// Since when the running task runs, if there is one.
   std::optional<Clock::time_point> running_since() const;
-  /// Forgets the tasks that have not begun, and the groups that have come.
-  void drop();
+  /// Forgets the tasks that have not begun.
+  void drop_queued();
+  /// Forgets the groups that have come.
+  void drop_finished();
   /// Leaves the running task behind, in a thread of its own that lives until the process ends. What it works with must
   /// live as long. No further task can be submitted.
   void abandon();

@@ -81,7 +81,8 @@ MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
   std::ifstream before(path);
   for (std::string line; std::getline(before, line) && !before.eof();) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || json.value("iteration", std::int64_t{0}) > iteration) break;
+    if (!json.is_object() || !json.contains("iteration") || !json["iteration"].is_number_integer()) break;
+    if (json["iteration"].get<std::int64_t>() > iteration) break;
     kept += line + '\n';
   }
   write_atomically(path, kept);

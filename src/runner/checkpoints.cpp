@@ -73,6 +73,7 @@ Checkpoints::Checkpoints(std::string folder, const KeepOptions& options, bool ch
       options_(options),
       journal_(options.journal == KeepOptions::Journal::on ||
                (options.journal == KeepOptions::Journal::automatic && !cheap)),
+      samples_beside_(!journal_),
       ranks_(std::move(ranks)),
       archive_(std::move(archive)) {}
 
@@ -90,8 +91,8 @@ void Checkpoints::begin_job() {
   std::int64_t job = 0;
   comm::attempt_on_root(ranks_, [&] {
     make_folder(journals);
-    const auto names = files(journals, ".journal");
-    job = names.empty() ? 1 : leading_number(names.back()) + 1;
+    for (const std::string& name : files(journals, ".journal")) job = std::max(job, leading_number(name));
+    ++job;
   });
   ranks_.broadcast(job);
   const auto journal = [&](int rank) { return fmt::format("{}/{:04}-{:05}.journal", journals, job, rank); };
@@ -135,6 +136,8 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
       archive_->forget_before(checkpoint.solver.database.batches_written,
                               static_cast<std::uint64_t>(checkpoint.solver.iterations));
       second_ = iterations.empty() ? -1 : iterations.back();
+      // What an earlier job without a journal evaluated is in no journal.
+      samples_beside_ = samples_beside_ || has_samples(checkpoint.solver.iterations);
       return checkpoint;
     }
     if (ranks_.is_root())
@@ -144,7 +147,18 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   }
   newest_ = second_ = -1;
   read_journals(std::nullopt);
+  if (ranks_.is_root())
+    core::log().warn("warning: there is no checkpoint to go on from: the run begins anew, with what its journals have");
   return std::nullopt;
+}
+
+bool Checkpoints::has_samples(std::int64_t iteration) const {
+  bool found = false;
+  if (ranks_.is_root())
+    found = std::ranges::any_of(files(folder_ + "/checkpoints", ".samples"),
+                                [&](const std::string& name) { return leading_number(name) == iteration; });
+  ranks_.broadcast(found);
+  return found;
 }
 
 // The content of a checkpoint that is not damaged.
@@ -194,7 +208,10 @@ void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress) {
   if (is_there) return;
   try {
     comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints"); });
-    comm::attempt_on_all(ranks_, [&] { journal_ ? archive_->sync() : write_samples(gmmvi); });
+    comm::attempt_on_all(ranks_, [&] {
+      archive_->sync();
+      if (samples_beside_) write_samples(gmmvi);
+    });
     comm::attempt_on_root(ranks_, [&] {
       progress.solver = gmmvi.state();
       io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress));

@@ -45,6 +45,7 @@ class Checkpoints {
 
   std::string path(std::int64_t iteration) const;
   std::string samples_path(std::int64_t iteration, int rank) const;
+  bool has_samples(std::int64_t iteration) const;
   void write_samples(const Gmmvi& gmmvi) const;
   std::optional<std::string> read(std::int64_t iteration) const;
   void read_journals(std::optional<std::int64_t> iteration);
@@ -53,6 +54,7 @@ class Checkpoints {
   std::string folder_;
   KeepOptions options_;
   bool journal_;
+  bool samples_beside_;  // whether checkpoints need samples beside them
   Communicator ranks_;
   std::shared_ptr<evaluation::JournalArchive> archive_;
 

@@ -7,7 +7,9 @@
 #include <limits>
 
 #include "comm/on_root.hpp"
+#include "core/log.hpp"
 #include "evaluation/stopped.hpp"
+#include "runner/text.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -45,9 +47,10 @@ class Run {
   }
 
   RunResult operator()() {
-    tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
     std::optional<StopReason> stop = agreed_stop_reason();
-    if (stop) measure();  // nothing to do, but something to say
+    if (stop && is_complete(*stop) && keeping_.resumed) return nothing_to_do(*stop);
+    tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
+    if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
     AnyMixture mixture = gmmvi_.mixture();
     while (!stop) {
       stop = iterate();
@@ -59,6 +62,22 @@ class Run {
   }
 
  private:
+  // What an earlier job said of the run stays.
+  RunResult nothing_to_do(StopReason stop) const {
+    if (ranks_.is_root()) core::log().info("The run had come to its end: {}. To go on, raise that.", to_text(stop));
+    return {stop, progress_};
+  }
+
+  // No iteration is wanted, but something can be said of the mixture.
+  StopReason measure_at_once(StopReason stop) {
+    try {
+      measure();
+      return stop;
+    } catch (const evaluation::Stopped&) {
+      return stopped();
+    }
+  }
+
   std::optional<StopReason> iterate() {
     const auto start = Clock::now();
     try {

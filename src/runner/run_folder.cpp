@@ -150,6 +150,10 @@ RunFolder::RunFolder(std::string path, std::string models, RunIdentity identity,
 RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& options, RunIdentity identity,
                               const std::string& config_yaml, std::int64_t iteration) {
   const std::string models = options.models.empty() ? "" : (fs::path(path) / options.models).string();
+  if (std::error_code error; !models.empty()) {
+    fs::create_directories(models, error);
+    if (error) cannot_keep_models(models, error.message());
+  }
   io::write_atomically(path + "/config.yml", config_yaml);
   return {path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration)};
 }

@@ -225,7 +225,7 @@ std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw
       {.batch = database().batches_written(),
        .size = draw.size(),
        .want_gradients = with_gradients_,
-       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
+       .draw = [draw](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
   evaluations_ += draw.size();
   typename SampleDB<Covariance>::NewSamples added{.gaussians = {},
                                                   .mapping = draw.mapping(),
@@ -631,7 +631,7 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
       {.batch = SampleId::metrics_batch | iteration,
        .size = draw.size(),
        .want_gradients = false,
-       .draw = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
+       .draw = [draw](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
   Eigen::MatrixXd densities(2, own.log_densities.size());
   densities << own.log_densities.transpose(), model().log_density(own.samples).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, own.positions)(densities);
@@ -675,6 +675,10 @@ SolverState Loop<Covariance>::state() const {
 
 template <class Covariance>
 std::int64_t Loop<Covariance>::restore(const SolverState& state) {
+  if (state.covariance != Covariance::name || state.dimension != target_.dimension())
+    throw Error(fmt::format("the state is one of {} covariances in {} dimensions, and the solver one of {} in {}",
+                            state.covariance, state.dimension, Covariance::name, target_.dimension()),
+                ExitCode::data);
   const Eigen::Index d = target_.dimension(), packed = Covariance::packed_size(d);
   std::vector<typename Mixture<Covariance>::Component> components;
   std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>> live;

@@ -163,6 +163,14 @@ TEST(TimeLimit, EndsAnEvaluationThatHangs) {
     if (position == 4) EXPECT_EQ(own.first_failure(), "interrupted");
 }
 
+TEST(TimeLimit, IsThatOfEveryAttempt) {
+  Sleeper sleeper;
+  std::vector<int> attempts(20, 0);
+  sleeper.run = [&](std::uint64_t position) { sleeper.sleep(++attempts[position] == 1 ? 1h : 0.1s); };
+  Evaluator evaluator(sleeper, {.max_retries = 1, .time_limit = 0.3}, world());
+  EXPECT_TRUE(evaluator.evaluate(request(5)).failed.empty()) << "the second attempt has all of its time";
+}
+
 TEST(TimeLimit, IsRefusedWhereItCannotBeKept) {
   Simulator simulator;
   EXPECT_THROW(Evaluator(simulator, {.time_limit = 1.0}, world()), Error);
@@ -184,6 +192,30 @@ TEST(Stop, OnAnyRankEndsAllAndLetsRunningEvaluationsEnd) {
     EXPECT_EQ(simulator.begun, simulator.ended) << "none was left behind";
     EXPECT_LT(sum_of_ranks(simulator.begun), 10000);
   }
+}
+
+TEST(Stop, LeavesNothingForTheNextBatch) {
+  Simulator simulator;
+  bool stop = false;
+  simulator.run = [](std::uint64_t) { std::this_thread::sleep_for(1ms); };
+  const auto asked = [&] { return grace_if(stop && world().is_root() && simulator.begun % 7 == 3, 1.0); };
+  Evaluator evaluator(simulator, {.stop_requested = asked}, world());
+  for (int round = 0; round < 20; ++round) {
+    stop = true;
+    EXPECT_THROW(evaluator.evaluate(request(10000)), Stopped);
+    stop = false;
+    const auto values = all_log_densities(evaluator.evaluate(request(50)), 50);
+    for (std::size_t n = 0; n < values.size(); ++n) EXPECT_EQ(values[n], static_cast<double>(n));
+  }
+}
+
+TEST(Stop, BeginsNothingAgain) {
+  Sleeper sleeper;
+  sleeper.run = [&](std::uint64_t) { sleeper.sleep(1h); };
+  Evaluator evaluator(sleeper, {.max_retries = 5, .stop_requested = [&] { return grace_if(sleeper.begun > 0, 0.01); }},
+                      world());
+  EXPECT_THROW(evaluator.evaluate(request(100)), Stopped);
+  EXPECT_LE(sleeper.begun, 1);
 }
 
 TEST(Stop, InterruptsWhatDoesNotEndInTime) {

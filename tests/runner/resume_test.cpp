@@ -97,6 +97,29 @@ TEST_P(Resume, AFinishedRunGoesOnForMoreIterations) {
   expect_lines_of_iterations("run", 12);
 }
 
+// Earlier evaluations for metrics are of other samples then.
+TEST_P(Resume, WithOtherNumbersOfSamplesForMetrics) {
+  const std::string metrics = " --set gmmvi_runner_config.log_metrics_interval=4 --set run.metrics_samples=";
+  const std::string expected = hash_of_undisturbed("slow.yml");
+  for (const char* samples : {"3", "45"}) {
+    const std::string run = std::string("run") + samples;
+    ASSERT_EQ(gmmvi("run slow.yml --iterations 4 --out " + run + metrics + "40").code, 0);
+    const Ended ended = gmmvi("run --resume " + run + " --iterations 12" + metrics + samples);
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(model_hash_of(run), expected);
+  }
+}
+
+TEST_P(Resume, WithAJournalAfterNone) {
+  const std::string keep = " --set output.checkpoint_iterations=2 --set evaluation.journal=";
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4 --set run.max_evaluations=70" + keep + "off").code, 0);
+  ASSERT_EQ(gmmvi("run --resume run --iterations 8 --set run.max_evaluations=null" + keep + "on").code, 0);
+  const Ended ended = gmmvi("run --resume run --iterations 12" + keep + "on");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.error, "cannot be used"), 0) << ended.error;
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+}
+
 TEST_P(Resume, OnlyAsTheRunThatItWas) {
   ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 2").code, 0);
   const Ended other = gmmvi("run --resume run --seed 5 --set temperature=2 --set evaluation.max_retries=3");
@@ -104,7 +127,7 @@ TEST_P(Resume, OnlyAsTheRunThatItWas) {
   expect_one_message(other, "The run in run cannot go on with another config");
   EXPECT_EQ(count(other.error, "seed: before 0, now 5"), 1) << other.error;
   EXPECT_EQ(count(other.error, "temperature: before 1"), 1) << other.error;
-  EXPECT_EQ(count(other.error, "max_retries"), 0) << "it decides on no mixture";
+  EXPECT_EQ(count(other.error, "max_retries"), 0) << "what becomes of failures may have to change";
   const Ended over = gmmvi("run slow.yml --out run");
   EXPECT_EQ(over.code, 73);
   expect_one_message(over, "To go on with that one: gmmvi run --resume run");

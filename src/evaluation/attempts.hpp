@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+namespace gmmvi::evaluation {
+
+/// The attempts at an evaluation that one thread makes, as another thread sees them that may have to interrupt them.
+class Attempts {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// In the evaluating thread, around every attempt.
+  void begin();
+  void end();
+  /// In the evaluating thread: whether one more attempt may be made after one that failed.
+  bool may_go_on() const;
+
+  /// Calls `interrupt` if the present attempt is older than `limit` seconds; none begins before it has returned.
+  void interrupt_after(double limit, const std::function<void()>& interrupt) const;
+  /// From now on a failed attempt is the last.
+  void forbid_more();
+  void allow_more();
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Clock::time_point> begun_;
+  bool forbidden_ = false;
+};
+
+}  // namespace gmmvi::evaluation
