@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,11 +63,24 @@ runner::Console::Mode console_mode(RunArguments::Progress progress) {
   return Mode::plain;
 }
 
-/// The written config, which says what it was made of.
-std::string config_text(const ConfigArguments& arguments, const config::Configuration& configuration) {
-  const std::string options = config::to_text(arguments.overrides);
-  return fmt::format("# From {}{}{}\n{}", config::in_one_line(arguments.config), options.empty() ? "" : " with ",
-                     options, config::to_yaml(repeatable(configuration)));
+/// The lines in which a written config says what it was made of.
+std::string origin_in(const std::string& path) {
+  std::string lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line) && line.starts_with('#');) lines += line + '\n';
+  return lines;
+}
+
+/// The written config, which says what it was made of, and what it goes on with.
+std::string config_text(const RunArguments& arguments, const config::Configuration& configuration) {
+  const std::string options = config::to_text(arguments.config.overrides);
+  std::string origin;
+  if (arguments.resume.empty())
+    origin = fmt::format("# From {}{}{}\n", config::in_one_line(arguments.config.config),
+                         options.empty() ? "" : " with ", options);
+  else
+    origin = origin_in(arguments.resume + "/config.yml") + (options.empty() ? "" : "# Resumed with " + options + '\n');
+  return origin + config::to_yaml(repeatable(configuration));
 }
 
 runner::RunIdentity identity_of(const RunArguments& arguments, const Setup& setup, int ranks) {
@@ -87,7 +101,7 @@ std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const S
   const config::Configuration& configuration = setup.configuration;
   const runner::RunIdentity identity = identity_of(arguments, setup, ranks);
   runner::FitMetrics fit_metrics = make_fit_metrics(setup);
-  const std::string config = config_text(arguments.config, configuration);
+  const std::string config = config_text(arguments, configuration);
   runner::RunFolder folder =
       arguments.resume.empty()
           ? runner::RunFolder(configuration.output, identity, config)

@@ -328,7 +328,8 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
              "seconds that this job may take: then the run stops, to be resumed (exit code 75); null: no limit but the "
              "end of the SLURM job where there is one");
     s.number("grace", run.grace, at_least(0),
-             "seconds that evaluations under way have when the job is to stop; none is begun any more");
+             "seconds that evaluations under way have when the job is to stop, at most a quarter of its time; none is "
+             "begun any more");
     s.integer("patience", run.patience, at_least(1),
               "iterations without a greater ELBO estimate that end the run; null: no limit");
     s.integer("metrics_samples", run.metrics_samples, at_least(0),

@@ -63,15 +63,6 @@ void check_lengths(Section section, const ModelInitialization& o, std::optional<
   if (o.initial_cov) check("initial_cov", *o.initial_cov);
 }
 
-/// A job that stops before it has begun would be resumed for ever.
-void check_wall_time(Section section, const runner::RunOptions& run) {
-  if (!run.max_wall_time || *run.max_wall_time > run.grace) return;
-  section.refuse(
-      "max_wall_time",
-      fmt::format("{} seconds, of which run.grace takes {}, leave none to work in", *run.max_wall_time, run.grace),
-      "more than run.grace");
-}
-
 /// Samples of the prior need a prior.
 void check_prior(Section& root, const Options& options) {
   const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
@@ -103,7 +94,6 @@ Configuration read_configuration(const Node& tree, Files files) {
   reader.finish();
   check_lengths(root.section("model_initialization"), c.solver.model_initialization, known_dimension(c.target));
   check_prior(root, c.solver);
-  check_wall_time(root.section("run"), c.run);
   c.codename = codename_of(c.solver);
   return c;
 }

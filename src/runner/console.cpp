@@ -98,7 +98,7 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
   const IterationReport& report = progress.report;
   const auto line = [](const char* name, const auto& value) { log().info("{:<11}  {}", name, value); };
   log().info("");
-  log().info("Finished: {}.", to_text(reason));
+  log().info("{}: {}.", is_complete(reason) ? "Finished" : "Stopped", to_text(reason));
   log().info("−ELBO {}", explained_negative_elbo(progress));
   if (progress.elbo && progress.elbo->samples > 0) line("evidence", evidence(*progress.elbo));
   if (const std::string text = metrics(progress); !text.empty()) line("metrics", text);

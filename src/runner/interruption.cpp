@@ -1,6 +1,8 @@
 #include "runner/interruption.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <unistd.h>
@@ -8,21 +10,24 @@
 namespace gmmvi::runner {
 namespace {
 
-volatile std::sig_atomic_t end_came = 0, suspend_came = 0;
-std::string note_for_people;  // set before the handlers are
+volatile std::sig_atomic_t end_came = 0, suspend_came = 0, interrupt_came = 0;
+// Not a string: a signal may come while the process ends and destroys those.
+char note_for_people[1024];
+volatile std::sig_atomic_t note_size = 0;
 
 void acknowledge() {
   [[maybe_unused]] const auto written =
-      ::write(STDERR_FILENO, note_for_people.data(), note_for_people.size());  // all that a handler may do
+      ::write(STDERR_FILENO, note_for_people, static_cast<std::size_t>(note_size));  // all that a handler may do
 }
 
 extern "C" void take_note_of_end(int signal) {
-  if (end_came != 0) {
+  if (signal == SIGINT && interrupt_came != 0) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
+  if (signal == SIGINT) interrupt_came = 1;
+  if (end_came == 0) acknowledge();
   end_came = 1;
-  acknowledge();
 }
 
 extern "C" void take_note_of_suspend(int) {
@@ -33,7 +38,10 @@ extern "C" void take_note_of_suspend(int) {
 }  // namespace
 
 void listen_for_interruptions(const std::string& note) {
-  note_for_people = note;
+  note_size = 0;
+  const std::size_t size = std::min(note.size(), sizeof note_for_people);
+  std::copy_n(note.begin(), size, note_for_people);
+  note_size = static_cast<std::sig_atomic_t>(size);
   struct sigaction action {};
   action.sa_flags = SA_RESTART;
   action.sa_handler = take_note_of_end;

@@ -11,9 +11,9 @@ enum class Interruption {
   end       ///< SIGINT (Ctrl-C) or SIGTERM, after which mpirun kills within two seconds
 };
 
-/// From now on these signals are taken note of; a second SIGINT or SIGTERM ends the process at once, as if nobody had
-/// asked for this. The first signal is acknowledged on stderr with `note`, unless that is empty: an iteration may be
-/// long.
+/// From now on these signals are taken note of; a second SIGINT ends the process at once, as if nobody had asked for
+/// this (SIGTERM may come from several sides). The first signal is acknowledged on stderr with `note`, unless that is
+/// empty: an iteration may be long.
 void listen_for_interruptions(const std::string& note);
 /// What has been asked for.
 Interruption interruption();

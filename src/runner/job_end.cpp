@@ -28,12 +28,13 @@ std::optional<Clock::time_point> end_by_slurm() {
 }  // namespace
 
 JobEnd::JobEnd(const RunOptions& options, Clock::time_point begin) : grace_(options.grace), deadline_(end_by_slurm()) {
-  // A job that is hardly longer than the grace is to get something done, too.
+  if (options.max_wall_time) {
+    const auto limit = begin + std::chrono::duration_cast<Clock::duration>(
+                                   std::chrono::duration<double>(std::min(*options.max_wall_time, 1e9)));
+    deadline_ = deadline_ ? std::min(*deadline_, limit) : limit;
+  }
+  // A job that is hardly longer than the grace is to get something done, too: else it would be resumed for ever.
   if (deadline_) grace_ = std::min(grace_, std::chrono::duration<double>(*deadline_ - begin).count() / 4.0);
-  if (!options.max_wall_time) return;
-  const auto limit = begin + std::chrono::duration_cast<Clock::duration>(
-                                 std::chrono::duration<double>(std::min(*options.max_wall_time, 1e9)));
-  deadline_ = deadline_ ? std::min(*deadline_, limit) : limit;
 }
 
 std::optional<StopReason> JobEnd::reason() const {
