@@ -115,8 +115,8 @@ BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
   const std::vector<Outcome> outcomes = communicator_.all_gather(outcome);
   throw_unless_complete(outcomes, std::move(reason), communicator_);
 
-  std::vector<std::size_t> counts;
-  for (const Outcome& other : outcomes) counts.push_back(other.failed);
+  std::vector<std::size_t> counts(outcomes.size());
+  std::ranges::transform(outcomes, counts.begin(), &Outcome::failed);
   if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return result;
   result.failed = communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);
   report_failures(result, request.batch, counts);

@@ -218,7 +218,7 @@ void OnDemand::deal(const Job& job) {
 std::int64_t OnDemand::chunk(const Job& job) const {
   constexpr double worth_a_letter = 5e-4;  // seconds
   const double mean = tasks_ > 0 ? seconds_ / static_cast<double>(tasks_) : worth_a_letter;
-  const std::int64_t fair = (job.count - next_) / (4 * ranks_.size());
+  const std::int64_t fair = (job.count - next_) / (std::int64_t{4} * ranks_.size());
   const double wanted = std::min(worth_a_letter / std::max(mean, 1e-9), static_cast<double>(fair));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted));
 }
@@ -227,7 +227,7 @@ std::int64_t OnDemand::chunk(const Job& job) const {
 // behind a long evaluation while others are free, so the last tasks are dealt out one by one.
 int OnDemand::depth(const Job& job) const {
   constexpr double worth_hiding = 0.01;  // of the seconds in evaluations
-  const bool plenty = job.count - next_ > 2 * static_cast<std::int64_t>(ranks_.size());
+  const bool plenty = job.count - next_ > std::int64_t{2} * ranks_.size();
   return plenty && waited_ > worth_hiding * seconds_ ? 2 : 1;
 }
 

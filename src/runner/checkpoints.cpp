@@ -241,7 +241,7 @@ void Checkpoints::remove_all_but(std::int64_t newest, std::int64_t second) const
   for (const char* extension : {".checkpoint", ".samples"})
     for (const std::string& name : files(checkpoints, extension))
       if (const auto iteration = leading_number(name); iteration != newest && iteration != second)
-        fs::remove(checkpoints + "/" + name, error);
+        fs::remove(fs::path(checkpoints) / name, error);
 }
 
 }  // namespace gmmvi::runner
