@@ -14,6 +14,7 @@ packages=(
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev
   libjs-chart.js
   libgtest-dev libbenchmark-dev
+  procps # pgrep, for the tests that kill
 )
 # What only developers need. The version is fixed because each clang-format formats a little differently.
 format_packages=(git clang-format-14)
