@@ -138,8 +138,9 @@ class Run {
     if (!reason && options_.patience && gmmvi_.iterations() - best_iteration_ >= *options_.patience)
       reason = StopReason::patience;
     const std::vector<int> all = ranks_.all_gather(code(keeping_.job_end.reason()));
-    const int job = std::ranges::max(all), run = all_of_root(code(reason));
-    return job < 0 ? reason_of(run) : reason_of(job);
+    const auto job = reason_of(std::ranges::max(all)), run = reason_of(all_of_root(code(reason)));
+    // A run that is done has nothing to be resumed for.
+    return run && job != StopReason::interrupted ? run : job;
   }
 
   // Why evaluations were stopped; a signal that came to another rank may not have come to this one.
