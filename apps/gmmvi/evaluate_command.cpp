@@ -40,7 +40,8 @@ std::vector<FailedSample> points(const std::string& path, Eigen::Index dimension
         fmt::format("{} has points of {} numbers, but the target {} parameters.", path, table.rows(), dimension),
         ExitCode::data);
   std::vector<FailedSample> points;
-  for (Eigen::Index n = 0; n < table.cols(); ++n) points.push_back({.position = n, .sample = table.col(n)});
+  for (Eigen::Index n = 0; n < table.cols(); ++n)
+    points.push_back({.batch = 0, .position = n, .rank = 0, .sample = table.col(n), .reason = {}});
   return points;
 }
 
