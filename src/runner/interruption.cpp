@@ -26,12 +26,12 @@ extern "C" void take_note_of_end(int signal) {
     std::raise(signal);
   }
   if (signal == SIGINT) interrupt_came = 1;
-  if (end_came == 0) acknowledge();
+  if (end_came == 0 && suspend_came == 0) acknowledge();  // mpirun ends the others once the first has left
   end_came = 1;
 }
 
 extern "C" void take_note_of_suspend(int) {
-  if (suspend_came == 0) acknowledge();
+  if (suspend_came == 0 && end_came == 0) acknowledge();
   suspend_came = 1;
 }
 
