@@ -1,0 +1,155 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "evaluation/archive.hpp"
+#include "solver/loop.hpp"
+
+// Stopping, and going on in another job.
+
+namespace gmmvi::solver {
+namespace {
+
+std::size_t at(Eigen::Index index) {
+  return static_cast<std::size_t>(index);
+}
+
+}  // namespace
+
+template <class Covariance>
+SolverState Loop<Covariance>::state() const {
+  SolverState state{.covariance = Covariance::name,
+                    .dimension = target_.dimension(),
+                    .ids = {},
+                    .next_id = model().next_id(),
+                    .log_weights = {model().log_weights().begin(), model().log_weights().end()},
+                    .gaussians = {},
+                    .in_database = {},
+                    .records = records_,
+                    .weight_stepsize = weight_stepsize_.stepsize,
+                    .weight_updates = weight_stepsize_.updates,
+                    .last_weight_objective = weight_stepsize_.last_objective,
+                    .has_last_weight_objective = weight_stepsize_.has_last_objective,
+                    .additions = additions_,
+                    .iterations = iteration_,
+                    .updates = updates_,
+                    .evaluations = evaluations_,
+                    .failures = failures_,
+                    .failures_in_a_row = failures_in_a_row_,
+                    .database = database().state()};
+  std::vector<double> covariance(at(Covariance::packed_size(target_.dimension())));
+  for (const auto& component : model().components()) {
+    const Gaussian<Covariance>& gaussian = *component.gaussian;
+    state.ids.push_back(component.id);
+    state.in_database.push_back(database().index_of(gaussian));
+    gaussian.covariance().pack(covariance);
+    state.gaussians.insert(state.gaussians.end(), gaussian.mean().begin(), gaussian.mean().end());
+    state.gaussians.insert(state.gaussians.end(), covariance.begin(), covariance.end());
+  }
+  return state;
+}
+
+template <class Covariance>
+std::int64_t Loop<Covariance>::restore(const SolverState& state) {
+  if (state.covariance != Covariance::name || state.dimension != target_.dimension())
+    throw Error(fmt::format("the state is one of {} covariances in {} dimensions, and the solver one of {} in {}",
+                            state.covariance, state.dimension, Covariance::name, target_.dimension()),
+                ExitCode::data);
+  const Eigen::Index d = target_.dimension(), packed = Covariance::packed_size(d);
+  std::vector<typename Mixture<Covariance>::Component> components;
+  std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>> live;
+  for (std::size_t k = 0; k < state.ids.size(); ++k) {
+    const double* const numbers = state.gaussians.data() + static_cast<Eigen::Index>(k) * (d + packed);
+    components.push_back(
+        {state.ids[k], std::make_shared<const Gaussian<Covariance>>(Eigen::Map<const Eigen::VectorXd>(numbers, d),
+                                                                    Covariance::unpack(d, {numbers + d, at(packed)}))});
+    if (state.in_database[k] >= 0) live.emplace_back(state.in_database[k], components.back().gaussian);
+  }
+  const Eigen::VectorXd log_weights =
+      Eigen::Map<const Eigen::VectorXd>(state.log_weights.data(), static_cast<Eigen::Index>(state.log_weights.size()));
+  mixture_ = Mixture<Covariance>(std::move(components), log_weights, state.next_id);
+  database_ =
+      SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
+  if (communicator_.is_root()) records_ = state.records;
+  weight_stepsize_ = {.stepsize = state.weight_stepsize,
+                      .updates = state.weight_updates,
+                      .last_objective = state.last_weight_objective,
+                      .has_last_objective = state.has_last_weight_objective};
+  additions_ = state.additions;
+  iteration_ = state.iterations;
+  updates_ = state.updates;
+  evaluations_ = state.evaluations;
+  failures_ = state.failures;
+  failures_in_a_row_ = state.failures_in_a_row;
+  batch_ = {};
+  table_ = {};
+  return database().adopt(earlier_samples());
+}
+
+// What this rank's archive has of the samples of the database.
+template <class Covariance>
+typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
+  std::vector<evaluation::FinishedGroup> groups;
+  Eigen::Index count = 0;
+  for (const SampleBatch& batch : database().batches()) {
+    if (!evaluation_.archive) break;
+    for (evaluation::FinishedGroup& group : evaluation_.archive->take(batch.number)) {
+      count += group.samples.cols();
+      groups.push_back(std::move(group));
+    }
+  }
+  typename SampleDB<Covariance>::OwnSamples own{
+      .indices = {},
+      .samples = Eigen::MatrixXd(target_.dimension(), count),
+      .log_densities = Eigen::VectorXd(count),
+      .gradients = Eigen::MatrixXd(target_.dimension(), with_gradients_ ? count : 0)};
+  for (const evaluation::FinishedGroup& group : groups) {
+    for (Eigen::Index n = 0; n < group.samples.cols(); ++n) {
+      const auto index = database().index_of(group.batch, group.first + n);
+      if (!index) continue;
+      const auto column = static_cast<Eigen::Index>(own.indices.size());
+      own.indices.push_back(*index);
+      own.samples.col(column) = group.samples.col(n);
+      own.log_densities[column] = group.log_densities[n];
+      if (with_gradients_) own.gradients.col(column) = group.gradients.col(n);
+    }
+  }
+  const auto kept = static_cast<Eigen::Index>(own.indices.size());
+  own.samples.conservativeResize(Eigen::NoChange, kept);
+  own.log_densities.conservativeResize(kept);
+  if (with_gradients_) own.gradients.conservativeResize(Eigen::NoChange, kept);
+  return own;
+}
+
+template <class Covariance>
+void Loop<Covariance>::each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const {
+  for (const SampleBatch& batch : database().batches()) {
+    const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}});
+    const auto positions = database().evaluated_as(own.indices);
+    for (std::size_t n = 0; n < positions.size(); ++n) {
+      const auto column = static_cast<Eigen::Index>(n);
+      const bool inside = std::isfinite(own.log_densities[column]);
+      take({.batch = batch.number,
+            .first = positions[n],
+            .samples = own.samples.col(column),
+            .log_densities = own.log_densities.segment(column, 1),
+            .gradients = own.gradients.middleCols(with_gradients_ ? column : 0, with_gradients_ ? 1 : 0),
+            .status = {inside ? EvaluationStatus::value : EvaluationStatus::outside_support},
+            .seconds = 0.0,
+            .failure = {}});
+    }
+  }
+}
+
+template SolverState Loop<FullCovariance>::state() const;
+template std::int64_t Loop<FullCovariance>::restore(const SolverState& state);
+template void Loop<FullCovariance>::each_own_sample(
+    const std::function<void(const evaluation::FinishedGroup&)>& take) const;
+template SolverState Loop<DiagonalCovariance>::state() const;
+template std::int64_t Loop<DiagonalCovariance>::restore(const SolverState& state);
+template void Loop<DiagonalCovariance>::each_own_sample(
+    const std::function<void(const evaluation::FinishedGroup&)>& take) const;
+
+}  // namespace gmmvi::solver
