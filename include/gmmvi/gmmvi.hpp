@@ -11,6 +11,7 @@
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/options.hpp"
 #include "gmmvi/parts.hpp"
+#include "gmmvi/rank_seconds.hpp"
 #include "gmmvi/sample_db.hpp"
 #include "gmmvi/solver_state.hpp"
 #include "gmmvi/target.hpp"
@@ -21,7 +22,7 @@ namespace evaluation {
 struct FinishedGroup;
 }
 
-/// What one iteration did; the same on every rank but for the seconds, which are this rank's.
+/// What one iteration did; the same on every rank but for the seconds, which rank 0 has.
 struct IterationReport {
   std::int64_t iteration = 0;    ///< 1 for the first
   std::int64_t evaluations = 0;  ///< of the target, since the start; those for metrics are not among them
@@ -34,11 +35,9 @@ struct IterationReport {
   bool batch_was_usable = true;         ///< false: no finite log density, so nothing was changed
   std::optional<double> elbo_estimate;  ///< Σ w E on the iteration's own samples; absent where the batch was not usable
 
-  /// Wall-clock seconds of this rank by part of the iteration.
-  struct Seconds {
-    double selection = 0, evaluation = 0, gather = 0, expectation = 0, components = 0, weights = 0, adaptation = 0;
-    double total() const;
-  } seconds;
+  RankSeconds seconds;  ///< of all ranks together since the last iteration ended; of other ranks than 0: the own
+  std::vector<double> evaluation_seconds =
+      {};  ///< that each group of samples took, in no order; of other ranks: the own
 };
 
 /// A Monte-Carlo estimate of the ELBO from fresh samples of the mixture, and what the same samples tell besides.
@@ -90,6 +89,12 @@ class Gmmvi {
   ElboEstimate estimate_elbo(std::int64_t samples);
   std::int64_t iterations() const;
   std::int64_t evaluations() const;
+
+  /// Says what this rank did since it last said so, or since the last iteration; what nobody says is `output`. Not
+  /// collective.
+  void book(double RankSeconds::*part);
+  /// What the ranks did since the last iteration ended, or the last call; as in a report. Collective.
+  RankSeconds take_seconds();
   /// D.
   Eigen::Index dimension() const;
 

@@ -1,9 +1,11 @@
 #include "evaluation/evaluator.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <exception>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -78,7 +80,17 @@ void throw_unless_complete(const std::vector<Outcome>& outcomes, std::string rea
   if (std::ranges::find(outcomes, Outcome::End::stopped, &Outcome::end) != outcomes.end()) throw Stopped();
 }
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 }  // namespace
+
+double Account::total() const {
+  return std::accumulate(evaluation.begin(), evaluation.end(), drawing + journal + idle);
+}
 
 Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator)
     : target_(target), options_(std::move(options)), communicator_(std::move(communicator)) {
@@ -93,6 +105,16 @@ Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator com
 Evaluator::~Evaluator() = default;
 
 BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
+  const auto start = Clock::now();
+  const double before = account_.total();
+  BatchEvaluation result = evaluated(request);
+  const double rest = seconds_since(start) - (account_.total() - before);
+  // What this thread writes while the worker evaluates takes no time of its own.
+  (rest < 0.0 ? account_.journal : account_.idle) += rest;
+  return result;
+}
+
+BatchEvaluation Evaluator::evaluated(const EvaluationRequest& request) {
   Outcome outcome;
   std::string reason;
   BatchEvaluation result;
@@ -206,10 +228,13 @@ bool Evaluator::is_of(const EvaluationRequest& request, const FinishedGroup& gro
   return std::memcmp(samples.data(), group.samples.data(), bytes) == 0;
 }
 
-void Evaluator::take(FinishedGroup&& group, Part& part) const {
+void Evaluator::take(FinishedGroup&& group, Part& part) {
+  account_.evaluation.push_back(group.seconds);
   // A failure that aborts is not kept: the run may go on once the target is mended.
   if (options_.on_failure == EvaluationOptions::FailurePolicy::abort && !group.failure.empty()) abort_for(group);
+  const auto start = Clock::now();
   if (options_.archive) options_.archive->keep(group);
+  account_.journal += seconds_since(start);
   part.groups.push_back(std::move(group));
 }
 
@@ -218,8 +243,12 @@ void Evaluator::evaluate_fixed_share(const EvaluationRequest& request, Part& par
   const auto count = part.missing.size();
   const auto ranks = static_cast<std::size_t>(communicator_.size()),
              rank = static_cast<std::size_t>(communicator_.rank());
-  for (std::size_t i = count * rank / ranks; i < count * (rank + 1) / ranks; ++i)
-    take(evaluate_group(target_, request, part.missing[i], options_.max_retries, *attempts_), part);
+  for (std::size_t i = count * rank / ranks; i < count * (rank + 1) / ranks; ++i) {
+    const auto start = Clock::now();
+    FinishedGroup group = evaluate_group(target_, request, part.missing[i], options_.max_retries, *attempts_);
+    account_.drawing += seconds_since(start) - group.seconds;
+    take(std::move(group), part);
+  }
 }
 
 OnDemand::End Evaluator::evaluate_on_demand(const EvaluationRequest& request, Part& part) {

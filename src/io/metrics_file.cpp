@@ -13,6 +13,7 @@
 
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
+#include "io/json_seconds.hpp"
 
 namespace gmmvi::io {
 namespace {
@@ -21,12 +22,6 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void cannot_write(const std::string& path) {
   throw Error(fmt::format("Cannot write {}: {}.", path, std::strerror(errno)), ExitCode::cannot_create);
-}
-
-Json to_json(const IterationReport::Seconds& seconds) {
-  return {{"selection", seconds.selection},     {"evaluation", seconds.evaluation}, {"gather", seconds.gather},
-          {"expectation", seconds.expectation}, {"components", seconds.components}, {"weights", seconds.weights},
-          {"adaptation", seconds.adaptation}};
 }
 
 Json to_json(const MetricsLine& line) {
@@ -45,7 +40,10 @@ Json to_json(const MetricsLine& line) {
                {"fraction_outside", report.fraction_outside},
                {"batch_was_usable", report.batch_was_usable},
                {"elbo_estimate", number_or_null(report.elbo_estimate)},
-               {"seconds", to_json(report.seconds)}};
+               {"ranks", line.ranks},
+               {"seconds", by_part(report.seconds)},
+               {"utilization", number_or_null(report.seconds.utilization())},
+               {"evaluation_seconds", distribution_or_null(line.evaluation_seconds)}};
   if (line.elbo) {
     json["elbo"] = number_or_null(line.elbo->value);
     json["elbo_standard_error"] = number_or_null(line.elbo->standard_error);

@@ -9,18 +9,22 @@
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "math/distribution.hpp"
+
 namespace gmmvi::io {
 
 /// What metrics.jsonl says of one iteration. Numbers that JSON does not know (−∞, NaN) are written as null.
 struct MetricsLine {
   IterationReport report;
-  double wall_seconds = 0.0;                      ///< since the start of the run
-  double algorithm_seconds = 0.0;                 ///< spent in iterations alone
-  std::int64_t metrics_evaluations = 0;           ///< of the target for metrics alone, since the start
-  double metrics_seconds = 0.0;                   ///< spent on metrics
-  std::optional<ElboEstimate> elbo;               ///< where fresh samples were drawn after this iteration
-  std::vector<TargetMetric> target_metrics = {};  ///< of the target's own
-  std::optional<double> mmd = {};                 ///< squared maximum mean discrepancy from the ground truth
+  double wall_seconds = 0.0;             ///< since the start of the run
+  double algorithm_seconds = 0.0;        ///< spent in iterations alone
+  std::int64_t metrics_evaluations = 0;  ///< of the target for metrics alone, since the start
+  double metrics_seconds = 0.0;          ///< spent on metrics
+  int ranks = 1;
+  std::optional<math::Distribution> evaluation_seconds = {};  ///< of a group of samples in this iteration
+  std::optional<ElboEstimate> elbo;                           ///< where fresh samples were drawn after this iteration
+  std::vector<TargetMetric> target_metrics = {};              ///< of the target's own
+  std::optional<double> mmd = {};  ///< squared maximum mean discrepancy from the ground truth
   /// The components and their weights, where they are to be written.
   struct Weights {
     std::vector<std::uint64_t> ids;

@@ -30,17 +30,11 @@ T value_or(const Json& json, const char* key, T absent) {
   return value ? value->get<T>() : absent;
 }
 
-IterationReport::Seconds seconds_of(const Json& line) {
-  const Json* seconds = find(line, "seconds");
-  if (!seconds) return {};
-  const auto of = [&](const char* part) { return value_or(*seconds, part, 0.0); };
-  return {.selection = of("selection"),
-          .evaluation = of("evaluation"),
-          .gather = of("gather"),
-          .expectation = of("expectation"),
-          .components = of("components"),
-          .weights = of("weights"),
-          .adaptation = of("adaptation")};
+RankSeconds seconds_of(const Json& line) {
+  RankSeconds seconds;
+  if (const Json* parts = find(line, "seconds"))
+    for (const RankSecondsPart& part : rank_seconds_parts) seconds.*part.seconds = value_or(*parts, part.name, 0.0);
+  return seconds;
 }
 
 IterationReport report_of(const Json& line) {
@@ -84,6 +78,7 @@ MetricsRecord record_of(const Json& line) {
                                 .wall_seconds = value_or(line, "wall_seconds", 0.0),
                                 .algorithm_seconds = value_or(line, "algorithm_seconds", 0.0),
                                 .metrics_evaluations = value_or<std::int64_t>(line, "metrics_evaluations", 0),
+                                .ranks = value_or(line, "ranks", 1),
                                 .elbo = elbo_of(line)},
                        .component_ids = value_or<std::vector<std::uint64_t>>(line, "component_ids", {}),
                        .weights = value_or<std::vector<double>>(line, "weights", {}),

@@ -12,6 +12,7 @@
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
+#include "io/json_seconds.hpp"
 #include "io/timestamp.hpp"
 
 namespace gmmvi::io {
@@ -47,6 +48,9 @@ Json to_json(const Status& status) {
   add_elbo(json, status);
   json["wall_seconds"] = status.wall_seconds;
   json["algorithm_seconds"] = status.algorithm_seconds;
+  json["job"] = {{"seconds", by_part(status.seconds)},
+                 {"utilization", number_or_null(status.seconds.utilization())},
+                 {"evaluation_seconds", distribution_or_null(status.evaluation_seconds)}};
   json["model_hash"] = text_or_null(status.model_hash);
   json["time"] = timestamp();
   json["host"] = host_name();

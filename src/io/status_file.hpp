@@ -6,6 +6,8 @@
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "math/distribution.hpp"
+
 namespace gmmvi::io {
 
 /// Where a run stands, for people and scripts that look at its folder.
@@ -25,6 +27,8 @@ struct Status {
   std::optional<ElboEstimate> elbo;     ///< the last one from fresh samples
   double wall_seconds = 0.0;
   double algorithm_seconds = 0.0;
+  RankSeconds seconds;                                   ///< of all ranks, in this job
+  std::optional<math::Distribution> evaluation_seconds;  ///< of a group of samples, in this job
   std::string model_hash;  ///< of model.nc as it is in the folder; empty before there is one
 };
 

@@ -16,23 +16,20 @@ constexpr std::size_t most_bins = 200;
 
 using Metrics = std::map<std::string, Thinned<History::Metric>>;
 
-PartSeconds by_part(const IterationReport::Seconds& s) {
-  return {s.selection, s.evaluation, s.gather, s.expectation, s.components, s.weights, s.adaptation};
-}
-
-void add(PartSeconds& sum, const PartSeconds& seconds) {
-  for (std::size_t p = 0; p < sum.size(); ++p) sum[p] += seconds[p];
+RankSeconds per_rank(RankSeconds seconds, int ranks) {
+  for (const RankSecondsPart& part : rank_seconds_parts) seconds.*part.seconds /= ranks;
+  return seconds;
 }
 
 /// Bins of the same number of iterations, the last one aside; twice that number when there are too many.
 class Bins {
  public:
-  void add_iteration(std::int64_t iteration, const PartSeconds& seconds) {
+  void add_iteration(std::int64_t iteration, const RankSeconds& seconds) {
     if (bins_.empty() || bins_.back().count == width_) start_bin();
     History::Bin& bin = bins_.back();
     bin.iteration = iteration;
     ++bin.count;
-    add(bin.seconds, seconds);
+    bin.seconds += seconds;
   }
   const std::vector<History::Bin>& bins() const { return bins_; }
 
@@ -45,7 +42,7 @@ class Bins {
     for (std::size_t i = 0; i < most_bins / 2; ++i) {
       History::Bin merged = bins_[2 * i + 1];
       merged.count += bins_[2 * i].count;
-      add(merged.seconds, bins_[2 * i].seconds);
+      merged.seconds += bins_[2 * i].seconds;
       bins_[i] = merged;
     }
     bins_.resize(most_bins / 2);
@@ -66,9 +63,9 @@ class HistoryReader {
     if (!record.weights.empty()) weights_.add({now, record.component_ids, record.weights});
     add_metrics(metrics_, now, record.metrics);
     add_metrics(target_metrics_, now, record.target_metrics);
-    const PartSeconds seconds = by_part(line.report.seconds);
+    const RankSeconds seconds = per_rank(line.report.seconds, line.ranks);
     bins_.add_iteration(now.iteration, seconds);
-    add(total_seconds_, seconds);
+    total_seconds_ += seconds;
   }
 
   History history() const {
@@ -96,7 +93,7 @@ class HistoryReader {
   Thinned<History::Weights> weights_{most_weights};
   Metrics metrics_, target_metrics_;
   Bins bins_;
-  PartSeconds total_seconds_{};
+  RankSeconds total_seconds_;
 };
 
 }  // namespace

@@ -1,18 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace gmmvi::report {
+#include "gmmvi/rank_seconds.hpp"
 
-/// The parts of an iteration, in the order in which they come.
-constexpr std::array<const char*, 7> iteration_parts = {"selection",  "evaluation", "gather",    "expectation",
-                                                        "components", "weights",    "adaptation"};
-using PartSeconds = std::array<double, iteration_parts.size()>;
+namespace gmmvi::report {
 
 /// Where a run stood when something was measured.
 struct Moment {
@@ -45,7 +41,7 @@ struct History {
   struct Bin {
     std::int64_t iteration = 0;  ///< the last one
     std::int64_t count = 0;
-    PartSeconds seconds{};  ///< their sum
+    RankSeconds seconds;  ///< their sum, of a rank on average
   };
 
   std::vector<Iteration> iterations;
@@ -53,7 +49,7 @@ struct History {
   std::vector<Weights> weights;
   std::map<std::string, std::vector<Metric>> metrics, target_metrics;
   std::vector<Bin> bins;
-  PartSeconds total_seconds{};
+  RankSeconds total_seconds;  ///< of a rank on average
 };
 
 /// Reads metrics.jsonl once, whatever its length. Throws as io::for_each_metrics_line() does.

@@ -89,13 +89,13 @@ Json weights_json(const std::vector<History::Weights>& history) {
 
 Json parts_json(const History& history) {
   Json parts = Json::array();
-  for (std::size_t p = 0; p < iteration_parts.size(); ++p) {
-    const auto mean = [p](const History::Bin& b) {
-      return rounded(b.seconds[p] / static_cast<double>(b.count), drawn);
+  for (const RankSecondsPart& part : rank_seconds_parts) {
+    const auto mean = [&](const History::Bin& b) {
+      return rounded(b.seconds.*part.seconds / static_cast<double>(b.count), drawn);
     };
-    parts.push_back({{"name", iteration_parts[p]},
+    parts.push_back({{"name", part.name},
                      {"seconds", column(history.bins, mean)},
-                     {"total", rounded(history.total_seconds[p], 6)}});
+                     {"total", rounded(history.total_seconds.*part.seconds, 6)}});
   }
   return {{"iteration", column(history.bins, [](const auto& bin) { return bin.iteration; })},
           {"parts", std::move(parts)}};

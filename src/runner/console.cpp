@@ -60,10 +60,11 @@ void Console::iterated(const Progress& progress, const AnyMixture&) {
 
 void Console::show_live_line(const Progress& progress) {
   const IterationReport& report = progress.report;
-  const auto rate = rate_.evaluations_per_second(), left = rate_.seconds_left();
-  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}", report.iteration,
+  const auto rate = rate_.evaluations_per_second(), used = rate_.utilization(), left = rate_.seconds_left();
+  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}", report.iteration,
                                    negative_elbo(progress), report.components, report.evaluations,
                                    rate ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "",
+                                   used ? fmt::format("  {:.0f} % utilised", 100.0 * *used) : "",
                                    left ? fmt::format("  {} left", duration_text(*left)) : ""));
   shown_ = Clock::now();
 }
@@ -107,6 +108,8 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
   line("evaluations", progress.metrics_evaluations == 0
                           ? fmt::format("{}", report.evaluations)
                           : fmt::format("{}, and {} for metrics", report.evaluations, progress.metrics_evaluations));
+  if (const std::string text = evaluation_times(progress); !text.empty()) line("a call took", text);
+  if (const std::string text = where_time_went(progress); !text.empty()) line("time", text);
   line("seconds", fmt::format("{:.2f} in iterations, {:.2f} with metrics and files", progress.algorithm_seconds,
                               progress.wall_seconds));
   line("model hash", io::to_hex(io::model_hash(mixture)));

@@ -50,4 +50,9 @@ std::optional<double> JobEnd::seconds_left() const {
   return std::max(0.0, left);
 }
 
+std::optional<double> JobEnd::seconds_to_go() const {
+  if (!deadline_) return std::nullopt;
+  return std::max(0.0, std::chrono::duration<double>(*deadline_ - Clock::now()).count() - grace_);
+}
+
 }  // namespace gmmvi::runner

@@ -21,6 +21,8 @@ class JobEnd {
   std::optional<StopReason> reason() const;
   /// The seconds that running evaluations then have. For EvaluationOptions::stop_requested.
   std::optional<double> seconds_left() const;
+  /// Seconds until no new evaluation begins, if the job's time has an end.
+  std::optional<double> seconds_to_go() const;
 
  private:
   double grace_;

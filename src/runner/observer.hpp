@@ -6,6 +6,7 @@
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "runner/evaluation_times.hpp"
 #include "runner/fit_metrics.hpp"
 
 namespace gmmvi::runner {
@@ -34,6 +35,10 @@ struct Progress {
   double wall_seconds = 0.0;              ///< since the start
   double algorithm_seconds = 0.0;         ///< inside iterations alone
   double metrics_seconds = 0.0;           ///< measuring
+  int ranks = 1;
+  RankSeconds job_seconds;  ///< of all ranks, since this job began
+  EvaluationTimes job_evaluations;
+  std::optional<double> job_seconds_left;  ///< until a limit of the job stops it, if there is one
 };
 
 /// Who is told how a run goes: its folder, the screen. Lives on rank 0. May throw Error, which then ends the run.

@@ -15,7 +15,8 @@ constexpr double window_seconds = 5.0;
 
 // Two notes take turns as the beginning of the window, so that it is between one and two windows long.
 void Rate::note(const Progress& progress) {
-  now_ = Note{progress.wall_seconds, progress.report.iteration, progress.report.evaluations};
+  now_ = Note{progress.wall_seconds, progress.report.iteration, progress.report.evaluations, progress.job_seconds};
+  job_seconds_left_ = progress.job_seconds_left;
   if (!before_) before_ = middle_ = now_;
   if (now_->seconds - middle_->seconds < window_seconds) return;
   before_ = middle_;
@@ -25,6 +26,13 @@ void Rate::note(const Progress& progress) {
 std::optional<double> Rate::evaluations_per_second() const {
   if (!now_ || now_->seconds <= before_->seconds) return std::nullopt;
   return static_cast<double>(now_->evaluations - before_->evaluations) / (now_->seconds - before_->seconds);
+}
+
+std::optional<double> Rate::utilization() const {
+  if (!now_) return std::nullopt;
+  const double spent = now_->spent.total() - before_->spent.total();
+  if (spent <= 0.0) return std::nullopt;
+  return (now_->spent.evaluation - before_->spent.evaluation) / spent;
 }
 
 std::optional<double> Rate::seconds_left() const {
@@ -38,6 +46,7 @@ std::optional<double> Rate::seconds_left() const {
   limit(options_.iterations, now_->iterations, before_->iterations);
   if (options_.max_evaluations) limit(*options_.max_evaluations, now_->evaluations, before_->evaluations);
   if (options_.max_seconds) left = std::min(left, *options_.max_seconds - now_->seconds);
+  if (job_seconds_left_) left = std::min(left, *job_seconds_left_);
   if (!std::isfinite(left)) return std::nullopt;
   return std::max(0.0, left);
 }

@@ -18,16 +18,22 @@ class Rate {
   void note(const Progress& progress);
   /// Of the last few seconds; none before there were two notes.
   std::optional<double> evaluations_per_second() const;
-  /// Seconds until the first limit is reached, if it goes on like this; none where there is nothing to tell from.
+  /// How much of the ranks' time of the last few seconds went into evaluations, in [0, 1]; none before there were two
+  /// notes.
+  std::optional<double> utilization() const;
+  /// Seconds until the first limit is reached, of the run or of its job, if it goes on like this; none where there is
+  /// nothing to tell from.
   std::optional<double> seconds_left() const;
 
  private:
   struct Note {
     double seconds = 0;
     std::int64_t iterations = 0, evaluations = 0;
+    RankSeconds spent;
   };
   RunOptions options_;
   std::optional<Note> before_, middle_, now_;  // `before_` is a few seconds ago
+  std::optional<double> job_seconds_left_;
 };
 
 /// 83 as "1 min 23 s", to two units.

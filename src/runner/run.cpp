@@ -32,6 +32,7 @@ class Run {
         observers_(observers),
         fit_metrics_(fit_metrics),
         keeping_(keeping) {
+    progress_.ranks = ranks_.size();
     progress_.report.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi_.mixture());
     if (!keeping_.resumed) return;
     const io::Checkpoint& resumed = *keeping_.resumed;
@@ -47,6 +48,7 @@ class Run {
   }
 
   RunResult operator()() {
+    gmmvi_.take_seconds();  // those before do not belong to the run
     std::optional<StopReason> stop = agreed_stop_reason();
     if (stop && is_complete(*stop) && keeping_.resumed) return nothing_to_do(*stop);
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
@@ -56,6 +58,8 @@ class Run {
       stop = iterate();
       if (gmmvi_.between_iterations()) mixture = gmmvi_.mixture();
     }
+    gmmvi_.book(&RankSeconds::output);
+    progress_.job_seconds += gmmvi_.take_seconds();
     tell([&](Observer& observer) { observer.finished(progress_, mixture, *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal())) keep();
     return {*stop, progress_};
@@ -83,9 +87,11 @@ class Run {
     try {
       progress_.report = gmmvi_.train_iter();
     } catch (const evaluation::Stopped&) {
+      gmmvi_.book(&RankSeconds::unfinished);
       return stopped();
     }
     progress_.algorithm_seconds += seconds_since(start);
+    note_times();
     note_estimate(progress_.report);
     const std::optional<StopReason> stop = agreed_stop_reason();
     progress_.elbo.reset();
@@ -102,6 +108,12 @@ class Run {
     return stop;
   }
 
+  void note_times() {
+    const IterationReport& report = progress_.report;
+    progress_.job_seconds += report.seconds;
+    for (const double seconds : report.evaluation_seconds) progress_.job_evaluations.note(seconds);
+  }
+
   void note_estimate(const IterationReport& report) {
     if (!report.elbo_estimate || !(*report.elbo_estimate > best_estimate_)) return;
     best_estimate_ = *report.elbo_estimate;
@@ -112,6 +124,7 @@ class Run {
     const std::int64_t samples = options_.metrics_samples.value_or(0);
     if (samples == 0) return;
     const auto start = Clock::now();
+    gmmvi_.book(&RankSeconds::output);
     progress_.elbo = gmmvi_.estimate_elbo(samples);
     progress_.metrics_evaluations += progress_.elbo->samples + progress_.elbo->outside;
     comm::attempt_on_root(ranks_, [&] {
@@ -120,6 +133,7 @@ class Run {
       progress_.fit = (*fit_metrics_)(gmmvi_.mixture(), std::min(samples, most_fit_samples), iteration);
     });
     progress_.metrics_seconds += seconds_since(start);
+    gmmvi_.book(&RankSeconds::metrics);
   }
 
   void keep() {
@@ -163,6 +177,7 @@ class Run {
 
   void tell(const std::function<void(Observer&)>& what) {
     progress_.wall_seconds = wall_seconds();
+    progress_.job_seconds_left = keeping_.job_end.seconds_to_go();
     comm::attempt_on_root(ranks_, [&] {
       for (Observer* observer : observers_) what(*observer);
     });

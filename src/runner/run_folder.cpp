@@ -175,6 +175,8 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
                    .algorithm_seconds = progress.algorithm_seconds,
                    .metrics_evaluations = progress.metrics_evaluations,
                    .metrics_seconds = progress.metrics_seconds,
+                   .ranks = progress.ranks,
+                   .evaluation_seconds = math::distribution_of(progress.report.evaluation_seconds),
                    .elbo = progress.elbo,
                    .target_metrics = progress.fit ? progress.fit->target : std::vector<TargetMetric>(),
                    .mmd = progress.fit ? progress.fit->mmd : std::nullopt,
@@ -216,6 +218,8 @@ void RunFolder::note(const Progress& progress) {
   if (progress.elbo) status_.elbo = progress.elbo;
   status_.wall_seconds = progress.wall_seconds;
   status_.algorithm_seconds = progress.algorithm_seconds;
+  status_.seconds = progress.job_seconds;
+  status_.evaluation_seconds = progress.job_evaluations.distribution();
 }
 
 void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {

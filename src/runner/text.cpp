@@ -58,6 +58,23 @@ std::string metrics(const Progress& progress) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+std::string evaluation_times(const Progress& progress) {
+  const auto times = progress.job_evaluations.distribution();
+  if (!times) return "";
+  return fmt::format("{:.3g} s on average (median {:.3g}, 95 % within {:.3g}, longest {:.3g})", times->mean,
+                     times->median, times->p95, times->max);
+}
+
+std::string where_time_went(const Progress& progress) {
+  constexpr double worth_telling = 0.0005;
+  const double total = progress.job_seconds.total();
+  std::vector<std::string> texts;
+  for (const RankSecondsPart& part : rank_seconds_parts)
+    if (const double share = progress.job_seconds.*part.seconds / total; share >= worth_telling)
+      texts.push_back(fmt::format("{} {:.1f} %", part.name, 100.0 * share));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 std::string to_text(StopReason reason) {
   switch (reason) {
     case StopReason::iterations:

@@ -18,6 +18,12 @@ std::string evidence(const ElboEstimate& elbo);
 /// What was measured beside the ELBO: `modes_found 10, modes 10`; empty where there is nothing.
 std::string metrics(const Progress& progress);
 
+/// How long the target took for a group of samples, in this job: `0.0213 s on average (median …, 95 % within …, longest
+/// …)`; empty if there were none.
+std::string evaluation_times(const Progress& progress);
+/// What the ranks did in this job: `evaluation 93.1 %, idle 4.0 %, …` of ranks × seconds.
+std::string where_time_went(const Progress& progress);
+
 /// Why a run ended, with the key of the setting.
 std::string to_text(StopReason reason);
 

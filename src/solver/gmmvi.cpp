@@ -70,10 +70,6 @@ void check_parts(const Parts<Covariance>& parts, const Target& target, const Com
 
 }  // namespace
 
-double IterationReport::Seconds::total() const {
-  return selection + evaluation + gather + expectation + components + weights + adaptation;
-}
-
 template <class Covariance>
 Gmmvi Gmmvi::build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator) {
   fix_blocking();
@@ -129,6 +125,12 @@ Eigen::Index Gmmvi::dimension() const {
 }
 bool Gmmvi::between_iterations() const {
   return solver_->between_iterations();
+}
+void Gmmvi::book(double RankSeconds::*part) {
+  solver_->book(part);
+}
+RankSeconds Gmmvi::take_seconds() {
+  return solver_->take_seconds();
 }
 bool Gmmvi::left_an_evaluation() const {
   return solver_->left_an_evaluation();

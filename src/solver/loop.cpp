@@ -1,7 +1,6 @@
 #include "solver/loop.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <new>
 #include <numeric>
@@ -21,19 +20,6 @@
 
 namespace gmmvi::solver {
 namespace {
-
-// Adds the time since the last lap to a part of the iteration.
-class LapTimer {
- public:
-  void operator()(double& seconds) {
-    const auto now = std::chrono::steady_clock::now();
-    seconds += std::chrono::duration<double>(now - last_).count();
-    last_ = now;
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 constexpr double refused = 0.0, accepted = 1.0, untouched = 2.0, thrown = 3.0;  // a component's step, on the wire
 
@@ -94,9 +80,9 @@ template <class Covariance>
 IterationReport Loop<Covariance>::train_iter() {
   ++iteration_;
   IterationReport report;
-  LapTimer lap;
+  time_.book(&RankSeconds::output);
   const Window reused = select_samples();
-  lap(report.seconds.selection);
+  time_.book(&RankSeconds::selection);
   std::vector<std::int32_t> new_mapping;
   try {
     new_mapping = evaluate_and_store(draw_new_samples(), true);
@@ -105,21 +91,22 @@ IterationReport Loop<Covariance>::train_iter() {
     throw;
   }
   under_way_ = true;
-  lap(report.seconds.evaluation);
   Active active = gather_active(reused.size(), std::move(new_mapping));
-  lap(report.seconds.gather);
+  time_.book(&RankSeconds::gather);
 
   report.batch_was_usable = !active.inside.empty();
   if (report.batch_was_usable) {
     ++updates_;
     update_components(active, report);
     update_weights(active, report);
-    lap = {};
     adapt_components();
-    lap(report.seconds.adaptation);
+    time_.book(&RankSeconds::adaptation);
   }
 
   under_way_ = false;
+  TimeSheet::Page page = time_.turn(communicator_);
+  report.seconds = page.seconds;
+  report.evaluation_seconds = std::move(page.evaluations);
   report.iteration = iteration_;
   report.evaluations = evaluations_;
   report.failures = failures_;
@@ -345,9 +332,8 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
 
 template <class Covariance>
 void Loop<Covariance>::update_components(Active& active, IterationReport& report) {
-  LapTimer lap;
   const Expectation expected = expectation(active);
-  lap(report.seconds.expectation);
+  time_.book(&RankSeconds::expectation);
   const strategy::EstimationBatch batch{batch_.samples(), expected.log_ratios, expected.log_ratio_gradients(),
                                         active.inside};
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
@@ -364,7 +350,7 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, packed(own, owned), model().size());
   throw_where_a_step_did(steps, reason);
   accept(steps, own, report);
-  lap(report.seconds.components);
+  time_.book(&RankSeconds::components);
 }
 
 // E: each rank its own samples under all components; then every owner all samples under its components.
@@ -477,9 +463,8 @@ void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<St
 
 template <class Covariance>
 void Loop<Covariance>::update_weights(const Active& active, IterationReport& report) {
-  LapTimer lap;
   const Eigen::VectorXd expected = expected_log_ratios(active);
-  lap(report.seconds.expectation);
+  time_.book(&RankSeconds::expectation);
   report.elbo_estimate = model().weights().dot(expected);
   const Eigen::VectorXd rewards = temperature_ * model().log_weights() + expected;
   Eigen::VectorXd log_weights = decided_by_root([&] { return decide_weights(expected); });
@@ -489,7 +474,7 @@ void Loop<Covariance>::update_weights(const Active& active, IterationReport& rep
   if (communicator_.is_root())
     for (Eigen::Index k = 0; k < rewards.size(); ++k)
       records_[at(k)].remember({rewards[k], model().weights()[k]}, strategies_.component_adapter->history_length());
-  lap(report.seconds.weights);
+  time_.book(&RankSeconds::weights);
 }
 
 // E under the new components and the old weights, on the same samples and background.

@@ -16,6 +16,7 @@
 #include "samples/density_table.hpp"
 #include "samples/gather.hpp"
 #include "solver/solver.hpp"
+#include "solver/time_sheet.hpp"
 #include "strategy/weight_stepsize.hpp"
 
 namespace gmmvi::solver {
@@ -38,6 +39,8 @@ class Loop final : public Gmmvi::Solver {
   SolverState state() const override;
   std::int64_t restore(const SolverState& state) override;
   void each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const override;
+  void book(double RankSeconds::*part) override { time_.book_all(part); }
+  RankSeconds take_seconds() override { return time_.turn(communicator_).seconds; }
   std::int64_t iterations() const override { return iteration_; }
   std::int64_t evaluations() const override { return evaluations_; }
 
@@ -125,6 +128,7 @@ class Loop final : public Gmmvi::Solver {
   Communicator communicator_;
   EvaluationOptions evaluation_;
   evaluation::Evaluator evaluator_;
+  TimeSheet time_{evaluator_};
   Strategies<Covariance> strategies_;
   bool with_gradients_;
   GaussianPointer<Covariance> prior_;  // or none

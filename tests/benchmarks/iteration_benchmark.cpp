@@ -97,17 +97,11 @@ double slowest_median(std::vector<Timed> iterations, const Communicator& world) 
 }
 
 void count_parts(benchmark::State& state, const std::vector<Timed>& iterations) {
-  const auto add = [&](const char* name, double gmmvi::IterationReport::Seconds::*part) {
+  for (const gmmvi::RankSecondsPart& part : gmmvi::rank_seconds_parts) {
     double seconds = 0;
-    for (const Timed& iteration : iterations) seconds += iteration.report.seconds.*part;
-    state.counters[name] = 1e3 * seconds / static_cast<double>(iterations.size());
-  };
-  add("1_selection", &gmmvi::IterationReport::Seconds::selection);
-  add("2_evaluation", &gmmvi::IterationReport::Seconds::evaluation);
-  add("3_gather", &gmmvi::IterationReport::Seconds::gather);
-  add("4_expectation", &gmmvi::IterationReport::Seconds::expectation);
-  add("5_components", &gmmvi::IterationReport::Seconds::components);
-  add("6_weights", &gmmvi::IterationReport::Seconds::weights);
+    for (const Timed& iteration : iterations) seconds += iteration.report.seconds.*part.seconds;
+    if (seconds > 0.0) state.counters[part.name] = 1e3 * seconds / static_cast<double>(iterations.size());
+  }
 }
 
 /// A rank's fit of its own, or its part of one by all.

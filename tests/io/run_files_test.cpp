@@ -24,7 +24,10 @@ MetricsLine line_of(std::int64_t iteration) {
   line.report.iteration = iteration;
   line.report.components = 3;
   line.report.elbo_estimate = -80.5;
+  line.ranks = 2;
   line.report.seconds.evaluation = 0.25;
+  line.report.seconds.idle = 0.75;
+  line.evaluation_seconds = math::Distribution{.mean = 0.5, .median = 0.25, .p95 = 1.0, .max = 2.0};
   line.wall_seconds = 2.0;
   line.algorithm_seconds = 1.5;
   line.report.evaluations = 700;
@@ -44,7 +47,11 @@ TEST(MetricsFile, EveryLineIsAnObjectWithAllKeys) {
     const json line = json::parse(text);
     EXPECT_EQ(line.at("iteration"), iteration);
     EXPECT_EQ(line.at("elbo_estimate"), -80.5);
+    EXPECT_EQ(line.at("ranks"), 2);
     EXPECT_EQ(line.at("seconds").at("evaluation"), 0.25);
+    EXPECT_EQ(line.at("seconds").at("idle"), 0.75);
+    EXPECT_EQ(line.at("utilization"), 0.25);
+    EXPECT_EQ(line.at("evaluation_seconds"), json({{"mean", 0.5}, {"median", 0.25}, {"p95", 1.0}, {"max", 2.0}}));
     for (const char* key : {"wall_seconds", "algorithm_seconds", "evaluations", "metrics_evaluations", "failures",
                             "components", "new_samples", "reused_samples", "refused_updates", "fraction_outside"}) {
       EXPECT_TRUE(line.at(key).is_number()) << key;
@@ -73,12 +80,14 @@ TEST(MetricsFile, WritesNullForWhatIsNotANumber) {
   MetricsFile file(folder / "metrics.jsonl");
   MetricsLine line = line_of(1);
   line.report.elbo_estimate.reset();
+  line.evaluation_seconds.reset();
   line.elbo = ElboEstimate{.value = -std::numeric_limits<double>::infinity(), .standard_error = std::nan("")};
   file.append(line);
 
   const json read = json::parse(content_of(folder / "metrics.jsonl"));
   EXPECT_TRUE(read.at("elbo_estimate").is_null());
   EXPECT_TRUE(read.at("elbo").is_null());
+  EXPECT_TRUE(read.at("evaluation_seconds").is_null());
   EXPECT_TRUE(read.at("elbo_standard_error").is_null());
 }
 

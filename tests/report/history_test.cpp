@@ -17,9 +17,10 @@ class HistoryTest : public testing::Test {
   History history_of(int lines) {
     std::ofstream file(folder_ / "metrics.jsonl");
     for (int i = 1; i <= lines; ++i) {
-      file << fmt::format(R"({{"iteration":{},"evaluations":{},"wall_seconds":{},"components":3,"elbo_estimate":-80.5,)"
-                          R"("component_ids":[0,{}],"weights":[0.25,0.75],"seconds":{{"evaluation":0.5,"weights":2}})",
-                          i, 100 * i, 0.1 * i, i);
+      file << fmt::format(
+          R"({{"iteration":{},"evaluations":{},"wall_seconds":{},"components":3,"elbo_estimate":-80.5,)"
+          R"("component_ids":[0,{}],"weights":[0.25,0.75],"ranks":2,"seconds":{{"evaluation":0.5,"weights":2}})",
+          i, 100 * i, 0.1 * i, i);
       if (i % 10 == 0) file << R"(,"elbo":-79.5,"elbo_standard_error":0.25,"entropy":3.5,"target_metrics":{"a b":7})";
       file << "}\n";
     }
@@ -64,14 +65,14 @@ TEST_F(HistoryTest, LosesNoSeconds) {
     ASSERT_LE(history.bins.size(), 200u);
     EXPECT_EQ(history.bins.back().iteration, lines);
     std::int64_t count = 0;
-    PartSeconds sum{};
+    RankSeconds sum;
     for (const auto& bin : history.bins) {
       count += bin.count;
-      for (std::size_t p = 0; p < sum.size(); ++p) sum[p] += bin.seconds[p];
+      sum += bin.seconds;
     }
     EXPECT_EQ(count, lines);
     EXPECT_EQ(sum, history.total_seconds);
-    EXPECT_EQ(sum, (PartSeconds{0, 0.5 * lines, 0, 0, 0, 2.0 * lines, 0}));
+    EXPECT_EQ(sum, (RankSeconds{.evaluation = 0.25 * lines, .weights = 1.0 * lines})) << "of one of two ranks";
   }
 }
 

@@ -42,6 +42,29 @@ TEST(Rate, TheFirstLimitBinds) {
   EXPECT_DOUBLE_EQ(left({.iterations = 5}), 0.0) << "the limit is behind";
 }
 
+TEST(Rate, TheEndOfTheJobMayComeFirst) {
+  Rate rate({.iterations = 110});
+  rate.note(at(0.0, 0, 0));
+  Progress progress = at(2.0, 10, 400);
+  progress.job_seconds_left = 12.5;
+  rate.note(progress);
+  EXPECT_DOUBLE_EQ(*rate.seconds_left(), 12.5);
+}
+
+TEST(Rate, UtilizationIsTheShareOfEvaluationsInTheLastSeconds) {
+  Rate rate({.iterations = 1000});
+  EXPECT_FALSE(rate.utilization());
+  Progress progress;
+  rate.note(progress);
+  EXPECT_FALSE(rate.utilization());
+  for (int second = 1; second <= 40; ++second) {
+    progress.wall_seconds = second;
+    progress.job_seconds += {.evaluation = second <= 20 ? 0.5 : 1.5, .idle = second <= 20 ? 1.5 : 0.5};
+    rate.note(progress);
+  }
+  EXPECT_DOUBLE_EQ(*rate.utilization(), 0.75) << "what was long ago is forgotten";
+}
+
 TEST(DurationText, HasTwoUnits) {
   EXPECT_EQ(duration_text(0.4), "0 s");
   EXPECT_EQ(duration_text(59.6), "1 min 0 s");

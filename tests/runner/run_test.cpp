@@ -1,5 +1,6 @@
 #include "runner/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -46,7 +47,7 @@ std::vector<Observer*> on_rank_0(Witness& witness) {
   return {};
 }
 
-RunResult run_normal(const RunOptions& options, Witness& witness, NormalTarget target = NormalTarget()) {
+RunResult run_normal(const RunOptions& options, Witness& witness, Target&& target = NormalTarget()) {
   Gmmvi gmmvi = Gmmvi::build_from_config(one_component(samples_per_iteration), target, world());
   return run(gmmvi, options, world(), on_rank_0(witness));
 }
@@ -145,6 +146,48 @@ TEST(Run, TimeForMetricsIsNotTimeOfTheAlgorithm) {
   const RunResult result =
       run_normal({.iterations = 1, .metrics_samples = 20 * samples_per_iteration}, witness, NormalTarget(wait));
   EXPECT_LT(result.end.algorithm_seconds, 0.5 * result.end.wall_seconds);
+}
+
+/// Every second of every rank is in one part: the parts add up to ranks × wall-clock seconds, within 2 %.
+void expect_complete_accounts(const Witness& witness) {
+  const RankSeconds& all = witness.end->job_seconds;
+  const double expected = world().size() * witness.end->wall_seconds;
+  EXPECT_NEAR(all.total(), expected, 0.02 * expected);
+  RankSeconds of_iterations;
+  for (const Progress& progress : witness.iterations) of_iterations += progress.report.seconds;
+  for (const RankSecondsPart& part : rank_seconds_parts) {
+    EXPECT_GE(of_iterations.*part.seconds, 0.0) << part.name;
+    EXPECT_GE(all.*part.seconds, of_iterations.*part.seconds) << part.name << ", with what came after the last one";
+  }
+}
+
+TEST(Run, AccountsForAllSecondsOfAllRanks) {
+  Witness witness;
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
+  run_normal({.iterations = 5, .log_metrics_interval = 2, .metrics_samples = 50}, witness, NormalTarget(wait));
+  if (!world().is_root()) return;
+  expect_complete_accounts(witness);
+  const RankSeconds& spent = witness.end->job_seconds;
+  EXPECT_GE(spent.evaluation, 5 * samples_per_iteration * 1e-3) << "seconds of sleep";
+  EXPECT_GE(spent.metrics, 3 * 50 * 1e-3) << "on one rank, or on all that measure together";
+  for (const Progress& progress : witness.iterations) {
+    ASSERT_EQ(progress.report.evaluation_seconds.size(), static_cast<std::size_t>(samples_per_iteration));
+    EXPECT_GE(std::ranges::min(progress.report.evaluation_seconds), 1e-3);
+  }
+  const auto times = witness.end->job_evaluations.distribution();
+  ASSERT_TRUE(times);
+  EXPECT_NEAR(times->mean * 5 * samples_per_iteration, spent.evaluation, 1e-9);
+  EXPECT_LE(times->median, times->p95);
+  EXPECT_LE(times->p95, times->max);
+}
+
+TEST(Run, AccountsForTheSecondsOfIterationsWithoutWaits) {
+  class CheapTarget : public NormalTarget {
+    bool cheap() const override { return true; }
+  };
+  Witness witness;
+  run_normal({.iterations = 200, .metrics_samples = 0}, witness, CheapTarget());
+  if (world().is_root()) expect_complete_accounts(witness);
 }
 
 TEST(Run, AnErrorOfAnObserverIsTheSameErrorOnEveryRank) {

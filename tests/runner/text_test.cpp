@@ -50,5 +50,23 @@ TEST(ExplainedNegativeElbo, SaysWhereItComesFrom) {
   EXPECT_EQ(explained_negative_elbo({}), "– (not measured)");
 }
 
+TEST(WhereTimeWent, NamesThePartsThatCount) {
+  Progress progress;
+  progress.job_seconds = {.evaluation = 9.0, .idle = 0.95, .weights = 0.001, .output = 0.049};
+  EXPECT_EQ(where_time_went(progress), "evaluation 90.0 %, idle 9.5 %, output 0.5 %");
+}
+
+TEST(EvaluationTimes, AreThoseOfAllEvaluations) {
+  Progress progress;
+  EXPECT_EQ(evaluation_times(progress), "");
+  for (int n = 0; n < 1000; ++n) progress.job_evaluations.note(0.001 * (1 + n * 617 % 1000));  // 0.001 … 1, shuffled
+  const auto times = progress.job_evaluations.distribution();
+  EXPECT_NEAR(times->mean, 0.5005, 1e-9);
+  EXPECT_NEAR(times->median, 0.5, 0.02);
+  EXPECT_NEAR(times->p95, 0.95, 0.02);
+  EXPECT_DOUBLE_EQ(times->max, 1.0);
+  EXPECT_TRUE(evaluation_times(progress).starts_with("0.501 s on average (median "));
+}
+
 }  // namespace
 }  // namespace gmmvi::runner

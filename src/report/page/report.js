@@ -585,7 +585,10 @@ function drawingsSection() {
 
 // ---- 7. Seconds
 
-const partColors = ["#7b5cb0", "#d9761a", "#3d8fa3", "#2f67b1", "#2e8b57", "#b8435a", "#8b93a0"];
+const partColors = {
+  selection: "#7b5cb0", evaluation: "#d9761a", journal: "#a8763e", idle: "#d9d9d9", gather: "#3d8fa3",
+  expectation: "#2f67b1", components: "#2e8b57", weights: "#b8435a", adaptation: "#8b93a0", metrics: "#c9a227",
+  output: "#5a5f68", unfinished: "#1f1f1f"};
 
 /// Names of runs often differ in their endings.
 const ending = (name) => name.length > 26 ? "…" + name.slice(-25) : name;
@@ -594,9 +597,9 @@ function totalsChart(parent, runs) {
   draw(parent, {
     title: "Total", type: "bar", labels: runs.map((run) => run.name),
     datasets: runs[0].seconds_by_part.parts.map(({name}, p) => ({
-      label: name, data: runs.map((run) => run.seconds_by_part.parts[p].total), backgroundColor: partColors[p],
+      label: name, data: runs.map((run) => run.seconds_by_part.parts[p].total), backgroundColor: partColors[name],
       maxBarThickness: 34})),
-    x: axis("time in iterations [s]", {stacked: true}),
+    x: axis("time [s]", {stacked: true}),
     y: axis("run", {type: "category", stacked: true, grid: {display: false},
                     ticks: {callback(index) { return ending(this.getLabelForValue(index)); }}}),
     plugins: {tooltip: {callbacks: {label: (item) => `${item.dataset.label}: ${short(item.raw)} s`}}},
@@ -615,8 +618,8 @@ function secondsChart(parent, run) {
   const {iteration, parts} = run.seconds_by_part;
   draw(parent, {
     title: run.name,
-    datasets: parts.map(({name, seconds}, p) => ({
-      label: name, data: points(iteration, seconds), backgroundColor: partColors[p], borderColor: partColors[p],
+    datasets: parts.map(({name, seconds}) => ({
+      label: name, data: points(iteration, seconds), backgroundColor: partColors[name], borderColor: partColors[name],
       borderWidth: 0, fill: true})),
     x: axis("iteration", {min: iteration[0], max: iteration.at(-1)}),
     y: axis("time per iteration, stacked [s]", {stacked: true, min: 0, max: withoutPeaks(parts)}),
@@ -625,11 +628,14 @@ function secondsChart(parent, run) {
 }
 
 function secondsSection() {
-  const runs = data.runs.filter((run) => run.seconds_by_part.parts.some((part) => part.total > 0));
-  if (!runs.length) return;
-  const part = section("Where the time goes", "By part of an iteration, on rank 0. In long runs a point is the mean " +
-    "over consecutive iterations; the highest peaks may be above the charts’ range.");
-  legend(part, runs[0].seconds_by_part.parts.map(({name}, p) => [name, partColors[p]]));
+  const measured = data.runs.filter((run) => run.seconds_by_part.parts.some((part) => part.total > 0));
+  if (!measured.length) return;
+  const isUsed = (_, p) => measured.some((run) => run.seconds_by_part.parts[p].total > 0);
+  const runs = measured.map(({name, seconds_by_part: {iteration, parts}}) =>
+    ({name, seconds_by_part: {iteration, parts: parts.filter(isUsed)}}));
+  const part = section("Where the time goes", "By part of an iteration, on the average rank. In long runs a point is " +
+    "the mean over consecutive iterations; the highest peaks may be above the charts’ range.");
+  legend(part, runs[0].seconds_by_part.parts.map(({name}) => [name, partColors[name]]));
   const charts = element(part, "div", undefined, {class: "charts two"});
   totalsChart(charts, runs);
   for (const run of runs) if (run.seconds_by_part.iteration.length > 1) secondsChart(charts, run);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/rank_seconds.hpp"
+
+#include "math/distribution.hpp"
+
+namespace gmmvi::io {
+
+/// An object with a key for every part.
+inline nlohmann::ordered_json by_part(const RankSeconds& seconds) {
+  auto json = nlohmann::ordered_json::object();
+  for (const RankSecondsPart& part : rank_seconds_parts) json[part.name] = seconds.*part.seconds;
+  return json;
+}
+
+/// Null for none.
+inline nlohmann::ordered_json distribution_or_null(const std::optional<math::Distribution>& numbers) {
+  if (!numbers) return nullptr;
+  return {{"mean", numbers->mean}, {"median", numbers->median}, {"p95", numbers->p95}, {"max", numbers->max}};
+}
+
+}  // namespace gmmvi::io
