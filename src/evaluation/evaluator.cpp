@@ -238,12 +238,13 @@ void Evaluator::take(FinishedGroup&& group, Part& part) {
   part.groups.push_back(std::move(group));
 }
 
-// As many consecutive missing groups as every other rank.
+// As many consecutive missing groups as every other rank. The surplus goes round with the batches: a rank that always
+// had more than the others would keep more samples, too.
 void Evaluator::evaluate_fixed_share(const EvaluationRequest& request, Part& part) {
   const auto count = part.missing.size();
   const auto ranks = static_cast<std::size_t>(communicator_.size()),
-             rank = static_cast<std::size_t>(communicator_.rank());
-  for (std::size_t i = count * rank / ranks; i < count * (rank + 1) / ranks; ++i) {
+             share = (static_cast<std::size_t>(communicator_.rank()) + request.batch) % ranks;
+  for (std::size_t i = count * share / ranks; i < count * (share + 1) / ranks; ++i) {
     const auto start = Clock::now();
     FinishedGroup group = evaluate_group(target_, request, part.missing[i], options_.max_retries, *attempts_);
     account_.drawing += seconds_since(start) - group.seconds;

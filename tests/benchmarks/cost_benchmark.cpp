@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <Eigen/Dense>
 #include <fmt/format.h>
 
 #include "gmmvi/gmmvi.hpp"
@@ -88,27 +89,29 @@ struct Size {
 };
 
 struct Cost {
-  double collectives, bytes, flops;
+  double collectives, bytes, pairs, flops;  // pairs: of a sample and a component
 };
 
 /// Of SAMTRON with full covariances, as docs/scaling.md derives it.
 Cost model(const Size& s) {
-  const double k = s.components, d = s.dimension, n = s.samples, f = s.fresh, p = s.ranks;
+  const double k = s.components, d = s.dimension, n = s.samples, f = s.fresh, p = s.ranks, owned = std::ceil(k / p);
   const double others = 1.0 - 1.0 / p, gaussian = 1.0 + d + d * (d + 1.0) / 2.0, old = n - f;
   const bool reuses = old > 0.0;
   const double gathered = 8.0 * (f + f * (d + 1.0) + n * (d + 2.0) + n + k * gaussian + k + (reuses ? k + 1.0 : 0.0));
-  const double transposed = 8.0 / p * (2.0 * n * k + old * (k + 1.0));
+  const double transposed = 8.0 * (2.0 * n * owned + old * std::ceil((k + 1.0) / p));
   const double batches = n / f;
-  return {.collectives = reuses ? 25.0 : 23.0,
+  return {.collectives = reuses ? 22.0 : 20.0,
           .bytes = others * (gathered + transposed),
-          .flops = (5.0 * n * k + f * (batches - 1.0) * k) * d * d + 25.0 * k * d * d * d};
+          .pairs = n * k,
+          .flops = (5.0 * n * k + f * (batches - 1.0) * k) * d * d + 10.0 * k * d * d * d};
 }
 
 /// What the machine does, in seconds.
 struct Machine {
-  double flop, collective, byte;
+  double pair, flop, collective, byte;
+  double algebra(const Cost& cost, double ranks) const { return (cost.pairs * pair + cost.flops * flop) / ranks; }
   double seconds(const Cost& cost, double ranks) const {
-    return cost.flops * flop / ranks + cost.collectives * collective + cost.bytes * byte;
+    return algebra(cost, ranks) + cost.collectives * collective + cost.bytes * byte;
   }
 };
 
@@ -197,11 +200,18 @@ double all_gather_seconds(const Communicator& ranks, std::size_t bytes) {
 }
 
 Machine measure_machine(const Communicator& ranks) {
-  const Measured alone = measure({20, 50, 100, 0.0}, Communicator(), 3, 10);
+  // Two situations on one rank, in which one and the other count.
+  const Measured few = measure({50, 10, 100, 0.0}, Communicator(), 3, 11);
+  const Measured many = measure({20, 100, 100, 0.0}, Communicator(), 3, 11);
+  const Cost a = model(few.size), b = model(many.size);
+  Eigen::Matrix2d costs;
+  costs << a.pairs, a.flops, b.pairs, b.flops;
+  const Eigen::Vector2d rates = costs.inverse() * Eigen::Vector2d(few.seconds, many.seconds);
   const double small = all_gather_seconds(ranks, 8);
   constexpr std::size_t large = std::size_t{1} << 22;
   const double received = static_cast<double>(large) * (ranks.size() - 1);
-  return {.flop = alone.seconds / model(alone.size).flops,
+  return {.pair = rates[0],
+          .flop = rates[1],
           .collective = ranks.size() > 1 ? small : 0.0,
           .byte = received > 0.0 ? (all_gather_seconds(ranks, large) - small) / received : 0.0};
 }
@@ -219,14 +229,14 @@ void print(const Measured& m, const Machine& machine) {
 
 /// Milliseconds of an iteration's algebra and messages, for a cluster whose network has the given latency (of a step of
 /// a collective, of which there are log₂ P) and bandwidth.
-void predict(double flop, double latency, double byte) {
+void predict(const Machine& machine, double latency, double byte) {
   fmt::print("\n{:>5} {:>5} {:>6} {:>6}  {:>10} {:>10} {:>10} {:>10}\n", "ranks", "D", "K", "N", "algebra ms",
              "latency ms", "bytes ms", "all ms");
   for (const double dimension : {20.0, 100.0})
     for (const double ranks : {1.0, 10.0, 100.0, 1000.0}) {
       const Size size{100.0, dimension, 20000.0, 10000.0, ranks};
       const Cost cost = model(size);
-      const double algebra = cost.flops * flop / std::min(ranks, size.components);
+      const double algebra = machine.algebra(cost, std::min(ranks, size.components));
       const double waits = cost.collectives * latency * std::ceil(std::log2(ranks)), moved = cost.bytes * byte;
       fmt::print("{:>5.0f} {:>5.0f} {:>6.0f} {:>6.0f}  {:>10.2f} {:>10.2f} {:>10.2f} {:>10.2f}\n", ranks, dimension,
                  size.components, size.samples, 1e3 * algebra, 1e3 * waits, 1e3 * moved,
@@ -241,8 +251,9 @@ int main(int argc, char** argv) {
   const Communicator world = mpi_communicator(MPI_COMM_WORLD);
   const Machine machine = measure_machine(world);
   if (world.is_root()) {
-    fmt::print("{:.2f} Gflop/s a rank, {:.1f} µs a collective, {:.2f} GB/s into a rank\n\n", 1e-9 / machine.flop,
-               1e6 * machine.collective, machine.byte > 0.0 ? 1e-9 / machine.byte : 0.0);
+    fmt::print("{:.0f} ns a sample and component, {:.2f} Gflop/s, {:.1f} µs a collective, {:.2f} GB/s into a rank\n\n",
+               1e9 * machine.pair, 1e-9 / machine.flop, 1e6 * machine.collective,
+               machine.byte > 0.0 ? 1e-9 / machine.byte : 0.0);
     fmt::print("{:>5} {:>5} {:>6} {:>6} {:>5}  {:>11}  {:>19}  {:>9}  {:>17}  {:>5}\n", "ranks", "D", "K", "N", "new",
                "collectives", "MB received", "Mflop", "ms", "ratio");
     fmt::print("{:>31}  {:>5} {:>5}  {:>9} {:>9}  {:>9}  {:>8} {:>8}\n", "", "count", "model", "count", "model",
@@ -254,11 +265,11 @@ int main(int argc, char** argv) {
                                      {50, 20, 200, 0.0},
                                      {50, 20, 100, 2.0},
                                      {20, 50, 100, 0.0},
-                                     {20, 100, 100, 0.0},
+                                     {10, 50, 400, 2.0},
                                      {20, 100, 50, 2.0},
                                      {10, 200, 100, 0.0}}) {
     const Measured measured = measure(situation, world, 5, 11);
     if (world.is_root()) print(measured, machine);
   }
-  if (world.is_root()) predict(machine.flop, 5e-6, 1e-10);
+  if (world.is_root()) predict(machine, 5e-6, 1e-10);
 }
