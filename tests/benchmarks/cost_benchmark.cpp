@@ -227,21 +227,28 @@ void print(const Measured& m, const Machine& machine) {
       1e-6 * m.bytes, 1e-6 * cost.bytes, 1e-6 * cost.flops, 1e3 * m.seconds, 1e3 * seconds, seconds / m.seconds);
 }
 
-/// Milliseconds of an iteration's algebra and messages, for a cluster whose network has the given latency (of a step of
-/// a collective, of which there are log₂ P) and bandwidth.
+/// Seconds of an iteration of expensive evaluations by parts, for a cluster whose network has the given latency (of a
+/// step of a collective, of which there are log₂ P) and bandwidth. Of evaluations that take 0.5 to 1.5 times their mean
+/// a rank makes its share; then it waits for half of the longest.
 void predict(const Machine& machine, double latency, double byte) {
-  fmt::print("\n{:>5} {:>5} {:>6} {:>6}  {:>10} {:>10} {:>10} {:>10}\n", "ranks", "D", "K", "N", "algebra ms",
-             "latency ms", "bytes ms", "all ms");
+  constexpr double longest = 1.5;
+  fmt::print("\n{:>5} {:>5} {:>6}  {:>10} {:>10} {:>10}   {}\n", "ranks", "D", "new", "algebra ms", "latency ms",
+             "bytes ms", "utilisation of evaluations of 0.1 s, 1 s, 60 s");
   for (const double dimension : {20.0, 100.0})
-    for (const double ranks : {1.0, 10.0, 100.0, 1000.0}) {
-      const Size size{100.0, dimension, 20000.0, 10000.0, ranks};
-      const Cost cost = model(size);
-      const double algebra = machine.algebra(cost, std::min(ranks, size.components));
-      const double waits = cost.collectives * latency * std::ceil(std::log2(ranks)), moved = cost.bytes * byte;
-      fmt::print("{:>5.0f} {:>5.0f} {:>6.0f} {:>6.0f}  {:>10.2f} {:>10.2f} {:>10.2f} {:>10.2f}\n", ranks, dimension,
-                 size.components, size.samples, 1e3 * algebra, 1e3 * waits, 1e3 * moved,
-                 1e3 * (algebra + waits + moved));
-    }
+    for (const double fresh : {2000.0, 10000.0})
+      for (const double ranks : {10.0, 100.0, 1000.0}) {
+        const Size size{100.0, dimension, 20000.0, fresh, ranks};
+        const Cost cost = model(size);
+        const double algebra = machine.algebra(cost, std::min(ranks, size.components));
+        const double waits = cost.collectives * latency * std::ceil(std::log2(ranks)), moved = cost.bytes * byte;
+        fmt::print("{:>5.0f} {:>5.0f} {:>6.0f}  {:>10.2f} {:>10.2f} {:>10.2f}  ", ranks, dimension, fresh,
+                   1e3 * algebra, 1e3 * waits, 1e3 * moved);
+        for (const double seconds : {0.1, 1.0, 60.0}) {
+          const double busy = fresh * seconds / ranks;
+          fmt::print(" {:.3f}", busy / (busy + longest * seconds / 2.0 + algebra + waits + moved));
+        }
+        fmt::print("\n");
+      }
 }
 
 }  // namespace
