@@ -124,7 +124,6 @@ class Run {
     const std::int64_t samples = options_.metrics_samples.value_or(0);
     if (samples == 0) return;
     const auto start = Clock::now();
-    gmmvi_.book(&RankSeconds::output);
     progress_.elbo = gmmvi_.estimate_elbo(samples);
     progress_.metrics_evaluations += progress_.elbo->samples + progress_.elbo->outside;
     comm::attempt_on_root(ranks_, [&] {

@@ -606,6 +606,7 @@ typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Eigen::Ve
 
 template <class Covariance>
 ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
+  time_.book(&RankSeconds::output);
   const auto iteration = static_cast<std::uint64_t>(iteration_);
   core::Stream stream(seed_, core::Purpose::metrics_counts, {.iteration = iteration});
   const Eigen::VectorXd weights = model().weights();
@@ -619,7 +620,9 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
   Eigen::MatrixXd densities(2, own.log_densities.size());
   densities << own.log_densities.transpose(), model().log_density(own.samples).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, own.positions)(densities);
-  return monte_carlo_elbo(all.row(0).transpose(), all.row(1).transpose(), temperature_);
+  const ElboEstimate estimate = monte_carlo_elbo(all.row(0).transpose(), all.row(1).transpose(), temperature_);
+  time_.book_all(&RankSeconds::metrics);
+  return estimate;
 }
 
 template class Loop<FullCovariance>;

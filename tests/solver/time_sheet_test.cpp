@@ -1,0 +1,97 @@
+#include "solver/time_sheet.hpp"
+
+#include <chrono>
+#include <numeric>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "solver/situations.hpp"
+#include "support/ranks.hpp"
+
+namespace gmmvi::solver {
+namespace {
+
+using test::world;
+
+constexpr Eigen::Index samples = 12;
+constexpr double a_while = 2e-3;  // seconds
+
+void pass_time() {
+  std::this_thread::sleep_for(std::chrono::duration<double>(a_while));
+}
+
+/// Every evaluation takes a while.
+class SlowTarget : public test::GaussianTarget {
+ public:
+  SlowTarget() : GaussianTarget(test::correlated_gaussian(2)) {}
+  Eigen::Index group_size() const override { return 1; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    pass_time();
+    return GaussianTarget::evaluate(samples, ids, want_gradients);
+  }
+};
+
+class TimeSheetTest : public testing::TestWithParam<EvaluationOptions::Scheduling> {
+ protected:
+  void evaluate_batch() {
+    evaluator_.evaluate({.batch = batch_++, .size = samples, .draw = [](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) {
+                           out.setZero();
+                         }});
+  }
+  /// Of all ranks, since this was made.
+  double elapsed() const {
+    const double own = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const std::vector<double> all = world().all_gather(own);
+    return std::accumulate(all.begin(), all.end(), 0.0);
+  }
+
+  SlowTarget target_;
+  evaluation::Evaluator evaluator_{target_, {.scheduling = GetParam()}, world()};
+  TimeSheet sheet_{evaluator_};
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::uint64_t batch_ = 0;
+};
+
+TEST_P(TimeSheetTest, EverySecondIsInOnePart) {
+  pass_time();
+  sheet_.book(&RankSeconds::selection);
+  evaluate_batch();
+  pass_time();
+  sheet_.book(&RankSeconds::gather);
+  const double all = elapsed();
+  const TimeSheet::Page page = sheet_.turn(world());
+  if (!world().is_root()) return;
+  EXPECT_GE(page.seconds.selection, world().size() * a_while);
+  EXPECT_GE(page.seconds.gather, world().size() * a_while);
+  EXPECT_GE(page.seconds.evaluation, samples * a_while);
+  EXPECT_EQ(page.evaluations.size(), static_cast<std::size_t>(samples));
+  EXPECT_NEAR(std::accumulate(page.evaluations.begin(), page.evaluations.end(), 0.0), page.seconds.evaluation, 1e-12);
+  EXPECT_LE(page.seconds.total(), all);
+  for (const RankSecondsPart& part : rank_seconds_parts) EXPECT_GE(page.seconds.*part.seconds, 0.0) << part.name;
+}
+
+TEST_P(TimeSheetTest, EvaluationsMayBelongToAnotherPart) {
+  evaluate_batch();
+  sheet_.book_all(&RankSeconds::metrics);
+  const TimeSheet::Page page = sheet_.turn(world());
+  if (!world().is_root()) return;
+  EXPECT_GE(page.seconds.metrics, samples * a_while);
+  EXPECT_EQ(page.seconds.total(), page.seconds.metrics);
+  EXPECT_TRUE(page.evaluations.empty());
+}
+
+TEST_P(TimeSheetTest, APageIsTurnedOnce) {
+  evaluate_batch();
+  sheet_.book(&RankSeconds::gather);
+  sheet_.turn(world());
+  EXPECT_EQ(sheet_.turn(world()).seconds, RankSeconds());
+}
+
+INSTANTIATE_TEST_SUITE_P(Schedulings, TimeSheetTest,
+                         testing::Values(EvaluationOptions::Scheduling::fixed,
+                                         EvaluationOptions::Scheduling::on_demand));
+
+}  // namespace
+}  // namespace gmmvi::solver
