@@ -8,6 +8,7 @@
 
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/component_record.hpp"
+#include "gmmvi/earlier_evaluations.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/options.hpp"
 #include "gmmvi/parts.hpp"
@@ -84,6 +85,11 @@ class Gmmvi {
   const AnySampleDB& sample_db() const;
   /// What rank 0 knows of every component, in the mixture's order; empty on other ranks.
   const std::vector<ComponentRecord>& component_records() const;
+  /// Puts evaluations of the target that were made elsewhere (rank 0's; other ranks may give anything) into the
+  /// database, as candidates for new components: steps are not estimated from them, and evaluations() does not count
+  /// them. Throws Error, before anything has changed, where a value is none or shapes do not fit, where the database
+  /// keeps only the newest samples or may not have as many, or where it has the very same ones already.
+  void add_evaluations(const EarlierEvaluations& earlier);
   /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run, and its evaluations are
   /// not among evaluations().
   ElboEstimate estimate_elbo(std::int64_t samples);

@@ -22,7 +22,7 @@ class Stream;
 
 /// A contiguous run of samples of one batch, as part of the newest samples.
 struct BatchSlice {
-  std::uint64_t batch = 0;  ///< running number of the batch
+  std::uint64_t batch = 0;  ///< number of the batch
   std::int64_t first = 0;   ///< canonical index of the first sample
   std::int64_t count = 0;
   friend bool operator==(const BatchSlice&, const BatchSlice&) = default;
@@ -55,11 +55,12 @@ class SampleDB {
     std::vector<std::int32_t>
         mapping;  ///< [N] index into `gaussians` of every sample of the batch; the same on every rank
     std::vector<std::int32_t> evaluated_as;  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
-    std::vector<Eigen::Index> own_positions;  ///< [n] of the own samples in the batch, ascending
-    Eigen::MatrixXd samples;                  ///< [D x n]
-    Eigen::VectorXd log_densities;            ///< [n] log p̃
-    Eigen::MatrixXd gradients;                ///< [D x n], or [D x 0] for a database without gradients
-    bool reusable = true;                     ///< whether they may be among the newest samples
+    std::vector<Eigen::Index> own_positions;   ///< [n] of the own samples in the batch, ascending
+    Eigen::MatrixXd samples;                   ///< [D x n]
+    Eigen::VectorXd log_densities;             ///< [n] log p̃
+    Eigen::MatrixXd gradients;                 ///< [D x n], or [D x 0] for a database without gradients
+    bool reusable = true;                      ///< whether they may be among the newest samples
+    std::optional<std::uint64_t> number = {};  ///< of the batch, if it is imported; absent: the next running one
   };
   /// Collective. Where the database would exceed its limit, every second sample (the odd
   /// positions of the canonical order) is deleted first, and Gaussians that no sample needs any more with them.
@@ -92,7 +93,7 @@ class SampleDB {
 
   /// Samples in the database, on all ranks together.
   std::int64_t size() const { return static_cast<std::int64_t>(mapping_.size()); }
-  /// Batches ever written: the number of the next one.
+  /// Batches ever written, imported ones aside: the number of the next one.
   std::uint64_t batches_written() const { return batches_written_; }
   /// Samples ever written.
   std::int64_t samples_written() const { return samples_written_; }
@@ -142,8 +143,8 @@ class SampleDB {
   static SampleDB restored(const Settings& settings, Eigen::Index dimension, bool gradients, Communicator communicator,
                            const SampleDBState& state,
                            const std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>>& live);
-  /// The canonical index of the sample that was evaluated at `position` of a batch; none if it is not kept.
-  std::optional<std::int64_t> index_of(std::uint64_t batch, std::int64_t position) const;
+  /// The canonical index of the sample that was evaluated at `position` of one of its batches; none if it is not kept.
+  std::optional<std::int64_t> index_of(const SampleBatch& batch, std::int64_t position) const;
   /// Takes the samples of its state that this rank has, in any order; of what several ranks have, the lowest keeps it.
   /// Returns how many no rank has: the database can be used if none is missing. Collective.
   std::int64_t adopt(OwnSamples own);

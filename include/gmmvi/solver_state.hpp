@@ -10,7 +10,10 @@ namespace gmmvi {
 
 /// A contiguous run of samples that were evaluated together, in a sample database.
 struct SampleBatch {
-  std::uint64_t number = 0;  ///< running number
+  /// Set in the number of a batch that was evaluated elsewhere. The rest is a checksum of it: running numbers, which
+  /// batches yet to come are known by, stay what they are, and what bears the same number is the same.
+  static constexpr std::uint64_t imported = std::uint64_t{1} << 62;
+  std::uint64_t number = 0;  ///< running number, or that of an imported one
   std::int64_t first = 0;    ///< canonical index of its first sample
   std::int64_t count = 0;
   bool reusable = true;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "gmmvi/solver_state.hpp"
+
 namespace gmmvi::evaluation {
 
 void JournalArchive::keep_in(const std::string& path) {
@@ -23,11 +25,16 @@ std::vector<std::string> JournalArchive::read(const std::vector<std::string>& pa
   return damages;
 }
 
-void JournalArchive::forget_before(std::uint64_t batch, std::uint64_t iteration) {
+bool JournalArchive::forget_before(std::uint64_t batch, std::uint64_t iteration) {
+  const bool any_imported =
+      std::erase_if(earlier_, [](const auto& entry) {
+        return (entry.first & SampleId::metrics_batch) == 0 && (entry.first & SampleBatch::imported) != 0;
+      }) > 0;
   std::erase_if(earlier_, [&](const auto& entry) {
     const bool of_metrics = (entry.first & SampleId::metrics_batch) != 0;
     return of_metrics ? (entry.first & ~SampleId::metrics_batch) < iteration : entry.first < batch;
   });
+  return any_imported;
 }
 
 void JournalArchive::sync() {

@@ -22,8 +22,9 @@ class JournalArchive final : public Archive {
   /// Reads earlier journals, in place of those that were read before, and returns what is damaged in them, a sentence
   /// for each. `anywhere`: whether any rank reads some. Throws Error (data).
   std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere);
-  /// Forgets the groups of batches before `batch`, and of metrics of iterations before `iteration`.
-  void forget_before(std::uint64_t batch, std::uint64_t iteration);
+  /// Forgets the groups of batches before `batch`, of metrics of iterations before `iteration`, and of imported
+  /// batches; returns whether there were any of these.
+  bool forget_before(std::uint64_t batch, std::uint64_t iteration);
   /// Returns once all that was kept is on the disk.
   void sync();
 

@@ -86,7 +86,7 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
     positions_.push_back(added.evaluated_as.empty() ? static_cast<std::int32_t>(n) : added.evaluated_as[n]);
   const auto holders = holders_of(added.own_positions, count, communicator_);
   holders_.insert(holders_.end(), holders.begin(), holders.end());
-  batches_.push_back({batches_written_++, first, count, added.reusable});
+  batches_.push_back({added.number ? *added.number : batches_written_++, first, count, added.reusable});
   samples_written_ += count;
   for (const Eigen::Index position : added.own_positions) indices_.push_back(first + position);
   append(samples_, added.samples);
@@ -383,10 +383,8 @@ std::int32_t SampleDB<Covariance>::index_of(const Gaussian<Covariance>& gaussian
 }
 
 template <class Covariance>
-std::optional<std::int64_t> SampleDB<Covariance>::index_of(std::uint64_t batch, std::int64_t position) const {
-  const auto in = std::ranges::lower_bound(batches_, batch, {}, &SampleBatch::number);
-  if (in == batches_.end() || in->number != batch) return std::nullopt;
-  const auto begin = positions_.begin() + in->first, end = begin + in->count;
+std::optional<std::int64_t> SampleDB<Covariance>::index_of(const SampleBatch& batch, std::int64_t position) const {
+  const auto begin = positions_.begin() + batch.first, end = begin + batch.count;
   const auto place = std::lower_bound(begin, end, position);
   if (place == end || *place != position) return std::nullopt;
   return place - positions_.begin();

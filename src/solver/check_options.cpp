@@ -1,5 +1,7 @@
 #include "solver/check_options.hpp"
 
+#include <fmt/format.h>
+
 #include "gmmvi/error.hpp"
 
 namespace gmmvi::solver {
@@ -51,6 +53,28 @@ void check_options(const Options& options) {
   std::visit(check_option, options.sample_selector);
   std::visit(check_option, options.component_stepsize);
   std::visit(check_option, options.weight_stepsize);
+}
+
+void check_import(const Options& options, std::int64_t count) {
+  const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
+  require(adaptive != nullptr,
+          "imported evaluations are candidates for new components, and this run adds none, since their number is fixed "
+          "(num_component_adapter_type): choose `adaptive` (second letter A)");
+  require(adaptive->num_database_samples > 0,
+          "imported evaluations would never be used: new components are chosen among samples of the database, and "
+          "num_component_adapter_config.num_database_samples is 0; raise it");
+  check_import(!options.use_sample_database, options.max_database_size, count);
+}
+
+void check_import(bool keeps_only_newest, const std::optional<std::int64_t>& max_samples, std::int64_t count) {
+  require(!keeps_only_newest,
+          "imported evaluations would be gone after one iteration, since the run keeps the newest samples only "
+          "(use_sample_database: false): set it to true");
+  if (!max_samples || count <= *max_samples) return;
+  throw Error(fmt::format("there are {} evaluations to import, and the sample database may have {} samples: import "
+                          "fewer, or start a run with a greater max_database_size",
+                          count, *max_samples),
+              ExitCode::configuration);
 }
 
 }  // namespace gmmvi::solver

@@ -144,6 +144,9 @@ std::int64_t Gmmvi::restore(const SolverState& state) {
 void Gmmvi::each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const {
   solver_->each_own_sample(take);
 }
+void Gmmvi::add_evaluations(const EarlierEvaluations& earlier) {
+  solver_->add_evaluations(earlier);
+}
 std::int64_t Gmmvi::iterations() const {
   return solver_->iterations();
 }

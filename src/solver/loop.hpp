@@ -39,6 +39,7 @@ class Loop final : public Gmmvi::Solver {
   SolverState state() const override;
   std::int64_t restore(const SolverState& state) override;
   void each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const override;
+  void add_evaluations(const EarlierEvaluations& earlier) override;
   void book(double RankSeconds::*part) override { time_.book_all(part); }
   RankSeconds take_seconds() override { return time_.turn(communicator_).seconds; }
   std::int64_t iterations() const override { return iteration_; }
@@ -121,6 +122,7 @@ class Loop final : public Gmmvi::Solver {
   NewComponent choose(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities) const;
   ComponentRecord new_record(std::uint64_t id) const;
   typename SampleDB<Covariance>::OwnSamples earlier_samples();
+  void keep_imported(std::uint64_t number, Eigen::Index first, const Eigen::MatrixXd& columns) const;
 
   std::uint64_t seed_;
   double temperature_;  // β

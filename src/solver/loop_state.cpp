@@ -91,13 +91,13 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
 // What this rank's archive has of the samples of the database.
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
-  std::vector<evaluation::FinishedGroup> groups;
+  std::vector<std::pair<SampleBatch, evaluation::FinishedGroup>> groups;
   Eigen::Index count = 0;
   for (const SampleBatch& batch : database().batches()) {
     if (!evaluation_.archive) break;
     for (evaluation::FinishedGroup& group : evaluation_.archive->take(batch.number)) {
       count += group.samples.cols();
-      groups.push_back(std::move(group));
+      groups.emplace_back(batch, std::move(group));
     }
   }
   typename SampleDB<Covariance>::OwnSamples own{
@@ -105,9 +105,9 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
       .samples = Eigen::MatrixXd(target_.dimension(), count),
       .log_densities = Eigen::VectorXd(count),
       .gradients = Eigen::MatrixXd(target_.dimension(), with_gradients_ ? count : 0)};
-  for (const evaluation::FinishedGroup& group : groups) {
+  for (const auto& [batch, group] : groups) {
     for (Eigen::Index n = 0; n < group.samples.cols(); ++n) {
-      const auto index = database().index_of(group.batch, group.first + n);
+      const auto index = database().index_of(batch, group.first + n);
       if (!index) continue;
       const auto column = static_cast<Eigen::Index>(own.indices.size());
       own.indices.push_back(*index);

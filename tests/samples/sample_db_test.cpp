@@ -283,6 +283,26 @@ TEST_F(SmallDatabase, NonReusableBatchesAreNeverAmongTheNewestButAmongTheRandom)
   EXPECT_EQ(mixed.get_random_sample(58, 1).samples.cols(), 58);
 }
 
+// Batches that come later keep the numbers that they would have had.
+TEST_F(SmallDatabase, AnImportedBatchHasANumberOfItsOwn) {
+  Database database_of_both = database(2);
+  add(database_of_both, batch(4));
+  WholeBatch imported = batch(6);
+  imported.reusable = false;
+  imported.number = SampleBatch::imported | 77;
+  add(database_of_both, imported);
+  add(database_of_both, batch(3));
+  EXPECT_EQ(database_of_both.batches_written(), 2U);
+  const std::vector<SampleBatch>& batches = database_of_both.batches();
+  ASSERT_EQ(batches.size(), 3U);
+  EXPECT_EQ(batches[0].number, 0U);
+  EXPECT_EQ(batches[1].number, SampleBatch::imported | 77);
+  EXPECT_EQ(batches[2].number, 1U);
+  EXPECT_EQ(database_of_both.index_of(batches[1], 5), 9);
+  EXPECT_EQ(database_of_both.index_of(batches[1], 6), std::nullopt);
+  EXPECT_EQ(database_of_both.index_of(batches[2], 0), 10);
+}
+
 TEST_F(SmallDatabase, ABatchLargerThanTheLimitIsStoredAllTheSame) {
   Database tiny = database(2, {.max_samples = 4});
   add(tiny, batch(3));

@@ -29,7 +29,8 @@ typename SampleDB<Covariance>::NewSamples part(const WholeBatchOf<Covariance>& b
           .samples = batch.samples(Eigen::all, own),
           .log_densities = batch.log_densities(own),
           .gradients = gradients,
-          .reusable = batch.reusable};
+          .reusable = batch.reusable,
+          .number = batch.number};
 }
 
 template Database::NewSamples part(const WholeBatch&, const Split&, const Communicator&);

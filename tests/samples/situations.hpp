@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <Eigen/Core>
@@ -24,6 +25,7 @@ struct WholeBatchOf {
   Eigen::VectorXd log_densities;      ///< [N]
   Eigen::MatrixXd gradients;          ///< [D x N], or [D x 0]
   bool reusable = true;
+  std::optional<std::uint64_t> number = {};  ///< if it is imported
 };
 using WholeBatch = WholeBatchOf<FullCovariance>;
 

@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-#include "evaluation/archive.hpp"
 #include "io/checkpoint.hpp"
+#include "solver/memory_archive.hpp"
 #include "solver/situations.hpp"
 #include "support/ranks.hpp"
 #include "target/gaussian_mixture.hpp"
@@ -201,30 +201,6 @@ std::vector<Situation> situations() {
       {"SepyfuxMixture", with_prior_scale(sepyfux_of(2.0), 30.0), random_mixture, 32},
   };
 }
-
-/// Keeps groups in memory, as if on a disk that outlives the solver.
-class MemoryArchive : public evaluation::Archive {
- public:
-  std::vector<evaluation::FinishedGroup> kept;
-
-  void keep(const evaluation::FinishedGroup& group) override { kept.push_back(group); }
-  std::vector<evaluation::FinishedGroup> take(std::uint64_t batch) override {
-    std::vector<evaluation::FinishedGroup> of_batch;
-    for (const auto& group : earlier_)
-      if (group.batch == batch) of_batch.push_back(group);
-    return of_batch;
-  }
-  bool has_earlier_groups() const override { return begun_again_; }
-  /// What was kept is of an earlier process now.
-  void begin_again() {
-    earlier_ = std::exchange(kept, {});
-    begun_again_ = true;
-  }
-
- private:
-  std::vector<evaluation::FinishedGroup> earlier_;
-  bool begun_again_ = false;
-};
 
 class Determinism : public testing::TestWithParam<Situation> {
  protected:

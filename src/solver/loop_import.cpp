@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
+#include "core/contract.hpp"
+#include "evaluation/archive.hpp"
+#include "solver/check_options.hpp"
+#include "solver/loop.hpp"
+
+// Evaluations that were made elsewhere, and become samples of the database.
+
+namespace gmmvi::solver {
+namespace {
+
+std::size_t at(Eigen::Index index) {
+  return static_cast<std::size_t>(index);
+}
+
+[[noreturn]] void refuse(const std::string& reason) {
+  throw Error("evaluations cannot be imported: " + reason, ExitCode::data);
+}
+
+void check(const EarlierEvaluations& earlier, Eigen::Index dimension) {
+  const Eigen::Index n = earlier.samples.cols();
+  if (n == 0) refuse("there are none");
+  if (earlier.samples.rows() != dimension)
+    refuse(fmt::format("they have {} parameters, and the target has {}", earlier.samples.rows(), dimension));
+  if (earlier.log_densities.size() != n)
+    refuse(fmt::format("there are {} samples, and {} log densities", n, earlier.log_densities.size()));
+  if (earlier.gradients.cols() != 0 && (earlier.gradients.rows() != dimension || earlier.gradients.cols() != n))
+    refuse("gradients have to be as many as samples, and as long, or none");
+  const auto is_value = [](double value) { return value < std::numeric_limits<double>::infinity(); };
+  if (!earlier.samples.allFinite() || !earlier.gradients.allFinite() ||
+      !std::all_of(earlier.log_densities.begin(), earlier.log_densities.end(), is_value))
+    refuse("samples and gradients have to be finite, and log densities finite or −∞");
+}
+
+/// A column each: the sample, its log density, and its gradient where the database has them.
+Eigen::MatrixXd columns_of(const EarlierEvaluations& earlier, bool with_gradients) {
+  const Eigen::Index d = earlier.samples.rows(), n = earlier.samples.cols();
+  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(with_gradients ? 2 * d + 1 : d + 1, n);
+  columns.topRows(d) = earlier.samples;
+  columns.row(d) = earlier.log_densities.transpose();
+  if (with_gradients && earlier.gradients.cols() > 0) columns.bottomRows(d) = earlier.gradients;
+  return columns;
+}
+
+/// FNV-1a of all numbers.
+std::uint64_t number_of(const Eigen::MatrixXd& columns) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const std::byte byte : std::as_bytes(std::span(columns.data(), at(columns.size()))))
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 1099511628211U;
+  return SampleBatch::imported | (hash & (SampleBatch::imported - 1));
+}
+
+/// Mean and variances of `samples` [D x N], side by side; the variances greater than 0.
+Eigen::MatrixX2d moments_of(const Eigen::MatrixXd& samples) {
+  constexpr double least = 1e-12, most = 1e300;  // times the square of the mean, or of 1; where that overflows
+  const auto n = static_cast<double>(samples.cols());
+  Eigen::MatrixX2d moments(samples.rows(), 2);
+  moments.col(0) = (samples / n).rowwise().sum();
+  const Eigen::VectorXd variances = (samples.colwise() - moments.col(0)).array().square().rowwise().sum() / n;
+  moments.col(1) = variances.array().max(least * (1.0 + moments.col(0).array().square())).min(most);
+  return moments;
+}
+
+/// Of `count` things in a row the first that is a rank's.
+Eigen::Index first_of(int rank, Eigen::Index count, const Communicator& ranks) {
+  return count * rank / ranks.size();
+}
+
+/// This rank's share of rank 0's columns. Collective.
+Eigen::MatrixXd share_of(const Eigen::MatrixXd& columns, Eigen::Index rows, Eigen::Index count,
+                         const Communicator& ranks) {
+  const auto size = [&](int rank) { return first_of(rank + 1, count, ranks) - first_of(rank, count, ranks); };
+  std::vector<std::size_t> sent(at(ranks.size()), 0), received(at(ranks.size()), 0);
+  for (int rank = 0; ranks.is_root() && rank < ranks.size(); ++rank) sent[at(rank)] = at(rows * size(rank));
+  received[0] = at(rows * size(ranks.rank()));
+  const auto own = ranks.all_to_all(std::span(columns.data(), at(columns.size())), sent, received);
+  return Eigen::Map<const Eigen::MatrixXd>(own.data(), rows, size(ranks.rank()));
+}
+
+/// `size` columns from `first` on, as a journal knows them.
+evaluation::FinishedGroup group_of(const Eigen::MatrixXd& columns, Eigen::Index first, Eigen::Index size,
+                                   Eigen::Index dimension) {
+  const auto part = columns.middleCols(first, size);
+  evaluation::FinishedGroup group;
+  group.samples = part.topRows(dimension);
+  group.log_densities = part.row(dimension).transpose();
+  group.gradients = part.bottomRows(columns.rows() - dimension - 1);
+  if (group.gradients.rows() == 0) group.gradients.resize(dimension, 0);
+  for (const double value : group.log_densities)
+    group.status.push_back(std::isfinite(value) ? EvaluationStatus::value : EvaluationStatus::outside_support);
+  return group;
+}
+
+}  // namespace
+
+template <class Covariance>
+void Loop<Covariance>::add_evaluations(const EarlierEvaluations& earlier) {
+  GMMVI_EXPECT(between_iterations(), "not within an iteration");
+  const Eigen::Index d = target_.dimension(), rows = with_gradients_ ? 2 * d + 1 : d + 1;
+  Eigen::MatrixXd columns;         // rank 0's
+  Eigen::MatrixX2d moments(d, 2);  // of the Gaussian that is said to be their origin
+  std::uint64_t number = 0;
+  Eigen::Index count = 0;
+  comm::attempt_on_root(communicator_, [&] {
+    check(earlier, d);
+    check_import(database().keeps_only_newest(), database().settings().max_samples, earlier.samples.cols());
+    columns = columns_of(earlier, with_gradients_);
+    number = number_of(columns);
+    if (std::ranges::find(database().batches(), number, &SampleBatch::number) != database().batches().end())
+      refuse("the very same ones were imported before");
+    moments = moments_of(earlier.samples);
+    count = columns.cols();
+  });
+  communicator_.broadcast(number);
+  communicator_.broadcast(count);
+  communicator_.broadcast(std::span(moments.data(), at(moments.size())));
+  const Eigen::MatrixXd own = share_of(columns, rows, count, communicator_);
+  columns.resize(0, 0);
+  const Eigen::Index first = first_of(communicator_.rank(), count, communicator_);
+  comm::attempt_on_all(communicator_, [&] { keep_imported(number, first, own); });
+
+  typename SampleDB<Covariance>::NewSamples added{
+      .gaussians = {std::make_shared<const Gaussian<Covariance>>(moments.col(0),
+                                                                 Covariance::from_variances(moments.col(1)))},
+      .mapping = std::vector<std::int32_t>(at(count), 0),
+      .evaluated_as = {},
+      .own_positions = {},
+      .samples = own.topRows(d),
+      .log_densities = own.row(d).transpose(),
+      .gradients = with_gradients_ ? Eigen::MatrixXd(own.bottomRows(d)) : Eigen::MatrixXd(d, 0),
+      .reusable = false,
+      .number = number};
+  for (Eigen::Index n = 0; n < own.cols(); ++n) added.own_positions.push_back(first + n);
+  database().add_samples(added);
+}
+
+// In the journal, so that they are there when the run goes on; the first column is at position `first` of the batch.
+template <class Covariance>
+void Loop<Covariance>::keep_imported(std::uint64_t number, Eigen::Index first, const Eigen::MatrixXd& columns) const {
+  constexpr Eigen::Index size = 1000;  // of a group: a record is read whole
+  if (!evaluation_.archive) return;
+  for (Eigen::Index begin = 0; begin < columns.cols(); begin += size) {
+    auto group = group_of(columns, begin, std::min(size, columns.cols() - begin), target_.dimension());
+    group.batch = number;
+    group.first = first + begin;
+    evaluation_.archive->keep(group);
+  }
+}
+
+template void Loop<FullCovariance>::add_evaluations(const EarlierEvaluations& earlier);
+template void Loop<DiagonalCovariance>::add_evaluations(const EarlierEvaluations& earlier);
+
+}  // namespace gmmvi::solver
