@@ -88,6 +88,11 @@ void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<con
         "writing " + name);
 }
 
+bool NetcdfGroup::has_group(const std::string& name) const {
+  int id = 0;
+  return nc_inq_grp_ncid(handle_, name.c_str(), &id) == NC_NOERR;
+}
+
 NetcdfGroup NetcdfGroup::group(const std::string& name) const {
   int id = 0;
   check(nc_inq_grp_ncid(handle_, name.c_str(), &id), "finding group " + name);
@@ -100,6 +105,30 @@ std::size_t NetcdfGroup::dimension(const std::string& name) const {
   check(nc_inq_dimid(handle_, name.c_str(), &id), "finding dimension " + name);
   check(nc_inq_dimlen(handle_, id, &length), "reading dimension " + name);
   return length;
+}
+
+bool NetcdfGroup::has_variable(const std::string& name) const {
+  int id = 0;
+  return nc_inq_varid(handle_, name.c_str(), &id) == NC_NOERR;
+}
+
+bool NetcdfGroup::has_texts(const std::string& name) const {
+  if (!has_variable(name)) return false;
+  nc_type type = NC_NAT;
+  check(nc_inq_vartype(handle_, variable(name), &type), "finding the type of " + name);
+  return type == NC_STRING;
+}
+
+std::vector<std::size_t> NetcdfGroup::shape(const std::string& name) const {
+  const int id = variable(name);
+  int count = 0;
+  check(nc_inq_varndims(handle_, id, &count), "reading the shape of " + name);
+  std::vector<int> dimensions(static_cast<std::size_t>(count));
+  check(nc_inq_vardimid(handle_, id, dimensions.data()), "reading the shape of " + name);
+  std::vector<std::size_t> lengths(dimensions.size());
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    check(nc_inq_dimlen(handle_, dimensions[i], &lengths[i]), "reading the shape of " + name);
+  return lengths;
 }
 
 int NetcdfGroup::variable(const std::string& name) const {

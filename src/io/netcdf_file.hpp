@@ -33,8 +33,14 @@ class NetcdfGroup {
   void write(const std::string& variable, const Slab& slab, std::span<const std::int64_t> values);
   void write(const std::string& variable, const Slab& slab, std::span<const std::string> values);
 
+  bool has_group(const std::string& name) const;
   NetcdfGroup group(const std::string& name) const;
   std::size_t dimension(const std::string& name) const;
+  bool has_variable(const std::string& name) const;
+  /// Whether there is such a variable, of strings.
+  bool has_texts(const std::string& name) const;
+  /// The length of each of a variable's dimensions.
+  std::vector<std::size_t> shape(const std::string& variable) const;
   /// Absent where there is no such attribute.
   template <class T>
   std::optional<T> attribute(const std::string& name) const {

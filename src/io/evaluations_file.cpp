@@ -1,0 +1,224 @@
+#include "io/evaluations_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gmmvi/error.hpp"
+
+#include "core/text_file.hpp"
+#include "core/text_table.hpp"
+#include "io/netcdf_file.hpp"
+
+namespace gmmvi::io {
+namespace {
+
+using Names = std::vector<std::string>;
+using Places = std::vector<Eigen::Index>;
+
+constexpr const char* density_name = "log_density";
+constexpr const char* gradient_prefix = "gradient_";
+
+[[noreturn]] void fail(const std::string& place, const std::string& complaint) {
+  throw Error(place + ": " + complaint, ExitCode::data);
+}
+
+// ------------------------------------------------------------------------------------------------ what is where
+
+bool has(const Names& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+std::optional<std::string> first_missing(const Names& names, const Names& wanted) {
+  const auto missing = std::ranges::find_if(wanted, [&](const std::string& name) { return !has(names, name); });
+  return missing == wanted.end() ? std::nullopt : std::optional(*missing);
+}
+
+std::string numbered(std::size_t number) {
+  return fmt::format("x{}", number);
+}
+
+Names numbered_up_to(std::size_t count) {
+  Names names;
+  for (std::size_t d = 1; d <= count; ++d) names.push_back(numbered(d));
+  return names;
+}
+
+/// All of them, or as many as people read.
+std::string listed(const Names& names) {
+  constexpr std::size_t most = 12;
+  if (names.size() <= most) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{}, …, {}", fmt::join(names.begin(), names.begin() + most - 1, ", "), names.back());
+}
+
+/// What the columns of the parameters are called in a file: as the parameters, or x1 … xD.
+Names parameter_columns(const std::string& path, const Names& names, const Names& parameters) {
+  const auto missing = first_missing(names, parameters);
+  if (!missing) return parameters;
+  const std::size_t d = parameters.size();
+  if (first_missing(names, numbered_up_to(d)))
+    fail(path, fmt::format("there is no column {}. The target has {} parameter{}: {}. Name the columns so{}.", *missing,
+                           d, d == 1 ? "" : "s", listed(parameters),
+                           parameters == numbered_up_to(d) ? "" : fmt::format(", or x1 … x{}", d)));
+  if (has(names, numbered(d + 1)))
+    fail(path, fmt::format("there is a column {}, but the target has {} parameters.", numbered(d + 1), d));
+  return numbered_up_to(d);
+}
+
+/// Where `wanted` stand among the names, each of which there must be once.
+Places places_of(const std::string& path, const Names& names, const Names& wanted) {
+  Places places;
+  for (const std::string& name : wanted) {
+    if (std::ranges::count(names, name) != 1) fail(path, fmt::format("there are several columns {}.", name));
+    places.push_back(std::ranges::find(names, name) - names.begin());
+  }
+  return places;
+}
+
+/// The columns of gradients that belong to those of the parameters; none where the file has no gradients.
+Names gradient_columns(const std::string& path, const Names& names, const Names& parameters) {
+  const auto is_gradient = [](const std::string& name) { return name.starts_with(gradient_prefix); };
+  if (std::ranges::none_of(names, is_gradient)) return {};
+  Names wanted;
+  for (const std::string& parameter : parameters) wanted.push_back(gradient_prefix + parameter);
+  if (const auto missing = first_missing(names, wanted))
+    fail(path, fmt::format("there is no column {}, though there are others that begin with {}. Gradients need one for "
+                           "every parameter; without any, values alone are imported.",
+                           *missing, gradient_prefix));
+  return wanted;
+}
+
+// ---------------------------------------------------------------------------------------------------- of a table
+
+double number(const core::TextTable& table, Eigen::Index row, Eigen::Index column) {
+  const std::string_view field = table.fields[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)];
+  if (field.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (const auto value = core::to_number(field)) return *value;
+  fail(table.place(row), fmt::format("'{}' in {} is not a number.", field, table.column_text(column)));
+}
+
+/// [columns x rows]
+Eigen::MatrixXd numbers(const core::TextTable& table, const Places& columns) {
+  Eigen::MatrixXd numbers(static_cast<Eigen::Index>(columns.size()), static_cast<Eigen::Index>(table.lines.size()));
+  for (Eigen::Index n = 0; n < numbers.cols(); ++n)
+    for (Eigen::Index c = 0; c < numbers.rows(); ++c)
+      numbers(c, n) = number(table, n, columns[static_cast<std::size_t>(c)]);
+  return numbers;
+}
+
+EvaluationsFile of_table(const core::TextTable& table, const Names& parameters) {
+  if (!has(table.names, density_name))
+    fail(table.path, fmt::format("there is no column {}. The first line has to name the columns: {} and {}, and for "
+                                 "gradients {}<parameter>. It has {}.",
+                                 density_name, listed(parameters), density_name, gradient_prefix, listed(table.names)));
+  const Names columns = parameter_columns(table.path, table.names, parameters),
+              gradients = gradient_columns(table.path, table.names, columns);
+  EvaluationsFile file;
+  file.usable = {.samples = numbers(table, places_of(table.path, table.names, columns)),
+                 .log_densities = numbers(table, places_of(table.path, table.names, {density_name})).transpose(),
+                 .gradients = numbers(table, places_of(table.path, table.names, gradients))};
+  for (const std::string& name : table.names)
+    if (name != density_name && !has(columns, name) && !has(gradients, name)) file.ignored.push_back(name);
+  return file;
+}
+
+// --------------------------------------------------------------------------------------------------- of netCDF
+
+using Shape = std::vector<std::size_t>;
+
+/// All of a variable, with its last dimension as rows.
+Eigen::MatrixXd all_of(const NetcdfGroup& group, const std::string& variable, Eigen::Index rows) {
+  const Shape shape = group.shape(variable);
+  std::size_t size = 1;
+  for (const std::size_t length : shape) size *= length;
+  Eigen::MatrixXd values(rows, rows == 0 ? 0 : static_cast<Eigen::Index>(size) / rows);
+  group.read(variable, {Shape(shape.size(), 0), shape}, {values.data(), size});
+  return values;
+}
+
+std::string text_of(const Shape& shape) {
+  return fmt::format("({})", fmt::join(shape, ", "));
+}
+
+void require_shape(const std::string& path, const NetcdfGroup& group, const std::string& variable,
+                   const Shape& expected) {
+  if (const Shape shape = group.shape(variable); shape != expected)
+    fail(path, fmt::format("{} has the shape {}, but {} would fit x.", variable, text_of(shape), text_of(expected)));
+}
+
+/// Variables of a file: x and gradient with `dimensions`, the last of which is that of the parameters; the log density
+/// without that.
+EvaluationsFile of_variables(const std::string& path, const NetcdfGroup& points, const NetcdfGroup& densities,
+                             const std::string& density, std::size_t dimensions, const Names& parameters) {
+  const Shape shape = points.shape("x");
+  if (shape.size() != dimensions) fail(path, fmt::format("x has {} dimensions, not {}.", shape.size(), dimensions));
+  require_shape(path, densities, density, Shape(shape.begin(), shape.end() - 1));
+  Names names = numbered_up_to(shape.back());
+  if (points.has_texts("dim") && points.shape("dim") == Shape{shape.back()})
+    points.read("dim", {{0}, {shape.back()}}, std::span<std::string>(names));
+  const Places rows = places_of(path, names, parameter_columns(path, names, parameters));
+  const auto d = static_cast<Eigen::Index>(shape.back());
+  EvaluationsFile file;
+  file.usable.samples = all_of(points, "x", d)(rows, Eigen::all);
+  file.usable.log_densities = all_of(densities, density, 1).transpose();
+  file.usable.gradients.resize(static_cast<Eigen::Index>(parameters.size()), 0);
+  if (!points.has_variable("gradient")) return file;
+  require_shape(path, points, "gradient", shape);
+  file.usable.gradients = all_of(points, "gradient", d)(rows, Eigen::all);
+  return file;
+}
+
+EvaluationsFile of_netcdf(const std::string& path, const Names& parameters) {
+  const NetcdfFile file(path, NetcdfFile::Mode::read);
+  if (file.has_variable("x") && file.has_variable(density_name))
+    return of_variables(path, file, file, density_name, 2, parameters);
+  const bool draws = file.has_group("posterior") && file.group("posterior").has_variable("x");
+  if (draws && file.has_group("sample_stats") && file.group("sample_stats").has_variable("lp"))
+    return of_variables(path, file.group("posterior"), file.group("sample_stats"), "lp", 3, parameters);
+  if (draws)
+    fail(path, "these draws have no log densities of the target (lp): draw them with `gmmvi sample --log-target`.");
+  fail(path, fmt::format("there are no variables x over (sample, dim) and {} over (sample), and it is no file of draws "
+                         "that `gmmvi sample --log-target` wrote.",
+                         density_name));
+}
+
+// ------------------------------------------------------------------------------------------------ what can be used
+
+EvaluationsFile without_useless(EvaluationsFile file) {
+  EarlierEvaluations& all = file.usable;
+  Places good;
+  for (Eigen::Index n = 0; n < all.samples.cols(); ++n) {
+    const bool has_density = all.log_densities[n] < std::numeric_limits<double>::infinity();
+    const bool has_point = all.samples.col(n).allFinite();
+    file.without_density += has_density ? 0 : 1;
+    file.without_point += has_density && !has_point ? 1 : 0;
+    if (has_density && has_point) good.push_back(n);
+  }
+  if (all.gradients.size() == 0) all.gradients.resize(all.samples.rows(), 0);
+  for (Eigen::Index n = 0; n < all.gradients.cols(); ++n)
+    if (!all.gradients.col(n).allFinite()) all.gradients.col(n).setZero();
+  if (static_cast<Eigen::Index>(good.size()) == all.samples.cols()) return file;
+  all.samples = Eigen::MatrixXd(all.samples(Eigen::all, good));
+  all.log_densities = Eigen::VectorXd(all.log_densities(good));
+  if (all.gradients.cols() > 0) all.gradients = Eigen::MatrixXd(all.gradients(Eigen::all, good));
+  return file;
+}
+
+}  // namespace
+
+EvaluationsFile read_evaluations(const std::string& path, const std::vector<std::string>& parameter_names) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  if (extension == ".nc") return without_useless(of_netcdf(path, parameter_names));
+  if (extension != ".csv") fail(path, "evaluations are read from files that end with .csv or .nc.");
+  const std::string text = core::read_text(path);
+  return without_useless(of_table(core::split_table(path, text), parameter_names));
+}
+
+}  // namespace gmmvi::io

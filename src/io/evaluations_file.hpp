@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gmmvi/earlier_evaluations.hpp"
+
+namespace gmmvi::io {
+
+/// What a file of evaluations holds.
+struct EvaluationsFile {
+  EarlierEvaluations usable;         ///< in the order of the file; [D x 0] gradients where it has none
+  std::int64_t without_density = 0;  ///< evaluations left out: the log density is NaN, +∞, or an empty field
+  std::int64_t without_point = 0;    ///< others left out: a parameter is NaN, infinite, or an empty field
+  std::vector<std::string> ignored;  ///< columns of a table that mean nothing here
+};
+
+/// Reads evaluations of a target with these parameters [D] from
+/// - a table (.csv) whose first line names the columns, in any order: the parameters (or x1 … xD) and log_density, and
+///   for gradients gradient_<parameter> (or gradient_x1 … gradient_xD);
+/// - a netCDF file (.nc) with x over (sample, dim), log_density over (sample) and, for gradients, gradient over
+///   (sample, dim), whatever the dimensions are called; dim has the names of the parameters if it has strings;
+/// - draws (.nc) as `gmmvi sample --log-target` writes them.
+/// A gradient that is not finite is taken as not known. Throws Error (data) that names file, line and column, and says
+/// what was expected.
+EvaluationsFile read_evaluations(const std::string& path, const std::vector<std::string>& parameter_names);
+
+}  // namespace gmmvi::io
