@@ -19,6 +19,7 @@
 #include "config/values.hpp"
 #include "defaults_command.hpp"
 #include "evaluate_command.hpp"
+#include "import_command.hpp"
 #include "info_command.hpp"
 #include "report_command.hpp"
 #include "run_command.hpp"
@@ -49,6 +50,10 @@ constexpr const char* report_examples =
   gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
 )";
 constexpr const char* evaluate_examples = "  gmmvi evaluate runs/first --at runs/first/failures.jsonl\n";
+constexpr const char* import_examples =
+    R"(  gmmvi import my.yml earlier.csv --out runs/first && gmmvi run --resume runs/first
+  gmmvi import runs/first chain1.nc chain2.nc
+)";
 constexpr const char* exit_codes = R"(
 Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 75 stopped
 before its end, to be resumed, 78 config, 130 interrupted.
@@ -187,6 +192,27 @@ void add_evaluate(CLI::App& app, Command& command) {
       [&command, arguments] { command = [arguments](const auto& world) { evaluate_command(*arguments, world); }; });
 }
 
+void add_import(CLI::App& app, Command& command) {
+  CLI::App* importing = app.add_subcommand(
+      "import", "Take evaluations of the target that were made elsewhere as candidates for new components of a run");
+  const auto arguments = std::make_shared<ImportArguments>();
+  add_config(*importing, arguments->config)
+      ->description(
+          "YAML file of a run that is to begin with them; or the folder of a run that was stopped, which gets "
+          "them besides")
+      ->type_name("FILE|FOLDER");
+  importing
+      ->add_option("FILE", arguments->files,
+                   "Evaluations. A table (.csv) with a column for each parameter, log_density, and if there are "
+                   "gradients gradient_<parameter>; or netCDF (.nc) with x, log_density and gradient over samples, or "
+                   "as `gmmvi sample --log-target` writes it")
+      ->required()
+      ->type_name("FILE");
+  importing->footer(examples(import_examples));
+  importing->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { import_command(*arguments, world); }; });
+}
+
 void add_defaults(CLI::App& app, Command& command) {
   CLI::App* defaults = app.add_subcommand("defaults", "Print a complete config with a comment for every key");
   const auto arguments = std::make_shared<DefaultsArguments>();
@@ -284,11 +310,12 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.set_version_flag("--version", std::string("gmmvi ") + runner::version());
   app.require_subcommand(1);
   app.failure_message(failure_text);
-  app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + sample_examples +
-                      summary_examples + defaults_examples + report_examples));
+  app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + import_examples +
+                      sample_examples + summary_examples + defaults_examples + report_examples));
   add_run(app, command);
   add_check(app, command);
   add_evaluate(app, command);
+  add_import(app, command);
   add_sample(app, command);
   add_summary(app, command);
   add_defaults(app, command);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,11 +15,11 @@
 
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
-#include "config/place.hpp"
 #include "core/log.hpp"
 #include "evaluation/journal_archive.hpp"
 #include "io/failures_file.hpp"
 #include "io/folder_lock.hpp"
+#include "run_identity.hpp"
 #include "runner/checkpoints.hpp"
 #include "runner/console.hpp"
 #include "runner/interruption.hpp"
@@ -29,17 +28,9 @@
 #include "runner/run_folder.hpp"
 #include "runner/terminal.hpp"
 #include "setup.hpp"
-#include "target/make_target.hpp"
 
 namespace gmmvi::apps {
 namespace {
-
-/// Without the folders that a run of the written config could not use again.
-config::Configuration repeatable(config::Configuration configuration) {
-  configuration.output.directory.clear();
-  if (std::filesystem::path(configuration.output.models).is_absolute()) configuration.output.models.clear();
-  return configuration;
-}
 
 /// Rank 0's run folder and screen, and what it measures.
 struct Observers {
@@ -63,49 +54,23 @@ runner::Console::Mode console_mode(RunArguments::Progress progress) {
   return Mode::plain;
 }
 
-/// The lines in which a written config says what it was made of.
-std::string origin_in(const std::string& path) {
-  std::string lines;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line) && line.starts_with('#');) lines += line + '\n';
-  return lines;
-}
-
-/// The written config, which says what it was made of, and what it goes on with.
-std::string config_text(const RunArguments& arguments, const config::Configuration& configuration) {
-  const std::string options = config::to_text(arguments.config.overrides);
-  std::string origin;
-  if (arguments.resume.empty())
-    origin = fmt::format("# From {}{}{}\n", config::in_one_line(arguments.config.config),
-                         options.empty() ? "" : " with ", options);
-  else
-    origin = origin_in(arguments.resume + "/config.yml") + (options.empty() ? "" : "# Resumed with " + options + '\n');
-  return origin + config::to_yaml(repeatable(configuration));
-}
-
-runner::RunIdentity identity_of(const RunArguments& arguments, const Setup& setup, int ranks) {
-  const std::filesystem::path named_after = arguments.resume.empty()
-                                                ? std::filesystem::path(arguments.config.config).stem()
-                                                : std::filesystem::path(arguments.resume).filename();
-  return {.name = named_after.string(),
-          .codename = setup.configuration.codename,
-          .ranks = ranks,
-          .seed = setup.configuration.solver.seed,
-          .target = target::describe(setup.configuration.target),
-          .parameter_names = setup.target->parameter_names()};
+std::string name_of(const RunArguments& arguments) {
+  const std::filesystem::path config = arguments.config.config, resumed = arguments.resume;
+  return arguments.resume.empty() ? config.stem().string() : resumed.filename().string();
 }
 
 /// Rank 0's; `iteration` is the one that a run goes on after.
 std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks,
                                           std::int64_t iteration) {
   const config::Configuration& configuration = setup.configuration;
-  const runner::RunIdentity identity = identity_of(arguments, setup, ranks);
+  const runner::RunIdentity identity = identity_of(name_of(arguments), setup, ranks);
   runner::FitMetrics fit_metrics = make_fit_metrics(setup);
-  const std::string config = config_text(arguments, configuration);
   runner::RunFolder folder =
       arguments.resume.empty()
-          ? runner::RunFolder(configuration.output, identity, config)
-          : runner::RunFolder::reopened(arguments.resume, configuration.output, identity, config, iteration);
+          ? runner::RunFolder(configuration.output, identity, new_config(arguments.config, configuration))
+          : runner::RunFolder::reopened(arguments.resume, configuration.output, identity,
+                                        resumed_config(arguments.resume, arguments.config.overrides, configuration),
+                                        iteration);
   const runner::RunTitle title{.name = identity.name,
                                .target = identity.target,
                                .codename = identity.codename,
@@ -129,11 +94,7 @@ RunArguments completed(RunArguments arguments) {
 
 /// Rank 0: a run goes on only as what it was.
 void require_same_run(const std::string& folder, const config::Configuration& now) {
-  if (!std::filesystem::exists(folder + "/config.yml"))
-    throw Error(fmt::format("There is no run to go on with in {}: it has no config.yml. Name a folder that `gmmvi run` "
-                            "made.",
-                            folder),
-                ExitCode::data);
+  require_run(folder);
   const auto differences = config::differences(config::load(folder + "/config.yml"), now);
   if (differences.empty()) return;
   throw Error(
@@ -141,10 +102,6 @@ void require_same_run(const std::string& folder, const config::Configuration& no
                   "nor the other's. It differs in\n  {}\nStart a new run, or leave these as they were.",
                   folder, fmt::join(differences, "\n  ")),
       ExitCode::configuration);
-}
-
-std::string how_to_resume(const std::string& folder) {
-  return fmt::format("gmmvi run --resume {}", folder);
 }
 
 comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string& folder) {

@@ -13,6 +13,7 @@
 #include "gmmvi/error.hpp"
 
 #include "comm/on_root.hpp"
+#include "core/contract.hpp"
 #include "core/log.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
@@ -133,8 +134,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     read_journals(checkpoint.solver.iterations);
     const std::int64_t missing = gmmvi.restore(checkpoint.solver);
     if (missing == 0) {
-      archive_->forget_before(checkpoint.solver.database.batches_written,
-                              static_cast<std::uint64_t>(checkpoint.solver.iterations));
+      forget_before(checkpoint.solver.database.batches_written, checkpoint.solver.iterations);
       second_ = iterations.empty() ? -1 : iterations.back();
       // What an earlier job without a journal evaluated is in no journal.
       samples_beside_ = samples_beside_ || has_samples(checkpoint.solver.iterations);
@@ -147,9 +147,20 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   }
   newest_ = second_ = -1;
   read_journals(std::nullopt);
+  forget_before(0, 0);
   if (ranks_.is_root())
     core::log().warn("warning: there is no checkpoint to go on from: the run begins anew, with what its journals have");
   return std::nullopt;
+}
+
+// What was imported and is in none of the batches that the run goes on with, will not be asked for.
+void Checkpoints::forget_before(std::uint64_t batch, std::int64_t iteration) {
+  const bool own = archive_->forget_before(batch, static_cast<std::uint64_t>(iteration));
+  const std::vector<int> all = ranks_.all_gather(own ? 1 : 0);
+  if (ranks_.is_root() && std::ranges::find(all, 1) != all.end())
+    core::log().warn(
+        "warning: evaluations were imported that are not among the samples which the run goes on with: "
+        "import them again if they are to be candidates for new components");
 }
 
 bool Checkpoints::has_samples(std::int64_t iteration) const {
@@ -207,22 +218,32 @@ void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress) {
   ranks_.broadcast(is_there);
   if (is_there) return;
   try {
-    comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints"); });
-    comm::attempt_on_all(ranks_, [&] {
-      archive_->sync();
-      if (samples_beside_) write_samples(gmmvi);
-    });
-    comm::attempt_on_root(ranks_, [&] {
-      progress.solver = gmmvi.state();
-      io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress));
-      second_ = std::exchange(newest_, gmmvi.iterations());
-      remove_all_but(newest_, second_);
-    });
+    store(gmmvi, std::move(progress), samples_beside_);
   } catch (const Error& error) {
     if (ranks_.is_root())
       core::log().warn("warning: there is no checkpoint of iteration {}: {}", gmmvi.iterations(), error.what());
   }
   written_ = Clock::now();
+}
+
+// The samples beside a checkpoint of this iteration, if any, stay what they are: only the journal has others.
+void Checkpoints::write_with_imported(const Gmmvi& gmmvi, io::Checkpoint progress) {
+  GMMVI_EXPECT(archive_->keeps(), "begin_job() comes first");
+  store(gmmvi, std::move(progress), false);
+}
+
+void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples) {
+  comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints"); });
+  comm::attempt_on_all(ranks_, [&] {
+    archive_->sync();
+    if (with_samples) write_samples(gmmvi);
+  });
+  comm::attempt_on_root(ranks_, [&] {
+    progress.solver = gmmvi.state();
+    io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress));
+    if (newest_ != gmmvi.iterations()) second_ = std::exchange(newest_, gmmvi.iterations());
+    remove_all_but(newest_, second_);
+  });
 }
 
 void Checkpoints::write_samples(const Gmmvi& gmmvi) const {

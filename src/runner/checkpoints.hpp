@@ -39,6 +39,9 @@ class Checkpoints {
   bool is_due(std::int64_t iteration) const;
   /// Writes one. Where that fails the run goes on with those before, and says so.
   void write(const Gmmvi& gmmvi, io::Checkpoint progress);
+  /// The same after samples were imported: in place of the checkpoint of this iteration, if there is one. The samples
+  /// are in this job's journal. Throws Error where it fails, and leaves the one before.
+  void write_with_imported(const Gmmvi& gmmvi, io::Checkpoint progress);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -46,9 +49,11 @@ class Checkpoints {
   std::string path(std::int64_t iteration) const;
   std::string samples_path(std::int64_t iteration, int rank) const;
   bool has_samples(std::int64_t iteration) const;
+  void store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples);
   void write_samples(const Gmmvi& gmmvi) const;
   std::optional<std::string> read(std::int64_t iteration) const;
   void read_journals(std::optional<std::int64_t> iteration);
+  void forget_before(std::uint64_t batch, std::int64_t iteration);
   void remove_all_but(std::int64_t newest, std::int64_t second) const;
 
   std::string folder_;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gmmvi/communicator.hpp"
+
+#include "config_arguments.hpp"
+
+namespace gmmvi::apps {
+
+struct ImportArguments {
+  ConfigArguments config;          ///< of a new run, or the folder of one that was stopped
+  std::vector<std::string> files;  ///< evaluations of the target, as io::read_evaluations() knows them
+};
+
+/// `gmmvi import`: makes a run folder as `gmmvi run` would, before its first iteration, or takes that of a run; adds
+/// evaluations that were made elsewhere to its samples, and leaves a checkpoint to go on from. Errors of config, files
+/// or folder are the same CollectiveError on every rank. Collective.
+void import_command(const ImportArguments& arguments, const Communicator& world);
+
+}  // namespace gmmvi::apps
