@@ -60,16 +60,16 @@ std::string listed(const Names& names) {
 
 /// What the columns of the parameters are called in a file: as the parameters, or x1 … xD.
 Names parameter_columns(const std::string& path, const Names& names, const Names& parameters) {
-  const auto missing = first_missing(names, parameters);
-  if (!missing) return parameters;
   const std::size_t d = parameters.size();
-  if (first_missing(names, numbered_up_to(d)))
-    fail(path, fmt::format("there is no column {}. The target has {} parameter{}: {}. Name the columns so{}.", *missing,
-                           d, d == 1 ? "" : "s", listed(parameters),
-                           parameters == numbered_up_to(d) ? "" : fmt::format(", or x1 … x{}", d)));
-  if (has(names, numbered(d + 1)))
-    fail(path, fmt::format("there is a column {}, but the target has {} parameters.", numbered(d + 1), d));
-  return numbered_up_to(d);
+  const bool are_numbered = has(names, numbered(1)) && !has(names, parameters.front());
+  const Names wanted = are_numbered ? numbered_up_to(d) : parameters;
+  if (const auto missing = first_missing(names, wanted))
+    fail(path, fmt::format("there is no column {}. The target has {} parameter{}: {}. Name the columns so, or x1 … xD.",
+                           *missing, d, d == 1 ? "" : "s", listed(parameters)));
+  if (wanted == numbered_up_to(d) && has(names, numbered(d + 1)))
+    fail(path, fmt::format("there is a column {}, but the target has {} parameter{}.", numbered(d + 1), d,
+                           d == 1 ? "" : "s"));
+  return wanted;
 }
 
 /// Where `wanted` stand among the names, each of which there must be once.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "gmmvi/error.hpp"
@@ -23,7 +24,7 @@ using Names = std::vector<std::string>;
 const Names mass_and_charge = {"mass", "charge"};
 /// Of three evaluations of a target with two parameters.
 const Eigen::MatrixXd some_samples{{1.0, 3.0, 5.0}, {2.0, 4.0, 6.0}};
-const Eigen::Vector3d some_densities(-1.0, -infinity, -3.0);
+const Eigen::VectorXd some_densities{{-1.0, -infinity, -3.0}};
 const Eigen::MatrixXd some_gradients{{0.1, 0.0, 0.5}, {0.2, 0.0, 0.6}};
 
 class EvaluationsFileTest : public testing::Test {
@@ -103,9 +104,9 @@ TEST_F(EvaluationsFileTest, SaysWhatIsWrongWithATableAndWhere) {
                "gradients gradient_<parameter>. It has mass, charge, lp.");
   expect_error("1,2,-1\n", ": ", "no column log_density");
   expect_error("mass,log_density\n1,-1\n", ": ",
-               "no column charge. The target has 2 parameters: mass, charge. Name the columns so, or x1 … x2.");
+               "no column charge. The target has 2 parameters: mass, charge. Name the columns so, or x1 … xD.");
   expect_error("x1,log_density\n1,-1\n", ": ",
-               "no column x2. The target has 2 parameters: x1, x2. Name the columns so.", {"x1", "x2"});
+               "no column x2. The target has 2 parameters: x1, x2. Name the columns so, or x1 … xD.", {"x1", "x2"});
   expect_error("x1,x2,x3,log_density\n1,2,3,-1\n", ": ", "a column x3, but the target has 2 parameters");
   expect_error("mass,mass,charge,log_density\n1,1,2,-1\n", ": ", "several columns mass");
   expect_error("mass,charge,log_density,gradient_mass\n1,2,-1,0\n", ": ", "no column gradient_charge");
@@ -114,7 +115,7 @@ TEST_F(EvaluationsFileTest, SaysWhatIsWrongWithATableAndWhere) {
 
 TEST_F(EvaluationsFileTest, OfManyParametersNotAllAreNamed) {
   Names many;
-  for (int i = 0; i < 50; ++i) many.push_back("p" + std::to_string(i));
+  for (int i = 0; i < 50; ++i) many.push_back(fmt::format("p{}", i));
   expect_error("p0,log_density\n1,-1\n", ": ", "no column p1. The target has 50 parameters: p0, p1", many);
   expect_error("p0,log_density\n1,-1\n", ": ", "p10, …, p49. Name", many);
 }
@@ -144,7 +145,7 @@ class PlainFile {
     file_.define_variable(variable, NetcdfGroup::Type::real, {"sample", "dim"});
     file_.write(variable, {{0, 0}, {3, 2}}, std::span<const double>(values.data(), 6));
   }
-  void put(const char* variable, const Eigen::Vector3d& values) {
+  void put(const char* variable, const Eigen::VectorXd& values) {
     file_.define_variable(variable, NetcdfGroup::Type::real, {"sample"});
     file_.write(variable, {{0}, {3}}, std::span<const double>(values.data(), 3));
   }
@@ -162,15 +163,15 @@ TEST_F(EvaluationsFileTest, IsPlainNetcdf) {
   file.write();
   expect_some(read_evaluations(folder_ / "some.nc", mass_and_charge).usable, false);
   expect_error_of("some.nc", ": ", "no column x3. The target has 3 parameters: a, b, c", {"a", "b", "c"});
-  expect_error_of("some.nc", ": ", "a column x2, but the target has 1 parameters", {"a"});
+  expect_error_of("some.nc", ": ", "a column x2, but the target has 1 parameter.", {"a"});
 }
 
 TEST_F(EvaluationsFileTest, OfNetcdfGoesByTheNamesOfTheParameters) {
   PlainFile file(folder_ / "some.nc");
   file.name({"charge", "mass"});
-  file.put("x", some_samples.colwise().reverse());
+  file.put("x", Eigen::MatrixXd(some_samples.colwise().reverse()));
   file.put("log_density", some_densities);
-  file.put("gradient", some_gradients.colwise().reverse());
+  file.put("gradient", Eigen::MatrixXd(some_gradients.colwise().reverse()));
   file.write();
   expect_some(read_evaluations(folder_ / "some.nc", mass_and_charge).usable, true);
   expect_error_of("some.nc", ": ", "no column spin", {"mass", "spin"});
@@ -199,7 +200,7 @@ TEST_F(EvaluationsFileTest, IsOneOfDraws) {
   const Model model{Mixture<DiagonalCovariance>({gaussian}, Eigen::VectorXd::Ones(1)), mass_and_charge, {}};
   Draws draws{.samples = some_samples,
               .components = {0, 0, 0},
-              .log_densities = Eigen::Vector3d::Zero(),
+              .log_densities = Eigen::VectorXd::Zero(3),
               .target = some_densities};
   write_draws(folder_ / "draws.nc", model, draws);
   expect_some(read_evaluations(folder_ / "draws.nc", mass_and_charge).usable, false);

@@ -158,7 +158,7 @@ TEST_P(Import, OfWhatCannotBeUsedIsOneErrorAndLeavesNothing) {
   refuse("slow.yml earlier.csv bad.csv", 65, "bad.csv:3: 'five' in column 2 (x2) is not a number.");
   write("nothing.csv", "x1,x2,log_density\n1,2,-inf\n4,5,nan\n");
   refuse("slow.yml nothing.csv", 65, "no evaluation has a finite log density");
-  refuse("small.yml earlier.csv --codename SEMTRON", 78, "this run adds none");
+  refuse(GMMVI_CONFIGS "/experiments/banana.yml earlier.csv --codename SEPYFUX", 78, "this run adds none");
   refuse("slow.yml earlier.csv --set use_sample_database=false", 78, "use_sample_database");
   refuse("slow.yml earlier.csv --set max_database_size=3", 78, "there are 4 evaluations to import");
   refuse(

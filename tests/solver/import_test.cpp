@@ -21,33 +21,34 @@ namespace gmmvi::test {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr Eigen::Index dimension = 3;
+constexpr Eigen::Index d = 3;
 
 /// Two standard normals of equal mass, one at the origin, the other too far away to be found from there.
 class TwoModes final : public PointwiseTarget {
  public:
-  TwoModes() : PointwiseTarget(dimension, 4) {}
-  static Eigen::VectorXd far() { return Eigen::VectorXd::Constant(dimension, 40.0); }
+  TwoModes() : PointwiseTarget(d, 4) {}
+  static Eigen::VectorXd far() { return Eigen::VectorXd::Constant(d, 40.0); }
 
   double value(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) override {
     const double near_by = -0.5 * x.squaredNorm(), far_off = -0.5 * (x - far()).squaredNorm();
     gradient = near_by > far_off ? Eigen::VectorXd(-x) : Eigen::VectorXd(far() - x);
     const double greatest = std::max(near_by, far_off);
     return greatest + std::log(0.5 * (std::exp(near_by - greatest) + std::exp(far_off - greatest))) -
-           0.5 * dimension * std::log(2.0 * std::numbers::pi);
+           0.5 * static_cast<double>(d) * std::log(2.0 * std::numbers::pi);
   }
 };
 
 /// `count` points around the far mode, the last of them outside the support.
 EarlierEvaluations earlier(Eigen::Index count = 50) {
   TwoModes target;
-  EarlierEvaluations all{.samples = Eigen::MatrixXd(dimension, count),
+  EarlierEvaluations all{.samples = Eigen::MatrixXd(d, count),
                          .log_densities = Eigen::VectorXd(count),
-                         .gradients = Eigen::MatrixXd(dimension, 0)};
-  Eigen::VectorXd gradient(dimension);
+                         .gradients = Eigen::MatrixXd(d, 0)};
+  Eigen::VectorXd gradient(d);
   for (Eigen::Index n = 0; n < count; ++n) {
     const double t = static_cast<double>(n);
-    all.samples.col(n) = TwoModes::far() + 2.0 * Eigen::Vector3d(std::sin(t), std::cos(2.0 * t), std::sin(3.0 * t));
+    const Eigen::VectorXd offset{{std::sin(t), std::cos(2.0 * t), std::sin(3.0 * t)}};
+    all.samples.col(n) = TwoModes::far() + 2.0 * offset;
     all.log_densities[n] = target.value(all.samples.col(n), gradient);
   }
   all.log_densities[count - 1] = -infinity;
@@ -120,7 +121,9 @@ TEST_P(Import, SameBitsOnAnyNumberOfRanks) {
   ASSERT_EQ(world().size(), 7);
   for (const int count : {1, 2, 3, 7}) {
     const Communicator ranks = world().split(world().rank() < count ? 0 : 1);
-    if (world().rank() < count) EXPECT_EQ(trace_on(ranks), serial) << count << " ranks";
+    if (world().rank() < count) {
+      EXPECT_TRUE(trace_on(ranks) == serial) << count << " ranks";
+    }
     world().barrier();
   }
 }
@@ -200,7 +203,9 @@ class BadImport : public testing::Test {
     expect_refusal_of(solver, bad, part);
   }
   static void expect_refusal_of(Gmmvi& solver, const EarlierEvaluations& bad, const std::string& part) {
-    const auto size = [&] { return std::visit([](const auto& d) { return d.size(); }, solver.sample_db()); };
+    const auto size = [&] {
+      return std::visit([](const auto& database) { return database.size(); }, solver.sample_db());
+    };
     const auto before = size();
     try {
       solver.add_evaluations(world().is_root() ? bad : EarlierEvaluations());
@@ -220,7 +225,7 @@ TEST_F(BadImport, IsRefused) {
   bad.log_densities[2] = infinity;
   expect_refusal(bad, "have to be finite");
   bad = earlier();
-  bad.gradients = Eigen::MatrixXd::Zero(dimension, 2);
+  bad.gradients = Eigen::MatrixXd::Zero(d, 2);
   expect_refusal(bad, "gradients have to be as many");
   bad = earlier();
   bad.log_densities.conservativeResize(4);
@@ -246,20 +251,20 @@ TEST_F(BadImport, IsASecondOneOfTheSame) {
   solver.add_evaluations(earlier());
   expect_refusal_of(solver, earlier(), "the very same ones were imported before");
   solver.add_evaluations(earlier(49));
-  EXPECT_EQ(std::visit([](const auto& d) { return d.size(); }, solver.sample_db()), 99);
+  EXPECT_EQ(std::visit([](const auto& database) { return database.size(); }, solver.sample_db()), 99);
 }
 
 TEST(SmallImport, MayBeASinglePointOrHugeOnes) {
   TwoModes target;
   Gmmvi solver = Gmmvi::build_from_config(samtron(), target, world());
-  EarlierEvaluations single{Eigen::MatrixXd::Constant(dimension, 1, 7.0), Eigen::VectorXd::Zero(1),
-                            Eigen::MatrixXd(dimension, 0)};
+  EarlierEvaluations single{Eigen::MatrixXd::Constant(d, 1, 7.0), Eigen::VectorXd::Zero(1), Eigen::MatrixXd(d, 0)};
   solver.add_evaluations(single);
-  EarlierEvaluations huge{Eigen::MatrixXd::Constant(dimension, 3, 1e300), Eigen::VectorXd::Zero(3),
-                          Eigen::MatrixXd::Ones(dimension, 3)};
+  EarlierEvaluations huge{Eigen::MatrixXd::Constant(d, 3, 1e300), Eigen::VectorXd::Zero(3),
+                          Eigen::MatrixXd::Ones(d, 3)};
   huge.samples(0, 1) = -1e308;
   solver.add_evaluations(huge);
-  EXPECT_TRUE(std::isfinite(std::visit([](const auto& d) { return d.gaussian(1)->entropy(); }, solver.sample_db())));
+  EXPECT_TRUE(std::isfinite(
+      std::visit([](const auto& database) { return database.gaussian(1)->entropy(); }, solver.sample_db())));
 }
 
 }  // namespace
