@@ -46,7 +46,7 @@ std::vector<FailedSample> points(const std::string& path, Eigen::Index dimension
 }
 
 Json evaluated(Target& target, const FailedSample& point) {
-  evaluation::FinishedGroup group;
+  FinishedGroup group;
   group.batch = point.batch;
   group.first = point.position;
   group.samples = point.sample;

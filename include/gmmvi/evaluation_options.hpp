@@ -9,11 +9,9 @@
 
 #include <Eigen/Core>
 
-namespace gmmvi {
+#include "gmmvi/archive.hpp"
 
-namespace evaluation {
-class Archive;
-}
+namespace gmmvi {
 
 /// A sample whose evaluation gave no value.
 struct FailedSample {
@@ -49,7 +47,7 @@ struct EvaluationOptions {
   std::function<void(const std::vector<FailedSample>&)> report_failures = {};
   /// Keeps finished evaluations beyond the process, and has those of an earlier one. None: they are kept in memory
   /// only.
-  std::shared_ptr<evaluation::Archive> archive = {};
+  std::shared_ptr<Archive> archive = {};
 };
 
 }  // namespace gmmvi

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "gmmvi/archive.hpp"
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/component_record.hpp"
 #include "gmmvi/earlier_evaluations.hpp"
@@ -18,10 +19,6 @@
 #include "gmmvi/target.hpp"
 
 namespace gmmvi {
-
-namespace evaluation {
-struct FinishedGroup;
-}
 
 /// What one iteration did; the same on every rank but for the seconds, which rank 0 has.
 struct IterationReport {
@@ -118,7 +115,7 @@ class Gmmvi {
   /// this solver cannot be used. The solver has to be built with the options of before. Collective.
   std::int64_t restore(const SolverState& state);
   /// Gives `take` every sample that this rank keeps, as a group of one. Not collective.
-  void each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const;
+  void each_own_sample(const std::function<void(const FinishedGroup&)>& take) const;
 
   /// The solver behind this class, for one covariance shape.
   class Solver;

@@ -12,7 +12,6 @@
 
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
-#include "evaluation/archive.hpp"
 #include "evaluation/stopped.hpp"
 
 namespace gmmvi::evaluation {

@@ -7,11 +7,11 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/archive.hpp"
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/evaluation_options.hpp"
 #include "gmmvi/target.hpp"
 
-#include "evaluation/finished_group.hpp"
 #include "evaluation/group.hpp"
 #include "evaluation/on_demand.hpp"
 

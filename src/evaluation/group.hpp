@@ -5,10 +5,10 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/archive.hpp"
 #include "gmmvi/target.hpp"
 
 #include "evaluation/attempts.hpp"
-#include "evaluation/finished_group.hpp"
 
 namespace gmmvi::evaluation {
 

@@ -6,7 +6,7 @@
 
 #include <Eigen/Core>
 
-#include "evaluation/finished_group.hpp"
+#include "gmmvi/archive.hpp"
 
 namespace gmmvi::evaluation {
 

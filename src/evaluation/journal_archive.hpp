@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/archive.hpp"
+#include "gmmvi/archive.hpp"
+
 #include "evaluation/journal.hpp"
 
 namespace gmmvi::evaluation {

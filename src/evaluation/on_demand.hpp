@@ -8,11 +8,11 @@
 #include <optional>
 #include <vector>
 
+#include "gmmvi/archive.hpp"
 #include "gmmvi/communicator.hpp"
 
 #include "comm/mailbox.hpp"
 #include "evaluation/attempts.hpp"
-#include "evaluation/finished_group.hpp"
 #include "evaluation/worker.hpp"
 
 namespace gmmvi::evaluation {

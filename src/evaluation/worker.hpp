@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "evaluation/finished_group.hpp"
+#include "gmmvi/archive.hpp"
 
 namespace gmmvi::evaluation {
 

@@ -251,7 +251,7 @@ void Checkpoints::write_samples(const Gmmvi& gmmvi) const {
   std::error_code error;
   fs::remove(own, error);  // of a job that did not come to the end of it
   evaluation::Journal samples(own, gmmvi.dimension());
-  gmmvi.each_own_sample([&](const evaluation::FinishedGroup& group) { samples.append(group); });
+  gmmvi.each_own_sample([&](const FinishedGroup& group) { samples.append(group); });
   samples.sync();
 }
 

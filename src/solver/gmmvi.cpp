@@ -141,7 +141,7 @@ SolverState Gmmvi::state() const {
 std::int64_t Gmmvi::restore(const SolverState& state) {
   return solver_->restore(state);
 }
-void Gmmvi::each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const {
+void Gmmvi::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const {
   solver_->each_own_sample(take);
 }
 void Gmmvi::add_evaluations(const EarlierEvaluations& earlier) {

@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "gmmvi/archive.hpp"
 #include "gmmvi/error.hpp"
 
 #include "comm/on_root.hpp"
 #include "core/contract.hpp"
-#include "evaluation/archive.hpp"
 #include "solver/check_options.hpp"
 #include "solver/loop.hpp"
 
@@ -88,10 +88,10 @@ Eigen::MatrixXd share_of(const Eigen::MatrixXd& columns, Eigen::Index rows, Eige
 }
 
 /// `size` columns from `first` on, as a journal knows them.
-evaluation::FinishedGroup group_of(const Eigen::MatrixXd& columns, Eigen::Index first, Eigen::Index size,
+FinishedGroup group_of(const Eigen::MatrixXd& columns, Eigen::Index first, Eigen::Index size,
                                    Eigen::Index dimension) {
   const auto part = columns.middleCols(first, size);
-  evaluation::FinishedGroup group;
+  FinishedGroup group;
   group.samples = part.topRows(dimension);
   group.log_densities = part.row(dimension).transpose();
   group.gradients = part.bottomRows(columns.rows() - dimension - 1);

@@ -4,7 +4,6 @@
 
 #include "gmmvi/error.hpp"
 
-#include "evaluation/archive.hpp"
 #include "solver/loop.hpp"
 
 // Stopping, and going on in another job.
@@ -91,11 +90,11 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
 // What this rank's archive has of the samples of the database.
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
-  std::vector<std::pair<SampleBatch, evaluation::FinishedGroup>> groups;
+  std::vector<std::pair<SampleBatch, FinishedGroup>> groups;
   Eigen::Index count = 0;
   for (const SampleBatch& batch : database().batches()) {
     if (!evaluation_.archive) break;
-    for (evaluation::FinishedGroup& group : evaluation_.archive->take(batch.number)) {
+    for (FinishedGroup& group : evaluation_.archive->take(batch.number)) {
       count += group.samples.cols();
       groups.emplace_back(batch, std::move(group));
     }
@@ -124,7 +123,7 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
 }
 
 template <class Covariance>
-void Loop<Covariance>::each_own_sample(const std::function<void(const evaluation::FinishedGroup&)>& take) const {
+void Loop<Covariance>::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const {
   for (const SampleBatch& batch : database().batches()) {
     const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}});
     const auto positions = database().evaluated_as(own.indices);
@@ -145,11 +144,9 @@ void Loop<Covariance>::each_own_sample(const std::function<void(const evaluation
 
 template SolverState Loop<FullCovariance>::state() const;
 template std::int64_t Loop<FullCovariance>::restore(const SolverState& state);
-template void Loop<FullCovariance>::each_own_sample(
-    const std::function<void(const evaluation::FinishedGroup&)>& take) const;
+template void Loop<FullCovariance>::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const;
 template SolverState Loop<DiagonalCovariance>::state() const;
 template std::int64_t Loop<DiagonalCovariance>::restore(const SolverState& state);
-template void Loop<DiagonalCovariance>::each_own_sample(
-    const std::function<void(const evaluation::FinishedGroup&)>& take) const;
+template void Loop<DiagonalCovariance>::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const;
 
 }  // namespace gmmvi::solver

@@ -204,7 +204,7 @@ std::vector<Situation> situations() {
 
 class Determinism : public testing::TestWithParam<Situation> {
  protected:
-  Gmmvi build(const Communicator& ranks, std::shared_ptr<evaluation::Archive> archive = nullptr) {
+  Gmmvi build(const Communicator& ranks, std::shared_ptr<Archive> archive = nullptr) {
     const Situation& situation = GetParam();
     target_ = std::make_shared<SensitiveTarget>(situation.target(), situation.group_size);
     Options options = situation.options;

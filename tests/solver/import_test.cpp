@@ -86,7 +86,7 @@ class Import : public testing::TestWithParam<Situation> {
  protected:
   static constexpr int before = 5, after = 19;  // iterations
 
-  Gmmvi build(const Communicator& ranks, std::shared_ptr<evaluation::Archive> archive = nullptr) {
+  Gmmvi build(const Communicator& ranks, std::shared_ptr<Archive> archive = nullptr) {
     Options options = GetParam().options;
     options.evaluation.archive = std::move(archive);
     return Gmmvi::build_from_config(options, target_, ranks);

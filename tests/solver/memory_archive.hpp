@@ -4,18 +4,18 @@
 #include <utility>
 #include <vector>
 
-#include "evaluation/archive.hpp"
+#include "gmmvi/archive.hpp"
 
 namespace gmmvi::test {
 
 /// Keeps groups in memory, as if on a disk that outlives the solver.
-class MemoryArchive : public evaluation::Archive {
+class MemoryArchive : public Archive {
  public:
-  std::vector<evaluation::FinishedGroup> kept;
+  std::vector<FinishedGroup> kept;
 
-  void keep(const evaluation::FinishedGroup& group) override { kept.push_back(group); }
-  std::vector<evaluation::FinishedGroup> take(std::uint64_t batch) override {
-    std::vector<evaluation::FinishedGroup> of_batch;
+  void keep(const FinishedGroup& group) override { kept.push_back(group); }
+  std::vector<FinishedGroup> take(std::uint64_t batch) override {
+    std::vector<FinishedGroup> of_batch;
     for (const auto& group : earlier_)
       if (group.batch == batch) of_batch.push_back(group);
     return of_batch;
@@ -28,7 +28,7 @@ class MemoryArchive : public evaluation::Archive {
   }
 
  private:
-  std::vector<evaluation::FinishedGroup> earlier_;
+  std::vector<FinishedGroup> earlier_;
   bool begun_again_ = false;
 };
 

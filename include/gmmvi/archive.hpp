@@ -8,7 +8,7 @@
 
 #include "gmmvi/target.hpp"
 
-namespace gmmvi::evaluation {
+namespace gmmvi {
 
 /// A group of samples whose evaluation has ended.
 struct FinishedGroup {
@@ -22,4 +22,17 @@ struct FinishedGroup {
   std::string failure;                   ///< what the first failure said, or empty
 };
 
-}  // namespace gmmvi::evaluation
+/// What is kept of finished evaluations beyond the process, and what was kept of earlier ones. One on every rank.
+class Archive {
+ public:
+  virtual ~Archive() = default;
+  /// Keeps a group that has just been evaluated here, so that it survives a kill. Throws Error where it cannot.
+  virtual void keep(const FinishedGroup& group) = 0;
+  /// The groups of a batch that were evaluated earlier and that this rank has; each is given once. The other ranks may
+  /// have others.
+  virtual std::vector<FinishedGroup> take(std::uint64_t batch) = 0;
+  /// Whether any rank may have earlier groups; the same on every rank.
+  virtual bool has_earlier_groups() const = 0;
+};
+
+}  // namespace gmmvi
