@@ -40,7 +40,7 @@ struct SolverState {
   std::uint64_t next_id = 0;
   std::vector<double> log_weights;
   std::vector<double> gaussians;          ///< as in the database
-  std::vector<std::int32_t> in_database;  ///< where each stands there, or −1
+  std::vector<std::int32_t> in_database;  ///< where each stands there, or −1; behind them the prior, if there is one
 
   std::vector<ComponentRecord> records;
   double weight_stepsize = 0.0;

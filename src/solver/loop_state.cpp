@@ -47,6 +47,7 @@ SolverState Loop<Covariance>::state() const {
     state.gaussians.insert(state.gaussians.end(), gaussian.mean().begin(), gaussian.mean().end());
     state.gaussians.insert(state.gaussians.end(), covariance.begin(), covariance.end());
   }
+  if (prior_) state.in_database.push_back(database().index_of(*prior_));
   return state;
 }
 
@@ -66,6 +67,9 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
                                                                     Covariance::unpack(d, {numbers + d, at(packed)}))});
     if (state.in_database[k] >= 0) live.emplace_back(state.in_database[k], components.back().gaussian);
   }
+  // A checkpoint of an earlier version does not say where the prior is: then it is stored once more.
+  const bool knows_prior = prior_ && state.in_database.size() > state.ids.size();
+  if (knows_prior && state.in_database.back() >= 0) live.emplace_back(state.in_database.back(), prior_);
   const Eigen::VectorXd log_weights =
       Eigen::Map<const Eigen::VectorXd>(state.log_weights.data(), static_cast<Eigen::Index>(state.log_weights.size()));
   mixture_ = Mixture<Covariance>(std::move(components), log_weights, state.next_id);
