@@ -1,0 +1,72 @@
+#include "evaluation/attempts.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace gmmvi::evaluation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double a_year = 3e7;  // seconds
+
+/// Whether one older than `limit` seconds is interrupted.
+bool interrupts(const Attempts& attempts, double limit) {
+  bool interrupted = false;
+  attempts.interrupt_after(limit, [&] { interrupted = true; });
+  return interrupted;
+}
+
+TEST(Attempts, OnlyAPresentOneIsInterrupted) {
+  Attempts attempts;
+  EXPECT_FALSE(interrupts(attempts, 0.0)) << "none has begun";
+  attempts.begin();
+  EXPECT_TRUE(interrupts(attempts, 0.0));
+  EXPECT_TRUE(interrupts(attempts, 0.0)) << "until it ends";
+  attempts.end();
+  EXPECT_FALSE(interrupts(attempts, 0.0));
+}
+
+TEST(Attempts, HaveTheirTime) {
+  Attempts attempts;
+  attempts.begin();
+  EXPECT_FALSE(interrupts(attempts, a_year));
+  std::this_thread::sleep_for(2ms);
+  EXPECT_TRUE(interrupts(attempts, 0.002));
+}
+
+// Else an interruption that was meant for one would hit the next.
+TEST(Attempts, NoneBeginsWhileOneIsInterrupted) {
+  Attempts attempts;
+  attempts.begin();
+  std::atomic<bool> next_began = false;
+  std::thread evaluating;
+  attempts.interrupt_after(0.0, [&] {
+    evaluating = std::thread([&] {
+      attempts.end();
+      attempts.begin();
+      next_began = true;
+    });
+    std::this_thread::sleep_for(10ms);  // enough for it to begin if it could
+    EXPECT_FALSE(next_began);
+  });
+  evaluating.join();
+  EXPECT_TRUE(next_began);
+}
+
+TEST(Attempts, AreTheLastOnceMoreAreForbidden) {
+  Attempts attempts;
+  EXPECT_TRUE(attempts.may_go_on());
+  attempts.forbid_more();
+  EXPECT_FALSE(attempts.may_go_on());
+  attempts.begin();
+  attempts.end();
+  EXPECT_FALSE(attempts.may_go_on());
+  attempts.allow_more();
+  EXPECT_TRUE(attempts.may_go_on());
+}
+
+}  // namespace
+}  // namespace gmmvi::evaluation

@@ -1,0 +1,208 @@
+// Nothing here depends on how fast the machine is: tests wait for what has to come, however long that takes.
+
+#include "evaluation/worker.hpp"
+
+#include <atomic>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace gmmvi::evaluation {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The group that is known by its number.
+FinishedGroup group(std::int64_t number) {
+  FinishedGroup group;
+  group.first = number;
+  return group;
+}
+
+Worker::Task task(std::int64_t number) {
+  return [number] { return group(number); };
+}
+
+Worker::Task task_that_throws(const std::string& text) {
+  return [text]() -> FinishedGroup { throw std::runtime_error(text); };
+}
+
+/// A task that says when it has begun, and ends when it is told to.
+class Gate {
+ public:
+  Worker::Task task(std::int64_t number) {
+    return [state = state_, number] {
+      state->begun.set_value();
+      state->open.get_future().wait();
+      state->ended = true;
+      return group(number);
+    };
+  }
+  void wait_for_begin() { state_->begun.get_future().wait(); }
+  void open() { state_->open.set_value(); }
+  bool has_ended() const { return state_->ended; }
+
+ private:
+  struct State {
+    std::promise<void> begun, open;
+    std::atomic<bool> ended = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();  // a task left behind outlives the test
+};
+
+/// The number of the next group, however long it takes.
+std::int64_t next(Worker& worker) {
+  while (true) {
+    if (const auto group = worker.take_finished()) return group->first;
+    worker.wait(1h);
+  }
+}
+
+TEST(Worker, HasNothingBeforeATask) {
+  Worker worker;
+  EXPECT_FALSE(worker.take_finished());
+  EXPECT_FALSE(worker.running_since());
+  worker.wait(0ns);
+  worker.wait(1us);
+  EXPECT_FALSE(worker.take_finished());
+}
+
+TEST(Worker, GivesGroupsInTheOrderOfTheTasks) {
+  Worker worker;
+  for (std::int64_t n = 0; n < 1000; ++n) worker.submit(task(n));
+  for (std::int64_t n = 0; n < 1000; ++n) EXPECT_EQ(next(worker), n);
+  EXPECT_FALSE(worker.take_finished());
+}
+
+TEST(Worker, WorksInOneThreadThatIsNotTheOwners) {
+  Worker worker;
+  std::vector<std::thread::id> threads(50);
+  for (std::int64_t n = 0; n < 50; ++n)
+    worker.submit([&threads, n] {
+      threads[static_cast<std::size_t>(n)] = std::this_thread::get_id();
+      return group(n);
+    });
+  for (int n = 0; n < 50; ++n) next(worker);
+  EXPECT_NE(threads.front(), std::this_thread::get_id());
+  for (const std::thread::id& id : threads) EXPECT_EQ(id, threads.front());
+}
+
+TEST(Worker, WaitingEndsWithWhatCame) {
+  Worker worker;
+  for (int time = 0; time < 100; ++time) {
+    worker.submit(task(time));
+    worker.wait(1h);
+    worker.wait(1h);  // it is still there
+    const auto group = worker.take_finished();
+    ASSERT_TRUE(group) << "waiting ended without anything";
+    EXPECT_EQ(group->first, time);
+  }
+  worker.submit(task_that_throws("the mesh is torn"));
+  worker.wait(1h);
+  EXPECT_THROW(worker.take_finished(), std::runtime_error);
+}
+
+TEST(Worker, ThrowsOnceWhatATaskThrewAndGoesOn) {
+  Worker worker;
+  worker.submit(task(1));
+  worker.submit(task_that_throws("the mesh is torn"));
+  worker.submit(task(2));
+  std::vector<std::int64_t> groups;
+  int thrown = 0;
+  while (groups.size() < 2 || thrown < 1) {
+    worker.wait(1h);
+    try {
+      if (const auto group = worker.take_finished()) groups.push_back(group->first);
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "the mesh is torn");
+      ++thrown;
+    }
+  }
+  EXPECT_EQ(groups, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(thrown, 1);
+  EXPECT_FALSE(worker.take_finished());
+}
+
+TEST(Worker, RunsSinceATaskBegan) {
+  Worker worker;
+  Gate gate;
+  const auto before = Worker::Clock::now();
+  worker.submit(gate.task(1));
+  gate.wait_for_begin();
+  const auto since = worker.running_since();
+  ASSERT_TRUE(since);
+  EXPECT_GE(*since, before);
+  EXPECT_LE(*since, Worker::Clock::now());
+  EXPECT_EQ(worker.running_since(), since) << "since then, and not since now";
+  EXPECT_FALSE(worker.take_finished());
+  gate.open();
+  EXPECT_EQ(next(worker), 1);
+  EXPECT_FALSE(worker.running_since());
+}
+
+TEST(Worker, ForgetsTasksThatHaveNotBegun) {
+  Worker worker;
+  Gate gate;
+  worker.submit(gate.task(1));
+  worker.submit(task(2));
+  worker.submit(task_that_throws("never made"));
+  gate.wait_for_begin();
+  worker.drop_queued();
+  gate.open();
+  worker.submit(task(3));
+  EXPECT_EQ(next(worker), 1) << "that ran already";
+  EXPECT_EQ(next(worker), 3);
+  EXPECT_FALSE(worker.take_finished());
+}
+
+TEST(Worker, ForgetsWhatCame) {
+  Worker worker;
+  worker.submit(task(1));
+  worker.submit(task_that_throws("the mesh is torn"));
+  Gate gate;
+  worker.submit(gate.task(2));
+  gate.wait_for_begin();  // both before it have come
+  worker.drop_finished();
+  EXPECT_FALSE(worker.take_finished());
+  gate.open();
+  EXPECT_EQ(next(worker), 2);
+}
+
+TEST(Worker, WaitsForTheRunningTaskWhenItEnds) {
+  std::atomic<bool> ended = false;
+  {
+    Worker worker;
+    std::promise<void> begun;
+    worker.submit([&] {
+      begun.set_value();
+      std::this_thread::sleep_for(10ms);
+      ended = true;
+      return group(1);
+    });
+    begun.get_future().wait();
+  }
+  EXPECT_TRUE(ended);
+}
+
+TEST(Worker, LeavesATaskBehind) {
+  Gate gate;
+  {
+    Worker worker;
+    worker.submit(gate.task(1));
+    worker.submit([]() -> FinishedGroup { std::abort(); });  // forgotten
+    gate.wait_for_begin();
+    worker.abandon();
+    EXPECT_TRUE(worker.running_since()) << "it goes on";
+    worker.abandon();  // once is enough
+  }
+  EXPECT_FALSE(gate.has_ended());
+  gate.open();
+  while (!gate.has_ended()) std::this_thread::sleep_for(1ms);
+}
+
+}  // namespace
+}  // namespace gmmvi::evaluation
