@@ -23,12 +23,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The names of the files in `folder` that end so, sorted; none where there is no folder.
+/// The names of the files in `folder` that end so, sorted; none where there is no folder. Throws Error (data): what
+/// cannot be read for a while is not to count as lost.
 std::vector<std::string> files(const std::string& folder, const std::string& extension) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     if (it->path().extension() == extension) names.push_back(it->path().filename().string());
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw Error(fmt::format("Cannot read the folder {}: {}.", folder, error.message()), ExitCode::data);
   std::ranges::sort(names);
   return names;
 }
@@ -116,8 +119,10 @@ void Checkpoints::begin_job() {
 
 std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::function<Gmmvi()>& make) {
   std::vector<std::int64_t> iterations;  // rank 0's
-  for (const std::string& name : files(folder_ + "/checkpoints", ".checkpoint"))
-    iterations.push_back(leading_number(name));
+  comm::attempt_on_root(ranks_, [&] {
+    for (const std::string& name : files(folder_ + "/checkpoints", ".checkpoint"))
+      iterations.push_back(leading_number(name));
+  });
   while (true) {
     std::optional<std::string> bytes;
     while (ranks_.is_root() && !bytes && !iterations.empty()) {
@@ -165,9 +170,10 @@ void Checkpoints::forget_before(std::uint64_t batch, std::int64_t iteration) {
 
 bool Checkpoints::has_samples(std::int64_t iteration) const {
   bool found = false;
-  if (ranks_.is_root())
+  comm::attempt_on_root(ranks_, [&] {
     found = std::ranges::any_of(files(folder_ + "/checkpoints", ".samples"),
                                 [&](const std::string& name) { return leading_number(name) == iteration; });
+  });
   ranks_.broadcast(found);
   return found;
 }
@@ -187,12 +193,12 @@ std::optional<std::string> Checkpoints::read(std::int64_t iteration) const {
 // Every file is read by one rank.
 void Checkpoints::read_journals(std::optional<std::int64_t> iteration) {
   std::vector<std::string> paths;
-  if (ranks_.is_root()) {
+  comm::attempt_on_root(ranks_, [&] {
     for (const std::string& name : files(folder_ + "/journal", ".journal"))
       paths.push_back(folder_ + "/journal/" + name);
     for (const std::string& name : files(folder_ + "/checkpoints", ".samples"))
       if (leading_number(name) == iteration) paths.push_back(folder_ + "/checkpoints/" + name);
-  }
+  });
   broadcast(ranks_, paths);
   std::vector<std::string> own;
   for (std::size_t i = static_cast<std::size_t>(ranks_.rank()); i < paths.size();

@@ -32,7 +32,7 @@ class Checkpoints {
   void begin_job();
   /// Restores a solver that has done nothing yet from the newest checkpoint that can be used, with all samples; returns
   /// it, or none where the run has to begin anew, with what is in the journals. `make` makes another solver like it:
-  /// one that could not be restored is of no use.
+  /// one that could not be restored is of no use. Throws Error (data) on every rank where the folder cannot be read.
   std::optional<io::Checkpoint> restore(Gmmvi& gmmvi, const std::function<Gmmvi()>& make);
 
   /// Whether rank 0 says that it is time for a checkpoint after this iteration.
