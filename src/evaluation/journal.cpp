@@ -16,6 +16,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/contract.hpp"
+#include "core/flush.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
@@ -136,6 +137,7 @@ Journal::Journal(std::string path, Eigen::Index dimension)
     cannot_make(path_, error);
   }
   size_ = header_size;
+  core::flush_folder_of(path_);
 }
 
 Journal::~Journal() {

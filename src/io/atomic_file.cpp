@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <fstream>
 #include <unistd.h>
 #include <utility>
@@ -12,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
+
+#include "core/flush.hpp"
 
 namespace gmmvi::io {
 namespace {
@@ -21,18 +22,13 @@ namespace {
               ExitCode::cannot_create);
 }
 
-/// A rename is safe against a crash only once both the file and its folder are on the disk. Returns 0 or an errno.
-int flush_to_disk(const std::string& path, int flags) {
-  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+/// Returns 0 or an errno.
+int flush_to_disk(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return errno;
   const int error = ::fsync(file) == 0 ? 0 : errno;
   ::close(file);
   return error;
-}
-
-std::string folder_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
 }
 
 }  // namespace
@@ -44,10 +40,11 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::commit() {
-  if (const int error = flush_to_disk(temporary_path_, O_RDONLY)) cannot_write(path_, error);
+  // A rename is safe against a crash only once both the file and its folder are on the disk.
+  if (const int error = flush_to_disk(temporary_path_)) cannot_write(path_, error);
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) cannot_write(path_, errno);
   committed_ = true;
-  flush_to_disk(folder_of(path_), O_RDONLY | O_DIRECTORY);  // some file systems refuse this for folders: no matter
+  core::flush_folder_of(path_);
 }
 
 void write_atomically(const std::string& path, std::string_view content) {

@@ -14,6 +14,7 @@
 
 #include "comm/on_root.hpp"
 #include "core/contract.hpp"
+#include "core/flush.hpp"
 #include "core/log.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
@@ -55,6 +56,7 @@ void make_folder(const std::string& folder) {
   fs::create_directories(folder, error);
   if (error)
     throw Error(fmt::format("Cannot make the folder {}: {}.", folder, error.message()), ExitCode::cannot_create);
+  core::flush_folder_of(folder);
 }
 
 /// File systems of clusters show a new file to other machines after a moment.
