@@ -14,6 +14,7 @@
 
 #include "core/log.hpp"
 #include "io/atomic_file.hpp"
+#include "io/folder_lock.hpp"
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
 #include "runner/text.hpp"
@@ -50,16 +51,26 @@ bool make_folder(const fs::path& folder) {
   return false;
 }
 
-void take_existing(const fs::path& folder) {
+/// Whether there is nothing but what a run leaves that is killed while it makes its folder.
+bool is_as_good_as_empty(const fs::path& folder) {
   std::error_code error;
-  const bool empty = fs::is_empty(folder, error);
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const bool is_left = name == "lock" || name == "config.yml.partial" || (name == "config.yml" && is_empty(*it));
+    if (!is_left) return false;
+  }
   if (error) cannot_make(folder, error.message());
+  return true;
+}
+
+void take_existing(const fs::path& folder) {
   if (!fs::is_directory(folder)) cannot_make(folder, "there is a file of that name");
   if (fs::exists(folder / "status.json"))
     cannot_make(folder, fmt::format("there is a run in it already, and none writes over another one's files. To go on "
                                     "with that one: gmmvi run --resume {}",
                                     folder.string()));
-  if (!empty) cannot_make(folder, "it is there already and not empty, and a run never writes over another one's files");
+  if (!is_as_good_as_empty(folder))
+    cannot_make(folder, "it is there already and not empty, and a run never writes over another one's files");
 }
 
 std::string make_given(const std::string& directory) {
@@ -79,6 +90,8 @@ std::string make_first_free(const RunIdentity& identity) {
 /// Exclusively, so that of two runs that were given the same empty folder one ends here.
 void write_config(const std::string& folder, const std::string& yaml) {
   const std::string path = folder + "/config.yml";
+  const io::FolderLock lock(folder);
+  if (is_as_good_as_empty(folder)) ::unlink(path.c_str());  // of a run that was killed
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) cannot_make(folder, fmt::format("config.yml: {}", std::strerror(errno)));
   ::close(file);

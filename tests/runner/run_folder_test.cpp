@@ -86,6 +86,18 @@ TEST_F(RunFolderTest, TakesAnEmptyFolder) {
   EXPECT_EQ(RunFolder({.directory = temporary / "empty"}, identity(), "").path(), temporary / "empty");
 }
 
+TEST_F(RunFolderTest, TakesAFolderOfARunThatWasKilledWhileItMadeIt) {
+  for (const std::string left : {"config.yml", "config.yml.partial", "lock"}) {
+    const std::string folder = temporary / ("left " + left);
+    fs::create_directory(folder);
+    std::ofstream(folder + "/" + left) << (left == "config.yml.partial" ? "seed" : "");
+    RunFolder({.directory = folder}, identity(), "seed: 7\n");
+    EXPECT_EQ(content_of(folder + "/config.yml"), "seed: 7\n");
+    EXPECT_FALSE(fs::exists(folder + "/config.yml.partial"));
+    EXPECT_NE(refusal(folder).find("not empty"), std::string::npos) << "now there is a run in it";
+  }
+}
+
 TEST_F(RunFolderTest, NeverWritesOverAnotherRun) {
   RunFolder({.directory = temporary / "run"}, identity(), "first");
   EXPECT_NE(refusal(temporary / "run").find("not empty"), std::string::npos);
