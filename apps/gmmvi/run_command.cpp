@@ -112,6 +112,13 @@ comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string
       interrupted ? ExitCode::interrupted : ExitCode::resume_me);
 }
 
+/// What could not be written may be later, and then nothing is lost.
+comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std::string& folder) {
+  if (error.code() != ExitCode::cannot_create) return error;
+  return comm::CollectiveError(fmt::format("{} Then go on with: {}", error.what(), how_to_resume(folder)),
+                               error.code());
+}
+
 }  // namespace
 
 void run_command(const RunArguments& given, const Communicator& world) {
@@ -179,8 +186,8 @@ void run_command(const RunArguments& given, const Communicator& world) {
     if (gmmvi.left_an_evaluation()) comm::leave_at_once(static_cast<int>(ExitCode::success), false);
   } catch (const comm::CollectiveError& error) {
     // A thread that still evaluates works with what would be destroyed on the way out.
-    if (!gmmvi.left_an_evaluation()) throw;
-    if (world.is_root()) core::log().critical("error: {}", error.what());
+    if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder);
+    if (world.is_root()) core::log().critical("error: {}", with_way_on(error, folder).what());
     comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
   }
 }

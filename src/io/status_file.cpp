@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -58,6 +61,12 @@ Json to_json(const Status& status) {
   json["ranks"] = status.ranks;
   json["version"] = status.version;
   return json;
+}
+
+std::string to_text(const Status& status) {
+  // Reasons quote what targets and files said, which need not be UTF-8.
+  constexpr auto replace = Json::error_handler_t::replace;
+  return to_json(status).dump(2, ' ', false, replace) + '\n';
 }
 
 Status::State state_named(const std::string& name) {
@@ -122,9 +131,17 @@ const char* name_of(Status::State state) {
 }
 
 void write_status(const std::string& path, const Status& status) {
-  // Reasons quote what targets and files said, which need not be UTF-8.
-  constexpr auto replace = Json::error_handler_t::replace;
-  write_atomically(path, to_json(status).dump(2, ' ', false, replace) + '\n');
+  write_atomically(path, to_text(status));
+}
+
+bool overwrite_status(const std::string& path, const Status& status) {
+  const std::string text = to_text(status);
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);  // as it is, not emptied
+  file << text;
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::resize_file(path, text.size(), error);
+  return file && !error;
 }
 
 DatedStatus read_status(const std::string& path) {

@@ -38,6 +38,10 @@ const char* name_of(Status::State state);
 /// Writes status.json atomically, with the time, the host and the process id. Throws Error (cannot_create).
 void write_status(const std::string& path, const Status& status);
 
+/// The same in the place of the file that is there: for a disk without room for another one. False where it could not
+/// be done.
+bool overwrite_status(const std::string& path, const Status& status);
+
 /// What status.json says, and when it was written ("2026-01-31T12:00:00Z"). Throws Error (data).
 struct DatedStatus {
   Status status;

@@ -48,6 +48,7 @@ void listen_for_interruptions(const std::string& note) {
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
   action.sa_handler = take_note_of_suspend;
   ::sigaction(SIGUSR1, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // then whoever writes a file beyond the limit of its size can say so
 }
 
 Interruption interruption() {

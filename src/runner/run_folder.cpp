@@ -217,6 +217,7 @@ void RunFolder::failed(const std::string& reason) {
   try {
     save_status();
   } catch (const Error& error) {
+    if (io::overwrite_status(path_ + "/status.json", status_)) return;
     core::log().warn("warning: {}", error.what());  // the reason itself is reported by others
   }
 }

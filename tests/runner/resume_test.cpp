@@ -151,6 +151,22 @@ TEST_P(Resume, ADamagedCheckpointIsToldAndTheOneBeforeIsUsed) {
   EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
 }
 
+TEST_P(Resume, AFullDiskIsToldWithTheWayOn) {
+  const std::string fast = " --set target.seconds=0.0002";
+  const std::string limit = "for p in $pid $(pgrep -P $pid); do prlimit --pid $p --fsize=";
+  const Ended ended =
+      shell(launch(GetParam()) + GMMVI_PROGRAM " run slow.yml --out run --iterations 1000000" + fast + " & pid=$!; " +
+            "until [ -s run/metrics.jsonl ]; do sleep 0.02; done; " + limit + "120000; done; wait $pid");
+  EXPECT_EQ(ended.code, 73) << ended.error;
+  expect_one_message(ended, "Cannot write the journal of evaluations run/journal/");
+  expect_one_message(ended, "(ulimit -f). Then go on with: gmmvi run --resume run");
+  EXPECT_EQ(status_of("run").at("state"), "failed");
+  const int iterations = status_of("run").at("iteration");
+  const std::string more = std::to_string(iterations + 2);
+  ASSERT_EQ(gmmvi("run --resume run --iterations " + more).code, 0);
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml", "--iterations " + more + fast));
+}
+
 TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
   write("small.yml", small_config);
   for (const std::string signal : {"INT", "TERM"}) {

@@ -168,6 +168,20 @@ TEST_F(RunFolderTest, SaysWhyARunFailedAndWhere) {
   EXPECT_EQ(status_of(folder).at("model_hash"), io::to_hex(io::model_hash(mixture_with_mean(1.0))));
 }
 
+TEST_F(RunFolderTest, SaysThatARunFailedThoughThereIsNoRoomForAnotherFile) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  folder.iterated(progress_at(1, true), mixture_with_mean(1.0));
+  fs::create_directory(folder.path() + "/status.json.partial");
+  folder.failed(std::string(1000, 'x'));
+  EXPECT_EQ(status_of(folder).at("reason").get<std::string>().size(), 1000U);
+  folder.failed("the disk is full");  // a shorter one leaves nothing of the one before
+  EXPECT_EQ(status_of(folder).at("state"), "failed");
+  EXPECT_EQ(status_of(folder).at("reason"), "the disk is full");
+  fs::remove(folder.path() + "/status.json");
+  folder.failed("the disk is full");
+  EXPECT_FALSE(fs::exists(folder.path() + "/status.json"));
+}
+
 std::size_t files_in(const std::string& folder) {
   const fs::directory_iterator files(folder);
   return static_cast<std::size_t>(std::distance(begin(files), end(files)));
