@@ -169,7 +169,9 @@ void run_command(const RunArguments& given, const Communicator& world) {
   if (world.is_root()) failures->emplace(folder + "/failures.jsonl");
   comm::attempt_on_root(world, [&] {
     const SolverState state = gmmvi.state();
-    (*failures)->go_on_before(state.database.batches_written, static_cast<std::uint64_t>(state.iterations));
+    // A checkpoint is written after the metrics of its iteration, which are not taken again.
+    const std::uint64_t next = keeping.resumed ? static_cast<std::uint64_t>(state.iterations) + 1 : 0;
+    (*failures)->go_on_before(state.database.batches_written, next);
   });
   checkpoints->begin_job();
   keeping.checkpoints = &*checkpoints;

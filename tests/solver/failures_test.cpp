@@ -1,9 +1,13 @@
 // Evaluations without a value, and log densities of −∞: counted, left out, and the same on any number of ranks.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,6 +15,8 @@
 
 #include "solver/situations.hpp"
 #include "support/ranks.hpp"
+#include "target/rosenbrock.hpp"
+#include "target/sleeping_target.hpp"
 
 namespace gmmvi::test {
 namespace {
@@ -191,6 +197,52 @@ TEST(FailuresOfAll, OfAnIterationWithoutReuseLeaveTheMixtureAsItIs) {
     EXPECT_EQ(hash(full(solver)), before);
   }
   EXPECT_GT(empty, 0) << "otherwise nothing was tested";
+}
+
+// ---------------------------------------------------------------------------------------------- a fifth of them fails
+
+/// The banana in 2 dimensions, whose evaluations fail in all ways at once.
+target::SleepingTarget banana(const target::SleepingFailures& failures, std::uint64_t seed) {
+  return {std::make_unique<target::Rosenbrock>(target::RosenbrockOptions{.dimension = 2}),
+          {.around = {}, .seconds = 1e-9, .failures = failures},
+          seed};
+}
+
+/// ELBO of what was fitted, with its standard error, from samples none of which fails.
+ElboEstimate fit_of_banana(const target::SleepingFailures& failures, std::uint64_t seed) {
+  Options options = options_with_reuse();
+  options.seed = seed;
+  options.evaluation.time_limit = 0.05;
+  target::SleepingTarget target = banana(failures, seed), sound = banana({}, seed);
+  Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+  IterationReport report;
+  for (int i = 0; i < 200; ++i) report = solver.train_iter();
+  const double share = failures.exception + failures.not_a_number + failures.wrong_shape + failures.hang;
+  const auto evaluations = static_cast<double>(report.evaluations);
+  EXPECT_NEAR(static_cast<double>(report.failures), share * evaluations,
+              6.0 * std::sqrt(share * (1.0 - share) * evaluations));
+  Gmmvi measured = Gmmvi::build_from_config(options, sound, solver.mixture(), world());
+  return measured.estimate_elbo(4000);
+}
+
+// Samples that fail are left out, whatever their value: what is left are samples of the same distribution.
+TEST(AFifthThatFails, CostsNoMoreThanNoise) {
+  std::vector<double> sound, failing;
+  double variance = 0.0;  // of the estimates of a mean ELBO
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    for (auto* values : {&sound, &failing}) {
+      const target::SleepingFailures failures{
+          .exception = 0.07, .not_a_number = 0.07, .wrong_shape = 0.05, .hang = 0.01};
+      const ElboEstimate elbo = fit_of_banana(values == &failing ? failures : target::SleepingFailures{}, seed);
+      values->push_back(elbo.value);
+      variance += elbo.standard_error * elbo.standard_error / 9.0;
+    }
+  }
+  const auto mean = [](const std::vector<double>& v) { return std::reduce(v.begin(), v.end()) / 3.0; };
+  const auto [lowest, highest] = std::ranges::minmax(sound);
+  const double difference = mean(failing) - mean(sound), noise = 4.0 * std::sqrt(variance) + (highest - lowest);
+  EXPECT_LE(std::abs(difference), noise);
+  EXPECT_LT(noise, 0.3) << "otherwise nothing was tested";
 }
 
 // ------------------------------------------------------------------------------------------ outside of the support
