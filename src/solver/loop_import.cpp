@@ -88,8 +88,7 @@ Eigen::MatrixXd share_of(const Eigen::MatrixXd& columns, Eigen::Index rows, Eige
 }
 
 /// `size` columns from `first` on, as a journal knows them.
-FinishedGroup group_of(const Eigen::MatrixXd& columns, Eigen::Index first, Eigen::Index size,
-                                   Eigen::Index dimension) {
+FinishedGroup group_of(const Eigen::MatrixXd& columns, Eigen::Index first, Eigen::Index size, Eigen::Index dimension) {
   const auto part = columns.middleCols(first, size);
   FinishedGroup group;
   group.samples = part.topRows(dimension);
