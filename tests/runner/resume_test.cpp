@@ -152,11 +152,13 @@ TEST_P(Resume, ADamagedCheckpointIsToldAndTheOneBeforeIsUsed) {
 }
 
 TEST_P(Resume, AFullDiskIsToldWithTheWayOn) {
-  const std::string fast = " --set target.seconds=0.0002";
+  // Many samples an iteration: the journals are the first files to grow beyond the limit.
+  const std::string fast =
+      " --set target.seconds=0.0002 --set sample_selector_config.ratio_reused_samples_to_desired=0";
   const std::string limit = "for p in $pid $(pgrep -P $pid); do prlimit --pid $p --fsize=";
-  const Ended ended =
-      shell(launch(GetParam()) + GMMVI_PROGRAM " run slow.yml --out run --iterations 1000000" + fast + " & pid=$!; " +
-            "until [ -s run/metrics.jsonl ]; do sleep 0.02; done; " + limit + "120000; done; wait $pid");
+  const Ended ended = shell(launch(GetParam()) + GMMVI_PROGRAM " run slow.yml --out run --iterations 1000000" + fast +
+                            " & pid=$!; " + "until [ -s run/metrics.jsonl ] || ! kill -0 $pid; do sleep 0.02; done; " +
+                            limit + "120000; done; wait $pid");
   EXPECT_EQ(ended.code, 73) << ended.error;
   expect_one_message(ended, "Cannot write the journal of evaluations run/journal/");
   expect_one_message(ended, "(ulimit -f). Then go on with: gmmvi run --resume run");
