@@ -134,6 +134,20 @@ std::int64_t database_size(const Gmmvi& gmmvi) {
   return std::visit([](const auto& database) { return database.size(); }, gmmvi.sample_db());
 }
 
+/// Rank 0: where the evaluations are, and how to go on; `expected`: samples in the database, unless some had to go.
+std::string outcome(const std::string& folder, const Options& options, const Gmmvi& gmmvi, std::int64_t expected) {
+  std::string text;
+  if (const std::int64_t deleted = expected - database_size(gmmvi); deleted > 0)
+    text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
+  const std::string when =
+      gmmvi.iterations() > 0 ? fmt::format(" whose run goes on after iteration {},", gmmvi.iterations()) : "";
+  return text + fmt::format(
+                    "They are in {}/,{} as candidates for new components: after every {} iterations one is "
+                    "added.\nGo on with: {}",
+                    folder, when, std::get<AdaptiveComponentsOptions>(options.component_adapter).add_iters,
+                    how_to_resume(folder));
+}
+
 /// The journal takes what is imported, even where the run itself has none.
 runner::KeepOptions with_journal(runner::KeepOptions options) {
   options.journal = runner::KeepOptions::Journal::on;
@@ -156,8 +170,11 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   Gmmvi gmmvi = make_solver(setup, world);
   if (is_new) folder = comm::on_root(world, [&] { return new_folder(arguments, setup, world.size()); });
   world.broadcast(folder);
-  const std::unique_ptr<io::FolderLock> lock =
-      comm::on_root(world, [&] { return std::make_unique<io::FolderLock>(folder); });
+  std::unique_ptr<io::FolderLock> lock;  // rank 0's
+  comm::attempt_on_root(world, [&] {
+    lock = std::make_unique<io::FolderLock>(folder);
+    if (!is_new) core::add_log_file(folder + "/log.txt");
+  });
   runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive,
                                   world);
   std::optional<io::Checkpoint> progress;
@@ -169,20 +186,9 @@ void import_command(const ImportArguments& given, const Communicator& world) {
 
   comm::attempt_on_root(world, [&] {
     add_origin(folder, import.origin);
-    if (is_new)
-      write_first_status(folder, gmmvi, world.size());
-    else
-      core::add_log_file(folder + "/log.txt");
-    const std::int64_t kept = database_size(gmmvi) - import.evaluations.samples.cols();
-    std::string report = import.report;
-    if (kept < before)
-      report += fmt::format("To make room for them, {} of the run's {} samples were deleted (max_database_size).\n",
-                            before - kept, before);
-    const auto& adapter = std::get<AdaptiveComponentsOptions>(setup.configuration.solver.component_adapter);
-    core::log().info(
-        "{}They are in {}/, as candidates for new components: after every {} iterations one is added.\n"
-        "Go on with: {}",
-        report, folder, adapter.add_iters, how_to_resume(folder));
+    if (is_new) write_first_status(folder, gmmvi, world.size());
+    core::log().info("{}{}", import.report,
+                     outcome(folder, setup.configuration.solver, gmmvi, before + import.evaluations.samples.cols()));
   });
 }
 

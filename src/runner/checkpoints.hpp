@@ -16,9 +16,9 @@
 
 namespace gmmvi::runner {
 
-/// What a run's folder keeps so that the run can go on after any end: in `journal/` every finished evaluation, a file
-/// for each rank of each job; in `checkpoints/` the last two checkpoints. Where there is no journal (evaluations are
-/// cheap), every checkpoint has the samples beside it. Members are collective.
+/// What a run's folder keeps so that the run can go on after any end: in `journal/` every finished or imported
+/// evaluation, a file for each rank of each job; in `checkpoints/` the last two checkpoints. Where there is no journal
+/// (evaluations are cheap), every checkpoint has the samples beside it. Members are collective.
 class Checkpoints {
  public:
   /// In the folder of a run, which every rank has to see. `archive` is that of the solver's evaluation options;
