@@ -134,8 +134,26 @@ std::int64_t database_size(const Gmmvi& gmmvi) {
   return std::visit([](const auto& database) { return database.size(); }, gmmvi.sample_db());
 }
 
+/// Rank 0: what cannot be used here may be of use elsewhere, and the next checkpoint would take its place.
+void require_no_checkpoints(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder + "/checkpoints", error))
+    if (entry.path().extension() == ".checkpoint")
+      throw Error(
+          fmt::format("Nothing was imported: no checkpoint of {} can be used, so that the run would begin anew. "
+                      "Mend what the warnings name, or move {} away.",
+                      folder, entry.path().string()),
+          ExitCode::data);
+}
+
+/// The command that goes on with a run; its config keeps no folder for models outside of it.
+std::string how_to_go_on(const std::string& folder, const std::string& models) {
+  return how_to_resume(folder) + (fs::path(models).is_absolute() ? " --set dump_gmm_path=" + models : "");
+}
+
 /// Rank 0: where the evaluations are, and how to go on; `expected`: samples in the database, unless some had to go.
-std::string outcome(const std::string& folder, const Options& options, const Gmmvi& gmmvi, std::int64_t expected) {
+std::string outcome(const std::string& folder, const config::Configuration& configuration, const Gmmvi& gmmvi,
+                    std::int64_t expected) {
   std::string text;
   if (const std::int64_t deleted = expected - database_size(gmmvi); deleted > 0)
     text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
@@ -144,8 +162,8 @@ std::string outcome(const std::string& folder, const Options& options, const Gmm
   return text + fmt::format(
                     "They are in {}/,{} as candidates for new components: after every {} iterations one is "
                     "added.\nGo on with: {}",
-                    folder, when, std::get<AdaptiveComponentsOptions>(options.component_adapter).add_iters,
-                    how_to_resume(folder));
+                    folder, when, std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter).add_iters,
+                    how_to_go_on(folder, configuration.output.models));
 }
 
 /// The journal takes what is imported, even where the run itself has none.
@@ -179,6 +197,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
                                   world);
   std::optional<io::Checkpoint> progress;
   if (!is_new) progress = checkpoints.restore(gmmvi, [&] { return make_solver(setup, world); });
+  if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
   const std::int64_t before = database_size(gmmvi);
   checkpoints.begin_job();
   gmmvi.add_evaluations(import.evaluations);
@@ -188,7 +207,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
     add_origin(folder, import.origin);
     if (is_new) write_first_status(folder, gmmvi, world.size());
     core::log().info("{}{}", import.report,
-                     outcome(folder, setup.configuration.solver, gmmvi, before + import.evaluations.samples.cols()));
+                     outcome(folder, setup.configuration, gmmvi, before + import.evaluations.samples.cols()));
   });
 }
 

@@ -4,13 +4,13 @@
 
 namespace gmmvi {
 
-/// Where the time of ranks went, in seconds: every second of every rank is in one part. Ranks that wait for each other
-/// between two evaluations are idle; elsewhere a wait is of the part in which it occurs.
+/// Where the time of ranks went, in seconds: every second of every rank is in one part. A wait for other ranks is of
+/// the part in which it occurs.
 struct RankSeconds {
-  double selection = 0;    ///< how many new samples, from effective sample sizes; drawing them
+  double selection = 0;    ///< how many new samples, from effective sample sizes; drawing those of fixed shares
   double evaluation = 0;   ///< inside the target
   double journal = 0;      ///< keeping finished evaluations
-  double idle = 0;         ///< while a batch is evaluated: nothing to evaluate, or not yet
+  double idle = 0;         ///< while a batch is evaluated: nothing to evaluate, not yet, or drawing it
   double gather = 0;       ///< storing and exchanging the samples
   double expectation = 0;  ///< E: densities of the samples under all components
   double components = 0;   ///< M: natural gradients, and the steps of the components
@@ -18,7 +18,7 @@ struct RankSeconds {
   double adaptation = 0;   ///< adding and deleting components, but for evaluating candidates
   double metrics = 0;      ///< measuring, with the evaluations that this takes
   double output = 0;       ///< files, checkpoints, screen, and agreeing on whether to go on
-  double unfinished = 0;   ///< in an iteration that was stopped; finished evaluations of it may be in the journal
+  double unfinished = 0;   ///< the last part of an iteration that was stopped; what finished of it is in the journal
 
   double total() const;
   /// How much of it was evaluation, in [0, 1]; NaN of no time.

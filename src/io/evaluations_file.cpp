@@ -159,6 +159,8 @@ EvaluationsFile of_variables(const std::string& path, const NetcdfGroup& points,
                              const std::string& density, std::size_t dimensions, const Names& parameters) {
   const Shape shape = points.shape("x");
   if (shape.size() != dimensions) fail(path, fmt::format("x has {} dimensions, not {}.", shape.size(), dimensions));
+  if (shape.back() != parameters.size())
+    fail(path, fmt::format("x has {} parameters, and the target has {}.", shape.back(), parameters.size()));
   require_shape(path, densities, density, Shape(shape.begin(), shape.end() - 1));
   Names names = numbered_up_to(shape.back());
   if (points.has_texts("dim") && points.shape("dim") == Shape{shape.back()})

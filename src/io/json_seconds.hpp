@@ -6,7 +6,7 @@
 
 #include "gmmvi/rank_seconds.hpp"
 
-#include "math/distribution.hpp"
+#include "core/distribution.hpp"
 
 namespace gmmvi::io {
 
@@ -18,7 +18,7 @@ inline nlohmann::ordered_json by_part(const RankSeconds& seconds) {
 }
 
 /// Null for none.
-inline nlohmann::ordered_json distribution_or_null(const std::optional<math::Distribution>& numbers) {
+inline nlohmann::ordered_json distribution_or_null(const std::optional<core::Distribution>& numbers) {
   if (!numbers) return nullptr;
   return {{"mean", numbers->mean}, {"median", numbers->median}, {"p95", numbers->p95}, {"max", numbers->max}};
 }

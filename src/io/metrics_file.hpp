@@ -9,7 +9,7 @@
 
 #include "gmmvi/gmmvi.hpp"
 
-#include "math/distribution.hpp"
+#include "core/distribution.hpp"
 
 namespace gmmvi::io {
 
@@ -21,7 +21,7 @@ struct MetricsLine {
   std::int64_t metrics_evaluations = 0;  ///< of the target for metrics alone, since the start
   double metrics_seconds = 0.0;          ///< spent on metrics
   int ranks = 1;
-  std::optional<math::Distribution> evaluation_seconds = {};  ///< of a group of samples in this iteration
+  std::optional<core::Distribution> evaluation_seconds = {};  ///< of a group of samples in this iteration
   std::optional<ElboEstimate> elbo;                           ///< where fresh samples were drawn after this iteration
   std::vector<TargetMetric> target_metrics = {};              ///< of the target's own
   std::optional<double> mmd = {};  ///< squared maximum mean discrepancy from the ground truth

@@ -6,34 +6,23 @@
 
 #include <fmt/format.h>
 
+#include "core/fnv1a.hpp"
+
 namespace gmmvi::io {
 namespace {
 
-class Fnv1a {
- public:
-  template <class T>
-  void add(std::span<const T> values) {
-    for (const std::byte byte : std::as_bytes(values)) {
-      hash_ = (hash_ ^ static_cast<std::uint64_t>(byte)) * 1099511628211ULL;
-    }
-  }
-  void add(const Eigen::VectorXd& vector) {
-    add(std::span<const double>(vector.data(), static_cast<std::size_t>(vector.size())));
-  }
-  std::uint64_t value() const { return hash_; }
-
- private:
-  std::uint64_t hash_ = 14695981039346656037ULL;
-};
+std::span<const double> span_of(const Eigen::VectorXd& vector) {
+  return {vector.data(), static_cast<std::size_t>(vector.size())};
+}
 
 template <class Covariance>
 std::uint64_t hash_of(const Mixture<Covariance>& mixture) {
-  Fnv1a hash;
+  core::Fnv1a hash;
   hash.add(std::span<const std::int64_t>({std::int64_t{mixture.size()}, std::int64_t{mixture.dimension()}}));
-  hash.add(mixture.log_weights());
+  hash.add(span_of(mixture.log_weights()));
   std::vector<double> packed(static_cast<std::size_t>(Covariance::packed_size(mixture.dimension())));
   for (const auto& component : mixture.components()) {
-    hash.add(component.gaussian->mean());
+    hash.add(span_of(component.gaussian->mean()));
     component.gaussian->covariance().pack(packed);
     hash.add(std::span<const double>(packed));
   }

@@ -6,7 +6,7 @@
 
 #include "gmmvi/gmmvi.hpp"
 
-#include "math/distribution.hpp"
+#include "core/distribution.hpp"
 
 namespace gmmvi::io {
 
@@ -28,7 +28,7 @@ struct Status {
   double wall_seconds = 0.0;
   double algorithm_seconds = 0.0;
   RankSeconds seconds;                                   ///< of all ranks, in this job
-  std::optional<math::Distribution> evaluation_seconds;  ///< of a group of samples, in this job
+  std::optional<core::Distribution> evaluation_seconds;  ///< of a group of samples, in this job
   std::string model_hash;  ///< of model.nc as it is in the folder; empty before there is one
 };
 

@@ -125,6 +125,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     for (const std::string& name : files(folder_ + "/checkpoints", ".checkpoint"))
       iterations.push_back(leading_number(name));
   });
+  const std::int64_t newest = iterations.empty() ? -1 : iterations.back();
   while (true) {
     std::optional<std::string> bytes;
     while (ranks_.is_root() && !bytes && !iterations.empty()) {
@@ -141,7 +142,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     read_journals(checkpoint.solver.iterations);
     const std::int64_t missing = gmmvi.restore(checkpoint.solver);
     if (missing == 0) {
-      forget_before(checkpoint.solver.database.batches_written, checkpoint.solver.iterations);
+      forget_before(checkpoint.solver.database.batches_written, checkpoint.solver.iterations, newest_ == newest);
       second_ = iterations.empty() ? -1 : iterations.back();
       // What an earlier job without a journal evaluated is in no journal.
       samples_beside_ = samples_beside_ || has_samples(checkpoint.solver.iterations);
@@ -154,17 +155,18 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   }
   newest_ = second_ = -1;
   read_journals(std::nullopt);
-  forget_before(0, 0);
+  forget_before(0, 0, false);
   if (ranks_.is_root())
     core::log().warn("warning: there is no checkpoint to go on from: the run begins anew, with what its journals have");
   return std::nullopt;
 }
 
-// What was imported and is in none of the batches that the run goes on with, will not be asked for.
-void Checkpoints::forget_before(std::uint64_t batch, std::int64_t iteration) {
+// What was imported and is in none of the batches that the run goes on with, will not be asked for. Beside the newest
+// checkpoint that is what the database has deleted, or an import that did not come to its end.
+void Checkpoints::forget_before(std::uint64_t batch, std::int64_t iteration, bool newest) {
   const bool own = archive_->forget_before(batch, static_cast<std::uint64_t>(iteration));
   const std::vector<int> all = ranks_.all_gather(own ? 1 : 0);
-  if (ranks_.is_root() && std::ranges::find(all, 1) != all.end())
+  if (ranks_.is_root() && !newest && std::ranges::find(all, 1) != all.end())
     core::log().warn(
         "warning: evaluations were imported that are not among the samples which the run goes on with: "
         "import them again if they are to be candidates for new components");

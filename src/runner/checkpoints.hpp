@@ -53,7 +53,8 @@ class Checkpoints {
   void write_samples(const Gmmvi& gmmvi) const;
   std::optional<std::string> read(std::int64_t iteration) const;
   void read_journals(std::optional<std::int64_t> iteration);
-  void forget_before(std::uint64_t batch, std::int64_t iteration);
+  /// `newest`: whether rank 0 goes on from the newest checkpoint that is there.
+  void forget_before(std::uint64_t batch, std::int64_t iteration, bool newest);
   void remove_all_but(std::int64_t newest, std::int64_t second) const;
 
   std::string folder_;

@@ -48,7 +48,8 @@ class Run {
   }
 
   RunResult operator()() {
-    gmmvi_.take_seconds();  // those before do not belong to the run
+    gmmvi_.book(&RankSeconds::output);
+    gmmvi_.take_seconds();  // the time before does not belong to the run
     std::optional<StopReason> stop = agreed_stop_reason();
     if (stop && is_complete(*stop) && keeping_.resumed) return nothing_to_do(*stop);
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
@@ -124,7 +125,12 @@ class Run {
     const std::int64_t samples = options_.metrics_samples.value_or(0);
     if (samples == 0) return;
     const auto start = Clock::now();
-    progress_.elbo = gmmvi_.estimate_elbo(samples);
+    try {
+      progress_.elbo = gmmvi_.estimate_elbo(samples);
+    } catch (const evaluation::Stopped&) {
+      gmmvi_.book(&RankSeconds::metrics);
+      throw;
+    }
     progress_.metrics_evaluations += progress_.elbo->samples + progress_.elbo->outside;
     comm::attempt_on_root(ranks_, [&] {
       if (fit_metrics_ == nullptr) return;

@@ -189,7 +189,7 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
                    .metrics_evaluations = progress.metrics_evaluations,
                    .metrics_seconds = progress.metrics_seconds,
                    .ranks = progress.ranks,
-                   .evaluation_seconds = math::distribution_of(progress.report.evaluation_seconds),
+                   .evaluation_seconds = core::distribution_of(progress.report.evaluation_seconds),
                    .elbo = progress.elbo,
                    .target_metrics = progress.fit ? progress.fit->target : std::vector<TargetMetric>(),
                    .mmd = progress.fit ? progress.fit->mmd : std::nullopt,

@@ -11,6 +11,8 @@
 
 #include "comm/on_root.hpp"
 #include "core/contract.hpp"
+#include "core/fnv1a.hpp"
+#include "math/moments.hpp"
 #include "solver/check_options.hpp"
 #include "solver/loop.hpp"
 
@@ -52,23 +54,10 @@ Eigen::MatrixXd columns_of(const EarlierEvaluations& earlier, bool with_gradient
   return columns;
 }
 
-/// FNV-1a of all numbers.
 std::uint64_t number_of(const Eigen::MatrixXd& columns) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (const std::byte byte : std::as_bytes(std::span(columns.data(), at(columns.size()))))
-    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 1099511628211U;
-  return SampleBatch::imported | (hash & (SampleBatch::imported - 1));
-}
-
-/// Mean and variances of `samples` [D x N], side by side; the variances greater than 0.
-Eigen::MatrixX2d moments_of(const Eigen::MatrixXd& samples) {
-  constexpr double least = 1e-12, most = 1e300;  // times the square of the mean, or of 1; where that overflows
-  const auto n = static_cast<double>(samples.cols());
-  Eigen::MatrixX2d moments(samples.rows(), 2);
-  moments.col(0) = (samples / n).rowwise().sum();
-  const Eigen::VectorXd variances = (samples.colwise() - moments.col(0)).array().square().rowwise().sum() / n;
-  moments.col(1) = variances.array().max(least * (1.0 + moments.col(0).array().square())).min(most);
-  return moments;
+  core::Fnv1a hash;
+  hash.add(std::span<const double>(columns.data(), at(columns.size())));
+  return SampleBatch::imported | (hash.value() & (SampleBatch::imported - 1));
 }
 
 /// Of `count` things in a row the first that is a rank's.
@@ -117,7 +106,7 @@ void Loop<Covariance>::add_evaluations(const EarlierEvaluations& earlier) {
     number = number_of(columns);
     if (std::ranges::find(database().batches(), number, &SampleBatch::number) != database().batches().end())
       refuse("the very same ones were imported before");
-    moments = moments_of(earlier.samples);
+    moments = math::moments_of(earlier.samples);
     count = columns.cols();
   });
   communicator_.broadcast(number);

@@ -89,7 +89,9 @@ struct Size {
 };
 
 struct Cost {
-  double collectives, bytes, pairs, flops;  // pairs: of a sample and a component
+  double collectives, exchanges, bytes;  // exchanges: collectives in which every rank sends to every other
+  double pairs;                          // of a sample and a component
+  double e_flops, m_flops, owned;        // owned: components of a rank, as part of all
 };
 
 /// Of SAMTRON with full covariances, as docs/scaling.md derives it.
@@ -99,17 +101,21 @@ Cost model(const Size& s) {
   const bool reuses = old > 0.0;
   const double gathered = 8.0 * (f + f * (d + 1.0) + n * (d + 2.0) + n + k * gaussian + k + (reuses ? k + 1.0 : 0.0));
   const double transposed = 8.0 * (2.0 * n * owned + old * std::ceil((k + 1.0) / p));
-  const double batches = n / f;
   return {.collectives = reuses ? 22.0 : 20.0,
+          .exchanges = reuses ? 6.0 : 5.0,
           .bytes = others * (gathered + transposed),
           .pairs = n * k,
-          .flops = (5.0 * n * k + f * (batches - 1.0) * k) * d * d + 10.0 * k * d * d * d};
+          .e_flops = (3.0 * n + old) * k * d * d,
+          .m_flops = 2.0 * n * k * d * d + 10.0 * k * d * d * d,
+          .owned = owned / k};
 }
 
 /// What the machine does, in seconds.
 struct Machine {
   double pair, flop, collective, byte;
-  double algebra(const Cost& cost, double ranks) const { return (cost.pairs * pair + cost.flops * flop) / ranks; }
+  double algebra(const Cost& cost, double ranks) const {
+    return (cost.pairs * pair + cost.e_flops * flop) / ranks + cost.m_flops * flop * cost.owned;
+  }
   double seconds(const Cost& cost, double ranks) const {
     return algebra(cost, ranks) + cost.collectives * collective + cost.bytes * byte;
   }
@@ -205,7 +211,7 @@ Machine measure_machine(const Communicator& ranks) {
   const Measured many = measure({20, 100, 100, 0.0}, Communicator(), 3, 11);
   const Cost a = model(few.size), b = model(many.size);
   Eigen::Matrix2d costs;
-  costs << a.pairs, a.flops, b.pairs, b.flops;
+  costs << a.pairs, a.e_flops + a.m_flops, b.pairs, b.e_flops + b.m_flops;
   const Eigen::Vector2d rates = costs.inverse() * Eigen::Vector2d(few.seconds, many.seconds);
   const double small = all_gather_seconds(ranks, 8);
   constexpr std::size_t large = std::size_t{1} << 22;
@@ -224,13 +230,14 @@ void print(const Measured& m, const Machine& machine) {
       " "
       "{:>5.2f}\n",
       m.size.ranks, m.size.dimension, m.size.components, m.size.samples, m.size.fresh, m.collectives, cost.collectives,
-      1e-6 * m.bytes, 1e-6 * cost.bytes, 1e-6 * cost.flops, 1e3 * m.seconds, 1e3 * seconds, seconds / m.seconds);
+      1e-6 * m.bytes, 1e-6 * cost.bytes, 1e-6 * (cost.e_flops + cost.m_flops), 1e3 * m.seconds, 1e3 * seconds,
+      seconds / m.seconds);
 }
 
 /// Seconds of an iteration of expensive evaluations by parts, for a cluster whose network has the given latency (of a
-/// step of a collective, of which there are log₂ P) and bandwidth. Of evaluations that take 0.5 to 1.5 times their mean
-/// a rank makes its share; then it waits for half of the longest.
-void predict(const Machine& machine, double latency, double byte) {
+/// step of a collective, of which there are log₂ P), seconds for a message more to every other rank, and bandwidth. Of
+/// evaluations that take 0.5 to 1.5 times their mean a rank makes its share; then it waits for half of the longest.
+void predict(const Machine& machine, double latency, double message, double byte) {
   constexpr double longest = 1.5;
   fmt::print("\n{:>5} {:>5} {:>6}  {:>10} {:>10} {:>10}   {}\n", "ranks", "D", "new", "algebra ms", "latency ms",
              "bytes ms", "utilisation of evaluations of 0.1 s, 1 s, 60 s");
@@ -239,8 +246,10 @@ void predict(const Machine& machine, double latency, double byte) {
       for (const double ranks : {10.0, 100.0, 1000.0}) {
         const Size size{100.0, dimension, 20000.0, fresh, ranks};
         const Cost cost = model(size);
-        const double algebra = machine.algebra(cost, std::min(ranks, size.components));
-        const double waits = cost.collectives * latency * std::ceil(std::log2(ranks)), moved = cost.bytes * byte;
+        const double algebra = machine.algebra(cost, ranks);
+        const double waits =
+            cost.collectives * latency * std::ceil(std::log2(ranks)) + cost.exchanges * message * (ranks - 1.0);
+        const double moved = cost.bytes * byte;
         fmt::print("{:>5.0f} {:>5.0f} {:>6.0f}  {:>10.2f} {:>10.2f} {:>10.2f}  ", ranks, dimension, fresh,
                    1e3 * algebra, 1e3 * waits, 1e3 * moved);
         for (const double seconds : {0.1, 1.0, 60.0}) {
@@ -278,5 +287,5 @@ int main(int argc, char** argv) {
     const Measured measured = measure(situation, world, 5, 11);
     if (world.is_root()) print(measured, machine);
   }
-  if (world.is_root()) predict(machine, 5e-6, 1e-10);
+  if (world.is_root()) predict(machine, 5e-6, 1e-6, 1e-10);
 }

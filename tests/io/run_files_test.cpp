@@ -27,7 +27,7 @@ MetricsLine line_of(std::int64_t iteration) {
   line.ranks = 2;
   line.report.seconds.evaluation = 0.25;
   line.report.seconds.idle = 0.75;
-  line.evaluation_seconds = math::Distribution{.mean = 0.5, .median = 0.25, .p95 = 1.0, .max = 2.0};
+  line.evaluation_seconds = core::Distribution{.mean = 0.5, .median = 0.25, .p95 = 1.0, .max = 2.0};
   line.wall_seconds = 2.0;
   line.algorithm_seconds = 1.5;
   line.report.evaluations = 700;

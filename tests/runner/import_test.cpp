@@ -93,8 +93,8 @@ TEST_P(Import, BeginsARun) {
 TEST_P(Import, OutlivesAKill) {
   gmmvi_on(GetParam(), "import slow.yml earlier.csv --out run");
   shell(launch(GetParam()) + GMMVI_PROGRAM
-        " run --resume run --set output.checkpoint_iterations=2 & pid=$!; until [ -s run/metrics.jsonl ]; do sleep "
-        "0.02; done; sleep 0.2; kill -9 $pid; wait $pid; sleep 1");
+        " run --resume run --set output.checkpoint_iterations=2 & pid=$!; for i in $(seq 1500); do [ $(cat "
+        "run/metrics.jsonl | wc -l) -ge 3 ] && break; sleep 0.01; done; kill -9 $pid; wait $pid");
   gmmvi_on(GetParam(), "run --resume run");
   EXPECT_EQ(model_hash_of("run"), hash_of_one_rank("slow.yml", "", ""));
 }

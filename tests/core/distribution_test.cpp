@@ -1,11 +1,11 @@
-#include "math/distribution.hpp"
+#include "core/distribution.hpp"
 
 #include <numeric>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace gmmvi::math {
+namespace gmmvi::core {
 namespace {
 
 TEST(Distribution, OfNothingIsNone) {
@@ -34,4 +34,4 @@ TEST(Distribution, OneLongOneOfTwentyIsTheLongestAlone) {
 }
 
 }  // namespace
-}  // namespace gmmvi::math
+}  // namespace gmmvi::core

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-namespace gmmvi::math {
+namespace gmmvi::core {
 
 /// What many numbers are like.
 struct Distribution {
@@ -17,4 +17,4 @@ struct Distribution {
 /// None of no numbers. O(n).
 std::optional<Distribution> distribution_of(std::vector<double> values);
 
-}  // namespace gmmvi::math
+}  // namespace gmmvi::core

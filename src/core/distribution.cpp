@@ -1,11 +1,11 @@
-#include "math/distribution.hpp"
+#include "core/distribution.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
 
-namespace gmmvi::math {
+namespace gmmvi::core {
 namespace {
 
 // The nearest-rank quantile; orders `values` in part.
@@ -27,4 +27,4 @@ std::optional<Distribution> distribution_of(std::vector<double> values) {
                       .max = *std::ranges::max_element(values)};
 }
 
-}  // namespace gmmvi::math
+}  // namespace gmmvi::core
