@@ -15,19 +15,9 @@ using test::content_of;
 using test::count;
 using test::Ended;
 using test::ProgramOnRanks;
+using test::slow_config;
 using test::small_config;
 using Program = test::Program;
-
-constexpr const char* slow_config = R"(
-extends: small.yml
-codename: SAMTRON
-target:
-  type: sleeping
-  around: {type: random_gaussian_mixture, num_dimensions: 2}
-  seconds: 0.001
-sample_selector_config: {desired_samples_per_component: 20}
-run: {iterations: 12, metrics_samples: 0}
-)";
 
 /// Where none of the components is. What is not the target's density shows all the better.
 constexpr const char* evaluations =

@@ -38,6 +38,18 @@ run:
   metrics_samples: 100
 )";
 
+/// Iterations of a tenth of a second, whose evaluations are dealt out on demand. In small.yml is small_config.
+inline constexpr const char* slow_config = R"(
+extends: small.yml
+codename: SAMTRON
+target:
+  type: sleeping
+  around: {type: random_gaussian_mixture, num_dimensions: 2}
+  seconds: 0.002
+sample_selector_config: {desired_samples_per_component: 20}
+run: {iterations: 12, metrics_samples: 0}
+)";
+
 inline int count(const std::string& text, const std::string& part) {
   int found = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
