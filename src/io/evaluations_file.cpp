@@ -62,7 +62,7 @@ std::string listed(const Names& names) {
 Names parameter_columns(const std::string& path, const Names& names, const Names& parameters) {
   const std::size_t d = parameters.size();
   const bool are_numbered = has(names, numbered(1)) && !has(names, parameters.front());
-  const Names wanted = are_numbered ? numbered_up_to(d) : parameters;
+  Names wanted = are_numbered ? numbered_up_to(d) : parameters;
   if (const auto missing = first_missing(names, wanted))
     fail(path, fmt::format("there is no column {}. The target has {} parameter{}: {}. Name the columns so, or x1 … xD.",
                            *missing, d, d == 1 ? "" : "s", listed(parameters)));
