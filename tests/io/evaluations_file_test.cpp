@@ -162,8 +162,8 @@ TEST_F(EvaluationsFileTest, IsPlainNetcdf) {
   file.put("log_density", some_densities);
   file.write();
   expect_some(read_evaluations(folder_ / "some.nc", mass_and_charge).usable, false);
-  expect_error_of("some.nc", ": ", "no column x3. The target has 3 parameters: a, b, c", {"a", "b", "c"});
-  expect_error_of("some.nc", ": ", "a column x2, but the target has 1 parameter.", {"a"});
+  expect_error_of("some.nc", ": ", "x has 2 parameters, and the target has 3.", {"a", "b", "c"});
+  expect_error_of("some.nc", ": ", "x has 2 parameters, and the target has 1.", {"x1"});
 }
 
 TEST_F(EvaluationsFileTest, OfNetcdfGoesByTheNamesOfTheParameters) {
@@ -175,6 +175,7 @@ TEST_F(EvaluationsFileTest, OfNetcdfGoesByTheNamesOfTheParameters) {
   file.write();
   expect_some(read_evaluations(folder_ / "some.nc", mass_and_charge).usable, true);
   expect_error_of("some.nc", ": ", "no column spin", {"mass", "spin"});
+  expect_error_of("some.nc", ": ", "x has 2 parameters, and the target has 1.", {"mass"});
 }
 
 TEST_F(EvaluationsFileTest, OfNetcdfNeedsShapesThatFit) {
