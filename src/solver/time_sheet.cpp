@@ -10,6 +10,7 @@ namespace {
 // For the wire: the parts, then the evaluations.
 std::vector<double> packed(const TimeSheet::Page& page) {
   std::vector<double> numbers;
+  numbers.reserve(rank_seconds_parts.size() + page.evaluations.size());
   for (const RankSecondsPart& part : rank_seconds_parts) numbers.push_back(page.seconds.*part.seconds);
   numbers.insert(numbers.end(), page.evaluations.begin(), page.evaluations.end());
   return numbers;
