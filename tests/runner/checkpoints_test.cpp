@@ -168,6 +168,7 @@ class CheckpointsTest : public testing::Test {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder_ + "/" + part, error))
       names.insert(entry.path().filename().string());
+    world().barrier();  // nobody goes on while others look
     return names;
   }
   std::string path(std::int64_t iteration) const {
