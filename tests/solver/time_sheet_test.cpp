@@ -14,7 +14,7 @@ namespace {
 
 using test::world;
 
-constexpr Eigen::Index samples = 12;
+constexpr Eigen::Index batch_size = 12;
 constexpr double a_while = 2e-3;  // seconds
 
 void pass_time() {
@@ -36,9 +36,9 @@ class SlowTarget : public test::GaussianTarget {
 class TimeSheetTest : public testing::TestWithParam<EvaluationOptions::Scheduling> {
  protected:
   void evaluate_batch() {
-    evaluator_.evaluate({.batch = batch_++, .size = samples, .draw = [](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) {
-                           out.setZero();
-                         }});
+    evaluator_.evaluate({.batch = batch_++,
+                         .size = batch_size,
+                         .draw = [](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.setZero(); }});
   }
   using Clock = std::chrono::steady_clock;
   static double seconds_since(Clock::time_point start) {
@@ -71,8 +71,8 @@ TEST_P(TimeSheetTest, EverySecondIsInOnePart) {
   if (!world().is_root()) return;
   EXPECT_GE(page.seconds.selection, world().size() * a_while);
   EXPECT_GE(page.seconds.gather, world().size() * a_while);
-  EXPECT_GE(page.seconds.evaluation, samples * a_while);
-  EXPECT_EQ(page.evaluations.size(), static_cast<std::size_t>(samples));
+  EXPECT_GE(page.seconds.evaluation, batch_size * a_while);
+  EXPECT_EQ(page.evaluations.size(), static_cast<std::size_t>(batch_size));
   EXPECT_NEAR(std::accumulate(page.evaluations.begin(), page.evaluations.end(), 0.0), page.seconds.evaluation, 1e-12);
   EXPECT_GE(page.seconds.total(), least_of_all - 1e-12);
   EXPECT_LE(page.seconds.total(), most_of_all + 1e-12);
@@ -84,7 +84,7 @@ TEST_P(TimeSheetTest, EvaluationsMayBelongToAnotherPart) {
   sheet_.book_all(&RankSeconds::metrics);
   const TimeSheet::Page page = sheet_.turn(world());
   if (!world().is_root()) return;
-  EXPECT_GE(page.seconds.metrics, samples * a_while);
+  EXPECT_GE(page.seconds.metrics, batch_size * a_while);
   EXPECT_EQ(page.seconds.total(), page.seconds.metrics);
   EXPECT_TRUE(page.evaluations.empty());
 }
