@@ -233,12 +233,12 @@ void RunFolder::note(const Progress& progress) {
   status_.wall_seconds = progress.wall_seconds;
   status_.algorithm_seconds = progress.algorithm_seconds;
   status_.seconds = progress.job_seconds;
-  status_.evaluation_seconds = progress.job_evaluations.distribution();
 }
 
 void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {
   const auto start = Clock::now();
   if (model_iteration_ != progress.report.iteration) save_model(progress, mixture);
+  status_.evaluation_seconds = progress.job_evaluations.distribution();
   save_status();
   saved_ = Clock::now();
   saving_ = saved_ - start;
