@@ -150,6 +150,20 @@ every_damage() { # FOLDER
   echo "$(basename "$1"): $newest damaged in $((resumes - before)) ways"
 }
 
+# killed_halfway FOLDER: a run of which half of the evaluations have begun; whether it was killed before its end.
+killed_halfway() {
+  local launcher
+  : >"$launches"
+  starts 2 "$work/simulator.yml" --out "$1" 2>/dev/null &
+  launcher=$!
+  while kill -0 "$launcher" 2>/dev/null && (($(wc -l <"$launches") <= evaluations / 2)); do sleep 0.005; done
+  pgrep -f "gmmvi run .*$1" | xargs -r kill -9 || true # of those that are not gone already
+  wait "$launcher" 2>/dev/null || true                  # killed: its code says so
+  while pgrep -f "gmmvi run .*$1" >/dev/null; do sleep 0.05; done
+  counts_records "$1"
+  ((records < evaluations))
+}
+
 resumes=0
 starts 2 "$work/simulator.yml" --out "$work/undisturbed" || fail "the undisturbed run failed"
 expected=$(hash_of "$work/undisturbed")
@@ -162,12 +176,11 @@ every_cut "$work/ended"
 every_damage "$work/ended"
 
 # The last record is one of a batch that was not complete.
-starts 2 "$work/simulator.yml" --out "$work/killed" 2>/dev/null &
-launcher=$!
-until (($(wc -l <"$launches") > evaluations / 2)); do sleep 0.005; done
-pgrep -f "gmmvi run .*$work/killed" | xargs -r kill -9 || true
-wait "$launcher" 2>/dev/null || true
-while pgrep -f "gmmvi run .*$work/killed" >/dev/null; do sleep 0.05; done
+for _ in 1 2 3; do
+  if killed_halfway "$work/killed"; then break; fi
+  rm -rf "$work/killed"
+done
+[[ -d $work/killed ]] || fail "three times the run was over before it was killed"
 every_cut "$work/killed"
 every_damage "$work/killed"
 echo "damage: $resumes resumes"
