@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "comm/backoff.hpp"
 #include "core/contract.hpp"
@@ -18,8 +19,7 @@ struct Worker::Shared {
   std::condition_variable submitted, came;
   std::deque<Task> queue;
   std::optional<Clock::time_point> running_since;
-  std::deque<FinishedGroup> finished;
-  std::exception_ptr thrown;
+  std::deque<std::variant<FinishedGroup, std::exception_ptr>> finished;  // or what the task threw
   bool closing = false;
   std::thread thread;
 
@@ -33,17 +33,15 @@ struct Worker::Shared {
       queue.pop_front();
       running_since = Clock::now();
       lock.unlock();
-      std::optional<FinishedGroup> group;
-      std::exception_ptr failure;
+      std::variant<FinishedGroup, std::exception_ptr> outcome;
       try {
-        group = task();
+        outcome = task();
       } catch (...) {
-        failure = std::current_exception();
+        outcome = std::current_exception();
       }
       lock.lock();
       running_since.reset();
-      if (group) finished.push_back(*std::move(group));
-      if (failure) thrown = failure;
+      finished.push_back(std::move(outcome));
       came.notify_one();
     }
   }
@@ -73,11 +71,11 @@ void Worker::submit(Task task) {
 
 std::optional<FinishedGroup> Worker::take_finished() {
   const std::lock_guard lock(shared_->mutex);
-  if (shared_->thrown) std::rethrow_exception(std::exchange(shared_->thrown, nullptr));
   if (shared_->finished.empty()) return std::nullopt;
-  std::optional<FinishedGroup> group = std::move(shared_->finished.front());
+  auto outcome = std::move(shared_->finished.front());
   shared_->finished.pop_front();
-  return group;
+  if (const auto* thrown = std::get_if<std::exception_ptr>(&outcome)) std::rethrow_exception(*thrown);
+  return std::get<FinishedGroup>(std::move(outcome));
 }
 
 void Worker::wait(std::chrono::nanoseconds most) {
@@ -87,7 +85,7 @@ void Worker::wait(std::chrono::nanoseconds most) {
   }
   comm::sleep_precisely();
   std::unique_lock lock(shared_->mutex);
-  shared_->came.wait_for(lock, most, [this] { return shared_->thrown || !shared_->finished.empty(); });
+  shared_->came.wait_for(lock, most, [this] { return !shared_->finished.empty(); });
 }
 
 std::optional<Worker::Clock::time_point> Worker::running_since() const {
@@ -103,7 +101,6 @@ void Worker::drop_queued() {
 void Worker::drop_finished() {
   const std::lock_guard lock(shared_->mutex);
   shared_->finished.clear();
-  shared_->thrown = nullptr;
 }
 
 void Worker::abandon() {

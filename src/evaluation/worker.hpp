@@ -23,9 +23,9 @@ class Worker {
 
   /// Queues a task.
   void submit(Task task);
-  /// The next group that has come, in the order of the tasks. Throws what a task threw, once.
+  /// The next group that has come, in the order of the tasks. Throws, in its place, what a task threw.
   std::optional<FinishedGroup> take_finished();
-  /// Returns when a group has come, at the latest after `most`; 0: lets other threads run.
+  /// Returns when a group has come or a task has thrown, at the latest after `most`; 0: lets other threads run.
   void wait(std::chrono::nanoseconds most);
   /// Since when the running task runs, if there is one.
   std::optional<Clock::time_point> running_since() const;
