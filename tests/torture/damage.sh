@@ -157,9 +157,9 @@ killed_halfway() {
   starts 2 "$work/simulator.yml" --out "$1" 2>/dev/null &
   launcher=$!
   while kill -0 "$launcher" 2>/dev/null && (($(wc -l <"$launches") <= evaluations / 2)); do sleep 0.005; done
-  pgrep -f "gmmvi run .*$1" | xargs -r kill -9 || true # of those that are not gone already
+  pgrep -f "${gmmvi##*/} run .*$1" | xargs -r kill -9 || true # of those that are not gone already
   wait "$launcher" 2>/dev/null || true                  # killed: its code says so
-  while pgrep -f "gmmvi run .*$1" >/dev/null; do sleep 0.05; done
+  while pgrep -f "${gmmvi##*/} run .*$1" >/dev/null; do sleep 0.05; done
   counts_records "$1"
   ((records < evaluations))
 }

@@ -55,7 +55,7 @@ begins() {
 }
 
 # The ranks of $launcher that work in FOLDER.
-ranks_of() { pgrep -f "gmmvi run .*$1" | grep -vx "$launcher" || true; }
+ranks_of() { pgrep -f "${gmmvi##*/} run .*$1" | grep -vx "$launcher" || true; }
 
 # kills FOLDER: mpirun or one rank; returns once nobody is left.
 kills() {
