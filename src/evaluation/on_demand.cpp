@@ -226,8 +226,8 @@ std::int64_t OnDemand::chunk(const Job& job) const {
 // Chunks that a rank has at a time. A second one hides the way of the letters where ranks wait for them, but may wait
 // behind a long evaluation while others are free, so the last tasks are dealt out one by one.
 int OnDemand::depth(const Job& job) const {
-  constexpr double worth_hiding = 0.002;  // of the seconds in evaluations
-  const bool plenty = job.count - next_ > ranks_.size();
+  constexpr double worth_hiding = 0.01;  // of the seconds in evaluations
+  const bool plenty = job.count - next_ > std::int64_t{2} * ranks_.size();
   return plenty && waited_ > worth_hiding * seconds_ ? 2 : 1;
 }
 
