@@ -150,6 +150,9 @@ every_damage() { # FOLDER
   echo "$(basename "$1"): $newest damaged in $((resumes - before)) ways"
 }
 
+# The processes that work in FOLDER, mpirun among them; none is fine.
+processes_of() { pgrep -f "${gmmvi##*/} run .*$1" || true; }
+
 # killed_halfway FOLDER: a run of which half of the evaluations have begun; whether it was killed before its end.
 killed_halfway() {
   local launcher
@@ -157,9 +160,9 @@ killed_halfway() {
   starts 2 "$work/simulator.yml" --out "$1" 2>/dev/null &
   launcher=$!
   while kill -0 "$launcher" 2>/dev/null && (($(wc -l <"$launches") <= evaluations / 2)); do sleep 0.005; done
-  pgrep -f "${gmmvi##*/} run .*$1" | xargs -r kill -9 || true # of those that are not gone already
-  wait "$launcher" 2>/dev/null || true                  # killed: its code says so
-  while pgrep -f "${gmmvi##*/} run .*$1" >/dev/null; do sleep 0.05; done
+  processes_of "$1" | xargs -r kill -9 || true # some may have gone between
+  wait "$launcher" 2>/dev/null || true         # killed: its code says so
+  while [[ -n $(processes_of "$1") ]]; do sleep 0.05; done
   counts_records "$1"
   ((records < evaluations))
 }
