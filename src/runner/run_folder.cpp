@@ -233,12 +233,12 @@ void RunFolder::note(const Progress& progress) {
   status_.wall_seconds = progress.wall_seconds;
   status_.algorithm_seconds = progress.algorithm_seconds;
   status_.seconds = progress.job_seconds;
+  times_ = progress.job_evaluations;
 }
 
 void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {
   const auto start = Clock::now();
   if (model_iteration_ != progress.report.iteration) save_model(progress, mixture);
-  status_.evaluation_seconds = progress.job_evaluations.distribution();
   save_status();
   saved_ = Clock::now();
   saving_ = saved_ - start;
@@ -263,7 +263,8 @@ void RunFolder::save_model(const Progress& progress, const AnyMixture& mixture) 
   model_iteration_ = progress.report.iteration;
 }
 
-void RunFolder::save_status() const {
+void RunFolder::save_status() {
+  status_.evaluation_seconds = times_.distribution();  // sorts: too slow for every iteration
   io::write_status(path_ + "/status.json", status_);
 }
 

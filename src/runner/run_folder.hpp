@@ -8,6 +8,7 @@
 
 #include "io/metrics_file.hpp"
 #include "io/status_file.hpp"
+#include "runner/evaluation_times.hpp"
 #include "runner/observer.hpp"
 #include "runner/options.hpp"
 
@@ -52,13 +53,14 @@ class RunFolder : public Observer {
   void save(const Progress& progress, const AnyMixture& mixture);
   void save_model(const Progress& progress, const AnyMixture& mixture);
   void write_model(const std::string& path, const Progress& progress, const AnyMixture& mixture) const;
-  void save_status() const;
+  void save_status();
 
   std::string path_;
   std::string models_;  // folder of the models of iterations, or none
   RunIdentity identity_;
   io::MetricsFile metrics_;
   io::Status status_;
+  EvaluationTimes times_;  // of the job
   std::chrono::steady_clock::time_point saved_;
   std::chrono::duration<double> saving_{0.02};  // that it took, at first by guess
   std::int64_t model_iteration_ = -1;           // that model.nc is of

@@ -39,6 +39,7 @@ Progress progress_at(std::int64_t iteration, bool end_of_block) {
   progress.report.evaluations = 100 * iteration;
   progress.report.components = 1;
   progress.report.elbo_estimate = -5.0;
+  for (std::int64_t n = 1; n <= iteration; ++n) progress.job_evaluations.note(static_cast<double>(n));
   progress.end_of_block = end_of_block;
   return progress;
 }
@@ -154,6 +155,7 @@ TEST_F(RunFolderTest, SaysHowARunEnded) {
   EXPECT_EQ(status_of(folder).at("state"), "finished");
   EXPECT_NE(status_of(folder).at("reason").get<std::string>().find("max_evaluations"), std::string::npos);
   EXPECT_EQ(status_of(folder).at("evaluations"), 400);
+  EXPECT_EQ(status_of(folder).at("job").at("evaluation_seconds").at("max"), 4.0);
   EXPECT_EQ(io::model_hash(io::read_model(folder.model_path()).mixture), io::model_hash(mixture_with_mean(3.0)));
 }
 
@@ -165,6 +167,7 @@ TEST_F(RunFolderTest, SaysWhyARunFailedAndWhere) {
   EXPECT_EQ(status_of(folder).at("state"), "failed");
   EXPECT_EQ(status_of(folder).at("reason"), "the target is gone");
   EXPECT_EQ(status_of(folder).at("iteration"), 2);
+  EXPECT_EQ(status_of(folder).at("job").at("evaluation_seconds").at("max"), 2.0) << "of that iteration";
   EXPECT_EQ(status_of(folder).at("model_hash"), io::to_hex(io::model_hash(mixture_with_mean(1.0))));
 }
 
