@@ -184,14 +184,14 @@ void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t bat
 
 // What was evaluated by an earlier process is not evaluated again.
 Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
-  const Eigen::Index group_size = target_.group_size(), count = groups_of(request.size, group_size);
+  const Groups groups(request.size, target_);
   Part part;
-  std::vector<int> holders(static_cast<std::size_t>(count), -1);
+  std::vector<int> holders(static_cast<std::size_t>(groups.count()), -1);
   if (options_.archive && options_.archive->has_earlier_groups()) {
     part.groups = options_.archive->take(request.batch);
     std::erase_if(part.groups, [&](const FinishedGroup& group) { return !is_of(request, group); });
     std::vector<Eigen::Index> own;
-    for (const FinishedGroup& group : part.groups) own.push_back(group.first / group_size);
+    for (const FinishedGroup& group : part.groups) own.push_back(*groups.starting_at(group.first));
     const auto counts = communicator_.all_gather(own.size());
     const auto all = communicator_.all_gather(std::span<const Eigen::Index>(own), counts);
     auto next = all.begin();
@@ -199,26 +199,27 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
       for (std::size_t i = 0; i < counts[rank]; ++i)
         if (int& holder = holders[static_cast<std::size_t>(*next++)]; holder < 0) holder = static_cast<int>(rank);
     // Of what several ranks have, or one twice, one counts.
-    std::vector<bool> taken(static_cast<std::size_t>(count), false);
+    std::vector<bool> taken(holders.size(), false);
     std::erase_if(part.groups, [&](const FinishedGroup& group) {
-      const auto number = static_cast<std::size_t>(group.first / group_size);
+      const auto number = static_cast<std::size_t>(*groups.starting_at(group.first));
       const bool superfluous = holders[number] != communicator_.rank() || taken[number];
       taken[number] = true;
       return superfluous;
     });
   }
-  for (Eigen::Index group = 0; group < count; ++group)
+  for (Eigen::Index group = 0; group < groups.count(); ++group)
     if (holders[static_cast<std::size_t>(group)] < 0) part.missing.push_back(group);
-  part.any_known = static_cast<Eigen::Index>(part.missing.size()) < count;
+  part.any_known = part.missing.size() < holders.size();
   return part;
 }
 
 // Whether an earlier group is one of this batch, of the same samples, bit for bit: a batch has another size than
 // before, or other samples, where settings that may change have changed.
 bool Evaluator::is_of(const EvaluationRequest& request, const FinishedGroup& group) const {
-  const Eigen::Index group_size = target_.group_size(), size = group.samples.cols();
-  if (group.first < 0 || group.first % group_size != 0 || group.first >= request.size) return false;
-  if (size != std::min(group_size, request.size - group.first)) return false;
+  const Groups groups(request.size, target_);
+  const auto number = groups.starting_at(group.first);
+  const Eigen::Index size = group.samples.cols();
+  if (!number || size != groups.size(*number)) return false;
   if (group.gradients.cols() != (request.want_gradients ? size : 0)) return false;
   if (!group.failure.empty() && options_.on_failure == EvaluationOptions::FailurePolicy::abort) return false;
   Eigen::MatrixXd samples(target_.dimension(), size);

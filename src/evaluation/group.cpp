@@ -1,6 +1,5 @@
 #include "evaluation/group.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -92,8 +91,15 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
 
 }  // namespace
 
-Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size) {
-  return (size + group_size - 1) / group_size;
+Groups::Groups(Eigen::Index batch_size, const Target& target)
+    : batch_size_(batch_size), count_((batch_size + target.group_size() - 1) / target.group_size()) {
+  if (target.cheap() && count_ % 2 != 0 && count_ < batch_size) ++count_;
+}
+
+std::optional<Eigen::Index> Groups::starting_at(Eigen::Index position) const {
+  if (position < 0 || position >= batch_size_) return std::nullopt;
+  const Eigen::Index group = (position * count_ + batch_size_ - 1) / batch_size_;
+  return first(group) == position ? std::optional(group) : std::nullopt;
 }
 
 void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group) {
@@ -111,12 +117,12 @@ void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& at
 
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,
                              Attempts& attempts) {
-  const Eigen::Index first = group * target.group_size();
+  const Groups groups(request.size, target);
   FinishedGroup finished;
   finished.batch = request.batch;
-  finished.first = first;
-  finished.samples.resize(target.dimension(), std::min(target.group_size(), request.size - first));
-  request.draw(first, finished.samples);
+  finished.first = groups.first(group);
+  finished.samples.resize(target.dimension(), groups.size(group));
+  request.draw(finished.first, finished.samples);
   evaluate(target, request.want_gradients, max_retries, attempts, finished);
   return finished;
 }

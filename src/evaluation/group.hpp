@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include <Eigen/Core>
 
@@ -12,8 +13,7 @@
 
 namespace gmmvi::evaluation {
 
-/// A batch whose samples are to be evaluated. Its unit is the group: `Target::group_size()` consecutive samples, always
-/// evaluated together.
+/// A batch whose samples are to be evaluated. Its unit is the group: consecutive samples, always evaluated together.
 struct EvaluationRequest {
   std::uint64_t batch = 0;  ///< SampleId::batch of its samples
   Eigen::Index size = 0;    ///< samples
@@ -22,8 +22,22 @@ struct EvaluationRequest {
   std::function<void(Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out)> draw;
 };
 
-/// How many groups a batch of `size` samples has.
-Eigen::Index groups_of(Eigen::Index size, Eigen::Index group_size);
+/// The groups of a batch: as few as `Target::group_size()` allows, and as equal in size as can be, so that ranks with as
+/// many groups have as many samples. Where the target is cheap and groups are dealt out beforehand, an even number of
+/// them. They depend on nothing but the batch's size and the target.
+class Groups {
+ public:
+  Groups(Eigen::Index batch_size, const Target& target);
+  Eigen::Index count() const { return count_; }
+  /// The position in the batch of a group's first sample.
+  Eigen::Index first(Eigen::Index group) const { return batch_size_ * group / count_; }
+  Eigen::Index size(Eigen::Index group) const { return first(group + 1) - first(group); }
+  /// The group whose first sample has this position, if there is one.
+  std::optional<Eigen::Index> starting_at(Eigen::Index position) const;
+
+ private:
+  Eigen::Index batch_size_, count_;
+};
 
 /// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is
 /// evaluated again, up to `max_retries` times; what the last time gave counts. `attempts` hears of each.

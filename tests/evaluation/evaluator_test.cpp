@@ -92,9 +92,10 @@ TEST_P(Deal, CoversEveryPositionOnceInOrderAndInWholeGroups) {
   ASSERT_EQ(static_cast<Eigen::Index>(all.size()), size);
   for (Eigen::Index n = 0; n < size; ++n) EXPECT_EQ(all[static_cast<std::size_t>(n)], n);
   for (const auto& group : target.groups) {
-    EXPECT_EQ(group.front() % static_cast<std::uint64_t>(group_size), 0U) << "a group starts where all ranks know";
-    const Eigen::Index rest = size - static_cast<Eigen::Index>(group.front());
-    EXPECT_EQ(static_cast<Eigen::Index>(group.size()), std::min(group_size, rest));
+    const Groups groups(size, target);
+    const auto number = groups.starting_at(static_cast<Eigen::Index>(group.front()));
+    ASSERT_TRUE(number) << "a group starts where all ranks know";
+    EXPECT_EQ(static_cast<Eigen::Index>(group.size()), groups.size(*number));
     for (std::size_t i = 1; i < group.size(); ++i) EXPECT_EQ(group[i], group[i - 1] + 1);
   }
   for (std::size_t n = 0; n < own.positions.size(); ++n) {
