@@ -75,7 +75,18 @@ class Communicator {
   void all_gather(std::span<const T> own, const std::vector<std::size_t>& counts, std::span<T> all) const {
     all_gather_bytes(std::as_bytes(own), in_bytes<T>(counts), std::as_writable_bytes(all));
   }
-  /// The same, on root only (empty elsewhere).
+  /// Consecutive places for records.
+  struct Run {
+    std::size_t first, count;
+  };
+  /// All ranks' records of `record` values each, on every rank, each at its place: those of rank r fill `runs[r]` in
+  /// their order. The runs of all ranks cover `all`.
+  template <Transportable T>
+  void all_gather_to(const std::vector<std::vector<Run>>& runs, std::size_t record, std::span<const T> own,
+                     std::span<T> all) const {
+    all_gather_bytes_to(runs, record * sizeof(T), std::as_bytes(own), std::as_writable_bytes(all));
+  }
+  /// What all_gather gives, on root only (empty elsewhere).
   template <Transportable T>
   std::vector<T> gather(std::span<const T> own, const std::vector<std::size_t>& counts) const {
     std::vector<T> all(is_root() ? std::reduce(counts.begin(), counts.end()) : 0);
@@ -102,6 +113,8 @@ class Communicator {
   void broadcast_bytes(std::span<std::byte> values, int root) const;
   void all_gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,
                         std::span<std::byte> all) const;
+  void all_gather_bytes_to(const std::vector<std::vector<Run>>& runs, std::size_t record,
+                           std::span<const std::byte> own, std::span<std::byte> all) const;
   void gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,
                     std::span<std::byte> all) const;
   void all_to_all_bytes(std::span<const std::byte> send, const std::vector<std::size_t>& send_counts,

@@ -62,8 +62,8 @@ class Target {
   virtual Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                               bool want_gradients) = 0;
 
-  /// How many samples one call gets. Part of the result's definition (a group is evaluated as a whole), so it must not
-  /// depend on the number of ranks.
+  /// How many samples one call gets at most; all calls for a batch get nearly as many as each other. Part of the
+  /// result's definition (a group is evaluated as a whole), so it must not depend on the number of ranks.
   virtual Eigen::Index group_size() const { return 1; }
   /// Whether an evaluation costs less than about a millisecond: groups are then dealt out beforehand, and metrics may
   /// draw fresh samples.

@@ -27,6 +27,8 @@ class Courier {
 class Communicator::Backend {
  public:
   using Counts = std::vector<std::size_t>;
+  using Run = Communicator::Run;
+  using Runs = std::vector<std::vector<Run>>;  ///< of every rank
 
   virtual ~Backend() = default;
   virtual int rank() const = 0;
@@ -36,7 +38,10 @@ class Communicator::Backend {
   virtual void broadcast(std::span<std::byte> values, int root) const = 0;
   /// `all` holds the sum of `counts`; `own` holds counts[rank()].
   virtual void all_gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const = 0;
-  /// The same; `all` is empty but on rank 0.
+  /// Every rank's records of `record` bytes, at their places.
+  virtual void all_gather_to(const Runs& runs, std::size_t record, std::span<const std::byte> own,
+                             std::span<std::byte> all) const = 0;
+  /// What all_gather gives; `all` is empty but on rank 0.
   virtual void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const = 0;
   virtual void all_to_all(std::span<const std::byte> send, const Counts& send_counts, std::span<std::byte> received,
                           const Counts& receive_counts) const = 0;
@@ -45,6 +50,10 @@ class Communicator::Backend {
 };
 
 namespace comm {
+
+/// Copies records of `record` bytes to their places in `all`; returns those that are left, which belong to others.
+std::span<const std::byte> place(const std::vector<Communicator::Run>& runs, std::size_t record,
+                                 std::span<const std::byte> records, std::span<std::byte> all);
 
 /// One rank, for which every operation is a copy.
 std::shared_ptr<const Communicator::Backend> serial_backend();

@@ -8,9 +8,8 @@
 namespace gmmvi::comm {
 
 std::chrono::nanoseconds Backoff::next() const {
-  constexpr std::chrono::nanoseconds spinning = std::chrono::microseconds(50);
   const std::chrono::nanoseconds waited = Clock::now() - start_;
-  return waited > spinning ? std::min(waited / 8, longest_) : std::chrono::nanoseconds(0);
+  return waited > awake_ ? std::min(waited / 8, longest_) : std::chrono::nanoseconds(0);
 }
 
 void Backoff::pause() const {

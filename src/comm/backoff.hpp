@@ -4,13 +4,15 @@
 
 namespace gmmvi::comm {
 
-/// How long to sleep between looks at something that is to come: not at all for about 50 microseconds, then ever longer
-/// with the time already waited.
+/// How long to sleep between looks at something that is to come: not at all for a while, then ever longer with the time
+/// already waited.
 class Backoff {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Backoff(std::chrono::nanoseconds longest = std::chrono::microseconds(200)) : longest_(longest) {}
+  explicit Backoff(std::chrono::nanoseconds longest = std::chrono::microseconds(200),
+                   std::chrono::nanoseconds awake = std::chrono::microseconds(50))
+      : longest_(longest), awake_(awake) {}
   /// The next sleep; 0: only let other threads run.
   std::chrono::nanoseconds next() const;
   /// Sleeps that long.
@@ -19,7 +21,7 @@ class Backoff {
   void reset() { start_ = Clock::now(); }
 
  private:
-  std::chrono::nanoseconds longest_;
+  std::chrono::nanoseconds longest_, awake_;
   Clock::time_point start_ = Clock::now();
 };
 

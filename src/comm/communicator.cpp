@@ -1,5 +1,7 @@
 #include "gmmvi/communicator.hpp"
 
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -75,6 +77,20 @@ void Communicator::all_gather_bytes(std::span<const std::byte> own, const std::v
   expect_counts(*this, counts, all.size());
   expect_own(*this, own, counts);
   backend_->all_gather(own, counts, all);
+}
+
+void Communicator::all_gather_bytes_to(const std::vector<std::vector<Run>>& runs, std::size_t record,
+                                       std::span<const std::byte> own, std::span<std::byte> all) const {
+  [[maybe_unused]] const auto bytes = [record](const std::vector<Run>& of) {
+    std::size_t sum = 0;
+    for (const Run& run : of) sum += run.count * record;
+    return sum;
+  };
+  GMMVI_EXPECT(runs.size() == static_cast<std::size_t>(size()), "runs for every rank");
+  GMMVI_EXPECT(own.size() == bytes(runs[static_cast<std::size_t>(rank())]), "own records for the own runs");
+  GMMVI_EXPECT(all.size() == std::transform_reduce(runs.begin(), runs.end(), std::size_t{0}, std::plus(), bytes),
+               "runs that cover all places");
+  backend_->all_gather_to(runs, record, own, all);
 }
 
 void Communicator::gather_bytes(std::span<const std::byte> own, const std::vector<std::size_t>& counts,

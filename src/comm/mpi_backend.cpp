@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <list>
 #include <numeric>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +28,17 @@ constexpr std::size_t broadcast_piece = std::size_t{1} << 30;
 /// From this many bytes on, ranks first wait for each other and then move the message without sleeping: a message moves
 /// in pieces, only while both sides look after it.
 constexpr std::size_t large_message = std::size_t{1} << 16;
+
+/// How long a rank waits for others before it first sleeps. To be woken takes tens of microseconds, which all others
+/// wait for; but where there are more ranks than cores, those that wait are in the way of those that compute.
+std::chrono::nanoseconds time_awake(MPI_Comm communicator) {
+  MPI_Comm neighbours = MPI_COMM_NULL;
+  MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &neighbours);
+  int ranks = 0;
+  MPI_Comm_size(neighbours, &ranks);
+  MPI_Comm_free(&neighbours);
+  return ranks <= sysconf(_SC_NPROCESSORS_ONLN) ? std::chrono::microseconds(1000) : std::chrono::microseconds(50);
+}
 
 /// From this many ranks on, short messages of all to all go by way of rank 0: without it every rank sends to every
 /// other, which costs 64 ranks on two cores 5 milliseconds.
@@ -51,14 +65,40 @@ class Layout {
   MPI_Datatype type_ = MPI_DATATYPE_NULL;
 };
 
-constexpr int letter_tag = 1;
+constexpr int letter_tag = 1, records_tag = 2;
+
+/// Records at their places in a rank's memory.
+class Places {
+ public:
+  Places(const std::vector<Communicator::Run>& runs, std::size_t record) {
+    std::vector<int> counts;
+    std::vector<MPI_Aint> starts;
+    for (const Communicator::Run& run : runs) {
+      counts.push_back(static_cast<int>(run.count));
+      starts.push_back(static_cast<MPI_Aint>(run.first * record));
+    }
+    MPI_Datatype one = MPI_DATATYPE_NULL;
+    MPI_Type_contiguous(static_cast<int>(record), MPI_BYTE, &one);
+    MPI_Type_create_hindexed(static_cast<int>(runs.size()), counts.data(), starts.data(), one, &type_);
+    MPI_Type_commit(&type_);
+    MPI_Type_free(&one);
+  }
+  ~Places() { MPI_Type_free(&type_); }
+  Places(const Places&) = delete;
+  Places& operator=(const Places&) = delete;
+
+  MPI_Datatype type() const { return type_; }
+
+ private:
+  MPI_Datatype type_ = MPI_DATATYPE_NULL;
+};
 
 /// Sends without waiting, since a send may last until the receiver looks after it.
 class MpiCourier : public Courier {
  public:
   explicit MpiCourier(MPI_Comm communicator) : communicator_(communicator) {}
   ~MpiCourier() override {
-    for (Posted& posted : posted_) wait(posted.request);  // a short one leaves whether it is fetched or not
+    for (Posted& posted : posted_) wait(posted.request, {});  // a short one leaves whether it is fetched or not
   }
   MpiCourier(const MpiCourier&) = delete;
   MpiCourier& operator=(const MpiCourier&) = delete;
@@ -101,7 +141,8 @@ class MpiCourier : public Courier {
 /// Owns its MPI communicator.
 class MpiBackend : public Communicator::Backend {
  public:
-  explicit MpiBackend(MPI_Comm owned) : communicator_(owned) {
+  explicit MpiBackend(MPI_Comm owned) : MpiBackend(owned, time_awake(owned)) {}
+  MpiBackend(MPI_Comm owned, std::chrono::nanoseconds awake) : communicator_(owned), awake_(awake) {
     MPI_Comm_rank(communicator_, &rank_);
     MPI_Comm_size(communicator_, &size_);
   }
@@ -119,14 +160,14 @@ class MpiBackend : public Communicator::Backend {
   void barrier() const override {
     MPI_Request request;
     MPI_Ibarrier(communicator_, &request);
-    wait(request);
+    wait(request, awake_);
   }
 
   std::shared_ptr<const Backend> split(int color) const override {
     barrier();  // MPI_Comm_split has no nonblocking form, and would keep a core busy until the last rank comes
     MPI_Comm part = MPI_COMM_NULL;
     MPI_Comm_split(communicator_, color, rank_, &part);
-    return std::make_shared<const MpiBackend>(part);
+    return std::make_shared<const MpiBackend>(part, awake_);
   }
 
   void broadcast(std::span<std::byte> values, int root) const override {
@@ -150,6 +191,26 @@ class MpiBackend : public Communicator::Backend {
     MPI_Iallgatherv(own.data(), layout.count(rank_), layout.type(), all.data(), layout.counts(), layout.starts(),
                     layout.type(), communicator_, &request);
     finish(request, met);
+  }
+
+  // Received where they belong: on few ranks copies take longer than the way.
+  void all_gather_to(const Runs& runs, std::size_t record, std::span<const std::byte> own,
+                     std::span<std::byte> all) const override {
+    if (all.size() < large_message) return all_gather_and_place(runs, record, own, all);
+    meet(all.size());
+    const Places records({{0, own.size() / record}}, record);
+    std::list<Places> places;
+    std::vector<MPI_Request> requests;
+    for (int step = 1; step < size_; ++step) {
+      const int from = (rank_ - step + size_) % size_;
+      places.emplace_back(runs[static_cast<std::size_t>(from)], record);
+      MPI_Irecv(all.data(), 1, places.back().type(), from, records_tag, communicator_, &requests.emplace_back());
+    }
+    for (int step = 1; step < size_; ++step)
+      MPI_Isend(own.data(), 1, records.type(), (rank_ + step) % size_, records_tag, communicator_,
+                &requests.emplace_back());
+    place(runs[static_cast<std::size_t>(rank_)], record, own, all);
+    wait_busily(requests);
   }
 
   void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
@@ -181,14 +242,26 @@ class MpiBackend : public Communicator::Backend {
     barrier();
     return true;
   }
-  static void finish(MPI_Request& request, bool met) {
+  void finish(MPI_Request& request, bool met) const {
     if (met)
-      wait_busily(request);
+      wait_busily({&request, 1});
     else
-      wait(request);
+      wait(request, awake_);
+  }
+  void all_gather_and_place(const Runs& runs, std::size_t record, std::span<const std::byte> own,
+                            std::span<std::byte> all) const {
+    Counts counts;
+    for (const std::vector<Run>& of : runs)
+      counts.push_back(std::transform_reduce(of.begin(), of.end(), std::size_t{0}, std::plus(),
+                                             [record](const Run& run) { return run.count * record; }));
+    std::vector<std::byte> by_rank(all.size());
+    all_gather(own, counts, by_rank);
+    std::span<const std::byte> rest = by_rank;
+    for (const std::vector<Run>& of : runs) rest = place(of, record, rest, all);
   }
 
   MPI_Comm communicator_;
+  std::chrono::nanoseconds awake_;
   int rank_ = 0;
   int size_ = 1;
 };

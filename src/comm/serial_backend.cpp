@@ -32,6 +32,10 @@ class SerialBackend : public Communicator::Backend {
   void all_gather(std::span<const std::byte> own, const Counts&, std::span<std::byte> all) const override {
     std::copy(own.begin(), own.end(), all.begin());
   }
+  void all_gather_to(const Runs& runs, std::size_t record, std::span<const std::byte> own,
+                     std::span<std::byte> all) const override {
+    place(runs.front(), record, own, all);
+  }
   void gather(std::span<const std::byte> own, const Counts&, std::span<std::byte> all) const override {
     std::copy(own.begin(), own.end(), all.begin());
   }
@@ -43,6 +47,16 @@ class SerialBackend : public Communicator::Backend {
 };
 
 }  // namespace
+
+std::span<const std::byte> place(const std::vector<Communicator::Run>& runs, std::size_t record,
+                                 std::span<const std::byte> records, std::span<std::byte> all) {
+  for (const Communicator::Run& run : runs) {
+    const std::size_t bytes = run.count * record;
+    std::ranges::copy(records.first(bytes), all.begin() + static_cast<std::ptrdiff_t>(run.first * record));
+    records = records.subspan(bytes);
+  }
+  return records;
+}
 
 std::shared_ptr<const Communicator::Backend> serial_backend() {
   static const auto backend = std::make_shared<const SerialBackend>();

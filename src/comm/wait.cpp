@@ -15,13 +15,18 @@ bool complete(MPI_Request& request) {
 
 }  // namespace
 
-void wait(MPI_Request& request) {
-  const Backoff backoff;
+void wait(MPI_Request& request, std::chrono::nanoseconds awake) {
+  const Backoff backoff(std::chrono::microseconds(200), awake);
   while (!complete(request)) backoff.pause();
 }
 
-void wait_busily(MPI_Request& request) {
-  while (!complete(request)) sched_yield();
+void wait_busily(std::span<MPI_Request> requests) {
+  const auto complete = [&] {
+    int flag = 0;
+    MPI_Testall(static_cast<int>(requests.size()), requests.data(), &flag, MPI_STATUSES_IGNORE);
+    return flag != 0;
+  };
+  while (!complete()) sched_yield();
 }
 
 }  // namespace gmmvi::comm

@@ -4,11 +4,31 @@
 #include <numeric>
 
 namespace gmmvi::samples {
+namespace {
+
+using Run = Communicator::Run;
+
+std::vector<std::vector<Run>> runs_of(const std::vector<std::size_t>& counts,
+                                      const std::vector<Eigen::Index>& positions) {
+  std::vector<std::vector<Run>> runs(counts.size());
+  auto next = positions.begin();
+  for (std::size_t rank = 0; rank < counts.size(); ++rank)
+    for (const auto end = next + static_cast<std::ptrdiff_t>(counts[rank]); next != end; ++next) {
+      const auto position = static_cast<std::size_t>(*next);
+      std::vector<Run>& own = runs[rank];
+      if (own.empty() || own.back().first + own.back().count != position) own.push_back({position, 0});
+      ++own.back().count;
+    }
+  return runs;
+}
+
+}  // namespace
 
 CanonicalGather::CanonicalGather(Communicator communicator, const std::vector<Eigen::Index>& own_positions)
     : communicator_(std::move(communicator)),
       counts_(communicator_.all_gather(own_positions.size())),
-      positions_(communicator_.all_gather(std::span<const Eigen::Index>(own_positions), counts_)) {}
+      positions_(communicator_.all_gather(std::span<const Eigen::Index>(own_positions), counts_)),
+      runs_(runs_of(counts_, positions_)) {}
 
 CanonicalGather::CanonicalGather(Communicator communicator, std::span<const std::int32_t> holders)
     : communicator_(std::move(communicator)),
@@ -19,18 +39,14 @@ CanonicalGather::CanonicalGather(Communicator communicator, std::span<const std:
   std::exclusive_scan(counts_.begin(), counts_.end(), next.begin(), std::size_t{0});
   for (std::size_t n = 0; n < holders.size(); ++n)
     positions_[next[static_cast<std::size_t>(holders[n])]++] = static_cast<Eigen::Index>(n);
+  runs_ = runs_of(counts_, positions_);
 }
 
 Eigen::MatrixXd CanonicalGather::operator()(const Eigen::MatrixXd& own) const {
-  const Eigen::Index rows = own.rows();
-  std::vector<std::size_t> counts = counts_;
-  for (std::size_t& count : counts) count *= static_cast<std::size_t>(rows);
-  Eigen::MatrixXd by_rank(rows, size());
-  communicator_.all_gather(std::span<const double>(own.data(), static_cast<std::size_t>(own.size())), counts,
-                           std::span<double>(by_rank.data(), static_cast<std::size_t>(by_rank.size())));
-  if (std::ranges::is_sorted(positions_)) return by_rank;
-  Eigen::MatrixXd all(rows, size());
-  for (Eigen::Index n = 0; n < size(); ++n) all.col(positions_[static_cast<std::size_t>(n)]) = by_rank.col(n);
+  Eigen::MatrixXd all(own.rows(), size());
+  communicator_.all_gather_to(runs_, static_cast<std::size_t>(own.rows()),
+                              std::span<const double>(own.data(), static_cast<std::size_t>(own.size())),
+                              std::span<double>(all.data(), static_cast<std::size_t>(all.size())));
   return all;
 }
 

@@ -32,6 +32,7 @@ class CanonicalGather {
   Communicator communicator_;
   std::vector<std::size_t> counts_;
   std::vector<Eigen::Index> positions_;
+  std::vector<std::vector<Communicator::Run>> runs_;  // of consecutive positions, of every rank
 };
 
 }  // namespace gmmvi::samples

@@ -59,6 +59,11 @@ class Counting : public Communicator::Backend {
     count(all.size() - own.size());
     inner_.all_gather(own, counts, all);
   }
+  void all_gather_to(const Runs& runs, std::size_t record, std::span<const std::byte> own,
+                     std::span<std::byte> all) const override {
+    count(all.size() - own.size());
+    inner_.all_gather_to(runs, record, own, all);
+  }
   void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
     const std::vector<std::byte> gathered = inner_.gather(own, counts);
     count(inner_.is_root() ? all.size() - own.size() : 0);

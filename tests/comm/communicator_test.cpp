@@ -1,6 +1,8 @@
 #include "gmmvi/communicator.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -100,6 +102,34 @@ TEST(Communicator, GathersNothingFromAnyone) {
   EXPECT_TRUE(world().all_gather<double>({}, none).empty());
   EXPECT_TRUE(world().gather<double>({}, none).empty());
   EXPECT_TRUE(world().all_to_all<double>({}, none, none).empty());
+}
+
+/// Every rank's records of `record` numbers, each at its place, which tells its number: the places go round the ranks,
+/// `stretch` at a time, and rank 1 leaves out its turns.
+void gathers_to_places(std::size_t places, std::size_t stretch, std::size_t record) {
+  const auto ranks = static_cast<std::size_t>(world().size());
+  std::vector<std::vector<Communicator::Run>> runs(ranks);
+  std::vector<std::size_t> own;
+  for (std::size_t first = 0, turn = 0; first < places; first += stretch, ++turn) {
+    const std::size_t rank = turn % ranks == 1 && ranks > 2 ? 2 : turn % ranks,
+                      count = std::min(stretch, places - first);
+    runs[rank].push_back({first, count});
+    if (rank != static_cast<std::size_t>(world().rank())) continue;
+    for (std::size_t i = first * record; i < (first + count) * record; ++i) own.push_back(i);
+  }
+  std::vector<std::size_t> all(places * record, 0), expected(all.size());
+  std::iota(expected.begin(), expected.end(), 0);
+  world().all_gather_to(runs, record, std::span<const std::size_t>(own), std::span(all));
+  EXPECT_TRUE(all == expected) << places << " records of " << record;
+}
+
+TEST(Communicator, GathersRecordsToTheirPlaces) {
+  for (const std::size_t record : {1, 3, 27}) {
+    for (const std::size_t places : {0, 1, 5, 40}) gathers_to_places(places, 1, record);
+    gathers_to_places(12000, 47, record);
+    gathers_to_places(12000, 1, record);
+    gathers_to_places(12000, 12000, record);
+  }
 }
 
 TEST(Communicator, GathersStructsBitForBit) {
