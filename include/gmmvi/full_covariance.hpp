@@ -36,8 +36,8 @@ class FullCovariance {
   double variance(Eigen::Index d) const;
   double log_determinant() const { return log_determinant_; }
 
-  /// out = L⁻¹ x for each sample of the block.
-  void whiten(const Block& x, Block& out) const;
+  /// out = L⁻¹ x for the first `samples` of the block; the others may stay as they are.
+  void whiten(const Block& x, Block& out, Eigen::Index samples = lanes) const;
   /// out = L z for each sample of the block.
   void color(const Block& z, Block& out) const;
   /// out −= L⁻ᵀ y for each sample of the block.

@@ -23,9 +23,9 @@ class Gaussian {
   /// In nats.
   double entropy() const;
 
-  /// log N(x; μ, Σ) for each sample of the block; leaves the whitened residuals L⁻¹(x − μ) in `residuals`.
-  /// `scratch` and `residuals` are [lanes x D].
-  LaneArray log_density(const Block& x, Block& scratch, Block& residuals) const;
+  /// log N(x; μ, Σ) for the first `samples` of the block, and any numbers for the others; leaves the whitened residuals
+  /// L⁻¹(x − μ) in `residuals`. `scratch` and `residuals` are [lanes x D].
+  LaneArray log_density(const Block& x, Block& scratch, Block& residuals, Eigen::Index samples = lanes) const;
   /// x = μ + L z for each sample of the block.
   void sample(const Block& z, Block& x) const;
   /// L⁻¹(x − μ) of the columns of `samples` [D x N]. Every column depends on its own sample only, bit for bit.
@@ -34,7 +34,7 @@ class Gaussian {
   Eigen::VectorXd marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const;
 
  private:
-  void whiten_block(const Block& x, Block& scratch, Block& residuals) const;
+  void whiten_block(const Block& x, Block& scratch, Block& residuals, Eigen::Index samples) const;
 
   Eigen::VectorXd mean_;
   Covariance covariance_;

@@ -25,7 +25,7 @@ DiagonalCovariance DiagonalCovariance::from_variances(const Eigen::VectorXd& var
   return DiagonalCovariance(variances.cwiseSqrt());
 }
 
-void DiagonalCovariance::whiten(const Block& x, Block& out) const {
+void DiagonalCovariance::whiten(const Block& x, Block& out, Eigen::Index) const {
   for (Eigen::Index d = 0; d < dimension(); ++d) out.col(d) = inverse_standard_deviations_[d] * x.col(d);
 }
 

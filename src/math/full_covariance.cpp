@@ -65,8 +65,8 @@ double FullCovariance::variance(Eigen::Index d) const {
   return cholesky_.row(d).squaredNorm();
 }
 
-void FullCovariance::whiten(const Block& x, Block& out) const {
-  math::lower_product(inverse_cholesky_.data(), dimension(), x.data(), out.data());
+void FullCovariance::whiten(const Block& x, Block& out, Eigen::Index samples) const {
+  math::lower_product(inverse_cholesky_.data(), dimension(), x.data(), out.data(), samples);
 }
 
 void FullCovariance::color(const Block& z, Block& out) const {

@@ -25,9 +25,9 @@ double Gaussian<Covariance>::entropy() const {
 }
 
 template <class Covariance>
-void Gaussian<Covariance>::whiten_block(const Block& x, Block& scratch, Block& residuals) const {
+void Gaussian<Covariance>::whiten_block(const Block& x, Block& scratch, Block& residuals, Eigen::Index samples) const {
   for (Eigen::Index d = 0; d < dimension(); ++d) scratch.col(d) = x.col(d) - mean_[d];
-  covariance_.whiten(scratch, residuals);
+  covariance_.whiten(scratch, residuals, samples);
 }
 
 template <class Covariance>
@@ -35,16 +35,18 @@ Eigen::MatrixXd Gaussian<Covariance>::whiten(const Eigen::Ref<const Eigen::Matri
   Eigen::MatrixXd whitened(samples.rows(), samples.cols());
   Block x, scratch(lanes, dimension()), residuals(lanes, dimension());
   for (Eigen::Index first = 0; first < samples.cols(); first += lanes) {
+    const Eigen::Index count = std::min(lanes, samples.cols() - first);
     load_block(samples, first, x);
-    whiten_block(x, scratch, residuals);
-    store_block(residuals, first, std::min(lanes, samples.cols() - first), whitened);
+    whiten_block(x, scratch, residuals, count);
+    store_block(residuals, first, count, whitened);
   }
   return whitened;
 }
 
 template <class Covariance>
-LaneArray Gaussian<Covariance>::log_density(const Block& x, Block& scratch, Block& residuals) const {
-  whiten_block(x, scratch, residuals);
+LaneArray Gaussian<Covariance>::log_density(const Block& x, Block& scratch, Block& residuals,
+                                            Eigen::Index samples) const {
+  whiten_block(x, scratch, residuals, samples);
   LaneArray squared_norm = LaneArray::Zero();
   for (Eigen::Index d = 0; d < dimension(); ++d) squared_norm += residuals.col(d).square();
   return log_normalizer_ - 0.5 * squared_norm;

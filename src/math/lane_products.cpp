@@ -71,8 +71,8 @@ void for_each_tile(Eigen::Index dimension, const RowsOf& rows_of) {
 
 }  // namespace
 
-void lower_product(const double* t, Eigen::Index dimension, const double* x, double* y) {
-  for (Eigen::Index offset = 0; offset < lanes; offset += part)
+void lower_product(const double* t, Eigen::Index dimension, const double* x, double* y, Eigen::Index samples) {
+  for (Eigen::Index offset = 0; offset < samples; offset += part)
     for_each_tile(dimension,
                   [&]<int R>(Eigen::Index first) { lower_rows<R>(t, dimension, first, x + offset, y + offset); });
 }

@@ -20,11 +20,12 @@ class BlockKernel {
         components(lanes, size()),
         x(lanes, dimension),
         scratch_(lanes, dimension),
-        residuals_(keep_residuals ? gaussians.size() : 1, Block(lanes, dimension)) {}
+        residuals_(keep_residuals ? gaussians.size() : 1, Block::Zero(lanes, dimension)) {}
 
-  // log densities of the components at the block x
-  void evaluate_components() {
-    for (Eigen::Index k = 0; k < size(); ++k) components.col(k) = gaussian(k).log_density(x, scratch_, residuals(k));
+  // log densities of the components at the first `count` samples of the block x
+  void evaluate_components(Eigen::Index count) {
+    for (Eigen::Index k = 0; k < size(); ++k)
+      components.col(k) = gaussian(k).log_density(x, scratch_, residuals(k), count);
   }
 
   // −Σ_k r_k Σ_k⁻¹ (x − μ_k), from the residuals that evaluate_components left
@@ -83,7 +84,7 @@ Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, cons
   BlockKernel<Covariance> kernel(gaussians, samples.rows(), false);
   for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
     load_block(samples, first, kernel.x);
-    kernel.evaluate_components();
+    kernel.evaluate_components(count);
     log_density.segment(first, count) = mix_block(kernel.components, log_weights).head(count).matrix();
   });
   return log_density;
@@ -102,7 +103,7 @@ MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eig
   Block block_gradient(lanes, samples.rows());
   for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
     load_block(samples, first, kernel.x);
-    kernel.evaluate_components();
+    kernel.evaluate_components(count);
     const LaneArray log_density = mix_block(kernel.components, log_weights);
     result.components.middleRows(first, count) = kernel.components.topRows(count).matrix();
     result.log_density.segment(first, count) = log_density.head(count).matrix();
@@ -120,7 +121,7 @@ Eigen::MatrixXd component_log_densities(const Gaussians<Covariance>& gaussians,
   BlockKernel<Covariance> kernel(gaussians, samples.rows(), false);
   for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
     load_block(samples, first, kernel.x);
-    kernel.evaluate_components();
+    kernel.evaluate_components(count);
     components.middleRows(first, count) = kernel.components.topRows(count).matrix();
   });
   return components;

@@ -28,6 +28,18 @@ TEST_P(LaneProducts, LowerProductIsTheDenseProduct) {
   EXPECT_LT(test::largest_error(y.matrix(), x.matrix() * t.transpose()), tolerance());
 }
 
+TEST_P(LaneProducts, OfTheFirstSamplesHasTheSameBits) {
+  const Triangle t = triangle();
+  const Block x = block(2);
+  Block all(lanes, dimension());
+  math::lower_product(t.data(), dimension(), x.data(), all.data());
+  for (const Eigen::Index samples : {1, 15, 16, 17, 31, 32}) {
+    Block y = Block::Zero(lanes, dimension());
+    math::lower_product(t.data(), dimension(), x.data(), y.data(), samples);
+    EXPECT_TRUE(test::same_bits(y.topRows(samples), all.topRows(samples)));
+  }
+}
+
 TEST_P(LaneProducts, TransposedProductIsSubtracted) {
   const Triangle t = triangle();
   const Block x = block(3), before = block(4);
