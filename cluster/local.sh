@@ -11,7 +11,7 @@ packages=(
   g++ cmake ninja-build pkg-config
   libopenmpi-dev openmpi-bin
   libeigen3-dev libboost-dev libboost-serialization-dev libfmt-dev libspdlog-dev librandom123-dev
-  libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev
+  libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev zlib1g-dev
   libjs-chart.js
   libgtest-dev libbenchmark-dev
   procps # pgrep, for the tests that kill

@@ -21,6 +21,7 @@
 #include "run_identity.hpp"
 #include "runner/checkpoints.hpp"
 #include "runner/run_folder.hpp"
+#include "runner/text.hpp"
 #include "runner/version.hpp"
 #include "setup.hpp"
 #include "solver/check_options.hpp"
@@ -126,6 +127,7 @@ void write_first_status(const std::string& folder, const Gmmvi& gmmvi, int ranks
   status.reason = "evaluations were imported, and no iteration was made yet";
   status.version = runner::version();
   status.ranks = ranks;
+  status.checkpoint = 0;
   status.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi.mixture());
   io::write_status(folder + "/status.json", status);
 }
@@ -146,6 +148,19 @@ void require_no_checkpoints(const std::string& folder) {
           ExitCode::data);
 }
 
+/// Rank 0: a finished run of cheap evaluations keeps no checkpoint of its end, and to go on from an earlier one would
+/// make all that came after once more.
+void require_not_beyond(const std::string& folder, const Gmmvi& gmmvi) {
+  const std::string path = folder + "/status.json";
+  if (!fs::exists(path)) return;
+  const io::Status status = io::read_status(path).status;
+  if (status.state != io::Status::State::finished || status.iteration <= gmmvi.iterations()) return;
+  throw Error(fmt::format("Nothing was imported: the run in {0} came to its end after iteration {1}, and kept no "
+                          "checkpoint of that. Begin a new one: gmmvi import {0}/config.yml FILE...",
+                          folder, status.iteration),
+              ExitCode::data);
+}
+
 /// The command that goes on with a run; its config keeps no folder for models outside of it.
 std::string how_to_go_on(const std::string& folder, const std::string& models) {
   return how_to_resume(folder) + (fs::path(models).is_absolute() ? " --set dump_gmm_path=" + models : "");
@@ -159,6 +174,8 @@ std::string outcome(const std::string& folder, const config::Configuration& conf
     text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
   const std::string when =
       gmmvi.iterations() > 0 ? fmt::format(" whose run goes on after iteration {},", gmmvi.iterations()) : "";
+  if (const auto end = end_of(folder, configuration.run))
+    text += fmt::format("The run had come to its end: {}. Raise that as well.\n", runner::to_text(*end));
   return text + fmt::format(
                     "They are in {}/,{} as candidates for new components: after every {} iterations one is "
                     "added.\nGo on with: {}",
@@ -198,6 +215,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   std::optional<io::Checkpoint> progress;
   if (!is_new) progress = checkpoints.restore(gmmvi, [&] { return make_solver(setup, world); });
   if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
+  if (progress) comm::attempt_on_root(world, [&] { require_not_beyond(folder, gmmvi); });
   const std::int64_t before = database_size(gmmvi);
   checkpoints.begin_job();
   gmmvi.add_evaluations(import.evaluations);

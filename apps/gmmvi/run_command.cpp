@@ -27,6 +27,7 @@
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
 #include "runner/terminal.hpp"
+#include "runner/text.hpp"
 #include "setup.hpp"
 
 namespace gmmvi::apps {
@@ -104,6 +105,18 @@ void require_same_run(const std::string& folder, const config::Configuration& no
       ExitCode::configuration);
 }
 
+/// Says so if it is so. A run of cheap evaluations keeps no checkpoint of its end, and would be made once more.
+bool has_nothing_to_do(const std::string& folder, const runner::RunOptions& options, const Communicator& world) {
+  bool done = false;
+  comm::attempt_on_root(world, [&] {
+    const auto reason = end_of(folder, options);
+    done = reason.has_value();
+    if (done) core::log().info("The run had come to its end: {}. To go on, raise that.", runner::to_text(*reason));
+  });
+  world.broadcast(done);
+  return done;
+}
+
 comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string& folder) {
   const bool interrupted = reason == runner::StopReason::interrupted;
   return comm::CollectiveError(
@@ -155,6 +168,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   runner::RunKeeping keeping{.job_end = job_end};
   if (resumes) {
     lock_folder(arguments.resume);
+    if (has_nothing_to_do(arguments.resume, configuration.run, world)) return;
     checkpoints.emplace(checkpoints_in(arguments.resume));
     keeping.resumed = checkpoints->restore(gmmvi, [&] { return make_solver(setup, world); });
   }

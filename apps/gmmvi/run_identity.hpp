@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config/configuration.hpp"
 #include "config_arguments.hpp"
+#include "runner/observer.hpp"
+#include "runner/options.hpp"
 #include "runner/run_folder.hpp"
 #include "setup.hpp"
 
@@ -24,6 +27,8 @@ void add_origin(const std::string& folder, const std::string& sentence);
 
 /// Throws Error (data) unless there is a run in `folder`.
 void require_run(const std::string& folder);
+/// Why the run in `folder` has come to its end, if it has and `options` want no more of it.
+std::optional<runner::StopReason> end_of(const std::string& folder, const runner::RunOptions& options);
 /// The command that goes on with it.
 std::string how_to_resume(const std::string& folder);
 

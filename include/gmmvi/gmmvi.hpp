@@ -114,8 +114,8 @@ class Gmmvi {
   /// come from the archive of the evaluation options. Returns how many of them no rank's archive had; unless that is 0
   /// this solver cannot be used. The solver has to be built with the options of before. Collective.
   std::int64_t restore(const SolverState& state);
-  /// Gives `take` every sample that this rank keeps, as a group of one. Not collective.
-  void each_own_sample(const std::function<void(const FinishedGroup&)>& take) const;
+  /// Gives `take` every sample that this rank keeps, consecutive ones of a batch as a group. Not collective.
+  void each_own_group(const std::function<void(const FinishedGroup&)>& take) const;
 
   /// The solver behind this class, for one covariance shape.
   class Solver;

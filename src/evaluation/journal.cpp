@@ -10,26 +10,22 @@
 #include <unistd.h>
 #include <utility>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
 
+#include "core/checksum.hpp"
 #include "core/contract.hpp"
 #include "core/flush.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
 
+using core::checksum;
+
 constexpr std::string_view magic = "\x89GMMVIJ\n";
 constexpr std::uint32_t byte_order_mark = 0x01020304, format_version = 1;
 constexpr std::size_t header_size = 28, record_head_size = 16;
-
-std::uint32_t checksum(std::string_view bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
 
 // ----------------------------------------------------------------------------------------------------- to bytes
 

@@ -37,6 +37,13 @@ bool JournalArchive::forget_before(std::uint64_t batch, std::uint64_t iteration)
   return any_imported;
 }
 
+std::int64_t JournalArchive::earlier_samples() const {
+  std::int64_t samples = 0;
+  for (const auto& [batch, groups] : earlier_)
+    for (const FinishedGroup& group : groups) samples += group.samples.cols();
+  return samples;
+}
+
 void JournalArchive::sync() {
   if (journal_) journal_->sync();
 }

@@ -26,6 +26,8 @@ class JournalArchive final : public Archive {
   /// Forgets the groups of batches before `batch`, of metrics of iterations before `iteration`, and of imported
   /// batches; returns whether there were any of these.
   bool forget_before(std::uint64_t batch, std::uint64_t iteration);
+  /// Samples of earlier groups that this rank has.
+  std::int64_t earlier_samples() const;
   /// Returns once all that was kept is on the disk.
   void sync();
 

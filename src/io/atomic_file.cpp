@@ -39,22 +39,22 @@ AtomicFile::~AtomicFile() {
   if (!committed_) ::unlink(temporary_path_.c_str());
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(Flush flush) {
   // A rename is safe against a crash only once both the file and its folder are on the disk.
-  if (const int error = flush_to_disk(temporary_path_)) cannot_write(path_, error);
+  if (const int error = flush == Flush::now ? flush_to_disk(temporary_path_) : 0) cannot_write(path_, error);
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) cannot_write(path_, errno);
   committed_ = true;
-  core::flush_folder_of(path_);
+  if (flush == Flush::now) core::flush_folder_of(path_);
 }
 
-void write_atomically(const std::string& path, std::string_view content) {
+void write_atomically(const std::string& path, std::string_view content, Flush flush) {
   AtomicFile file(path);
   errno = 0;
   std::ofstream stream(file.temporary_path(), std::ios::binary | std::ios::trunc);
   stream << content;
   stream.close();
   if (!stream) cannot_write(path, errno != 0 ? errno : EIO);
-  file.commit();
+  file.commit(flush);
 }
 
 }  // namespace gmmvi::io

@@ -4,15 +4,17 @@
 #include <cstring>
 #include <exception>
 #include <sstream>
+#include <string_view>
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
-#include <boost/crc.hpp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/vector.hpp>
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
+
+#include "core/checksum.hpp"
 
 namespace gmmvi {
 
@@ -67,19 +69,13 @@ struct Header {
   std::uint32_t checksum;  // CRC-32 of what follows
 };
 
-std::uint32_t checksum(const char* bytes, std::size_t count) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes, count);
-  return crc.checksum();
-}
-
 }  // namespace
 
 std::string to_bytes(const Checkpoint& checkpoint) {
   std::ostringstream content;
   boost::archive::binary_oarchive(content, boost::archive::no_header) << checkpoint;
   const std::string body = std::move(content).str();
-  Header header{{}, format_version, checksum(body.data(), body.size())};
+  Header header{{}, format_version, core::checksum(body)};
   std::memcpy(header.magic, magic, sizeof magic);
   return std::string(reinterpret_cast<const char*>(&header), sizeof header) + body;
 }
@@ -91,7 +87,7 @@ Checkpoint checkpoint_of(const std::string& bytes) {
   if (std::memcmp(header.magic, magic, sizeof magic) != 0) throw Error("it is no checkpoint", ExitCode::data);
   if (header.version != format_version)
     throw Error(fmt::format("its format is {}, and this program's {}", header.version, format_version), ExitCode::data);
-  if (checksum(bytes.data() + sizeof header, bytes.size() - sizeof header) != header.checksum)
+  if (core::checksum(std::string_view(bytes).substr(sizeof header)) != header.checksum)
     throw Error("its checksum does not fit", ExitCode::data);
   try {
     std::istringstream content(bytes.substr(sizeof header));

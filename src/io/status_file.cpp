@@ -41,13 +41,11 @@ void add_elbo(Json& json, const Status& status) {
 }
 
 Json to_json(const Status& status) {
-  Json json = {{"state", name_of(status.state)},
-               {"reason", text_or_null(status.reason)},
-               {"iteration", status.iteration},
-               {"evaluations", status.evaluations},
-               {"metrics_evaluations", status.metrics_evaluations},
-               {"failures", status.failures},
-               {"components", status.components}};
+  Json json = {
+      {"state", name_of(status.state)},    {"reason", text_or_null(status.reason)},
+      {"iteration", status.iteration},     {"checkpoint", status.checkpoint ? Json(*status.checkpoint) : Json(nullptr)},
+      {"evaluations", status.evaluations}, {"metrics_evaluations", status.metrics_evaluations},
+      {"failures", status.failures},       {"components", status.components}};
   add_elbo(json, status);
   json["wall_seconds"] = status.wall_seconds;
   json["algorithm_seconds"] = status.algorithm_seconds;
@@ -83,6 +81,11 @@ T value_or(const Json& json, const char* key, T absent) {
   return found == json.end() || found->is_null() ? absent : found->get<T>();
 }
 
+std::optional<std::int64_t> optional_integer(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<std::int64_t>());
+}
+
 std::optional<double> optional_number(const Json& json, const char* key) {
   const double value = value_or(json, key, std::nan(""));
   return std::isnan(value) ? std::nullopt : std::optional(value);
@@ -103,6 +106,7 @@ Status from_json(const Json& json) {
           .version = value_or(json, "version", std::string()),
           .ranks = value_or(json, "ranks", 0),
           .iteration = value_or(json, "iteration", none),
+          .checkpoint = optional_integer(json, "checkpoint"),
           .evaluations = value_or(json, "evaluations", none),
           .metrics_evaluations = value_or(json, "metrics_evaluations", none),
           .failures = value_or(json, "failures", none),

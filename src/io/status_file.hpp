@@ -19,8 +19,9 @@ struct Status {
   std::string version;
   int ranks = 0;  ///< 0: not known
   std::int64_t iteration = 0;
-  std::int64_t evaluations = 0;          ///< of the target, by the algorithm
-  std::int64_t metrics_evaluations = 0;  ///< for metrics alone
+  std::optional<std::int64_t> checkpoint;  ///< the iteration that --resume goes on after, if there is one
+  std::int64_t evaluations = 0;            ///< of the target, by the algorithm
+  std::int64_t metrics_evaluations = 0;    ///< for metrics alone
   std::int64_t failures = 0;
   std::int64_t components = 0;
   std::optional<double> elbo_estimate;  ///< from the last iteration's own samples

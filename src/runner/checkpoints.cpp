@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <numeric>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -71,6 +72,18 @@ bool appears(const std::string& path) {
   return true;
 }
 
+void say_that_it_begins_anew(std::int64_t known) {
+  if (known > 0)
+    core::log().warn(
+        "warning: there is no checkpoint to go on from, so the run begins anew; of its evaluations the {} that its "
+        "journals have are not made again",
+        known);
+  else
+    core::log().warn(
+        "warning: there is neither a checkpoint nor a journal to go on from, so the run begins anew, evaluations and "
+        "all");
+}
+
 }  // namespace
 
 Checkpoints::Checkpoints(std::string folder, const KeepOptions& options, bool cheap,
@@ -122,6 +135,7 @@ void Checkpoints::begin_job() {
 std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::function<Gmmvi()>& make) {
   std::vector<std::int64_t> iterations;  // rank 0's
   comm::attempt_on_root(ranks_, [&] {
+    remove_samples_without_checkpoint();
     for (const std::string& name : files(folder_ + "/checkpoints", ".checkpoint"))
       iterations.push_back(leading_number(name));
   });
@@ -156,8 +170,8 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   newest_ = second_ = -1;
   read_journals(std::nullopt);
   forget_before(0, 0, false);
-  if (ranks_.is_root())
-    core::log().warn("warning: there is no checkpoint to go on from: the run begins anew, with what its journals have");
+  const std::vector<std::int64_t> known = ranks_.all_gather(archive_->earlier_samples());
+  if (ranks_.is_root()) say_that_it_begins_anew(std::reduce(known.begin(), known.end()));
   return std::nullopt;
 }
 
@@ -223,12 +237,16 @@ bool Checkpoints::is_due(std::int64_t iteration) const {
   return due;
 }
 
-void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress) {
+std::optional<std::int64_t> Checkpoints::newest() const {
+  return newest_ < 0 ? std::nullopt : std::optional(newest_);
+}
+
+void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress, io::Flush flush) {
   bool is_there = newest_ == gmmvi.iterations();
   ranks_.broadcast(is_there);
   if (is_there) return;
   try {
-    store(gmmvi, std::move(progress), samples_beside_);
+    store(gmmvi, std::move(progress), samples_beside_, flush);
   } catch (const Error& error) {
     if (ranks_.is_root())
       core::log().warn("warning: there is no checkpoint of iteration {}: {}", gmmvi.iterations(), error.what());
@@ -239,30 +257,30 @@ void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress) {
 // The samples beside a checkpoint of this iteration, if any, stay what they are: only the journal has others.
 void Checkpoints::write_with_imported(const Gmmvi& gmmvi, io::Checkpoint progress) {
   GMMVI_EXPECT(archive_->keeps(), "begin_job() comes first");
-  store(gmmvi, std::move(progress), false);
+  store(gmmvi, std::move(progress), false, io::Flush::now);
 }
 
-void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples) {
+void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, io::Flush flush) {
   comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints"); });
   comm::attempt_on_all(ranks_, [&] {
-    archive_->sync();
-    if (with_samples) write_samples(gmmvi);
+    if (flush == io::Flush::now) archive_->sync();
+    if (with_samples) write_samples(gmmvi, flush);
   });
   comm::attempt_on_root(ranks_, [&] {
     progress.solver = gmmvi.state();
-    io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress));
+    io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress), flush);
     if (newest_ != gmmvi.iterations()) second_ = std::exchange(newest_, gmmvi.iterations());
     remove_all_but(newest_, second_);
   });
 }
 
-void Checkpoints::write_samples(const Gmmvi& gmmvi) const {
+void Checkpoints::write_samples(const Gmmvi& gmmvi, io::Flush flush) const {
   const std::string own = samples_path(gmmvi.iterations(), ranks_.rank());
   std::error_code error;
   fs::remove(own, error);  // of a job that did not come to the end of it
   evaluation::Journal samples(own, gmmvi.dimension());
-  gmmvi.each_own_sample([&](const FinishedGroup& group) { samples.append(group); });
-  samples.sync();
+  gmmvi.each_own_group([&](const FinishedGroup& group) { samples.append(group); });
+  if (flush == io::Flush::now) samples.sync();
 }
 
 // The others are of no use once a newer one is there.
@@ -273,6 +291,14 @@ void Checkpoints::remove_all_but(std::int64_t newest, std::int64_t second) const
     for (const std::string& name : files(checkpoints, extension))
       if (const auto iteration = leading_number(name); iteration != newest && iteration != second)
         fs::remove(fs::path(checkpoints) / name, error);
+}
+
+// Of a job that was killed while it wrote them.
+void Checkpoints::remove_samples_without_checkpoint() const {
+  const std::string checkpoints = folder_ + "/checkpoints";
+  std::error_code error;
+  for (const std::string& name : files(checkpoints, ".samples"))
+    if (!fs::exists(path(leading_number(name)), error)) fs::remove(fs::path(checkpoints) / name, error);
 }
 
 }  // namespace gmmvi::runner

@@ -11,6 +11,7 @@
 #include "gmmvi/gmmvi.hpp"
 
 #include "evaluation/journal_archive.hpp"
+#include "io/atomic_file.hpp"
 #include "io/checkpoint.hpp"
 #include "runner/options.hpp"
 
@@ -37,8 +38,11 @@ class Checkpoints {
 
   /// Whether rank 0 says that it is time for a checkpoint after this iteration.
   bool is_due(std::int64_t iteration) const;
-  /// Writes one. Where that fails the run goes on with those before, and says so.
-  void write(const Gmmvi& gmmvi, io::Checkpoint progress);
+  /// Writes one. Where that fails the run goes on with those before, and says so. In haste (`Flush::later`) it does not
+  /// wait for the disk.
+  void write(const Gmmvi& gmmvi, io::Checkpoint progress, io::Flush flush);
+  /// Rank 0: the iteration of the newest checkpoint that this job has restored or written, if there is one.
+  std::optional<std::int64_t> newest() const;
   /// The same after samples were imported: in place of the checkpoint of this iteration, if there is one. The samples
   /// are in this job's journal. Throws Error where it fails, and leaves the one before.
   void write_with_imported(const Gmmvi& gmmvi, io::Checkpoint progress);
@@ -49,13 +53,14 @@ class Checkpoints {
   std::string path(std::int64_t iteration) const;
   std::string samples_path(std::int64_t iteration, int rank) const;
   bool has_samples(std::int64_t iteration) const;
-  void store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples);
-  void write_samples(const Gmmvi& gmmvi) const;
+  void store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, io::Flush flush);
+  void write_samples(const Gmmvi& gmmvi, io::Flush flush) const;
   std::optional<std::string> read(std::int64_t iteration) const;
   void read_journals(std::optional<std::int64_t> iteration);
   /// `newest`: whether rank 0 goes on from the newest checkpoint that is there.
   void forget_before(std::uint64_t batch, std::int64_t iteration, bool newest);
   void remove_all_but(std::int64_t newest, std::int64_t second) const;
+  void remove_samples_without_checkpoint() const;
 
   std::string folder_;
   KeepOptions options_;

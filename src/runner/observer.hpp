@@ -48,6 +48,8 @@ class Observer {
   virtual void started(const Progress& progress, const AnyMixture& mixture) = 0;
   /// After every iteration.
   virtual void iterated(const Progress& progress, const AnyMixture& mixture) = 0;
+  /// After a checkpoint was restored or written, with its iteration.
+  virtual void kept(std::int64_t /*iteration*/) {}
   virtual void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) = 0;
   /// Instead of finished(), where an exception ends the run.
   virtual void failed(const std::string& reason) = 0;

@@ -53,6 +53,7 @@ class Run {
     std::optional<StopReason> stop = agreed_stop_reason();
     if (stop && is_complete(*stop) && keeping_.resumed) return nothing_to_do(*stop);
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
+    if (keeping_.resumed) tell_kept();
     if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
     AnyMixture mixture = gmmvi_.mixture();
     while (!stop) {
@@ -62,7 +63,8 @@ class Run {
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
     tell([&](Observer& observer) { observer.finished(progress_, mixture, *stop); });
-    if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal())) keep();
+    if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
+      keep(*stop == StopReason::interrupted ? io::Flush::later : io::Flush::now);
     return {*stop, progress_};
   }
 
@@ -105,7 +107,8 @@ class Run {
       return stop ? stop : stopped();
     }
     tell([this](Observer& observer) { observer.iterated(progress_, gmmvi_.mixture()); });
-    if (!stop && keeping_.checkpoints != nullptr && keeping_.checkpoints->is_due(gmmvi_.iterations())) keep();
+    if (!stop && keeping_.checkpoints != nullptr && keeping_.checkpoints->is_due(gmmvi_.iterations()))
+      keep(io::Flush::now);
     return stop;
   }
 
@@ -141,15 +144,25 @@ class Run {
     gmmvi_.book(&RankSeconds::metrics);
   }
 
-  void keep() {
+  void keep(io::Flush flush) {
     if (!gmmvi_.between_iterations()) return;  // the one before has to do
-    keeping_.checkpoints->write(gmmvi_, {.solver = {},
-                                         .wall_seconds = wall_seconds(),
-                                         .algorithm_seconds = progress_.algorithm_seconds,
-                                         .metrics_seconds = progress_.metrics_seconds,
-                                         .metrics_evaluations = progress_.metrics_evaluations,
-                                         .best_estimate = best_iteration_ > 0 ? best_estimate_ : 0.0,
-                                         .best_iteration = best_iteration_});
+    keeping_.checkpoints->write(gmmvi_,
+                                {.solver = {},
+                                 .wall_seconds = wall_seconds(),
+                                 .algorithm_seconds = progress_.algorithm_seconds,
+                                 .metrics_seconds = progress_.metrics_seconds,
+                                 .metrics_evaluations = progress_.metrics_evaluations,
+                                 .best_estimate = best_iteration_ > 0 ? best_estimate_ : 0.0,
+                                 .best_iteration = best_iteration_},
+                                flush);
+    tell_kept();
+  }
+
+  void tell_kept() {
+    if (keeping_.checkpoints == nullptr) return;
+    tell([this](Observer& observer) {
+      if (const auto newest = keeping_.checkpoints->newest()) observer.kept(*newest);
+    });
   }
 
   std::optional<StopReason> agreed_stop_reason() {

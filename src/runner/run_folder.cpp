@@ -203,6 +203,12 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
   if (progress.end_of_block || unsaved > worth_it * saving_ || unsaved > longest_time_unsaved) save(progress, mixture);
 }
 
+void RunFolder::kept(std::int64_t iteration) {
+  if (status_.checkpoint == iteration) return;
+  status_.checkpoint = iteration;
+  save_status();
+}
+
 void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {
   using State = io::Status::State;
   status_.state = is_complete(reason) ? State::finished : State::interrupted;

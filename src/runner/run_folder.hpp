@@ -43,6 +43,7 @@ class RunFolder : public Observer {
 
   void started(const Progress& progress, const AnyMixture& mixture) override;
   void iterated(const Progress& progress, const AnyMixture& mixture) override;
+  void kept(std::int64_t iteration) override;
   void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
   void failed(const std::string& reason) override;
 

@@ -42,11 +42,19 @@ std::string explained_negative_elbo(const Progress& progress) {
   return value + (progress.report.iteration == 0 ? " (not measured)" : " (no sample had a finite log density)");
 }
 
+// Of weights that are all equal, as for a mixture that is the target, no tail can be fitted, nor need it be.
+std::string judged_pareto_k(const ElboEstimate& elbo) {
+  constexpr double trusted = 0.7, all = 0.999, few = 100.0;
+  const auto samples = static_cast<double>(elbo.samples + elbo.outside);
+  if (elbo.effective_sample_size >= all * samples && !std::isfinite(elbo.pareto_k)) return "equal weights";
+  const std::string k = fmt::format("Pareto k {:.2f}", elbo.pareto_k);
+  if (!(elbo.pareto_k < trusted)) return k + ": not to be trusted";
+  return elbo.effective_sample_size < few ? k + ": rough, since few samples count" : k;
+}
+
 std::string evidence(const ElboEstimate& elbo) {
-  constexpr double trusted = 0.7;
-  return fmt::format("log {:.2f} by importance sampling (effective sample size {:.0f} of {}, Pareto k {:.2f}{})",
-                     elbo.log_evidence, elbo.effective_sample_size, elbo.samples + elbo.outside, elbo.pareto_k,
-                     elbo.pareto_k < trusted ? "" : ": not to be trusted");
+  return fmt::format("log {:.2f} by importance sampling (effective sample size {:.0f} of {}, {})", elbo.log_evidence,
+                     elbo.effective_sample_size, elbo.samples + elbo.outside, judged_pareto_k(elbo));
 }
 
 std::string metrics(const Progress& progress) {

@@ -141,8 +141,8 @@ SolverState Gmmvi::state() const {
 std::int64_t Gmmvi::restore(const SolverState& state) {
   return solver_->restore(state);
 }
-void Gmmvi::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const {
-  solver_->each_own_sample(take);
+void Gmmvi::each_own_group(const std::function<void(const FinishedGroup&)>& take) const {
+  solver_->each_own_group(take);
 }
 void Gmmvi::add_evaluations(const EarlierEvaluations& earlier) {
   solver_->add_evaluations(earlier);

@@ -38,7 +38,7 @@ class Loop final : public Gmmvi::Solver {
   bool left_an_evaluation() const override { return evaluator_.left_one_behind(); }
   SolverState state() const override;
   std::int64_t restore(const SolverState& state) override;
-  void each_own_sample(const std::function<void(const FinishedGroup&)>& take) const override;
+  void each_own_group(const std::function<void(const FinishedGroup&)>& take) const override;
   void add_evaluations(const EarlierEvaluations& earlier) override;
   void book(double RankSeconds::*part) override { time_.book_all(part); }
   RankSeconds take_seconds() override { return time_.turn(communicator_).seconds; }

@@ -126,31 +126,38 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
   return own;
 }
 
+// Consecutive samples of a batch as one group, which need not be those that were evaluated together.
 template <class Covariance>
-void Loop<Covariance>::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const {
+void Loop<Covariance>::each_own_group(const std::function<void(const FinishedGroup&)>& take) const {
+  constexpr std::size_t most = 4096;
   for (const SampleBatch& batch : database().batches()) {
     const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}});
     const auto positions = database().evaluated_as(own.indices);
-    for (std::size_t n = 0; n < positions.size(); ++n) {
-      const auto column = static_cast<Eigen::Index>(n);
-      const bool inside = std::isfinite(own.log_densities[column]);
-      take({.batch = batch.number,
-            .first = positions[n],
-            .samples = own.samples.col(column),
-            .log_densities = own.log_densities.segment(column, 1),
-            .gradients = own.gradients.middleCols(with_gradients_ ? column : 0, with_gradients_ ? 1 : 0),
-            .status = {inside ? EvaluationStatus::value : EvaluationStatus::outside_support},
-            .seconds = 0.0,
-            .failure = {}});
+    for (std::size_t begin = 0, end = 0; begin < positions.size(); begin = end) {
+      for (end = begin + 1; end < positions.size() && end - begin < most; ++end)
+        if (positions[end] != positions[end - 1] + 1) break;
+      const auto column = static_cast<Eigen::Index>(begin), count = static_cast<Eigen::Index>(end - begin);
+      FinishedGroup group{
+          .batch = batch.number,
+          .first = positions[begin],
+          .samples = own.samples.middleCols(column, count),
+          .log_densities = own.log_densities.segment(column, count),
+          .gradients = own.gradients.middleCols(with_gradients_ ? column : 0, with_gradients_ ? count : 0),
+          .status = {},
+          .seconds = 0.0,
+          .failure = {}};
+      for (const double value : group.log_densities)
+        group.status.push_back(std::isfinite(value) ? EvaluationStatus::value : EvaluationStatus::outside_support);
+      take(group);
     }
   }
 }
 
 template SolverState Loop<FullCovariance>::state() const;
 template std::int64_t Loop<FullCovariance>::restore(const SolverState& state);
-template void Loop<FullCovariance>::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const;
+template void Loop<FullCovariance>::each_own_group(const std::function<void(const FinishedGroup&)>& take) const;
 template SolverState Loop<DiagonalCovariance>::state() const;
 template std::int64_t Loop<DiagonalCovariance>::restore(const SolverState& state);
-template void Loop<DiagonalCovariance>::each_own_sample(const std::function<void(const FinishedGroup&)>& take) const;
+template void Loop<DiagonalCovariance>::each_own_group(const std::function<void(const FinishedGroup&)>& take) const;
 
 }  // namespace gmmvi::solver

@@ -95,7 +95,8 @@ class Job {
     while (solver_.iterations() < last) solver_.train_iter();
   }
   void write() {
-    checkpoints_.write(solver_, {.solver = {}, .wall_seconds = 10.0 * static_cast<double>(solver_.iterations())});
+    checkpoints_.write(solver_, {.solver = {}, .wall_seconds = 10.0 * static_cast<double>(solver_.iterations())},
+                       io::Flush::now);
   }
 
   Checkpoints& checkpoints() { return checkpoints_; }

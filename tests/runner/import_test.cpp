@@ -178,6 +178,14 @@ TEST_P(Import, IntoARunLeavesItAsItWasWhereItCannotBe) {
   refuse("cheap earlier.csv", 65, "gmmvi import cheap/config.yml FILE...");
 }
 
+TEST_P(Import, ARunWithoutACheckpointOfItsEndTakesNone) {
+  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --iterations 5 --set output.checkpoint_iterations=2 --out run").code,
+            0);
+  const Ended ended = gmmvi("import run earlier.csv");
+  EXPECT_EQ(ended.code, 65);
+  expect_one_message(ended, "the run in run came to its end after iteration 5, and kept no checkpoint of that");
+}
+
 TEST_F(Program, ARunThatIsUnderWayTakesNoImport) {
   write("small.yml", small_config);
   write("earlier.csv", evaluations);

@@ -86,6 +86,33 @@ TEST_P(Resume, AFinishedRunGoesOnForMoreIterations) {
   expect_lines_of_iterations("run", 12);
 }
 
+// It keeps no checkpoint of its end, so more of it is all of it again.
+TEST_P(Resume, AFinishedRunOfACheapTargetIsRepeatedOnlyForMore) {
+  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --out run --iterations 4").code, 0);
+  const std::string metrics = content_of(folder_ / "run/metrics.jsonl");
+  const Ended same = gmmvi("run --resume run");
+  EXPECT_EQ(same.code, 0) << same.error;
+  EXPECT_EQ(count(same.out + same.error, "The run had come to its end: all iterations are done"), 1) << same.error;
+  EXPECT_EQ(content_of(folder_ / "run/metrics.jsonl"), metrics);
+  EXPECT_EQ(status_of("run").at("state"), "finished");
+  const Ended more = gmmvi("run --resume run --iterations 6");
+  EXPECT_EQ(more.code, 0) << more.error;
+  EXPECT_EQ(count(more.error, "there is neither a checkpoint nor a journal to go on from"), 1) << more.error;
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("small.yml", "--codename SAMTRON --iterations 6"));
+  expect_lines_of_iterations("run", 6);
+}
+
+// Of a job that was killed while it wrote a checkpoint.
+TEST_P(Resume, RemovesSamplesThatBelongToNoCheckpoint) {
+  const std::string endless = "small.yml --codename SAMTRON --iterations 100000000";
+  ASSERT_EQ(run_and_signal(endless, "run", "USR1").code, 75);
+  const int made = status_of("run").at("iteration");
+  EXPECT_EQ(status_of("run").at("checkpoint"), made);
+  write("run/checkpoints/99999999-00000.samples", "half of them");
+  EXPECT_EQ(gmmvi("run --resume run --iterations " + std::to_string(made + 1)).code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/checkpoints/99999999-00000.samples"));
+}
+
 // Earlier evaluations for metrics, of an iteration that is made again, are of other samples then.
 TEST_P(Resume, WithOtherNumbersOfSamplesForMetrics) {
   std::string even =
@@ -169,6 +196,7 @@ TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
     EXPECT_NE(ended.error.find("is in " + run + "/"), std::string::npos) << ended.error;
     EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with: gmmvi run --resume " + run), 1) << ended.error;
     EXPECT_EQ(status_of(run).at("state"), "interrupted");
+    EXPECT_EQ(status_of(run).at("checkpoint"), status_of(run).at("iteration"));
     EXPECT_EQ(io::to_hex(io::model_hash(io::read_model(folder_ / (run + "/model.nc")).mixture)), model_hash_of(run));
   }
 }
