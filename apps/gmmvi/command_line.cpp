@@ -208,6 +208,12 @@ void add_import(CLI::App& app, Command& command) {
                    "as `gmmvi sample --log-target` writes it")
       ->required()
       ->type_name("FILE");
+  importing
+      ->add_option("--check", arguments->check,
+                   "Evaluate the target at N of the points, and refuse log densities that are not its own, as where a "
+                   "constant was left out; by default at 10 if the target is cheap, else at none")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   importing->footer(examples(import_examples));
   importing->callback(
       [&command, arguments] { command = [arguments](const auto& world) { import_command(*arguments, world); }; });

@@ -14,6 +14,7 @@
 
 #include "comm/on_root.hpp"
 #include "core/log.hpp"
+#include "evaluation/group.hpp"
 #include "evaluation/journal_archive.hpp"
 #include "io/evaluations_file.hpp"
 #include "io/folder_lock.hpp"
@@ -92,6 +93,31 @@ Import read(const ImportArguments& arguments, const Setup& setup) {
   return import;
 }
 
+/// Rank 0: the target, evaluated at some of the points, has the log densities that are to be imported.
+void require_own_densities(const ImportArguments& arguments, Target& target, const EarlierEvaluations& earlier) {
+  constexpr int of_cheap_targets = 10;
+  constexpr double relative = 1e-5, absolute = 1e-3;  // of tables with few digits
+  int left = arguments.check.value_or(target.cheap() ? of_cheap_targets : 0);
+  for (Eigen::Index n = 0; n < earlier.samples.cols() && left > 0; ++n) {
+    const double said = earlier.log_densities[n];
+    if (!std::isfinite(said)) continue;
+    --left;
+    FinishedGroup group;
+    group.samples = earlier.samples.col(n);
+    evaluation::Attempts attempts;
+    evaluation::evaluate(target, false, 0, attempts, group);
+    const double found = group.log_densities[0];
+    if (std::abs(found - said) <= absolute + relative * std::abs(said)) continue;
+    throw Error(
+        fmt::format("Nothing was imported: evaluation {} of {} has the log density {:.6g}, and the target gives "
+                    "{} there. Log densities have to be the target's own, with the same constant. `--check 0` "
+                    "imports them all the same, as for a target whose evaluations are random.",
+                    n + 1, fmt::join(arguments.files, ", "), said,
+                    group.failure.empty() ? fmt::format("{:.6g}", found) : "none: " + group.failure),
+        ExitCode::data);
+  }
+}
+
 /// Rank 0: the folder that the command line names in place of a config, if it does.
 std::string run_folder(const ConfigArguments& arguments) {
   std::string folder = arguments.config;
@@ -148,19 +174,6 @@ void require_no_checkpoints(const std::string& folder) {
           ExitCode::data);
 }
 
-/// Rank 0: a finished run of cheap evaluations keeps no checkpoint of its end, and to go on from an earlier one would
-/// make all that came after once more.
-void require_not_beyond(const std::string& folder, const Gmmvi& gmmvi) {
-  const std::string path = folder + "/status.json";
-  if (!fs::exists(path)) return;
-  const io::Status status = io::read_status(path).status;
-  if (status.state != io::Status::State::finished || status.iteration <= gmmvi.iterations()) return;
-  throw Error(fmt::format("Nothing was imported: the run in {0} came to its end after iteration {1}, and kept no "
-                          "checkpoint of that. Begin a new one: gmmvi import {0}/config.yml FILE...",
-                          folder, status.iteration),
-              ExitCode::data);
-}
-
 /// The command that goes on with a run; its config keeps no folder for models outside of it.
 std::string how_to_go_on(const std::string& folder, const std::string& models) {
   return how_to_resume(folder) + (fs::path(models).is_absolute() ? " --set dump_gmm_path=" + models : "");
@@ -198,7 +211,11 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   const bool is_new = folder.empty();
   if (!is_new) arguments.config.config = folder + "/config.yml";
   Setup setup = set_up(arguments.config, world);
-  const Import import = comm::on_root(world, [&] { return read(arguments, setup); });
+  const Import import = comm::on_root(world, [&] {
+    Import made = read(arguments, setup);
+    require_own_densities(arguments, *setup.target, made.evaluations);
+    return made;
+  });
 
   const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
   setup.configuration.solver.evaluation.archive = archive;
@@ -215,7 +232,6 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   std::optional<io::Checkpoint> progress;
   if (!is_new) progress = checkpoints.restore(gmmvi, [&] { return make_solver(setup, world); });
   if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
-  if (progress) comm::attempt_on_root(world, [&] { require_not_beyond(folder, gmmvi); });
   const std::int64_t before = database_size(gmmvi);
   checkpoints.begin_job();
   gmmvi.add_evaluations(import.evaluations);

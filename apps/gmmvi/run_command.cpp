@@ -125,9 +125,9 @@ comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string
       interrupted ? ExitCode::interrupted : ExitCode::resume_me);
 }
 
-/// What could not be written may be later, and then nothing is lost.
+/// What could not be written, or evaluated, may be later, and then nothing is lost.
 comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std::string& folder) {
-  if (error.code() != ExitCode::cannot_create) return error;
+  if (error.code() != ExitCode::cannot_create && error.code() != ExitCode::unavailable) return error;
   return comm::CollectiveError(fmt::format("{} Then go on with: {}", error.what(), how_to_resume(folder)),
                                error.code());
 }

@@ -35,6 +35,7 @@ void require_new(const std::string& file) {
     throw Error(fmt::format("Cannot write {}: {}. Name another file with --out.", file, reason),
                 ExitCode::cannot_create);
   };
+  if (path.extension() != ".nc") refuse("draws are written as netCDF, in files whose names end in .nc");
   if (fs::exists(fs::symlink_status(path, error))) refuse("it is there already, and draws never replace a file");
   if (!fs::is_directory(path.parent_path(), error)) refuse("its folder does not exist");
 }

@@ -94,7 +94,7 @@ std::string to_text(StopReason reason) {
     case StopReason::patience:
       return "the ELBO estimate has not grown any more (run.patience)";
     case StopReason::suspended:
-      return "the job is over, and the run can be resumed";
+      return "its job is to end (SIGUSR1, run.max_wall_time or SLURM's limit), and it can be resumed";
     case StopReason::interrupted:
       return "a signal interrupted the run";
   }

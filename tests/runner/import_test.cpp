@@ -38,10 +38,10 @@ class Import : public ProgramOnRanks {
   /// All on one rank, which nothing disturbs.
   std::string hash_of_one_rank(const std::string& config, const std::string& first_run, const std::string& resume) {
     if (first_run.empty())
-      gmmvi_on(1, "import " + config + " earlier.csv --out alone");
+      gmmvi_on(1, "import " + config + " earlier.csv --check 0 --out alone");
     else {
       gmmvi_on(1, "run " + config + " --out alone " + first_run);
-      gmmvi_on(1, "import alone earlier.csv");
+      gmmvi_on(1, "import alone earlier.csv --check 0");
     }
     gmmvi_on(1, "run --resume alone " + resume);
     return model_hash_of("alone");
@@ -94,8 +94,9 @@ TEST_P(Import, ComesToARunThatStopped) {
     const std::string stop = "--iterations 5 --set output.checkpoint_iterations=4", on = "--iterations 12";
     const std::string run = "run_" + config.substr(0, 4);
     gmmvi_on(GetParam(), "run " + config + " --out " + run + " " + stop);
-    const Ended ended = gmmvi("import " + run + "/ earlier.csv");
+    const Ended ended = gmmvi("import " + run + "/ earlier.csv --check 0");
     ASSERT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(count(ended.out, "The run had come to its end: all iterations are done"), 1) << ended.out;
     const std::string where = "They are in " + run + "/, whose run goes on after iteration ";
     EXPECT_EQ(count(ended.out, where + (config == "slow.yml" ? "5," : "4,")), 1) << ended.out;
     gmmvi_on(GetParam(), "run --resume " + run + " " + on);
@@ -178,12 +179,17 @@ TEST_P(Import, IntoARunLeavesItAsItWasWhereItCannotBe) {
   refuse("cheap earlier.csv", 65, "gmmvi import cheap/config.yml FILE...");
 }
 
-TEST_P(Import, ARunWithoutACheckpointOfItsEndTakesNone) {
-  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --iterations 5 --set output.checkpoint_iterations=2 --out run").code,
-            0);
-  const Ended ended = gmmvi("import run earlier.csv");
-  EXPECT_EQ(ended.code, 65);
-  expect_one_message(ended, "the run in run came to its end after iteration 5, and kept no checkpoint of that");
+TEST_P(Import, ComparesWithTheTargetWhereThatIsWanted) {
+  gmmvi_on(GetParam(), "run slow.yml --iterations 2 --out run");
+  gmmvi_on(GetParam(), "sample run -n 20 --log-target --out draws.nc");
+  gmmvi_on(GetParam(), "import slow.yml draws.nc --check 20 --out same");
+  for (const std::string arguments :
+       {"cheap.yml earlier.csv --out other", "slow.yml earlier.csv --check 1 --out other"}) {
+    const Ended ended = gmmvi("import " + arguments);
+    EXPECT_EQ(ended.code, 65) << arguments;
+    expect_one_message(ended, "evaluation 1 of earlier.csv has the log density 0, and the target gives ");
+    EXPECT_FALSE(fs::exists(folder_ / "other"));
+  }
 }
 
 TEST_F(Program, ARunThatIsUnderWayTakesNoImport) {
