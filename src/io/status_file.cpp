@@ -115,6 +115,8 @@ Status from_json(const Json& json) {
           .elbo = elbo_of(json),
           .wall_seconds = value_or(json, "wall_seconds", 0.0),
           .algorithm_seconds = value_or(json, "algorithm_seconds", 0.0),
+          .seconds = {},  // of the job and its evaluations: for people
+          .evaluation_seconds = {},
           .model_hash = value_or(json, "model_hash", std::string())};
 }
 

@@ -57,6 +57,21 @@ TEST(Backoff, SleepsGrowWithTheTimeWaitedUpToTheLongest) {
   }
 }
 
+TEST(Backoff, StaysAwakeAsLongAsWanted) {
+  constexpr nanoseconds awake = 5ms;
+  const auto before = Clock::now();
+  const Backoff backoff(1ms, awake);
+  const auto after = Clock::now();
+  bool slept = false;
+  while (!slept) {
+    const auto asked = Clock::now();
+    slept = backoff.next() > 0ns;
+    const auto answered = Clock::now();
+    if (answered - before <= awake) EXPECT_FALSE(slept);
+    if (asked - after > awake) EXPECT_TRUE(slept);
+  }
+}
+
 TEST(Backoff, BeginsAnewWhenSomethingCame) {
   Waiting waiting(1ms);
   while (waiting.backoff.next() < 1ms) waiting.backoff.pause();
