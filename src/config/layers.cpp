@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "config/codename.hpp"
+#include "config/shipped.hpp"
 #include "config/yaml.hpp"
 
 namespace gmmvi::config {
@@ -40,9 +41,19 @@ void erase_another_target(Node& lower, const Node& upper, std::string_view key) 
 
 // ---- files
 
+/// Of a name without folder and ending: the configs that come with the program under that name.
+std::string hint_at_shipped(const fs::path& path) {
+  if (path.has_parent_path() || path.has_extension()) return "";
+  std::error_code error;
+  for (const char* folder : {"published", "experiments"})
+    if (const fs::path shipped = shipped_folder(folder) / (path.string() + ".yml"); fs::exists(shipped, error))
+      return fmt::format("; did you mean {}?", fs::proximate(shipped, error).string());
+  return "";
+}
+
 std::string problem_with(const fs::path& path) {
   std::error_code error;
-  if (!fs::exists(path, error)) return "there is no such file";
+  if (!fs::exists(path, error)) return "there is no such file" + hint_at_shipped(path);
   return fs::is_directory(path, error) ? "this is a folder; name a file in it" : "";
 }
 

@@ -5,8 +5,8 @@
 
 namespace gmmvi::config {
 
-/// The folder of the files that come with the program: "data", "experiments" or "presets". The environment variable
-/// GMMVI_DATA_DIR, GMMVI_EXPERIMENTS_DIR or GMMVI_PRESETS_DIR names another one.
+/// The folder of the files that come with the program: "data", "experiments", "presets" or "published". An
+/// environment variable names another one: GMMVI_DATA_DIR, GMMVI_EXPERIMENTS_DIR, ….
 std::filesystem::path shipped_folder(const std::string& name);
 
 /// The path of the config that `option` of the command line names: a file with a '/', .yml or .yaml in its name, or one

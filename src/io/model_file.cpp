@@ -9,7 +9,6 @@
 
 #include "gmmvi/error.hpp"
 
-#include "io/atomic_file.hpp"
 #include "io/model_hash.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/timestamp.hpp"
@@ -226,7 +225,7 @@ AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
 
 }  // namespace
 
-void write_model(const std::string& path, const Model& model) {
+void write_model(const std::string& path, const Model& model, Flush flush) {
   NetcdfFile file(path, NetcdfFile::Mode::create);
   put_attributes(file, model);
   std::visit(
@@ -238,7 +237,7 @@ void write_model(const std::string& path, const Model& model) {
         put_numbers(file, mixture);
       },
       model.mixture);
-  write_atomically(path, file.image());
+  write_atomically(path, file.image(), flush);
 }
 
 namespace {

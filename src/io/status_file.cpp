@@ -13,7 +13,6 @@
 #include "gmmvi/error.hpp"
 
 #include "core/text_file.hpp"
-#include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
 #include "io/timestamp.hpp"
@@ -136,8 +135,8 @@ const char* name_of(Status::State state) {
   return "";
 }
 
-void write_status(const std::string& path, const Status& status) {
-  write_atomically(path, to_text(status));
+void write_status(const std::string& path, const Status& status, Flush flush) {
+  write_atomically(path, to_text(status), flush);
 }
 
 bool overwrite_status(const std::string& path, const Status& status) {

@@ -213,6 +213,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   using State = io::Status::State;
   status_.state = is_complete(reason) ? State::finished : State::interrupted;
   status_.reason = to_text(reason);
+  if (reason == StopReason::interrupted) flush_ = io::Flush::later;  // a busy disk may take longer than there is
   note(progress);
   save(progress, mixture);
 }
@@ -251,16 +252,18 @@ void RunFolder::save(const Progress& progress, const AnyMixture& mixture) {
 }
 
 void RunFolder::write_model(const std::string& path, const Progress& progress, const AnyMixture& mixture) const {
-  io::write_model(path, {.mixture = mixture,
-                         .parameter_names = identity_.parameter_names,
-                         .attributes = {.gmmvi_version = version(),
-                                        .target = identity_.target,
-                                        .codename = identity_.codename,
-                                        .seed = identity_.seed,
-                                        .iterations = progress.report.iteration,
-                                        .evaluations = progress.report.evaluations,
-                                        .elbo = progress.elbo,
-                                        .elbo_estimate = progress.report.elbo_estimate}});
+  io::write_model(path,
+                  {.mixture = mixture,
+                   .parameter_names = identity_.parameter_names,
+                   .attributes = {.gmmvi_version = version(),
+                                  .target = identity_.target,
+                                  .codename = identity_.codename,
+                                  .seed = identity_.seed,
+                                  .iterations = progress.report.iteration,
+                                  .evaluations = progress.report.evaluations,
+                                  .elbo = progress.elbo,
+                                  .elbo_estimate = progress.report.elbo_estimate}},
+                  flush_);
 }
 
 void RunFolder::save_model(const Progress& progress, const AnyMixture& mixture) {
@@ -271,7 +274,7 @@ void RunFolder::save_model(const Progress& progress, const AnyMixture& mixture) 
 
 void RunFolder::save_status() {
   status_.evaluation_seconds = times_.distribution();  // sorts: too slow for every iteration
-  io::write_status(path_ + "/status.json", status_);
+  io::write_status(path_ + "/status.json", status_, flush_);
 }
 
 }  // namespace gmmvi::runner

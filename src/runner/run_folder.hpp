@@ -60,6 +60,7 @@ class RunFolder : public Observer {
   std::string models_;  // folder of the models of iterations, or none
   RunIdentity identity_;
   io::MetricsFile metrics_;
+  io::Flush flush_ = io::Flush::now;
   io::Status status_;
   EvaluationTimes times_;  // of the job
   std::chrono::steady_clock::time_point saved_;

@@ -129,6 +129,8 @@ TEST_F(Layers, ExtendsMustBePaths) {
 
 TEST_F(Layers, MissingFileAndFolder) {
   expect_parts(error_of_file(folder.path("none.yml")), {"none.yml: there is no such file"});
+  expect_parts(error_of_file("gmm20_samtron"), {"no such file; did you mean ", "published/gmm20_samtron.yml?"});
+  expect_parts(error_of_file("gmm20"), {"no such file; did you mean ", "experiments/gmm20.yml?"});
   folder.write("sub/file.yml", "");
   expect_parts(error_of_file(folder.path("sub")), {"this is a folder"});
 }

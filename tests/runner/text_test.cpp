@@ -50,6 +50,22 @@ TEST(ExplainedNegativeElbo, SaysWhereItComesFrom) {
   EXPECT_EQ(explained_negative_elbo({}), "– (not measured)");
 }
 
+TEST(Evidence, SaysWhetherItCanBeTrusted) {
+  const auto text = [](double effective_sample_size, double pareto_k) {
+    return evidence({.samples = 9000,
+                     .outside = 1000,
+                     .log_evidence = -3.25,
+                     .effective_sample_size = effective_sample_size,
+                     .pareto_k = pareto_k});
+  };
+  const std::string start = "log -3.25 by importance sampling (effective sample size ";
+  EXPECT_EQ(text(2479, 0.42), start + "2479 of 10000, Pareto k 0.42)");
+  EXPECT_EQ(text(2479, 0.91), start + "2479 of 10000, Pareto k 0.91: not to be trusted)");
+  EXPECT_EQ(text(14, 0.62), start + "14 of 10000, Pareto k 0.62: rough, since few samples count)");
+  EXPECT_EQ(text(10000, INFINITY), start + "10000 of 10000, equal weights)") << "there is no tail to fit";
+  EXPECT_EQ(text(3, INFINITY), start + "3 of 10000, Pareto k inf: not to be trusted)");
+}
+
 TEST(WhereTimeWent, NamesThePartsThatCount) {
   Progress progress;
   progress.job_seconds = {.evaluation = 9.0, .idle = 0.95, .weights = 0.001, .output = 0.049};
