@@ -208,12 +208,11 @@ void add_import(CLI::App& app, Command& command) {
                    "as `gmmvi sample --log-target` writes it")
       ->required()
       ->type_name("FILE");
-  importing
-      ->add_option("--check", arguments->check,
-                   "Evaluate the target at N of the points, and refuse log densities that are not its own, as where a "
-                   "constant was left out; by default at 10 if the target is cheap, else at none")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N");
+  add_whole_number<std::int64_t>(*importing, "--check", arguments->check,
+                                 "Evaluate the target at so many of the points, and refuse log densities that are not "
+                                 "its own, as where a constant was left out (default: 10 if the target is cheap, else "
+                                 "0)",
+                                 0);
   importing->footer(examples(import_examples));
   importing->callback(
       [&command, arguments] { command = [arguments](const auto& world) { import_command(*arguments, world); }; });

@@ -93,28 +93,31 @@ Import read(const ImportArguments& arguments, const Setup& setup) {
   return import;
 }
 
-/// Rank 0: the target, evaluated at some of the points, has the log densities that are to be imported.
+/// Rank 0: the target, evaluated at some of the points as for metrics, has the log densities that are to be imported.
 void require_own_densities(const ImportArguments& arguments, Target& target, const EarlierEvaluations& earlier) {
-  constexpr int of_cheap_targets = 10;
+  constexpr std::int64_t of_cheap_targets = 10;
   constexpr double relative = 1e-5, absolute = 1e-3;  // of tables with few digits
-  int left = arguments.check.value_or(target.cheap() ? of_cheap_targets : 0);
-  for (Eigen::Index n = 0; n < earlier.samples.cols() && left > 0; ++n) {
+  const Eigen::Index size = earlier.samples.cols();
+  const auto wanted = arguments.check.value_or(target.cheap() ? of_cheap_targets : 0);
+  const Eigen::Index count = std::min<Eigen::Index>(wanted, size);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Eigen::Index n = i * size / count;  // from all files
     const double said = earlier.log_densities[n];
     if (!std::isfinite(said)) continue;
-    --left;
     FinishedGroup group;
+    group.batch = SampleId::metrics_batch;
+    group.first = n;
     group.samples = earlier.samples.col(n);
     evaluation::Attempts attempts;
     evaluation::evaluate(target, false, 0, attempts, group);
     const double found = group.log_densities[0];
     if (std::abs(found - said) <= absolute + relative * std::abs(said)) continue;
-    throw Error(
-        fmt::format("Nothing was imported: evaluation {} of {} has the log density {:.6g}, and the target gives "
-                    "{} there. Log densities have to be the target's own, with the same constant. `--check 0` "
-                    "imports them all the same, as for a target whose evaluations are random.",
-                    n + 1, fmt::join(arguments.files, ", "), said,
-                    group.failure.empty() ? fmt::format("{:.6g}", found) : "none: " + group.failure),
-        ExitCode::data);
+    throw Error(fmt::format("Nothing was imported: of the evaluations that can be used in {}, number {} has the log "
+                            "density {:.6g}, and the target gives {} there. Log densities have to be the target's own, "
+                            "with the same constant. `--check 0` imports them all the same.",
+                            fmt::join(arguments.files, ", "), n + 1, said,
+                            group.failure.empty() ? fmt::format("{:.6g}", found) : "none: " + group.failure),
+                ExitCode::data);
   }
 }
 
@@ -187,8 +190,7 @@ std::string outcome(const std::string& folder, const config::Configuration& conf
     text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
   const std::string when =
       gmmvi.iterations() > 0 ? fmt::format(" whose run goes on after iteration {},", gmmvi.iterations()) : "";
-  if (const auto end = end_of(folder, configuration.run))
-    text += fmt::format("The run had come to its end: {}. Raise that as well.\n", runner::to_text(*end));
+  if (const auto end = end_of(folder, configuration.run)) text += runner::had_ended(*end) + '\n';
   return text + fmt::format(
                     "They are in {}/,{} as candidates for new components: after every {} iterations one is "
                     "added.\nGo on with: {}",
@@ -211,21 +213,23 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   const bool is_new = folder.empty();
   if (!is_new) arguments.config.config = folder + "/config.yml";
   Setup setup = set_up(arguments.config, world);
-  const Import import = comm::on_root(world, [&] {
-    Import made = read(arguments, setup);
-    require_own_densities(arguments, *setup.target, made.evaluations);
-    return made;
-  });
+  const Import import = comm::on_root(world, [&] { return read(arguments, setup); });
 
   const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
   setup.configuration.solver.evaluation.archive = archive;
   Gmmvi gmmvi = make_solver(setup, world);
-  if (is_new) folder = comm::on_root(world, [&] { return new_folder(arguments, setup, world.size()); });
+  if (is_new)
+    folder = comm::on_root(world, [&] {
+      require_own_densities(arguments, *setup.target, import.evaluations);
+      return new_folder(arguments, setup, world.size());
+    });
   world.broadcast(folder);
   std::unique_ptr<io::FolderLock> lock;  // rank 0's
   comm::attempt_on_root(world, [&] {
     lock = std::make_unique<io::FolderLock>(folder);
-    if (!is_new) core::add_log_file(folder + "/log.txt");
+    if (is_new) return;
+    core::add_log_file(folder + "/log.txt");
+    require_own_densities(arguments, *setup.target, import.evaluations);
   });
   runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive,
                                   world);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,9 +12,9 @@
 namespace gmmvi::apps {
 
 struct ImportArguments {
-  ConfigArguments config;          ///< of a new run, or the folder of one that was stopped
-  std::vector<std::string> files;  ///< evaluations of the target, as io::read_evaluations() knows them
-  std::optional<int> check;        ///< how many of them to make again; by default those of a cheap target
+  ConfigArguments config;             ///< of a new run, or the folder of one that was stopped
+  std::vector<std::string> files;     ///< evaluations of the target, as io::read_evaluations() knows them
+  std::optional<std::int64_t> check;  ///< how many of them to make again; by default those of a cheap target
 };
 
 /// `gmmvi import`: makes a run folder as `gmmvi run` would, before its first iteration, or takes that of a run; adds

@@ -111,7 +111,7 @@ bool has_nothing_to_do(const std::string& folder, const runner::RunOptions& opti
   comm::attempt_on_root(world, [&] {
     const auto reason = end_of(folder, options);
     done = reason.has_value();
-    if (done) core::log().info("The run had come to its end: {}. To go on, raise that.", runner::to_text(*reason));
+    if (done) core::log().info(runner::had_ended(*reason));
   });
   world.broadcast(done);
   return done;
@@ -125,9 +125,11 @@ comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string
       interrupted ? ExitCode::interrupted : ExitCode::resume_me);
 }
 
-/// What could not be written, or evaluated, may be later, and then nothing is lost.
-comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std::string& folder) {
-  if (error.code() != ExitCode::cannot_create && error.code() != ExitCode::unavailable) return error;
+/// What could not be written may be later, and so may an evaluation that was to abort the run: then nothing is lost.
+comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std::string& folder, bool failure_aborts) {
+  const bool may_go_on =
+      error.code() == ExitCode::cannot_create || (error.code() == ExitCode::unavailable && failure_aborts);
+  if (!may_go_on) return error;
   return comm::CollectiveError(fmt::format("{} Then go on with: {}", error.what(), how_to_resume(folder)),
                                error.code());
 }
@@ -191,6 +193,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   keeping.checkpoints = &*checkpoints;
 
   say_warnings(setup, arguments.config, world);
+  const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort;
   std::vector<runner::Observer*> told;
   if (observers) told = {&observers->folder, &observers->console};
   runner::listen_for_interruptions(
@@ -202,8 +205,8 @@ void run_command(const RunArguments& given, const Communicator& world) {
     if (gmmvi.left_an_evaluation()) comm::leave_at_once(static_cast<int>(ExitCode::success), false);
   } catch (const comm::CollectiveError& error) {
     // A thread that still evaluates works with what would be destroyed on the way out.
-    if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder);
-    if (world.is_root()) core::log().critical("error: {}", with_way_on(error, folder).what());
+    if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder, aborts);
+    if (world.is_root()) core::log().critical("error: {}", with_way_on(error, folder, aborts).what());
     comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
   }
 }

@@ -9,11 +9,11 @@
 #include "gmmvi/error.hpp"
 
 #include "config/place.hpp"
+#include "core/log.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 #include "io/status_file.hpp"
 #include "runner/run.hpp"
-#include "runner/text.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::apps {
@@ -80,13 +80,14 @@ void require_run(const std::string& folder) {
 std::optional<runner::StopReason> end_of(const std::string& folder, const runner::RunOptions& options) {
   const std::string path = folder + "/status.json";
   if (!std::filesystem::exists(path)) return std::nullopt;  // it was killed early
-  const io::Status status = io::read_status(path).status;
-  if (status.state != io::Status::State::finished) return std::nullopt;
-  const auto patience = runner::StopReason::patience;
-  if (status.reason == runner::to_text(patience) && options.patience &&
-      options.patience <= config::load(config_in(folder)).run.patience)
-    return patience;
-  return runner::stop_reason(options, status.iteration, status.evaluations, status.wall_seconds);
+  try {
+    const io::Status status = io::read_status(path).status;
+    if (status.state != io::Status::State::finished) return std::nullopt;
+    return runner::stop_reason(options, status.iteration, status.evaluations, status.wall_seconds);
+  } catch (const Error& error) {
+    core::log().warn("warning: {}", error.what());  // what a run goes on with is elsewhere
+    return std::nullopt;
+  }
 }
 
 std::string how_to_resume(const std::string& folder) {

@@ -20,8 +20,8 @@ concept Transportable = std::is_trivially_copyable_v<T>;
 /// A group of ranks, as a value. By default one serial rank, for which every collective is a copy; MPI communicators
 /// come from `with_mpi.hpp`. Every operation but rank(), size()
 /// and courier() is collective: all ranks call it in the same order.
-/// A rank that waits sleeps after a few tens of microseconds, or a millisecond where every rank of its machine has a
-/// core of its own, so idle ranks cost no core.
+/// A rank that waits sleeps after a few tens of microseconds, so that it costs no core, or after a millisecond where
+/// every rank of its machine can have a core of its own.
 class Communicator {
  public:
   /// Transport of bytes; what a kind of communicator implements.

@@ -5,7 +5,7 @@
 #include <limits>
 #include <list>
 #include <numeric>
-#include <unistd.h>
+#include <sched.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,8 +36,12 @@ std::chrono::nanoseconds time_awake(MPI_Comm communicator) {
   MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &neighbours);
   int ranks = 0;
   MPI_Comm_size(neighbours, &ranks);
+  cpu_set_t own, all;  // the cores on which a rank may run, and any of them
+  CPU_ZERO(&own);
+  sched_getaffinity(0, sizeof own, &own);
+  MPI_Allreduce(&own, &all, sizeof own, MPI_BYTE, MPI_BOR, neighbours);
   MPI_Comm_free(&neighbours);
-  return ranks <= sysconf(_SC_NPROCESSORS_ONLN) ? std::chrono::microseconds(1000) : std::chrono::microseconds(50);
+  return ranks <= CPU_COUNT(&all) ? std::chrono::microseconds(1000) : std::chrono::microseconds(50);
 }
 
 /// From this many ranks on, short messages of all to all go by way of rank 0: without it every rank sends to every
@@ -193,7 +197,7 @@ class MpiBackend : public Communicator::Backend {
     finish(request, met);
   }
 
-  // Received where they belong: on few ranks copies take longer than the way.
+  // Received where they belong, without the two copies of everything that it takes to put them in order.
   void all_gather_to(const Runs& runs, std::size_t record, std::span<const std::byte> own,
                      std::span<std::byte> all) const override {
     if (all.size() < large_message) return all_gather_and_place(runs, record, own, all);

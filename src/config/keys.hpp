@@ -288,7 +288,7 @@ void keys(Visitor& v, target::SleepingOptions& o) {
            "instead, seconds are log-normal with this standard deviation of their logarithm");
   v.number("dependence", o.dependence, anything(),
            "d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample: more where x1 is large");
-  v.integer("group_size", o.group_size, at_least(1), "samples that are evaluated together");
+  v.integer("group_size", o.group_size, at_least(1), "samples that are evaluated together, at most");
   v.section("failures", "How evaluations fail, together at most 1", [&](auto& s) { keys(s, o.failures); });
   v.optional_text("log", o.log,
                   "a file that gets a line `batch position` for every evaluation that begins; null: none");

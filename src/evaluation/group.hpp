@@ -23,8 +23,8 @@ struct EvaluationRequest {
 };
 
 /// The groups of a batch: as few as `Target::group_size()` allows, and as equal in size as can be, so that ranks with
-/// as many groups have as many samples. Where the target is cheap and groups are dealt out beforehand, an even number
-/// of them. They depend on nothing but the batch's size and the target.
+/// as many groups have as many samples. Of a cheap target, whose groups are dealt out beforehand as a rule, an even
+/// number of them. They depend on nothing but the batch's size and the target.
 class Groups {
  public:
   Groups(Eigen::Index batch_size, const Target& target);

@@ -16,7 +16,6 @@
 
 #include "core/checksum.hpp"
 #include "core/contract.hpp"
-#include "core/flush.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
@@ -122,7 +121,7 @@ std::string advice(int error) {
 
 }  // namespace
 
-Journal::Journal(std::string path, Eigen::Index dimension)
+Journal::Journal(std::string path, Eigen::Index dimension, core::Flush flush)
     : path_(std::move(path)),
       dimension_(dimension),
       file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)) {
@@ -133,7 +132,7 @@ Journal::Journal(std::string path, Eigen::Index dimension)
     cannot_make(path_, error);
   }
   size_ = header_size;
-  core::flush_folder_of(path_);
+  if (flush == core::Flush::now) core::flush_folder_of(path_);
 }
 
 Journal::~Journal() {

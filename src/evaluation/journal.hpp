@@ -8,6 +8,8 @@
 
 #include "gmmvi/archive.hpp"
 
+#include "core/flush.hpp"
+
 namespace gmmvi::evaluation {
 
 /// A file of finished groups. Each is with the operating system when append() returns, so that a process that is
@@ -25,7 +27,7 @@ namespace gmmvi::evaluation {
 class Journal {
  public:
   /// Makes the file, never over another. Throws Error (cannot_create) with path and reason.
-  Journal(std::string path, Eigen::Index dimension);
+  Journal(std::string path, Eigen::Index dimension, core::Flush flush = core::Flush::now);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

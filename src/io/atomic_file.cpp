@@ -12,8 +12,6 @@
 
 #include "gmmvi/error.hpp"
 
-#include "core/flush.hpp"
-
 namespace gmmvi::io {
 namespace {
 
@@ -39,15 +37,15 @@ AtomicFile::~AtomicFile() {
   if (!committed_) ::unlink(temporary_path_.c_str());
 }
 
-void AtomicFile::commit(Flush flush) {
+void AtomicFile::commit(core::Flush flush) {
   // A rename is safe against a crash only once both the file and its folder are on the disk.
-  if (const int error = flush == Flush::now ? flush_to_disk(temporary_path_) : 0) cannot_write(path_, error);
+  if (const int error = flush == core::Flush::now ? flush_to_disk(temporary_path_) : 0) cannot_write(path_, error);
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) cannot_write(path_, errno);
   committed_ = true;
-  if (flush == Flush::now) core::flush_folder_of(path_);
+  if (flush == core::Flush::now) core::flush_folder_of(path_);
 }
 
-void write_atomically(const std::string& path, std::string_view content, Flush flush) {
+void write_atomically(const std::string& path, std::string_view content, core::Flush flush) {
   AtomicFile file(path);
   errno = 0;
   std::ofstream stream(file.temporary_path(), std::ios::binary | std::ios::trunc);

@@ -3,11 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace gmmvi::io {
+#include "core/flush.hpp"
 
-/// Whether to wait until what was written is on the disk. What is not outlives the process, but no crash of the
-/// machine.
-enum class Flush { now, later };
+namespace gmmvi::io {
 
 /// A file that appears whole or not at all: it is written beside its place, then flushed to the disk and renamed.
 /// What was at the place before stays until then. All members throw Error (cannot_create) with path and reason.
@@ -23,7 +21,7 @@ class AtomicFile {
   /// Where to write; on the same file system.
   const std::string& temporary_path() const { return temporary_path_; }
   /// Call once the temporary file is complete and closed.
-  void commit(Flush flush = Flush::now);
+  void commit(core::Flush flush = core::Flush::now);
 
  private:
   std::string path_;
@@ -32,6 +30,6 @@ class AtomicFile {
 };
 
 /// `content` as the whole of the file at `path`, atomically.
-void write_atomically(const std::string& path, std::string_view content, Flush flush = Flush::now);
+void write_atomically(const std::string& path, std::string_view content, core::Flush flush = core::Flush::now);
 
 }  // namespace gmmvi::io

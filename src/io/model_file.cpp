@@ -9,6 +9,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/atomic_file.hpp"
 #include "io/model_hash.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/timestamp.hpp"
@@ -225,7 +226,7 @@ AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
 
 }  // namespace
 
-void write_model(const std::string& path, const Model& model, Flush flush) {
+void write_model(const std::string& path, const Model& model, core::Flush flush) {
   NetcdfFile file(path, NetcdfFile::Mode::create);
   put_attributes(file, model);
   std::visit(

@@ -8,7 +8,7 @@
 #include "gmmvi/gmmvi.hpp"
 #include "gmmvi/mixture.hpp"
 
-#include "io/atomic_file.hpp"
+#include "core/flush.hpp"
 
 namespace gmmvi::io {
 
@@ -35,7 +35,7 @@ struct Model {
 /// cholesky_factors [K, D, D] over `dim` and `dim_column`, for diagonal ones variances and standard_deviations [K, D];
 /// attributes as above and the model's hash.
 /// Throws Error (cannot_create).
-void write_model(const std::string& path, const Model& model, Flush flush = Flush::now);
+void write_model(const std::string& path, const Model& model, core::Flush flush = core::Flush::now);
 
 /// The mixture of a file as write_model() makes it, with its bits. Throws Error (data) that says what is wrong with it.
 Model read_model(const std::string& path);

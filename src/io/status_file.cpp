@@ -13,6 +13,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/text_file.hpp"
+#include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
 #include "io/timestamp.hpp"
@@ -135,7 +136,7 @@ const char* name_of(Status::State state) {
   return "";
 }
 
-void write_status(const std::string& path, const Status& status, Flush flush) {
+void write_status(const std::string& path, const Status& status, core::Flush flush) {
   write_atomically(path, to_text(status), flush);
 }
 

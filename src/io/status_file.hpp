@@ -7,7 +7,7 @@
 #include "gmmvi/gmmvi.hpp"
 
 #include "core/distribution.hpp"
-#include "io/atomic_file.hpp"
+#include "core/flush.hpp"
 
 namespace gmmvi::io {
 
@@ -38,7 +38,7 @@ struct Status {
 const char* name_of(Status::State state);
 
 /// Writes status.json atomically, with the time, the host and the process id. Throws Error (cannot_create).
-void write_status(const std::string& path, const Status& status, Flush flush = Flush::now);
+void write_status(const std::string& path, const Status& status, core::Flush flush = core::Flush::now);
 
 /// The same in the place of the file that is there: for a disk without room for another one. False where it could not
 /// be done.

@@ -15,7 +15,6 @@
 
 #include "comm/on_root.hpp"
 #include "core/contract.hpp"
-#include "core/flush.hpp"
 #include "core/log.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
@@ -52,12 +51,12 @@ void broadcast(const Communicator& ranks, std::vector<std::string>& texts) {
   for (std::string& text : texts) ranks.broadcast(text);
 }
 
-void make_folder(const std::string& folder) {
+void make_folder(const std::string& folder, core::Flush flush = core::Flush::now) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error)
     throw Error(fmt::format("Cannot make the folder {}: {}.", folder, error.message()), ExitCode::cannot_create);
-  core::flush_folder_of(folder);
+  if (flush == core::Flush::now) core::flush_folder_of(folder);
 }
 
 /// File systems of clusters show a new file to other machines after a moment.
@@ -75,13 +74,13 @@ bool appears(const std::string& path) {
 void say_that_it_begins_anew(std::int64_t known) {
   if (known > 0)
     core::log().warn(
-        "warning: there is no checkpoint to go on from, so the run begins anew; of its evaluations the {} that its "
-        "journals have are not made again",
+        "warning: there is no checkpoint to go on from, so the run begins anew, without making the evaluations again "
+        "that its journals have (at most {})",
         known);
   else
     core::log().warn(
-        "warning: there is neither a checkpoint nor a journal to go on from, so the run begins anew, evaluations and "
-        "all");
+        "warning: there is neither a checkpoint to go on from nor an evaluation in a journal, so the run begins anew, "
+        "evaluations and all");
 }
 
 }  // namespace
@@ -241,12 +240,12 @@ std::optional<std::int64_t> Checkpoints::newest() const {
   return newest_ < 0 ? std::nullopt : std::optional(newest_);
 }
 
-void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress, io::Flush flush) {
+void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress, core::Flush flush) {
   bool is_there = newest_ == gmmvi.iterations();
   ranks_.broadcast(is_there);
   if (is_there) return;
   try {
-    store(gmmvi, std::move(progress), samples_beside_, flush);
+    store(gmmvi, std::move(progress), samples_beside_, samples_beside_ ? flush : core::Flush::now);
   } catch (const Error& error) {
     if (ranks_.is_root())
       core::log().warn("warning: there is no checkpoint of iteration {}: {}", gmmvi.iterations(), error.what());
@@ -257,13 +256,13 @@ void Checkpoints::write(const Gmmvi& gmmvi, io::Checkpoint progress, io::Flush f
 // The samples beside a checkpoint of this iteration, if any, stay what they are: only the journal has others.
 void Checkpoints::write_with_imported(const Gmmvi& gmmvi, io::Checkpoint progress) {
   GMMVI_EXPECT(archive_->keeps(), "begin_job() comes first");
-  store(gmmvi, std::move(progress), false, io::Flush::now);
+  store(gmmvi, std::move(progress), false, core::Flush::now);
 }
 
-void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, io::Flush flush) {
-  comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints"); });
+void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, core::Flush flush) {
+  comm::attempt_on_root(ranks_, [&] { make_folder(folder_ + "/checkpoints", flush); });
   comm::attempt_on_all(ranks_, [&] {
-    if (flush == io::Flush::now) archive_->sync();
+    if (flush == core::Flush::now) archive_->sync();
     if (with_samples) write_samples(gmmvi, flush);
   });
   comm::attempt_on_root(ranks_, [&] {
@@ -274,13 +273,13 @@ void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_s
   });
 }
 
-void Checkpoints::write_samples(const Gmmvi& gmmvi, io::Flush flush) const {
+void Checkpoints::write_samples(const Gmmvi& gmmvi, core::Flush flush) const {
   const std::string own = samples_path(gmmvi.iterations(), ranks_.rank());
   std::error_code error;
   fs::remove(own, error);  // of a job that did not come to the end of it
-  evaluation::Journal samples(own, gmmvi.dimension());
+  evaluation::Journal samples(own, gmmvi.dimension(), flush);
   gmmvi.each_own_group([&](const FinishedGroup& group) { samples.append(group); });
-  if (flush == io::Flush::now) samples.sync();
+  if (flush == core::Flush::now) samples.sync();
 }
 
 // The others are of no use once a newer one is there.
@@ -296,9 +295,11 @@ void Checkpoints::remove_all_but(std::int64_t newest, std::int64_t second) const
 // Of a job that was killed while it wrote them.
 void Checkpoints::remove_samples_without_checkpoint() const {
   const std::string checkpoints = folder_ + "/checkpoints";
+  const std::vector<std::string> there = files(checkpoints, ".checkpoint");
   std::error_code error;
   for (const std::string& name : files(checkpoints, ".samples"))
-    if (!fs::exists(path(leading_number(name)), error)) fs::remove(fs::path(checkpoints) / name, error);
+    if (std::ranges::find(there, leading_number(name), leading_number) == there.end())
+      fs::remove(fs::path(checkpoints) / name, error);
 }
 
 }  // namespace gmmvi::runner

@@ -10,8 +10,8 @@
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/gmmvi.hpp"
 
+#include "core/flush.hpp"
 #include "evaluation/journal_archive.hpp"
-#include "io/atomic_file.hpp"
 #include "io/checkpoint.hpp"
 #include "runner/options.hpp"
 
@@ -39,8 +39,8 @@ class Checkpoints {
   /// Whether rank 0 says that it is time for a checkpoint after this iteration.
   bool is_due(std::int64_t iteration) const;
   /// Writes one. Where that fails the run goes on with those before, and says so. In haste (`Flush::later`) it does not
-  /// wait for the disk.
-  void write(const Gmmvi& gmmvi, io::Checkpoint progress, io::Flush flush);
+  /// wait for the disk where there is much to write, that is where the samples are beside it.
+  void write(const Gmmvi& gmmvi, io::Checkpoint progress, core::Flush flush);
   /// Rank 0: the iteration of the newest checkpoint that this job has restored or written, if there is one.
   std::optional<std::int64_t> newest() const;
   /// The same after samples were imported: in place of the checkpoint of this iteration, if there is one. The samples
@@ -53,8 +53,8 @@ class Checkpoints {
   std::string path(std::int64_t iteration) const;
   std::string samples_path(std::int64_t iteration, int rank) const;
   bool has_samples(std::int64_t iteration) const;
-  void store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, io::Flush flush);
-  void write_samples(const Gmmvi& gmmvi, io::Flush flush) const;
+  void store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, core::Flush flush);
+  void write_samples(const Gmmvi& gmmvi, core::Flush flush) const;
   std::optional<std::string> read(std::int64_t iteration) const;
   void read_journals(std::optional<std::int64_t> iteration);
   /// `newest`: whether rank 0 goes on from the newest checkpoint that is there.

@@ -50,8 +50,11 @@ void Console::started(const Progress& progress, const AnyMixture& mixture) {
 void Console::iterated(const Progress& progress, const AnyMixture&) {
   if (!progress.report.batch_was_usable) ++unusable_batches_;
   const bool first = progress.report.iteration == 1;
-  if (mode_ != Mode::silent && (first || progress.end_of_block || Clock::now() - printed_ > longest_silence))
+  if (mode_ == Mode::silent) {
+    if (first || progress.end_of_block) warn(progress.report);
+  } else if (first || progress.end_of_block || Clock::now() - printed_ > longest_silence) {
     print_line(progress);
+  }
   rate_.note(progress);
   if (mode_ == Mode::live && Clock::now() - shown_ > time_between_live_lines) show_live_line(progress);
 }

@@ -38,6 +38,7 @@ struct Progress {
   int ranks = 1;
   RankSeconds job_seconds;  ///< of all ranks, since this job began
   EvaluationTimes job_evaluations;
+  std::optional<std::int64_t> checkpoint;  ///< iteration of the newest, if there is one
   std::optional<double> job_seconds_left;  ///< until a limit of the job stops it, if there is one
 };
 
@@ -48,8 +49,8 @@ class Observer {
   virtual void started(const Progress& progress, const AnyMixture& mixture) = 0;
   /// After every iteration.
   virtual void iterated(const Progress& progress, const AnyMixture& mixture) = 0;
-  /// After a checkpoint was restored or written, with its iteration.
-  virtual void kept(std::int64_t /*iteration*/) {}
+  /// After a checkpoint was written.
+  virtual void kept(const Progress& /*progress*/) {}
   virtual void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) = 0;
   /// Instead of finished(), where an exception ends the run.
   virtual void failed(const std::string& reason) = 0;

@@ -52,8 +52,8 @@ class Run {
     gmmvi_.take_seconds();  // the time before does not belong to the run
     std::optional<StopReason> stop = agreed_stop_reason();
     if (stop && is_complete(*stop) && keeping_.resumed) return nothing_to_do(*stop);
+    note_checkpoint();
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
-    if (keeping_.resumed) tell_kept();
     if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
     AnyMixture mixture = gmmvi_.mixture();
     while (!stop) {
@@ -64,14 +64,14 @@ class Run {
     progress_.job_seconds += gmmvi_.take_seconds();
     tell([&](Observer& observer) { observer.finished(progress_, mixture, *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
-      keep(*stop == StopReason::interrupted ? io::Flush::later : io::Flush::now);
+      keep(*stop == StopReason::interrupted ? core::Flush::later : core::Flush::now);
     return {*stop, progress_};
   }
 
  private:
   // What an earlier job said of the run stays.
   RunResult nothing_to_do(StopReason stop) const {
-    if (ranks_.is_root()) core::log().info("The run had come to its end: {}. To go on, raise that.", to_text(stop));
+    if (ranks_.is_root()) core::log().info(had_ended(stop));
     return {stop, progress_};
   }
 
@@ -108,7 +108,7 @@ class Run {
     }
     tell([this](Observer& observer) { observer.iterated(progress_, gmmvi_.mixture()); });
     if (!stop && keeping_.checkpoints != nullptr && keeping_.checkpoints->is_due(gmmvi_.iterations()))
-      keep(io::Flush::now);
+      keep(core::Flush::now);
     return stop;
   }
 
@@ -144,7 +144,7 @@ class Run {
     gmmvi_.book(&RankSeconds::metrics);
   }
 
-  void keep(io::Flush flush) {
+  void keep(core::Flush flush) {
     if (!gmmvi_.between_iterations()) return;  // the one before has to do
     keeping_.checkpoints->write(gmmvi_,
                                 {.solver = {},
@@ -155,14 +155,16 @@ class Run {
                                  .best_estimate = best_iteration_ > 0 ? best_estimate_ : 0.0,
                                  .best_iteration = best_iteration_},
                                 flush);
-    tell_kept();
+    if (note_checkpoint()) tell([this](Observer& observer) { observer.kept(progress_); });
   }
 
-  void tell_kept() {
-    if (keeping_.checkpoints == nullptr) return;
-    tell([this](Observer& observer) {
-      if (const auto newest = keeping_.checkpoints->newest()) observer.kept(*newest);
-    });
+  // Whether there is another one than before; the same on all ranks.
+  bool note_checkpoint() {
+    std::int64_t newest = keeping_.checkpoints == nullptr ? -1 : keeping_.checkpoints->newest().value_or(-1);
+    ranks_.broadcast(newest);
+    const bool is_new = newest >= 0 && progress_.checkpoint != newest;
+    if (is_new) progress_.checkpoint = newest;
+    return is_new;
   }
 
   std::optional<StopReason> agreed_stop_reason() {

@@ -203,9 +203,8 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
   if (progress.end_of_block || unsaved > worth_it * saving_ || unsaved > longest_time_unsaved) save(progress, mixture);
 }
 
-void RunFolder::kept(std::int64_t iteration) {
-  if (status_.checkpoint == iteration) return;
-  status_.checkpoint = iteration;
+void RunFolder::kept(const Progress& progress) {
+  status_.checkpoint = progress.checkpoint;
   save_status();
 }
 
@@ -213,7 +212,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   using State = io::Status::State;
   status_.state = is_complete(reason) ? State::finished : State::interrupted;
   status_.reason = to_text(reason);
-  if (reason == StopReason::interrupted) flush_ = io::Flush::later;  // a busy disk may take longer than there is
+  if (reason == StopReason::interrupted) flush_ = core::Flush::later;  // a busy disk may take longer than there is
   note(progress);
   save(progress, mixture);
 }
@@ -231,6 +230,7 @@ void RunFolder::failed(const std::string& reason) {
 
 void RunFolder::note(const Progress& progress) {
   status_.iteration = progress.report.iteration;
+  status_.checkpoint = progress.checkpoint;
   status_.evaluations = progress.report.evaluations;
   status_.metrics_evaluations = progress.metrics_evaluations;
   status_.failures = progress.report.failures;

@@ -43,7 +43,7 @@ class RunFolder : public Observer {
 
   void started(const Progress& progress, const AnyMixture& mixture) override;
   void iterated(const Progress& progress, const AnyMixture& mixture) override;
-  void kept(std::int64_t iteration) override;
+  void kept(const Progress& progress) override;
   void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
   void failed(const std::string& reason) override;
 
@@ -60,7 +60,7 @@ class RunFolder : public Observer {
   std::string models_;  // folder of the models of iterations, or none
   RunIdentity identity_;
   io::MetricsFile metrics_;
-  io::Flush flush_ = io::Flush::now;
+  core::Flush flush_ = core::Flush::now;
   io::Status status_;
   EvaluationTimes times_;  // of the job
   std::chrono::steady_clock::time_point saved_;

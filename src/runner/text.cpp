@@ -27,6 +27,16 @@ std::string source_of(const ElboEstimate& elbo) {
                      elbo.samples + elbo.outside, elbo.outside);
 }
 
+// Of weights that are all equal, as for a mixture that is the target, no tail can be fitted, nor need it be.
+std::string judged_pareto_k(const ElboEstimate& elbo) {
+  constexpr double trusted = 0.7, all = 0.999, few = 100.0;
+  const auto samples = static_cast<double>(elbo.samples + elbo.outside);
+  if (elbo.effective_sample_size >= all * samples && !std::isfinite(elbo.pareto_k)) return "equal weights";
+  const std::string k = fmt::format("Pareto k {:.2f}", elbo.pareto_k);
+  if (!(elbo.pareto_k < trusted)) return k + ": not to be trusted";
+  return elbo.effective_sample_size < few ? k + ": rough, since few samples count" : k;
+}
+
 }  // namespace
 
 std::string negative_elbo(const Progress& progress) {
@@ -40,16 +50,6 @@ std::string explained_negative_elbo(const Progress& progress) {
   if (measured(progress)) return fmt::format("{} ({})", value, source_of(*progress.elbo));
   if (progress.report.elbo_estimate) return value + " (an estimate from the last iteration's own samples)";
   return value + (progress.report.iteration == 0 ? " (not measured)" : " (no sample had a finite log density)");
-}
-
-// Of weights that are all equal, as for a mixture that is the target, no tail can be fitted, nor need it be.
-std::string judged_pareto_k(const ElboEstimate& elbo) {
-  constexpr double trusted = 0.7, all = 0.999, few = 100.0;
-  const auto samples = static_cast<double>(elbo.samples + elbo.outside);
-  if (elbo.effective_sample_size >= all * samples && !std::isfinite(elbo.pareto_k)) return "equal weights";
-  const std::string k = fmt::format("Pareto k {:.2f}", elbo.pareto_k);
-  if (!(elbo.pareto_k < trusted)) return k + ": not to be trusted";
-  return elbo.effective_sample_size < few ? k + ": rough, since few samples count" : k;
 }
 
 std::string evidence(const ElboEstimate& elbo) {
@@ -81,6 +81,10 @@ std::string where_time_went(const Progress& progress) {
     if (const double share = progress.job_seconds.*part.seconds / total; share >= worth_telling)
       texts.push_back(fmt::format("{} {:.1f} %", part.name, 100.0 * share));
   return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string had_ended(StopReason reason) {
+  return fmt::format("The run had come to its end: {}. To go on, raise that.", to_text(reason));
 }
 
 std::string to_text(StopReason reason) {

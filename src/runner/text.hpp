@@ -14,6 +14,8 @@ std::string negative_elbo(const Progress& progress);
 std::string explained_negative_elbo(const Progress& progress);
 
 /// The evidence of the target, and whether to trust its estimate.
+/// For a run of which no more is wanted.
+std::string had_ended(StopReason reason);
 std::string evidence(const ElboEstimate& elbo);
 /// What was measured beside the ELBO: `modes_found 10, modes 10`; empty where there is nothing.
 std::string metrics(const Progress& progress);

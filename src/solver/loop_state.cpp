@@ -129,7 +129,7 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
 // Consecutive samples of a batch as one group, which need not be those that were evaluated together.
 template <class Covariance>
 void Loop<Covariance>::each_own_group(const std::function<void(const FinishedGroup&)>& take) const {
-  constexpr std::size_t most = 4096;
+  constexpr std::size_t most = 1000;  // a record is read whole
   for (const SampleBatch& batch : database().batches()) {
     const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}});
     const auto positions = database().evaluated_as(own.indices);

@@ -1,5 +1,6 @@
 #include "core/checksum.hpp"
 
+#include <cstdint>
 #include <string>
 
 #include <boost/crc.hpp>
@@ -16,7 +17,7 @@ TEST(Checksum, IsTheOneOfTheStandard) {
 // Journals and checkpoints of earlier versions were written with Boost's.
 TEST(Checksum, IsBoosts) {
   std::string bytes;
-  for (int n = 0; n < 100000; ++n) {
+  for (std::uint32_t n = 0; n < 100000; ++n) {
     bytes += static_cast<char>(n * n % 251);
     if (n % 9973 != 0) continue;
     boost::crc_32_type crc;

@@ -22,11 +22,12 @@ class Recorder : public Target {
  public:
   using Answer = std::function<Evaluation(Evaluation good, std::span<const SampleId> ids)>;
 
-  explicit Recorder(Eigen::Index group_size, Answer answer = nullptr)
-      : group_size_(group_size), answer_(std::move(answer)) {}
+  explicit Recorder(Eigen::Index group_size, Answer answer = nullptr, bool cheap = false)
+      : group_size_(group_size), answer_(std::move(answer)), cheap_(cheap) {}
   Eigen::Index dimension() const override { return 2; }
   bool has_gradients() const override { return true; }
   Eigen::Index group_size() const override { return group_size_; }
+  bool cheap() const override { return cheap_; }
 
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override {
@@ -51,6 +52,7 @@ class Recorder : public Target {
  private:
   Eigen::Index group_size_;
   Answer answer_;
+  bool cheap_;
 };
 
 using Scheduling = EvaluationOptions::Scheduling;
@@ -116,6 +118,14 @@ TEST_P(Deal, GivesEveryRankAnEqualShareOfGroups) {
   run(target, size, true, scheduling);
   const auto counts = world().all_gather(target.groups.size());
   EXPECT_LE(*std::ranges::max_element(counts) - *std::ranges::min_element(counts), 1U);
+}
+
+TEST(FixedShares, GiveTwoRanksAsManySamplesOfACheapTarget) {
+  if (world().size() != 2) return;
+  for (const Eigen::Index size : {2, 30, 94, 130, 600}) {
+    Recorder target(64, nullptr, true);
+    EXPECT_EQ(static_cast<Eigen::Index>(run(target, size, true, Scheduling::automatic).positions.size()), size / 2);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(SizesAndGroups, Deal,

@@ -104,7 +104,9 @@ TEST(OnDemand, NobodyWaitsForASlowEvaluation) {
   Evaluator evaluator(simulator, {}, world());
   const BatchEvaluation own = evaluator.evaluate(request(100));
   const auto counts = world().all_gather(own.positions.size());
-  if (world().size() > 1) EXPECT_LE(counts[0], 3U) << "rank 0 had the slow one, and the others the rest";
+  if (world().size() > 1) {
+    EXPECT_LE(counts[0], 3U) << "rank 0 had the slow one, and the others the rest";
+  }
 }
 
 TEST(OnDemand, ShortEvaluationsGoToAllRanks) {
@@ -159,8 +161,9 @@ TEST(TimeLimit, EndsAnEvaluationThatHangs) {
   const BatchEvaluation own = evaluator.evaluate(request(30));
   EXPECT_EQ(own.failed, (std::vector<Eigen::Index>{4, 14, 24}));
   EXPECT_EQ(sum_of_ranks(sleeper.begun), 33) << "tried twice";
-  for (const Eigen::Index position : own.positions)
-    if (position == 4) EXPECT_EQ(own.first_failure(), "interrupted");
+  if (std::ranges::count(own.positions, 4) > 0) {
+    EXPECT_EQ(own.first_failure(), "interrupted");
+  }
 }
 
 TEST(TimeLimit, IsThatOfEveryAttempt) {

@@ -96,7 +96,7 @@ class Job {
   }
   void write() {
     checkpoints_.write(solver_, {.solver = {}, .wall_seconds = 10.0 * static_cast<double>(solver_.iterations())},
-                       io::Flush::now);
+                       core::Flush::now);
   }
 
   Checkpoints& checkpoints() { return checkpoints_; }

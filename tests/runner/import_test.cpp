@@ -187,7 +187,7 @@ TEST_P(Import, ComparesWithTheTargetWhereThatIsWanted) {
        {"cheap.yml earlier.csv --out other", "slow.yml earlier.csv --check 1 --out other"}) {
     const Ended ended = gmmvi("import " + arguments);
     EXPECT_EQ(ended.code, 65) << arguments;
-    expect_one_message(ended, "evaluation 1 of earlier.csv has the log density 0, and the target gives ");
+    expect_one_message(ended, "in earlier.csv, number 1 has the log density 0, and the target gives ");
     EXPECT_FALSE(fs::exists(folder_ / "other"));
   }
 }

@@ -97,9 +97,19 @@ TEST_P(Resume, AFinishedRunOfACheapTargetIsRepeatedOnlyForMore) {
   EXPECT_EQ(status_of("run").at("state"), "finished");
   const Ended more = gmmvi("run --resume run --iterations 6");
   EXPECT_EQ(more.code, 0) << more.error;
-  EXPECT_EQ(count(more.error, "there is neither a checkpoint nor a journal to go on from"), 1) << more.error;
+  EXPECT_EQ(count(more.error, "there is neither a checkpoint to go on from nor an evaluation in a journal"), 1)
+      << more.error;
   EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("small.yml", "--codename SAMTRON --iterations 6"));
   expect_lines_of_iterations("run", 6);
+}
+
+TEST_P(Resume, WhateverStatusJsonSays) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4").code, 0);
+  write("run/status.json", "{");
+  const Ended ended = gmmvi("run --resume run --iterations 12");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.error, "warning: "), 1) << ended.error;
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
 }
 
 // Of a job that was killed while it wrote a checkpoint.
@@ -123,7 +133,9 @@ TEST_P(Resume, WithOtherNumbersOfSamplesForMetrics) {
   for (const std::string samples : {"3", "45"}) {
     const std::string run = "run" + samples, alone = "alone" + samples;
     ASSERT_EQ(gmmvi("run even.yml --iterations 4 --out " + run + metrics + "40").code, 0);
+    // as if it had been killed at its end
     std::filesystem::remove_all(folder_ / (run + "/checkpoints"));
+    std::filesystem::remove(folder_ / (run + "/status.json"));
     const Ended ended = gmmvi("run --resume " + run + metrics + samples);
     EXPECT_EQ(ended.code, 0) << ended.error;
     ASSERT_EQ(gmmvi("run even.yml --iterations 4 --out " + alone + metrics + samples).code, 0);

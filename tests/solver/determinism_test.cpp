@@ -235,7 +235,9 @@ class Determinism : public testing::TestWithParam<Situation> {
     io::Checkpoint given = io::checkpoint_of(bytes);
     given.solver.next_id += 5;
     solver.restore(given.solver);
-    if (ranks.is_root()) EXPECT_EQ(io::to_bytes({.solver = solver.state()}), io::to_bytes({.solver = given.solver}));
+    if (ranks.is_root()) {
+      EXPECT_EQ(io::to_bytes({.solver = solver.state()}), io::to_bytes({.solver = given.solver}));
+    }
   }
   /// Rank 0's, on all ranks.
   static Trace shared(Trace trace) {
@@ -300,8 +302,9 @@ TEST_P(Determinism, SameBitsAfterAStop) {
       EXPECT_TRUE(std::ranges::equal(rest.hashes, std::span(whole.hashes).subspan(stop))) << count << " ranks";
       const auto numbers = std::span(whole.numbers).last(rest.numbers.size());
       EXPECT_TRUE(std::ranges::equal(rest.numbers, numbers)) << count << " ranks report something else";
-      if (after.is_root() && world().is_root())
+      if (after.is_root() && world().is_root()) {
         EXPECT_EQ(io::to_bytes({.solver = solver.state()}), end) << "every Gaussian is stored once";
+      }
     }
     const auto launched = launched_before + sum_of_ranks(archive->kept.size());
     EXPECT_EQ(launched, groups_of_all_iterations()) << "nothing was evaluated twice";

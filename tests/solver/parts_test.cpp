@@ -334,7 +334,9 @@ TEST(StrategiesOfOnesOwn, ThatLookAtNoHistoryLeaveTheLastTwoRewards) {
   Gmmvi solver = Gmmvi::build_from_parts(std::move(parts), target, world());
   for (int i = 1; i <= 7; ++i) {
     solver.train_iter();
-    if (world().is_root()) EXPECT_GE(solver.component_records().front().history.size(), std::min(i, 2)) << i;
+    if (world().is_root()) {
+      EXPECT_GE(solver.component_records().front().history.size(), std::min(i, 2)) << i;
+    }
   }
 }
 
