@@ -15,7 +15,7 @@ void ActiveBatch::slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixX
   first_ += size() - kept;
   if (const Eigen::Index wanted = kept + samples.cols(); first_ + wanted > memory_.cols()) {
     Eigen::MatrixXd larger(samples.rows(), 2 * wanted);
-    larger.leftCols(kept) = memory_.middleCols(first_, kept);
+    if (kept > 0) larger.leftCols(kept) = memory_.middleCols(first_, kept);  // at first there are no rows either
     memory_ = std::move(larger);
     first_ = 0;
   }
