@@ -154,6 +154,8 @@ OnDemand::Message OnDemand::follow(const Job& job) {
 // ------------------------------------------------------------------------------------------------- the coordinator's
 
 OnDemand::Message OnDemand::coordinate(const Job& job) {
+  constexpr double memory = 0.9;  // of the evaluations of earlier batches
+  longest_ *= memory;
   next_ = std::min<std::int64_t>(ranks_.size(), job.count);
   done_ = 0;
   any_failed_ = false;
@@ -195,6 +197,7 @@ void OnDemand::note_done(int rank, const Message& done) {
   any_failed_ = any_failed_ || done.failed > 0;
   tasks_ += done.count;
   seconds_ += done.seconds;
+  longest_ = std::max(longest_, done.seconds);
   waited_ += done.waited;
   ++chunks_;
 }
@@ -224,11 +227,14 @@ std::int64_t OnDemand::chunk(const Job& job) const {
 }
 
 // Chunks that a rank has at a time. A second one hides the way of the letters where ranks wait for them, but may wait
-// behind a long evaluation while others are free, so the last tasks are dealt out one by one.
+// behind a long evaluation while others are free: so there is none unless the others have more to do than that takes.
 int OnDemand::depth(const Job& job) const {
-  constexpr double worth_hiding = 0.01;  // of the seconds in evaluations
-  const bool plenty = job.count - next_ > std::int64_t{2} * ranks_.size();
-  return plenty && waited_ > worth_hiding * seconds_ ? 2 : 1;
+  constexpr double worth_hiding = 0.001;  // of the seconds in evaluations
+  constexpr double longer = 1.3;          // than the longest of late may one be that nobody has seen the end of
+  if (tasks_ == 0 || waited_ <= worth_hiding * seconds_) return 1;
+  const double mean = seconds_ / static_cast<double>(tasks_);
+  const double left = mean * static_cast<double>(job.count - next_) / ranks_.size();
+  return left > longer * longest_ ? 2 : 1;
 }
 
 }  // namespace gmmvi::evaluation

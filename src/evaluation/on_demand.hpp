@@ -96,6 +96,7 @@ class OnDemand {
   std::int64_t next_ = 0, done_ = 0;  // tasks of the present job
   bool any_failed_ = false;
   std::vector<int> in_flight_;           // chunks by rank
+  double longest_ = 0.0;                 // seconds of a chunk, of late
   double seconds_ = 0.0, waited_ = 0.0;  // of all jobs, with the numbers of tasks and chunks
   std::int64_t tasks_ = 0, chunks_ = 0;
 };
