@@ -100,9 +100,15 @@ class Communicator {
   std::vector<T> all_to_all(std::span<const T> send, const std::vector<std::size_t>& send_counts,
                             const std::vector<std::size_t>& receive_counts) const {
     std::vector<T> received(std::reduce(receive_counts.begin(), receive_counts.end()));
-    all_to_all_bytes(std::as_bytes(send), in_bytes<T>(send_counts), std::as_writable_bytes(std::span<T>(received)),
-                     in_bytes<T>(receive_counts));
+    all_to_all(send, send_counts, receive_counts, std::span<T>(received));
     return received;
+  }
+  /// The same, into `received`, which has room for just them.
+  template <Transportable T>
+  void all_to_all(std::span<const T> send, const std::vector<std::size_t>& send_counts,
+                  const std::vector<std::size_t>& receive_counts, std::span<T> received) const {
+    all_to_all_bytes(std::as_bytes(send), in_bytes<T>(send_counts), std::as_writable_bytes(received),
+                     in_bytes<T>(receive_counts));
   }
 
  private:

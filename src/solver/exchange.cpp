@@ -8,29 +8,37 @@ std::vector<Eigen::Index> owned_components(Eigen::Index components, int rank, in
   return owned;
 }
 
+// What stays on a rank is copied once, and goes by no message.
 Eigen::MatrixXd to_component_owners(const samples::CanonicalGather& samples, const Eigen::MatrixXd& own) {
   const Communicator& communicator = samples.communicator();
-  const int ranks = communicator.size();
-  std::vector<double> send;
-  std::vector<std::size_t> send_counts;
-  send.reserve(static_cast<std::size_t>(own.size()));
-  for (int rank = 0; rank < ranks; ++rank) {
-    const auto owned = owned_components(own.cols(), rank, ranks);
-    for (const Eigen::Index k : owned) send.insert(send.end(), own.col(k).begin(), own.col(k).end());
-    send_counts.push_back(owned.size() * static_cast<std::size_t>(own.rows()));
-  }
-  const std::size_t mine = owned_components(own.cols(), communicator.rank(), ranks).size();
-  std::vector<std::size_t> receive_counts = samples.counts();
-  for (std::size_t& count : receive_counts) count *= mine;
-  const std::vector<double> received =
-      communicator.all_to_all(std::span<const double>(send), send_counts, receive_counts);
+  const int ranks = communicator.size(), self = communicator.rank();
+  const auto mine = owned_components(own.cols(), self, ranks);
+  const auto columns = static_cast<Eigen::Index>(mine.size());
 
-  Eigen::MatrixXd all(samples.size(), static_cast<Eigen::Index>(mine));
+  Eigen::MatrixXd sent(own.rows(), own.cols() - columns);
+  Eigen::Index column = 0;
+  std::vector<std::size_t> send_counts, receive_counts;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto owned = rank == self ? std::vector<Eigen::Index>() : owned_components(own.cols(), rank, ranks);
+    for (const Eigen::Index k : owned) sent.col(column++) = own.col(k);
+    send_counts.push_back(owned.size() * static_cast<std::size_t>(own.rows()));
+    receive_counts.push_back(rank == self ? 0 : samples.counts()[static_cast<std::size_t>(rank)] * mine.size());
+  }
+  Eigen::VectorXd received((samples.size() - own.rows()) * columns);
+  communicator.all_to_all(std::span<const double>(sent.data(), static_cast<std::size_t>(sent.size())), send_counts,
+                          receive_counts,
+                          std::span<double>(received.data(), static_cast<std::size_t>(received.size())));
+
+  Eigen::MatrixXd all(samples.size(), columns);
   const double* next = received.data();
   const Eigen::Index* position = samples.positions().data();
-  for (const std::size_t count : samples.counts()) {
-    for (Eigen::Index k = 0; k < all.cols(); ++k)
-      for (std::size_t n = 0; n < count; ++n) all(position[n], k) = *next++;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto count = static_cast<Eigen::Index>(samples.counts()[static_cast<std::size_t>(rank)]);
+    for (Eigen::Index i = 0; i < columns; ++i) {
+      const double* values = rank == self ? own.col(mine[static_cast<std::size_t>(i)]).data() : next;
+      for (Eigen::Index n = 0; n < count; ++n) all(position[n], i) = values[n];
+      if (rank != self) next += count;
+    }
     position += count;
   }
   return all;

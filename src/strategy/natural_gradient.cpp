@@ -1,7 +1,6 @@
 #include "gmmvi/strategy/natural_gradient.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "gmmvi/regression.hpp"
@@ -15,8 +14,9 @@ namespace {
 constexpr double negligible = 1e-20;  // of the largest weight
 
 std::vector<Eigen::Index> intersection(const std::vector<Eigen::Index>& a, const std::vector<Eigen::Index>& b) {
-  std::vector<Eigen::Index> both;
-  std::ranges::set_intersection(a, b, std::back_inserter(both));
+  if (a == b) return a;
+  std::vector<Eigen::Index> both(std::min(a.size(), b.size()));
+  both.resize(static_cast<std::size_t>(std::ranges::set_intersection(a, b, both.begin()).out - both.begin()));
   return both;
 }
 
@@ -31,6 +31,8 @@ WeightedSamples weigh(const std::vector<Eigen::Index>& positions, const Eigen::V
   const Eigen::VectorXd weights = math::importance_weights(log_weights(positions), self_normalized);
   const double threshold = weights.size() > 0 ? negligible * weights.maxCoeff<Eigen::PropagateNaN>() : 0.0;
   std::vector<Eigen::Index> kept, kept_positions;
+  kept.reserve(positions.size());
+  kept_positions.reserve(positions.size());
   for (Eigen::Index n = 0; n < weights.size(); ++n) {
     if (weights[n] < threshold) continue;
     kept.push_back(n);

@@ -15,6 +15,7 @@
 #include "gmmvi/gmmvi.hpp"
 #include "gmmvi/with_mpi.hpp"
 
+#include "comm/backend.hpp"
 #include "config/configuration.hpp"
 #include "core/memory.hpp"
 #include "core/text_file.hpp"
@@ -78,6 +79,37 @@ Fit make_fit(const Situation& situation, const Communicator& ranks) {
   return {std::move(target), std::move(solver)};
 }
 
+/// One rank alone, that meets all others whenever it would meet any: no data move, but ranks wait for each other.
+class InStep : public Communicator::Backend {
+ public:
+  explicit InStep(Communicator world) : world_(std::move(world)) {}
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  void barrier() const override { world_.barrier(); }
+  std::shared_ptr<const Backend> split(int) const override { return std::make_shared<InStep>(world_); }
+  void broadcast(std::span<std::byte>, int) const override { world_.barrier(); }
+  void all_gather(std::span<const std::byte> own, const Counts&, std::span<std::byte> all) const override {
+    std::ranges::copy(own, all.begin());
+    world_.barrier();
+  }
+  void all_gather_to(const Runs& runs, std::size_t record, std::span<const std::byte> own,
+                     std::span<std::byte> all) const override {
+    gmmvi::comm::place(runs.front(), record, own, all);
+    world_.barrier();
+  }
+  void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
+    all_gather(own, counts, all);
+  }
+  void all_to_all(std::span<const std::byte> send, const Counts& counts, std::span<std::byte> received,
+                  const Counts&) const override {
+    all_gather(send, counts, received);
+  }
+  std::unique_ptr<gmmvi::comm::Courier> courier() const override { return Communicator().courier(); }
+
+ private:
+  Communicator world_;
+};
+
 struct Timed {
   double seconds;
   gmmvi::IterationReport report;
@@ -135,13 +167,17 @@ void measure_concurrent(benchmark::State& state, const Situation& situation, con
 
 // The two take turns, so that both see the same of a machine whose speed changes.
 void measure_together(benchmark::State& state, const Situation& situation, const Communicator& world) {
-  TimedFit alone(situation, Communicator(), world), together(situation, world, world);
+  const Communicator meeting(std::make_shared<const InStep>(world));
+  TimedFit alone(situation, Communicator(), world), in_step(situation, meeting, world),
+      together(situation, world, world);
   for ([[maybe_unused]] auto _ : state) {
     alone.iterate();
+    in_step.iterate();
     state.SetIterationTime(together.iterate());
   }
   const double median = together.median();
   state.counters["median_ms"] = 1e3 * median;
+  state.counters["in_step"] = alone.median() / in_step.median();
   state.counters["efficiency"] = alone.median() / world.size() / median;
   count_parts(state, together.iterations());
 }
