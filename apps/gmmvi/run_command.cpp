@@ -40,6 +40,12 @@ struct Observers {
   runner::FitMetrics fit_metrics;
 };
 
+/// Rank 0's, that evaluations report to once there is a folder.
+struct Listeners {
+  std::optional<io::FailuresFile> failures;
+  runner::Console* console = nullptr;
+};
+
 runner::Console::Mode console_mode(RunArguments::Progress progress) {
   using Mode = runner::Console::Mode;
   switch (progress) {
@@ -149,10 +155,13 @@ void run_command(const RunArguments& given, const Communicator& world) {
   setup.configuration.solver.evaluation.archive = archive;
   setup.configuration.solver.evaluation.grace = configuration.run.grace;
   setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
-  const auto failures = std::make_shared<std::optional<io::FailuresFile>>();  // rank 0's, once there is a folder
-  setup.configuration.solver.evaluation.report_failures = [failures](const std::vector<FailedSample>& failed) {
+  const auto listeners = std::make_shared<Listeners>();
+  setup.configuration.solver.evaluation.report_progress = [listeners](std::int64_t done, std::int64_t size) {
+    if (listeners->console != nullptr) listeners->console->evaluating(done, size);
+  };
+  setup.configuration.solver.evaluation.report_failures = [listeners](const std::vector<FailedSample>& failed) {
     try {
-      if (*failures) (*failures)->append(failed);
+      if (listeners->failures) listeners->failures->append(failed);
     } catch (const Error& error) {
       core::log().warn("warning: {}", error.what());  // no reason to lose what is evaluated
     }
@@ -182,12 +191,12 @@ void run_command(const RunArguments& given, const Communicator& world) {
     lock_folder(folder);
     checkpoints.emplace(checkpoints_in(folder));
   }
-  if (world.is_root()) failures->emplace(folder + "/failures.jsonl");
+  if (world.is_root()) listeners->failures.emplace(folder + "/failures.jsonl");
   comm::attempt_on_root(world, [&] {
     const SolverState state = gmmvi.state();
     // A checkpoint is written after the metrics of its iteration, which are not taken again.
     const std::uint64_t next = keeping.resumed ? static_cast<std::uint64_t>(state.iterations) + 1 : 0;
-    (*failures)->go_on_before(state.database.batches_written, next);
+    listeners->failures->go_on_before(state.database.batches_written, next);
   });
   checkpoints->begin_job();
   keeping.checkpoints = &*checkpoints;
@@ -195,7 +204,10 @@ void run_command(const RunArguments& given, const Communicator& world) {
   say_warnings(setup, arguments.config, world);
   const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort;
   std::vector<runner::Observer*> told;
-  if (observers) told = {&observers->folder, &observers->console};
+  if (observers) {
+    told = {&observers->folder, &observers->console};
+    listeners->console = &observers->console;
+  }
   runner::listen_for_interruptions(
       world.is_root() ? fmt::format("\nAsked to stop. Then go on with: {}\n", how_to_resume(folder)) : "");
   try {

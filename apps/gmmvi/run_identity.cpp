@@ -14,6 +14,7 @@
 #include "io/atomic_file.hpp"
 #include "io/status_file.hpp"
 #include "runner/run.hpp"
+#include "runner/text.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::apps {
@@ -83,6 +84,10 @@ std::optional<runner::StopReason> end_of(const std::string& folder, const runner
   try {
     const io::Status status = io::read_status(path).status;
     if (status.state != io::Status::State::finished) return std::nullopt;
+    if (status.reason == runner::to_text(runner::StopReason::patience)) {
+      const auto patience = config::load(config_in(folder)).run.patience;  // with which it ended
+      if (options.patience && patience && *options.patience <= *patience) return runner::StopReason::patience;
+    }
     return runner::stop_reason(options, status.iteration, status.evaluations, status.wall_seconds);
   } catch (const Error& error) {
     core::log().warn("warning: {}", error.what());  // what a run goes on with is elsewhere

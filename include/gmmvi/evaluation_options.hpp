@@ -42,6 +42,8 @@ struct EvaluationOptions {
   /// Asked often while evaluations are dealt out on demand, on every rank. An answer: no new one is to begin, and those
   /// that run have so many seconds. None: goes on.
   std::function<std::optional<double>()> stop_requested = {};
+  /// Told on rank 0, often, while a batch is dealt out on demand: how many of its samples are evaluated, of how many.
+  std::function<void(std::int64_t done, std::int64_t size)> report_progress = {};
   /// Told of the failed samples of every batch that has some, in their order; on rank 0. May throw Error, as all ranks
   /// then do.
   std::function<void(const std::vector<FailedSample>&)> report_failures = {};

@@ -265,10 +265,19 @@ OnDemand::End Evaluator::evaluate_on_demand(const EvaluationRequest& request, Pa
       .take = [&](FinishedGroup&& group) { take(std::move(group), part); },
       .stop = options_.stop_requested,
       .interrupt = {},
+      .report = {},
       .attempts = attempts_,
       .grace_after_errors = options_.grace,
       .time_limit = options_.time_limit};
   if (target_.interruptible()) job.interrupt = [this] { target_.interrupt(); };
+  if (options_.report_progress) {
+    const Groups groups(request.size, target_);
+    std::int64_t to_do = 0;
+    for (const Eigen::Index group : *missing) to_do += groups.size(group);
+    job.report = [this, size = request.size, to_do, count = job.count](std::int64_t done) {
+      options_.report_progress(size - to_do + to_do * done / count, size);
+    };
+  }
   return on_demand_->run(job);
 }
 

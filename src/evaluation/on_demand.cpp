@@ -176,6 +176,7 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
       else
         grace = letter->content.grace;
     }
+    if (job.report) job.report(done_);
     if (done_ == job.count) break;
     if (!grace) grace = asked_to_stop(job);
     if (grace) break;

@@ -31,9 +31,10 @@ class OnDemand {
     std::function<void(FinishedGroup&&)> take;                 ///< what this rank evaluated, in this thread
     std::function<std::optional<double>()> stop;  ///< asked often, on every rank: the seconds that are left, to stop
     std::function<void()> interrupt;              ///< makes the running evaluation end soon; none: it cannot be made to
-    std::shared_ptr<Attempts> attempts;           ///< that `evaluate` makes
-    double grace_after_errors = 0.0;              ///< seconds that running tasks have when an error stops the job
-    std::optional<double> time_limit;             ///< seconds after which a task is interrupted
+    std::function<void(std::int64_t done)> report;  ///< told often, on rank 0, how many tasks are done; or none
+    std::shared_ptr<Attempts> attempts;             ///< that `evaluate` makes
+    double grace_after_errors = 0.0;                ///< seconds that running tasks have when an error stops the job
+    std::optional<double> time_limit;               ///< seconds after which a task is interrupted
   };
   enum class End {
     clean,    ///< all tasks are done, none failed, and every rank knows that

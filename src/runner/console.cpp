@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using core::log;
 
-constexpr std::chrono::seconds longest_silence{10};
+constexpr std::chrono::seconds longest_silence{10}, longest_silence_in_iteration{60};
 constexpr std::chrono::milliseconds time_between_live_lines{200};
 constexpr const char* columns = "{:>9}  {:>11}  {:>10}  {:>22}  {:>9}";
 
@@ -35,7 +35,7 @@ Console::Console(RunTitle title, Mode mode, const RunOptions& options)
     : title_(std::move(title)), mode_(mode), rate_(options), printed_(Clock::now()) {}
 
 void Console::started(const Progress& progress, const AnyMixture& mixture) {
-  rate_.note(progress);
+  note(progress);
   const auto [components, dimension] = shape_of(mixture);
   log().info("gmmvi {}: {}, {} ({}), {}{}, seed {}, {}", version(), title_.name, title_.target,
              several(dimension, "parameter"), title_.codename,
@@ -55,16 +55,38 @@ void Console::iterated(const Progress& progress, const AnyMixture&) {
   } else if (first || progress.end_of_block || Clock::now() - printed_ > longest_silence) {
     print_line(progress);
   }
-  rate_.note(progress);
-  if (mode_ == Mode::live && Clock::now() - shown_ > time_between_live_lines) show_live_line(progress);
+  note(progress);
+  if (mode_ == Mode::live && Clock::now() - shown_ > time_between_live_lines) show_live_line();
 }
 
-void Console::show_live_line(const Progress& progress) {
-  const IterationReport& report = progress.report;
+void Console::note(const Progress& progress) {
+  noted_ = Clock::now();
+  progress_ = progress;
+  rate_.note(progress);
+}
+
+void Console::evaluating(std::int64_t done, std::int64_t size) {
+  const auto now = Clock::now();
+  const bool shows = mode_ == Mode::live && now - shown_ > time_between_live_lines;
+  const bool prints = mode_ != Mode::silent && now - printed_ > longest_silence_in_iteration;
+  if (!shows && !prints) return;
+  rate_.note_batch(std::chrono::duration<double>(now - noted_).count(), done, size);
+  const std::string batch = fmt::format("{} of {} in this batch", done, size);
+  if (prints) {
+    const auto left = rate_.seconds_left();
+    log().info("{:>9}  {:>11}  {}{}", progress_.report.iteration + 1, progress_.report.evaluations + done, batch,
+               left ? fmt::format(", {} left", duration_text(*left)) : "");
+    printed_ = now;
+  }
+  if (mode_ == Mode::live) show_live_line("  " + batch);
+}
+
+void Console::show_live_line(const std::string& batch) {
+  const IterationReport& report = progress_.report;
   const auto rate = rate_.evaluations_per_second(), used = rate_.utilization(), left = rate_.seconds_left();
-  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}", report.iteration,
-                                   negative_elbo(progress), report.components, report.evaluations,
-                                   rate ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "",
+  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}{}", report.iteration,
+                                   negative_elbo(progress_), report.components, report.evaluations,
+                                   rate ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "", batch,
                                    used ? fmt::format("  {:.0f} % utilised", 100.0 * *used) : "",
                                    left ? fmt::format("  {} left", duration_text(*left)) : ""));
   shown_ = Clock::now();

@@ -32,18 +32,24 @@ class Console : public Observer {
   void started(const Progress& progress, const AnyMixture& mixture) override;
   void iterated(const Progress& progress, const AnyMixture& mixture) override;
   void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
+  /// Inside an iteration, as often as one likes: `done` of the `size` samples of a batch are evaluated. The live line
+  /// says so; a line in the log does, too, where there was none for a minute.
+  void evaluating(std::int64_t done, std::int64_t size);
   /// Says nothing but takes the live line away: whoever handles the exception says why.
   void failed(const std::string& reason) override;
 
  private:
   void print_line(const Progress& progress);
   void warn(const IterationReport& report);
-
-  void show_live_line(const Progress& progress);
+  void note(const Progress& progress);
+  /// `batch`: what there is to say of the batch that is evaluated.
+  void show_live_line(const std::string& batch = "");
 
   RunTitle title_;
   Mode mode_;
   Rate rate_;
+  Progress progress_;  // of the last iteration
+  std::chrono::steady_clock::time_point noted_;
   std::chrono::steady_clock::time_point shown_;  // the live line
   std::chrono::steady_clock::time_point printed_;
   std::int64_t failures_ = 0;          // that were warned of

@@ -15,12 +15,22 @@ constexpr double window_seconds = 5.0;
 
 // Two notes take turns as the beginning of the window, so that it is between one and two windows long.
 void Rate::note(const Progress& progress) {
-  now_ = Note{progress.wall_seconds, progress.report.iteration, progress.report.evaluations, progress.job_seconds};
-  job_seconds_left_ = progress.job_seconds_left;
-  if (!before_) before_ = middle_ = now_;
-  if (now_->seconds - middle_->seconds < window_seconds) return;
+  last_ = now_ = Note{progress.wall_seconds, static_cast<double>(progress.report.iteration),
+                      progress.report.evaluations, progress.job_seconds};
+  last_job_seconds_left_ = job_seconds_left_ = progress.job_seconds_left;
+  if (!before_) before_ = middle_ = last_;
+  if (last_->seconds - middle_->seconds < window_seconds) return;
   before_ = middle_;
-  middle_ = now_;
+  middle_ = last_;
+}
+
+void Rate::note_batch(double seconds, std::int64_t done, std::int64_t size) {
+  if (!last_) return;
+  now_ = last_;
+  now_->seconds += seconds;
+  now_->iterations += static_cast<double>(done) / static_cast<double>(size);
+  now_->evaluations += done;
+  if (last_job_seconds_left_) job_seconds_left_ = *last_job_seconds_left_ - seconds;
 }
 
 std::optional<double> Rate::evaluations_per_second() const {
@@ -39,12 +49,12 @@ std::optional<double> Rate::seconds_left() const {
   if (!now_ || now_->seconds <= before_->seconds) return std::nullopt;
   const double seconds = now_->seconds - before_->seconds;
   double left = std::numeric_limits<double>::infinity();
-  const auto limit = [&](std::int64_t end, std::int64_t now, std::int64_t before) {
-    if (now > before)
-      left = std::min(left, static_cast<double>(end - now) * seconds / static_cast<double>(now - before));
+  const auto limit = [&](std::int64_t end, double now, double before) {
+    if (now > before) left = std::min(left, (static_cast<double>(end) - now) * seconds / (now - before));
   };
+  const auto evaluations = [](const Note& note) { return static_cast<double>(note.evaluations); };
   limit(options_.iterations, now_->iterations, before_->iterations);
-  if (options_.max_evaluations) limit(*options_.max_evaluations, now_->evaluations, before_->evaluations);
+  if (options_.max_evaluations) limit(*options_.max_evaluations, evaluations(*now_), evaluations(*before_));
   if (options_.max_seconds) left = std::min(left, *options_.max_seconds - now_->seconds);
   if (job_seconds_left_) left = std::min(left, *job_seconds_left_);
   if (!std::isfinite(left)) return std::nullopt;

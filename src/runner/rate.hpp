@@ -16,6 +16,8 @@ class Rate {
 
   /// Takes note of where the run stands.
   void note(const Progress& progress);
+  /// `seconds` after that note: `done` of the `size` samples of the next iteration's batch are evaluated.
+  void note_batch(double seconds, std::int64_t done, std::int64_t size);
   /// Of the last few seconds; none before there were two notes.
   std::optional<double> evaluations_per_second() const;
   /// How much of the ranks' time of the last few seconds went into evaluations, in [0, 1]; none before there were two
@@ -27,13 +29,13 @@ class Rate {
 
  private:
   struct Note {
-    double seconds = 0;
-    std::int64_t iterations = 0, evaluations = 0;
+    double seconds = 0, iterations = 0;
+    std::int64_t evaluations = 0;
     RankSeconds spent;
   };
   RunOptions options_;
-  std::optional<Note> before_, middle_, now_;  // `before_` is a few seconds ago
-  std::optional<double> job_seconds_left_;
+  std::optional<Note> before_, middle_, last_, now_;  // `before_` is a few seconds before `last_`
+  std::optional<double> last_job_seconds_left_, job_seconds_left_;
 };
 
 /// 83 as "1 min 23 s", to two units.

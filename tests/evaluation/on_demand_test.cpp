@@ -1,6 +1,7 @@
 // What evaluations that are dealt out on demand do when they take their time, fail, or are to stop. Nothing here
 // depends on how fast the machine is, but for sleeps that bound how long something may not take.
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -13,6 +14,7 @@
 
 #include "evaluation/evaluator.hpp"
 #include "evaluation/stopped.hpp"
+#include "solver/memory_archive.hpp"
 #include "support/ranks.hpp"
 
 namespace gmmvi::evaluation {
@@ -114,6 +116,32 @@ TEST(OnDemand, ShortEvaluationsGoToAllRanks) {
   Evaluator evaluator(simulator, {}, world());
   for (int batch = 0; batch < 20; ++batch) evaluator.evaluate(request(1000));
   EXPECT_EQ(sum_of_ranks(simulator.ended), 20 * 1000);
+}
+
+TEST(OnDemand, RankZeroHearsHowFarABatchIs) {
+  Simulator simulator;
+  simulator.run = [](std::uint64_t) { std::this_thread::sleep_for(2ms); };
+  const auto archive = std::make_shared<test::MemoryArchive>();
+  std::vector<std::int64_t> heard;
+  const auto note = [&](std::int64_t done, std::int64_t size) {
+    EXPECT_EQ(size, 30);
+    heard.push_back(done);
+  };
+  const auto evaluate = [&] {
+    heard.clear();
+    Evaluator(simulator, {.report_progress = note, .archive = archive}, world()).evaluate(request(30));
+    EXPECT_EQ(heard.empty(), !world().is_root());
+    EXPECT_TRUE(std::ranges::is_sorted(heard));
+    EXPECT_EQ(world().is_root() ? heard.back() : 30, 30);
+  };
+  evaluate();
+  EXPECT_LT(world().is_root() ? heard.front() : 0, 30);
+
+  archive->kept.resize(1);
+  archive->begin_again();
+  const int known = world().size();
+  evaluate();
+  EXPECT_GE(world().is_root() ? heard.front() : known, known) << "what an earlier job evaluated counts";
 }
 
 // ------------------------------------------------------------------------------------------------------- failures

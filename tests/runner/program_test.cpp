@@ -29,6 +29,7 @@ using test::count;
 using test::Ended;
 using test::Program;
 using test::ProgramOnRanks;
+using test::slow_config;
 using test::small_config;
 
 INSTANTIATE_TEST_SUITE_P(Ranks, ProgramOnRanks, testing::Values(1, 3), testing::PrintToStringParamName());
@@ -304,12 +305,31 @@ TEST_P(ProgramOnRanks, ShowsAsMuchProgressAsIsWanted) {
   EXPECT_EQ(gmmvi("run small.yml --codename SAMTRON --progress much").code, 64);
 }
 
+TEST_P(ProgramOnRanks, SaysHowFarABatchOfSlowEvaluationsIs) {
+  write("small.yml", small_config);
+  write("slow.yml", slow_config);
+  const std::string set = " --iterations 2 --set target.seconds=0.03 --progress live --out ";
+  const Ended live = gmmvi("run slow.yml" + set + "run");
+  ASSERT_EQ(live.code, 0) << live.error;
+  EXPECT_NE(live.out.find(" of 40 in this batch"), std::string::npos) << live.out;
+  EXPECT_EQ(
+      gmmvi("run slow.yml --progress none" + set.substr(0, set.find("--progress")) + "silent").out.find("in this"),
+      std::string::npos);
+}
+
 TEST_F(Program, EndsWhereItNoLongerGrowsBetter) {
   write("small.yml", small_config);
   const Ended ended =
       shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 100000 --set run.patience=20 --out run");
   ASSERT_EQ(ended.code, 0) << ended.error;
   EXPECT_NE(ended.out.find("has not grown any more (run.patience)"), std::string::npos) << ended.out;
+  const auto resumed = [this](const std::string& options) {
+    return shell(GMMVI_PROGRAM " run --resume run " + options).out;
+  };
+  const std::string had_ended = "The run had come to its end: the ELBO estimate has not grown any more";
+  EXPECT_EQ(resumed("").rfind(had_ended, 0), 0U) << resumed("");
+  EXPECT_EQ(resumed("--set run.patience=19").rfind(had_ended, 0), 0U);
+  EXPECT_EQ(resumed("--set run.patience=21 --iterations 1").find(had_ended), std::string::npos);
 }
 
 TEST_P(ProgramOnRanks, SamplesWithTheTargetsDensities) {

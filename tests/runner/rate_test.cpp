@@ -51,6 +51,24 @@ TEST(Rate, TheEndOfTheJobMayComeFirst) {
   EXPECT_DOUBLE_EQ(*rate.seconds_left(), 12.5);
 }
 
+TEST(Rate, InsideAnIterationCountsWhatItsBatchHasSoFar) {
+  Rate rate({.iterations = 10});
+  rate.note_batch(1.0, 1, 2);
+  EXPECT_FALSE(rate.evaluations_per_second()) << "nothing to start from";
+  Progress start = at(0.0, 0, 0);
+  start.job_seconds_left = 10000.0;
+  rate.note(start);
+  rate.note_batch(50.0, 0, 400);
+  EXPECT_DOUBLE_EQ(*rate.seconds_left(), 9950.0) << "the job's, as there is nothing else to tell from";
+  rate.note_batch(50.0, 100, 400);
+  EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 2.0);
+  EXPECT_DOUBLE_EQ(*rate.seconds_left(), 9.75 * 200.0);
+  rate.note_batch(100.0, 400, 400);
+  EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 4.0) << "counted from the iteration's begin, and not twice";
+  rate.note(at(110.0, 1, 400));
+  EXPECT_DOUBLE_EQ(*rate.seconds_left(), 9 * 110.0);
+}
+
 TEST(Rate, UtilizationIsTheShareOfEvaluationsInTheLastSeconds) {
   Rate rate({.iterations = 1000});
   EXPECT_FALSE(rate.utilization());
