@@ -21,7 +21,7 @@ format_packages=(git clang-format-14)
 tidy_packages=(git clang-tidy-14)
 # What reads the files of runs for docs/results.md.
 results_packages=(jq)
-developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" shellcheck ccache)
+developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" shellcheck)
 
 usage() {
   cat <<'END'
@@ -114,8 +114,12 @@ build_jobs() {
 configure() {
   install "${packages[@]}"
   [[ -f $build/build.ninja ]] || say "configuring $build"
-  if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}; fi
-  cmake -S "$root" --preset "$preset" >/dev/null
+  local compiles_each_alone=OFF
+  if command -v ccache >/dev/null && [[ -z ${CCACHE_DISABLE:-} ]]; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+    compiles_each_alone=ON # what it keeps is of use in another build folder only without precompiled headers
+  fi
+  cmake -S "$root" --preset "$preset" -D CMAKE_DISABLE_PRECOMPILE_HEADERS=$compiles_each_alone >/dev/null
 }
 
 build() {

@@ -24,6 +24,7 @@ function(gmmvi_test_program test)
   string(REPLACE "/" "_" target ${test})
   add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/${test}.cpp ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE gmmvi_test_support ${ARG_LINK})
+  target_precompile_headers(${target} REUSE_FROM gmmvi_test_support)
   set(GMMVI_TEST_TARGET ${target} PARENT_SCOPE)
 endfunction()
 
