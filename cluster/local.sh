@@ -114,12 +114,10 @@ build_jobs() {
 configure() {
   install "${packages[@]}"
   [[ -f $build/build.ninja ]] || say "configuring $build"
-  local compiles_each_alone=OFF
-  if command -v ccache >/dev/null && [[ -z ${CCACHE_DISABLE:-} ]]; then
-    export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
-    compiles_each_alone=ON # what it keeps is of use in another build folder only without precompiled headers
-  fi
-  cmake -S "$root" --preset "$preset" -D CMAKE_DISABLE_PRECOMPILE_HEADERS=$compiles_each_alone >/dev/null
+  local launcher=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)} options=()
+  # What a cache keeps is of use in another build folder only without precompiled headers.
+  [[ -z $launcher ]] || options=(-D CMAKE_CXX_COMPILER_LAUNCHER="$launcher" -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
+  cmake -S "$root" --preset "$preset" "${options[@]}" >/dev/null
 }
 
 build() {
@@ -268,11 +266,15 @@ tidy() {
   [[ -n $base ]] || base=$(default_base)
   git rev-parse --quiet --verify "$base" >/dev/null || fail "tidy: there is no commit '$base' here"
   say "clang-tidy on what changed since $base"
+  # It reads no precompiled headers of another compiler.
+  local commands=$build/tidy
+  mkdir -p "$commands"
+  sed -E 's/ -include [^ ]*cmake_pch\.hxx//' "$build/compile_commands.json" >"$commands/compile_commands.json"
   # shellcheck disable=SC2016  # the script's own arguments
   changed_sources "$base" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c '
     (($(date +%s) < $1)) || { echo "no time left for $3"; exit 0; }
     findings=$(clang-tidy-14 -p "$2" --quiet "$3" 2>&1) || { echo "$findings"; exit 1; }
-    echo "clean: $3"' tidy $(($(date +%s) + limit)) "$build"
+    echo "clean: $3"' tidy $(($(date +%s) + limit)) "$commands"
 }
 
 # --------------------------------------------------------------------------------------------------------------------
