@@ -156,8 +156,8 @@ void run_command(const RunArguments& given, const Communicator& world) {
   setup.configuration.solver.evaluation.grace = configuration.run.grace;
   setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
   const auto listeners = std::make_shared<Listeners>();
-  setup.configuration.solver.evaluation.report_progress = [listeners](std::int64_t done, std::int64_t size) {
-    if (listeners->console != nullptr) listeners->console->evaluating(done, size);
+  setup.configuration.solver.evaluation.report_progress = [listeners](const BatchProgress& batch) {
+    if (listeners->console != nullptr) listeners->console->evaluating(batch);
   };
   setup.configuration.solver.evaluation.report_failures = [listeners](const std::vector<FailedSample>& failed) {
     try {

@@ -84,7 +84,7 @@ std::optional<runner::StopReason> end_of(const std::string& folder, const runner
   try {
     const io::Status status = io::read_status(path).status;
     if (status.state != io::Status::State::finished) return std::nullopt;
-    if (status.reason == runner::to_text(runner::StopReason::patience)) {
+    if (status.stopped_by == runner::name_of(runner::StopReason::patience)) {
       const auto patience = config::load(config_in(folder)).run.patience;  // with which it ended
       if (options.patience && patience && *options.patience <= *patience) return runner::StopReason::patience;
     }

@@ -27,7 +27,8 @@ void add_origin(const std::string& folder, const std::string& sentence);
 
 /// Throws Error (data) unless there is a run in `folder`.
 void require_run(const std::string& folder);
-/// Which limit of `options` the finished run in `folder` has reached, as far as its status.json tells.
+/// Which limit of `options` the finished run in `folder` has reached, as far as its status.json and its config.yml
+/// tell.
 std::optional<runner::StopReason> end_of(const std::string& folder, const runner::RunOptions& options);
 /// The command that goes on with it.
 std::string how_to_resume(const std::string& folder);

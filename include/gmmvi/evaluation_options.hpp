@@ -22,6 +22,14 @@ struct FailedSample {
   std::string reason;         ///< what the first failure of its group said
 };
 
+/// How much of a batch is evaluated.
+struct BatchProgress {
+  std::int64_t size = 0;   ///< samples
+  std::int64_t done = 0;   ///< about as many of them are evaluated (groups differ by a sample)
+  std::int64_t known = 0;  ///< of those, evaluated by an earlier job
+  bool beside = false;     ///< not an iteration's own samples: candidates for components, or for metrics
+};
+
 /// How evaluations of the target are dealt out to the ranks, and what becomes of those that fail.
 struct EvaluationOptions {
   enum class Scheduling {
@@ -42,8 +50,9 @@ struct EvaluationOptions {
   /// Asked often while evaluations are dealt out on demand, on every rank. An answer: no new one is to begin, and those
   /// that run have so many seconds. None: goes on.
   std::function<std::optional<double>()> stop_requested = {};
-  /// Told on rank 0, often, while a batch is dealt out on demand: how many of its samples are evaluated, of how many.
-  std::function<void(std::int64_t done, std::int64_t size)> report_progress = {};
+  /// Told on rank 0, often, while a batch is dealt out on demand, how much of it is evaluated. May throw Error, as all
+  /// ranks then do.
+  std::function<void(const BatchProgress&)> report_progress = {};
   /// Told of the failed samples of every batch that has some, in their order; on rank 0. May throw Error, as all ranks
   /// then do.
   std::function<void(const std::vector<FailedSample>&)> report_failures = {};

@@ -274,8 +274,11 @@ OnDemand::End Evaluator::evaluate_on_demand(const EvaluationRequest& request, Pa
     const Groups groups(request.size, target_);
     std::int64_t to_do = 0;
     for (const Eigen::Index group : *missing) to_do += groups.size(group);
-    job.report = [this, size = request.size, to_do, count = job.count](std::int64_t done) {
-      options_.report_progress(size - to_do + to_do * done / count, size);
+    const std::int64_t known = request.size - to_do;
+    BatchProgress progress{.size = request.size, .done = known, .known = known, .beside = request.beside};
+    job.report = [this, progress, to_do, count = job.count](std::int64_t done) mutable {
+      progress.done = progress.known + to_do * done / count;
+      options_.report_progress(progress);
     };
   }
   return on_demand_->run(job);

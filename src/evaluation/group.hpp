@@ -18,6 +18,7 @@ struct EvaluationRequest {
   std::uint64_t batch = 0;  ///< SampleId::batch of its samples
   Eigen::Index size = 0;    ///< samples
   bool want_gradients = false;
+  bool beside = false;  ///< for BatchProgress
   /// Draws the samples `first`, `first` + 1, … of the batch into the columns of `out` [D x n]. From any thread.
   std::function<void(Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out)> draw;
 };

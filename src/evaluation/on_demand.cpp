@@ -176,7 +176,7 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
       else
         grace = letter->content.grace;
     }
-    if (job.report) job.report(done_);
+    report(job);
     if (done_ == job.count) break;
     if (!grace) grace = asked_to_stop(job);
     if (grace) break;
@@ -201,6 +201,16 @@ void OnDemand::note_done(int rank, const Message& done) {
   longest_ = std::max(longest_, done.seconds);
   waited_ += done.waited;
   ++chunks_;
+}
+
+void OnDemand::report(const Job& job) {
+  if (!job.report || failed_) return;
+  try {
+    job.report(done_);
+  } catch (...) {
+    failed_ = std::current_exception();
+    any_failed_ = true;
+  }
 }
 
 void OnDemand::deal(const Job& job) {

@@ -42,8 +42,8 @@ class OnDemand {
     stopped,  ///< some are not
   };
   /// Returns when all tasks are done or, after a stop on any rank, when no further one begins and the running ones are
-  /// done, interrupted or, when no more seconds are left, left behind. What `take` throws stops all ranks, and is
-  /// thrown here on that rank. Collective; returns the same everywhere.
+  /// done, interrupted or, when no more seconds are left, left behind. What `take` or `report` throws stops all
+  /// ranks, and is thrown here on that rank. Collective; returns the same everywhere.
   End run(const Job& job);
 
   /// Whether a task was left behind: then its thread still works, and the process can only end at once.
@@ -77,6 +77,7 @@ class OnDemand {
 
   // Rank 0's view of all.
   void note_done(int rank, const Message& done);
+  void report(const Job& job);
   void deal(const Job& job);
   std::int64_t chunk(const Job& job) const;
   int depth(const Job& job) const;

@@ -41,11 +41,15 @@ void add_elbo(Json& json, const Status& status) {
 }
 
 Json to_json(const Status& status) {
-  Json json = {
-      {"state", name_of(status.state)},    {"reason", text_or_null(status.reason)},
-      {"iteration", status.iteration},     {"checkpoint", status.checkpoint ? Json(*status.checkpoint) : Json(nullptr)},
-      {"evaluations", status.evaluations}, {"metrics_evaluations", status.metrics_evaluations},
-      {"failures", status.failures},       {"components", status.components}};
+  Json json = {{"state", name_of(status.state)},
+               {"reason", text_or_null(status.reason)},
+               {"stopped_by", text_or_null(status.stopped_by)},
+               {"iteration", status.iteration},
+               {"checkpoint", status.checkpoint ? Json(*status.checkpoint) : Json(nullptr)},
+               {"evaluations", status.evaluations},
+               {"metrics_evaluations", status.metrics_evaluations},
+               {"failures", status.failures},
+               {"components", status.components}};
   add_elbo(json, status);
   json["wall_seconds"] = status.wall_seconds;
   json["algorithm_seconds"] = status.algorithm_seconds;
@@ -103,6 +107,7 @@ Status from_json(const Json& json) {
   constexpr std::int64_t none = 0;
   return {.state = state_named(json.at("state")),
           .reason = value_or(json, "reason", std::string()),
+          .stopped_by = value_or(json, "stopped_by", std::string()),
           .version = value_or(json, "version", std::string()),
           .ranks = value_or(json, "ranks", 0),
           .iteration = value_or(json, "iteration", none),

@@ -16,7 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using core::log;
 
-constexpr std::chrono::seconds longest_silence{10}, longest_silence_in_iteration{60};
 constexpr std::chrono::milliseconds time_between_live_lines{200};
 constexpr const char* columns = "{:>9}  {:>11}  {:>10}  {:>22}  {:>9}";
 
@@ -31,8 +30,8 @@ std::string several(std::int64_t count, const char* noun) {
 
 }  // namespace
 
-Console::Console(RunTitle title, Mode mode, const RunOptions& options)
-    : title_(std::move(title)), mode_(mode), rate_(options), printed_(Clock::now()) {}
+Console::Console(RunTitle title, Mode mode, const RunOptions& options, Pauses pauses)
+    : title_(std::move(title)), mode_(mode), pauses_(pauses), rate_(options), printed_(Clock::now()), told_(printed_) {}
 
 void Console::started(const Progress& progress, const AnyMixture& mixture) {
   note(progress);
@@ -52,40 +51,45 @@ void Console::iterated(const Progress& progress, const AnyMixture&) {
   const bool first = progress.report.iteration == 1;
   if (mode_ == Mode::silent) {
     if (first || progress.end_of_block) warn(progress.report);
-  } else if (first || progress.end_of_block || Clock::now() - printed_ > longest_silence) {
+  } else if (first || progress.end_of_block || Clock::now() - printed_ > pauses_.between_iterations) {
     print_line(progress);
   }
   note(progress);
-  if (mode_ == Mode::live && Clock::now() - shown_ > time_between_live_lines) show_live_line();
+  if (mode_ == Mode::live && Clock::now() - shown_ > time_between_live_lines) show_live_line(last_.evaluations, "");
 }
 
 void Console::note(const Progress& progress) {
+  if (mode_ == Mode::silent) return;
   noted_ = Clock::now();
-  progress_ = progress;
+  last_ = {progress.report.iteration, progress.report.evaluations, progress.report.components,
+           mode_ == Mode::live ? negative_elbo(progress) : ""};
   rate_.note(progress);
 }
 
-void Console::evaluating(std::int64_t done, std::int64_t size) {
+void Console::evaluating(const BatchProgress& batch) {
   const auto now = Clock::now();
   const bool shows = mode_ == Mode::live && now - shown_ > time_between_live_lines;
-  const bool prints = mode_ != Mode::silent && now - printed_ > longest_silence_in_iteration;
+  const bool prints = mode_ != Mode::silent && now - told_ > pauses_.inside_iteration;
   if (!shows && !prints) return;
-  rate_.note_batch(std::chrono::duration<double>(now - noted_).count(), done, size);
-  const std::string batch = fmt::format("{} of {} in this batch", done, size);
+  if (!batch.beside) rate_.note_batch(std::chrono::duration<double>(now - noted_).count(), batch);
+  const std::int64_t evaluations = last_.evaluations + (batch.beside ? 0 : batch.done);
+  const std::string text =
+      fmt::format("{} of {} {}", batch.done, batch.size, batch.beside ? "for candidates or metrics" : "in this batch");
   if (prints) {
     const auto left = rate_.seconds_left();
-    log().info("{:>9}  {:>11}  {}{}", progress_.report.iteration + 1, progress_.report.evaluations + done, batch,
+    log().info("{:>9}  {:>11}  {}{}", last_.iteration + 1, batch.beside ? "" : fmt::format("{}", evaluations), text,
                left ? fmt::format(", {} left", duration_text(*left)) : "");
-    printed_ = now;
+    told_ = now;
   }
-  if (mode_ == Mode::live) show_live_line("  " + batch);
+  if (mode_ == Mode::live) show_live_line(evaluations, "  " + text);
 }
 
-void Console::show_live_line(const std::string& batch) {
-  const IterationReport& report = progress_.report;
-  const auto rate = rate_.evaluations_per_second(), used = rate_.utilization(), left = rate_.seconds_left();
-  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}{}", report.iteration,
-                                   negative_elbo(progress_), report.components, report.evaluations,
+void Console::show_live_line(std::int64_t evaluations, const std::string& batch) {
+  const auto rate = rate_.evaluations_per_second(), left = rate_.seconds_left();
+  // That of the iterations before says nothing of the present batch.
+  const auto used = batch.empty() ? rate_.utilization() : std::nullopt;
+  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}{}", last_.iteration,
+                                   last_.negative_elbo, last_.components, evaluations,
                                    rate ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "", batch,
                                    used ? fmt::format("  {:.0f} % utilised", 100.0 * *used) : "",
                                    left ? fmt::format("  {} left", duration_text(*left)) : ""));
@@ -97,7 +101,7 @@ void Console::print_line(const Progress& progress) {
   log().info(columns, report.iteration, report.evaluations, report.components, negative_elbo(progress),
              fmt::format("{:.2f}", progress.wall_seconds));
   warn(report);
-  printed_ = Clock::now();
+  printed_ = told_ = Clock::now();
   shown_ = {};  // what comes back below is of an earlier iteration
 }
 

@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
+
+#include "gmmvi/evaluation_options.hpp"
 
 #include "runner/observer.hpp"
 #include "runner/rate.hpp"
@@ -27,14 +30,20 @@ struct RunTitle {
 class Console : public Observer {
  public:
   enum class Mode { silent, plain, live };  // silent: only first and last lines, and warnings
-  Console(RunTitle title, Mode mode, const RunOptions& options);
+  /// How long the log may be silent.
+  struct Pauses {
+    std::chrono::nanoseconds between_iterations = std::chrono::seconds(10);
+    std::chrono::nanoseconds inside_iteration = std::chrono::seconds(60);
+  };
+  Console(RunTitle title, Mode mode, const RunOptions& options, Pauses pauses);
+  Console(RunTitle title, Mode mode, const RunOptions& options) : Console(std::move(title), mode, options, Pauses()) {}
 
   void started(const Progress& progress, const AnyMixture& mixture) override;
   void iterated(const Progress& progress, const AnyMixture& mixture) override;
   void finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) override;
-  /// Inside an iteration, as often as one likes: `done` of the `size` samples of a batch are evaluated. The live line
-  /// says so; a line in the log does, too, where there was none for a minute.
-  void evaluating(std::int64_t done, std::int64_t size);
+  /// Inside an iteration, as often as one likes. The live line says how far the batch is; a line in the log does, too,
+  /// where there was none for a minute.
+  void evaluating(const BatchProgress& batch);
   /// Says nothing but takes the live line away: whoever handles the exception says why.
   void failed(const std::string& reason) override;
 
@@ -42,18 +51,23 @@ class Console : public Observer {
   void print_line(const Progress& progress);
   void warn(const IterationReport& report);
   void note(const Progress& progress);
-  /// `batch`: what there is to say of the batch that is evaluated.
-  void show_live_line(const std::string& batch = "");
+  /// `batch`: what there is to say of the one that is evaluated; or empty.
+  void show_live_line(std::int64_t evaluations, const std::string& batch);
 
   RunTitle title_;
   Mode mode_;
+  Pauses pauses_;
   Rate rate_;
-  Progress progress_;  // of the last iteration
+  struct {
+    std::int64_t iteration = 0, evaluations = 0, components = 0;
+    std::string negative_elbo;  // for the live line
+  } last_;                      // iteration
   std::chrono::steady_clock::time_point noted_;
-  std::chrono::steady_clock::time_point shown_;  // the live line
-  std::chrono::steady_clock::time_point printed_;
-  std::int64_t failures_ = 0;          // that were warned of
-  std::int64_t unusable_batches_ = 0;  // since the last line
+  std::chrono::steady_clock::time_point shown_;    // the live line
+  std::chrono::steady_clock::time_point printed_;  // a line of an iteration
+  std::chrono::steady_clock::time_point told_;     // any line
+  std::int64_t failures_ = 0;                      // that were warned of
+  std::int64_t unusable_batches_ = 0;              // since the last line
 };
 
 }  // namespace gmmvi::runner

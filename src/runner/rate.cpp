@@ -18,18 +18,29 @@ void Rate::note(const Progress& progress) {
   last_ = now_ = Note{progress.wall_seconds, static_cast<double>(progress.report.iteration),
                       progress.report.evaluations, progress.job_seconds};
   last_job_seconds_left_ = job_seconds_left_ = progress.job_seconds_left;
+  knows_of_batch_ = false;
   if (!before_) before_ = middle_ = last_;
   if (last_->seconds - middle_->seconds < window_seconds) return;
   before_ = middle_;
   middle_ = last_;
 }
 
-void Rate::note_batch(double seconds, std::int64_t done, std::int64_t size) {
+void Rate::note_batch(double seconds, const BatchProgress& batch) {
   if (!last_) return;
+  const auto iterations = [&](std::int64_t samples) {
+    return static_cast<double>(samples) / static_cast<double>(batch.size);
+  };
+  if (!knows_of_batch_) {
+    for (auto* note : {&before_, &middle_}) {
+      (*note)->iterations += iterations(batch.known);
+      (*note)->evaluations += batch.known;
+    }
+    knows_of_batch_ = true;
+  }
   now_ = last_;
   now_->seconds += seconds;
-  now_->iterations += static_cast<double>(done) / static_cast<double>(size);
-  now_->evaluations += done;
+  now_->iterations += iterations(batch.done);
+  now_->evaluations += batch.done;
   if (last_job_seconds_left_) job_seconds_left_ = *last_job_seconds_left_ - seconds;
 }
 

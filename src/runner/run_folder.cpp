@@ -212,6 +212,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   using State = io::Status::State;
   status_.state = is_complete(reason) ? State::finished : State::interrupted;
   status_.reason = to_text(reason);
+  status_.stopped_by = name_of(reason);
   if (reason == StopReason::interrupted) flush_ = core::Flush::later;  // a busy disk may take longer than there is
   note(progress);
   save(progress, mixture);

@@ -87,6 +87,24 @@ std::string had_ended(StopReason reason) {
   return fmt::format("The run had come to its end: {}. To go on, raise that.", to_text(reason));
 }
 
+const char* name_of(StopReason reason) {
+  switch (reason) {
+    case StopReason::iterations:
+      return "iterations";
+    case StopReason::max_evaluations:
+      return "max_evaluations";
+    case StopReason::max_seconds:
+      return "max_seconds";
+    case StopReason::patience:
+      return "patience";
+    case StopReason::suspended:
+      return "suspended";
+    case StopReason::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
 std::string to_text(StopReason reason) {
   switch (reason) {
     case StopReason::iterations:

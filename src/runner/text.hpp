@@ -14,9 +14,9 @@ std::string negative_elbo(const Progress& progress);
 std::string explained_negative_elbo(const Progress& progress);
 
 /// The evidence of the target, and whether to trust its estimate.
+std::string evidence(const ElboEstimate& elbo);
 /// For a run of which no more is wanted.
 std::string had_ended(StopReason reason);
-std::string evidence(const ElboEstimate& elbo);
 /// What was measured beside the ELBO: `modes_found 10, modes 10`; empty where there is nothing.
 std::string metrics(const Progress& progress);
 
@@ -28,5 +28,7 @@ std::string where_time_went(const Progress& progress);
 
 /// Why a run ended, with the key of the setting.
 std::string to_text(StopReason reason);
+/// The same as a word for programs.
+const char* name_of(StopReason reason);
 
 }  // namespace gmmvi::runner

@@ -1,5 +1,7 @@
 #include "solver/exchange.hpp"
 
+#include "solver/at.hpp"
+
 namespace gmmvi::solver {
 
 std::vector<Eigen::Index> owned_components(Eigen::Index components, int rank, int ranks) {
@@ -17,25 +19,25 @@ Eigen::MatrixXd to_component_owners(const samples::CanonicalGather& samples, con
 
   Eigen::MatrixXd sent(own.rows(), own.cols() - columns);
   Eigen::Index column = 0;
-  std::vector<std::size_t> send_counts, receive_counts;
+  std::vector<std::size_t> send_counts(at(ranks), 0), receive_counts(at(ranks), 0);
   for (int rank = 0; rank < ranks; ++rank) {
-    const auto owned = rank == self ? std::vector<Eigen::Index>() : owned_components(own.cols(), rank, ranks);
+    if (rank == self) continue;
+    const auto owned = owned_components(own.cols(), rank, ranks);
     for (const Eigen::Index k : owned) sent.col(column++) = own.col(k);
-    send_counts.push_back(owned.size() * static_cast<std::size_t>(own.rows()));
-    receive_counts.push_back(rank == self ? 0 : samples.counts()[static_cast<std::size_t>(rank)] * mine.size());
+    send_counts[at(rank)] = owned.size() * at(own.rows());
+    receive_counts[at(rank)] = samples.counts()[at(rank)] * mine.size();
   }
   Eigen::VectorXd received((samples.size() - own.rows()) * columns);
-  communicator.all_to_all(std::span<const double>(sent.data(), static_cast<std::size_t>(sent.size())), send_counts,
-                          receive_counts,
-                          std::span<double>(received.data(), static_cast<std::size_t>(received.size())));
+  communicator.all_to_all(std::span<const double>(sent.data(), at(sent.size())), send_counts, receive_counts,
+                          std::span<double>(received.data(), at(received.size())));
 
   Eigen::MatrixXd all(samples.size(), columns);
   const double* next = received.data();
   const Eigen::Index* position = samples.positions().data();
   for (int rank = 0; rank < ranks; ++rank) {
-    const auto count = static_cast<Eigen::Index>(samples.counts()[static_cast<std::size_t>(rank)]);
+    const auto count = static_cast<Eigen::Index>(samples.counts()[at(rank)]);
     for (Eigen::Index i = 0; i < columns; ++i) {
-      const double* values = rank == self ? own.col(mine[static_cast<std::size_t>(i)]).data() : next;
+      const double* values = rank == self ? own.col(mine[at(i)]).data() : next;
       for (Eigen::Index n = 0; n < count; ++n) all(position[n], i) = values[n];
       if (rank != self) next += count;
     }

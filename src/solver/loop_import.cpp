@@ -13,6 +13,7 @@
 #include "core/contract.hpp"
 #include "core/fnv1a.hpp"
 #include "math/moments.hpp"
+#include "solver/at.hpp"
 #include "solver/check_options.hpp"
 #include "solver/loop.hpp"
 
@@ -20,10 +21,6 @@
 
 namespace gmmvi::solver {
 namespace {
-
-std::size_t at(Eigen::Index index) {
-  return static_cast<std::size_t>(index);
-}
 
 [[noreturn]] void refuse(const std::string& reason) {
   throw Error("evaluations cannot be imported: " + reason, ExitCode::data);

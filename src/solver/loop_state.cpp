@@ -4,18 +4,13 @@
 
 #include "gmmvi/error.hpp"
 
+#include "solver/at.hpp"
 #include "solver/loop.hpp"
 
 // Stopping, and going on in another job.
 
 namespace gmmvi::solver {
-namespace {
-
-std::size_t at(Eigen::Index index) {
-  return static_cast<std::size_t>(index);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 template <class Covariance>
 SolverState Loop<Covariance>::state() const {

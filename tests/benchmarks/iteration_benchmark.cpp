@@ -1,11 +1,14 @@
 // Whole iterations of the solver on published experiments, of a fixed number of components: milliseconds an iteration,
 // their median, and the mean by part. Under mpirun also how much of what its ranks could do one by one they do
 // together: "concurrent" lets every rank fit on its own at the same time, "together" lets all fit one mixture, and
-// "efficiency" is (concurrent time / ranks) / (time together).
+// "efficiency" is (concurrent time / ranks) / (time together). "in_step" is (concurrent time) / (time of the same where
+// every rank, at what is a collective in a fit together, waits for all others, and moves nothing).
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -79,7 +82,8 @@ Fit make_fit(const Situation& situation, const Communicator& ranks) {
   return {std::move(target), std::move(solver)};
 }
 
-/// One rank alone, that meets all others whenever it would meet any: no data move, but ranks wait for each other.
+/// One rank alone, that meets all others whenever it would meet any: no data move, but ranks wait for each other (where
+/// a broadcast lets its root go on, too).
 class InStep : public Communicator::Backend {
  public:
   explicit InStep(Communicator world) : world_(std::move(world)) {}
@@ -165,7 +169,7 @@ void measure_concurrent(benchmark::State& state, const Situation& situation, con
   count_parts(state, alone.iterations());
 }
 
-// The two take turns, so that both see the same of a machine whose speed changes.
+// They take turns, so that all see the same of a machine whose speed changes.
 void measure_together(benchmark::State& state, const Situation& situation, const Communicator& world) {
   const Communicator meeting(std::make_shared<const InStep>(world));
   TimedFit alone(situation, Communicator(), world), in_step(situation, meeting, world),

@@ -123,25 +123,41 @@ TEST(OnDemand, RankZeroHearsHowFarABatchIs) {
   simulator.run = [](std::uint64_t) { std::this_thread::sleep_for(2ms); };
   const auto archive = std::make_shared<test::MemoryArchive>();
   std::vector<std::int64_t> heard;
-  const auto note = [&](std::int64_t done, std::int64_t size) {
-    EXPECT_EQ(size, 30);
-    heard.push_back(done);
+  std::int64_t known = 0;
+  const auto note = [&](const BatchProgress& progress) {
+    EXPECT_EQ(progress.size, 30);
+    EXPECT_EQ(progress.known, known);
+    EXPECT_FALSE(progress.beside);
+    heard.push_back(progress.done);
   };
-  const auto evaluate = [&] {
+  const auto expect_all_heard = [&] {
     heard.clear();
     Evaluator(simulator, {.report_progress = note, .archive = archive}, world()).evaluate(request(30));
-    EXPECT_EQ(heard.empty(), !world().is_root());
+    ASSERT_EQ(heard.empty(), !world().is_root());
+    if (!world().is_root()) return;
     EXPECT_TRUE(std::ranges::is_sorted(heard));
-    EXPECT_EQ(world().is_root() ? heard.back() : 30, 30);
+    EXPECT_GE(heard.front(), known);
+    EXPECT_LT(heard.front(), 30);
+    EXPECT_EQ(heard.back(), 30);
   };
-  evaluate();
-  EXPECT_LT(world().is_root() ? heard.front() : 0, 30);
+  expect_all_heard();
 
   archive->kept.resize(1);
   archive->begin_again();
-  const int known = world().size();
-  evaluate();
-  EXPECT_GE(world().is_root() ? heard.front() : known, known) << "what an earlier job evaluated counts";
+  known = world().size();
+  expect_all_heard();
+}
+
+TEST(OnDemand, AnErrorOfTheListenerIsEverybodys) {
+  for (const std::int64_t when : {1, 30}) {
+    Simulator simulator;
+    const auto refuse = [&](const BatchProgress& progress) {
+      if (progress.done >= when) throw Error("nobody listens");
+    };
+    Evaluator evaluator(simulator, {.report_progress = refuse}, world());
+    EXPECT_THROW(evaluator.evaluate(request(30)), Error) << when;
+    EXPECT_EQ(sum_of_ranks(1), world().size()) << "no rank waits for another";
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------- failures

@@ -308,13 +308,11 @@ TEST_P(ProgramOnRanks, ShowsAsMuchProgressAsIsWanted) {
 TEST_P(ProgramOnRanks, SaysHowFarABatchOfSlowEvaluationsIs) {
   write("small.yml", small_config);
   write("slow.yml", slow_config);
-  const std::string set = " --iterations 2 --set target.seconds=0.03 --progress live --out ";
-  const Ended live = gmmvi("run slow.yml" + set + "run");
+  const std::string run = "run slow.yml --iterations 2 --set target.seconds=0.03 ";
+  const Ended live = gmmvi(run + "--progress live --out live"), silent = gmmvi(run + "--progress none --out silent");
   ASSERT_EQ(live.code, 0) << live.error;
   EXPECT_NE(live.out.find(" of 40 in this batch"), std::string::npos) << live.out;
-  EXPECT_EQ(
-      gmmvi("run slow.yml --progress none" + set.substr(0, set.find("--progress")) + "silent").out.find("in this"),
-      std::string::npos);
+  EXPECT_EQ(silent.out.find("in this batch"), std::string::npos) << silent.out;
 }
 
 TEST_F(Program, EndsWhereItNoLongerGrowsBetter) {
@@ -329,7 +327,7 @@ TEST_F(Program, EndsWhereItNoLongerGrowsBetter) {
   const std::string had_ended = "The run had come to its end: the ELBO estimate has not grown any more";
   EXPECT_EQ(resumed("").rfind(had_ended, 0), 0U) << resumed("");
   EXPECT_EQ(resumed("--set run.patience=19").rfind(had_ended, 0), 0U);
-  EXPECT_EQ(resumed("--set run.patience=21 --iterations 1").find(had_ended), std::string::npos);
+  EXPECT_NE(resumed("--set run.patience=25").find("Finished: "), std::string::npos) << "more patience goes on";
 }
 
 TEST_P(ProgramOnRanks, SamplesWithTheTargetsDensities) {

@@ -53,20 +53,31 @@ TEST(Rate, TheEndOfTheJobMayComeFirst) {
 
 TEST(Rate, InsideAnIterationCountsWhatItsBatchHasSoFar) {
   Rate rate({.iterations = 10});
-  rate.note_batch(1.0, 1, 2);
+  rate.note_batch(1.0, {.size = 2, .done = 1});
   EXPECT_FALSE(rate.evaluations_per_second()) << "nothing to start from";
   Progress start = at(0.0, 0, 0);
   start.job_seconds_left = 10000.0;
   rate.note(start);
-  rate.note_batch(50.0, 0, 400);
+  rate.note_batch(50.0, {.size = 400});
   EXPECT_DOUBLE_EQ(*rate.seconds_left(), 9950.0) << "the job's, as there is nothing else to tell from";
-  rate.note_batch(50.0, 100, 400);
+  rate.note_batch(50.0, {.size = 400, .done = 100});
   EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 2.0);
   EXPECT_DOUBLE_EQ(*rate.seconds_left(), 9.75 * 200.0);
-  rate.note_batch(100.0, 400, 400);
+  rate.note_batch(100.0, {.size = 400, .done = 400});
   EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 4.0) << "counted from the iteration's begin, and not twice";
   rate.note(at(110.0, 1, 400));
   EXPECT_DOUBLE_EQ(*rate.seconds_left(), 9 * 110.0);
+}
+
+TEST(Rate, WhatAnEarlierJobEvaluatedWasNotFast) {
+  Rate rate({.iterations = 12});
+  rate.note(at(1000.0, 2, 800));
+  for (const std::int64_t done : {300, 325, 350})
+    rate.note_batch(static_cast<double>(done - 300), {.size = 400, .done = done, .known = 300});
+  EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 1.0);
+  EXPECT_DOUBLE_EQ(*rate.seconds_left(), (10.0 - 0.875) * 400.0);
+  rate.note(at(1100.0, 3, 1200));
+  EXPECT_DOUBLE_EQ(*rate.evaluations_per_second(), 1.0);
 }
 
 TEST(Rate, UtilizationIsTheShareOfEvaluationsInTheLastSeconds) {

@@ -1,0 +1,81 @@
+#include "runner/console.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "core/log.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What a run's console prints.
+class ConsoleOutput : public testing::Test {
+ protected:
+  Console console(Console::Mode mode, Console::Pauses pauses) {
+    return {{.name = "name", .target = "target", .codename = "SAMTRON", .preset = "", .folder = "f", .model_path = "m"},
+            mode,
+            {.iterations = 10},
+            pauses};
+  }
+  static Progress after(std::int64_t iteration, std::int64_t evaluations) {
+    Progress progress;
+    progress.report.iteration = iteration;
+    progress.report.evaluations = evaluations;
+    progress.report.components = 3;
+    progress.report.batch_was_usable = true;
+    progress.wall_seconds = static_cast<double>(iteration);
+    return progress;
+  }
+  template <class Act>
+  static std::string printed(Act act) {
+    core::log().flush();
+    testing::internal::CaptureStdout();
+    act();
+    core::log().flush();
+    return testing::internal::GetCapturedStdout();
+  }
+
+  const AnyMixture mixture_ = Mixture<DiagonalCovariance>(
+      {std::make_shared<const Gaussian<DiagonalCovariance>>(
+          Eigen::VectorXd::Zero(2), DiagonalCovariance::from_variances(Eigen::VectorXd::Ones(2)))},
+      Eigen::VectorXd::Ones(1));
+};
+
+TEST_F(ConsoleOutput, ALongBatchHasALine) {
+  Console plain = console(Console::Mode::plain, {.between_iterations = 1h, .inside_iteration = 0s});
+  const std::string text = printed([&] {
+    plain.started(after(1, 400), mixture_);
+    plain.evaluating({.size = 400, .done = 57});
+    plain.evaluating({.size = 1000, .done = 12, .beside = true});
+  });
+  EXPECT_NE(text.find("2          457  57 of 400 in this batch"), std::string::npos) << text;
+  EXPECT_NE(text.find("2               12 of 1000 for candidates or metrics"), std::string::npos) << text;
+}
+
+TEST_F(ConsoleOutput, AShortBatchHasNone) {
+  Console plain = console(Console::Mode::plain, {.between_iterations = 0s, .inside_iteration = 1h});
+  EXPECT_EQ(printed([&] { plain.evaluating({.size = 400, .done = 57}); }), "");
+  Console silent = console(Console::Mode::silent, {.between_iterations = 0s, .inside_iteration = 0s});
+  EXPECT_EQ(printed([&] { silent.evaluating({.size = 400, .done = 57}); }), "");
+}
+
+TEST_F(ConsoleOutput, LinesInsideABatchTakeTheIterationsOwnFromNone) {
+  Console plain = console(Console::Mode::plain, {.between_iterations = 20ms, .inside_iteration = 0s});
+  const std::string text = printed([&] {
+    plain.started(after(0, 0), mixture_);
+    plain.iterated(after(1, 400), mixture_);
+    std::this_thread::sleep_for(30ms);
+    plain.evaluating({.size = 400, .done = 399});
+    plain.iterated(after(2, 800), mixture_);
+  });
+  EXPECT_NE(text.find("2          800"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace gmmvi::runner
