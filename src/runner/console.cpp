@@ -90,8 +90,8 @@ void Console::show_live_line(std::int64_t evaluations, const std::string& batch)
   const auto used = batch.empty() ? rate_.utilization() : std::nullopt;
   core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}{}", last_.iteration,
                                    last_.negative_elbo, last_.components, evaluations,
-                                   rate ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "", batch,
-                                   used ? fmt::format("  {:.0f} % utilised", 100.0 * *used) : "",
+                                   rate && *rate > 0.0 ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "",
+                                   batch, used ? fmt::format("  {:.0f} % utilised", 100.0 * *used) : "",
                                    left ? fmt::format("  {} left", duration_text(*left)) : ""));
   shown_ = Clock::now();
 }
