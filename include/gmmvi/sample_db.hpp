@@ -41,8 +41,8 @@ template <class Covariance>
 class SampleDB {
  public:
   struct Settings {
-    std::optional<std::int64_t> max_samples;  ///< >= 1; absent: unlimited
-    bool keep_only_newest = false;            ///< a new batch replaces all samples
+    std::optional<std::int64_t> max_samples = {};  ///< >= 1; absent: unlimited
+    bool keep_only_newest = false;                 ///< a new batch replaces all samples
   };
 
   /// For samples in `dimension` dimensions, with gradients of the target or without.
@@ -54,7 +54,8 @@ class SampleDB {
     std::vector<GaussianPointer<Covariance>> gaussians;  ///< any; the same on every rank
     std::vector<std::int32_t>
         mapping;  ///< [N] index into `gaussians` of every sample of the batch; the same on every rank
-    std::vector<std::int32_t> evaluated_as;  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
+    std::vector<std::int32_t> evaluated_as =
+        {};  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
     std::vector<Eigen::Index> own_positions;   ///< [n] of the own samples in the batch, ascending
     Eigen::MatrixXd samples;                   ///< [D x n]
     Eigen::VectorXd log_densities;             ///< [n] log p̃

@@ -19,9 +19,9 @@ struct ModelAttributes {
   std::string codename;
   std::uint64_t seed = 0;
   std::int64_t iterations = 0;
-  std::int64_t evaluations = 0;         ///< of the target, by the algorithm
-  std::optional<ElboEstimate> elbo;     ///< from fresh samples, where there were any
-  std::optional<double> elbo_estimate;  ///< from the last iteration's own samples
+  std::int64_t evaluations = 0;              ///< of the target, by the algorithm
+  std::optional<ElboEstimate> elbo = {};     ///< from fresh samples, where there were any
+  std::optional<double> elbo_estimate = {};  ///< from the last iteration's own samples
 };
 
 struct Model {

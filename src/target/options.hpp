@@ -31,11 +31,11 @@ using Rows = std::vector<std::vector<double>>;
 
 /// A mixture that is given: by a model file, or by its parameters.
 struct GaussianMixtureOptions {
-  std::string model;              ///< path of a model.nc; empty: the parameters below
-  std::vector<double> weights;    ///< [K] > 0; empty: equal ones
-  Rows means;                     ///< K times [D]
-  std::vector<Rows> covariances;  ///< K times [D x D]; empty: `variances`
-  Rows variances;                 ///< K times [D] > 0
+  std::string model = {};              ///< path of a model.nc; empty: the parameters below
+  std::vector<double> weights = {};    ///< [K] > 0; empty: equal ones
+  Rows means = {};                     ///< K times [D]
+  std::vector<Rows> covariances = {};  ///< K times [D x D]; empty: `variances`
+  Rows variances = {};                 ///< K times [D] > 0
 };
 
 /// The reference's random instance (drawn from the seed of the run).
@@ -45,10 +45,10 @@ struct RandomStudentTMixtureOptions {
 };
 
 struct StudentTMixtureOptions {
-  double degrees_of_freedom = 2.0;  ///< > 0
-  std::vector<double> weights;      ///< [K] > 0; empty: equal ones
-  Rows means;                       ///< K times [D]
-  std::vector<Rows> scales;         ///< K times [D x D]
+  double degrees_of_freedom = 2.0;   ///< > 0
+  std::vector<double> weights = {};  ///< [K] > 0; empty: equal ones
+  Rows means = {};                   ///< K times [D]
+  std::vector<Rows> scales = {};     ///< K times [D x D]
 };
 
 struct PlanarRobotOptions {
@@ -104,14 +104,14 @@ struct SleepingFailures {
 
 /// Another target as if it were an expensive simulator: each evaluation sleeps, and may fail.
 struct SleepingOptions {
-  BareTargetOptions around;
+  BareTargetOptions around = {};
   double seconds = 0.02;        ///< > 0; mean of a group's evaluation
   double spread = 0.0;          ///< in [0, 1]; seconds are uniform within this fraction of their mean
   double sigma = 0.0;           ///< >= 0; instead, they are log-normal with this standard deviation of the logarithm
   double dependence = 0.0;      ///< d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample
   Eigen::Index group_size = 1;  ///< >= 1
-  SleepingFailures failures;
-  std::string log;  ///< path of a file that gets a line for every evaluation that begins; empty: none
+  SleepingFailures failures = {};
+  std::string log = {};  ///< path of a file that gets a line for every evaluation that begins; empty: none
 };
 
 /// Bare targets, and those around one: that these are around each other cannot even be said.

@@ -34,7 +34,7 @@ TEST(MaximumMeanDiscrepancy, OfTheGroundTruthIsZero) {
 
 TEST(MaximumMeanDiscrepancy, DoesNotFeelTheUnitsOfACoordinate) {
   const Eigen::MatrixXd truth = normal(2, 300, 1), samples = normal(2, 200, 2).array() + 0.3;
-  const Eigen::Vector2d units(1e-6, 1e4);
+  const Eigen::VectorXd units{{1e-6, 1e4}};
   EXPECT_NEAR(MaximumMeanDiscrepancy(truth, 2.0)(samples),
               MaximumMeanDiscrepancy(units.asDiagonal() * truth, 2.0)(units.asDiagonal() * samples), 1e-12);
 }

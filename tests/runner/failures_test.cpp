@@ -124,7 +124,9 @@ void Failures::expect_what_was_injected(int max_retries) {
         reason != told.end() && fate.failure != Failure::hang && reason->second.find("interrupted") == 0;
     if (!stood_still) {
       EXPECT_EQ(reason != told.end(), fails) << "batch " << id.first << ", position " << id.second;
-      if (fails && reason != told.end()) EXPECT_NE(reason->second.find(words_of(*fate.failure)), std::string::npos);
+      if (fails && reason != told.end()) {
+        EXPECT_NE(reason->second.find(words_of(*fate.failure)), std::string::npos);
+      }
       EXPECT_GE(times, fate.failure ? 1 + max_retries : 1);
     }
     if (fails && !is_of_metrics(id)) kinds.insert(*fate.failure);

@@ -97,7 +97,7 @@ TEST_P(EveryTarget, HasFiniteMetricsAndADescription) {
 }
 
 INSTANTIATE_TEST_SUITE_P(BuiltIn, EveryTarget, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace gmmvi::target
