@@ -1,0 +1,337 @@
+#include "commands/command_line.hpp"
+
+#include <cstdint>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gmmvi/error.hpp"
+
+#include "commands/check_command.hpp"
+#include "commands/defaults_command.hpp"
+#include "commands/evaluate_command.hpp"
+#include "commands/import_command.hpp"
+#include "commands/info_command.hpp"
+#include "commands/report_command.hpp"
+#include "commands/run_command.hpp"
+#include "commands/sample_command.hpp"
+#include "commands/summary_command.hpp"
+#include "config/values.hpp"
+#include "runner/version.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+constexpr const char* description =
+    "Fits a Gaussian mixture to an unnormalised log density by natural-gradient variational inference.";
+
+constexpr const char* run_examples =
+    R"(  gmmvi run configs/published/breast_cancer_samtron.yml
+  gmmvi run configs/published/breast_cancer_samtron.yml --preset expensive --max-evaluations 8000
+  gmmvi run configs/experiments/gmm20.yml --codename SEPYFUX --set sample_selector_config.desired_samples_per_component=500
+  mpirun -n 4 gmmvi run my.yml --seed 3 --out runs/first
+  mpirun -n 8 gmmvi run --resume runs/first --iterations 500
+)";
+constexpr const char* check_examples =
+    "  gmmvi check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
+constexpr const char* sample_examples = "  gmmvi sample runs/first -n 50000\n";
+constexpr const char* summary_examples = "  gmmvi summary runs/first\n";
+constexpr const char* defaults_examples = "  gmmvi defaults --codename ZAMTRUX --experiment gmm20 > my.yml\n";
+constexpr const char* report_examples =
+    R"(  gmmvi report runs/first
+  gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
+)";
+constexpr const char* evaluate_examples = "  gmmvi evaluate runs/first --at runs/first/failures.jsonl\n";
+constexpr const char* import_examples =
+    R"(  gmmvi import my.yml earlier.csv --out runs/first && gmmvi run --resume runs/first
+  gmmvi import runs/first chain1.nc chain2.nc
+)";
+constexpr const char* exit_codes = R"(
+Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 75 stopped
+before its end, to be resumed, 78 config, 130 interrupted.
+)";
+
+std::string examples(const std::string& lines) {
+  return "Examples:\n" + lines + exit_codes;
+}
+
+/// An option whose text `read` understands; it returns false where it does not, and `allowed` says what would do.
+template <class Read>
+CLI::Option* add_option(CLI::App& command, const std::string& name, const std::string& meaning,
+                        const std::string& allowed, Read read) {
+  const auto take = [=](const std::string& text) {
+    if (!read(text)) throw CLI::ValidationError(name, fmt::format("'{}' is not {}", text, allowed));
+  };
+  return command.add_option_function<std::string>(name, take, meaning);
+}
+
+/// An option with a whole number.
+template <class T, class Value>
+CLI::Option* add_whole_number(CLI::App& command, const std::string& name, Value& value, const std::string& meaning,
+                              T lowest, T highest = std::numeric_limits<T>::max()) {
+  const auto read = [&value, lowest, highest](const std::string& text) {
+    T number = 0;
+    if (config::to_integer(text, number) != config::Conversion::done) return false;
+    value = number;
+    return number >= lowest && number <= highest;
+  };
+  return add_option(command, name, meaning, fmt::format("a whole number from {} to {}", lowest, highest), read)
+      ->type_name("NUMBER");
+}
+
+/// What `run` and `check` are told of a config.
+CLI::Option* add_config(CLI::App& command, ConfigArguments& arguments) {
+  config::Overrides& overrides = arguments.overrides;
+  CLI::Option* const config =
+      command.add_option("CONFIG", arguments.config, "YAML file: target, initial mixture, options")
+          ->required()
+          ->type_name("FILE");
+  command.add_option("--codename", overrides.codename, "The seven options by their letters, e.g. SAMTRON")
+      ->type_name("LETTERS");
+  command
+      .add_option("--preset", overrides.preset,
+                  "Settings to put over those of CONFIG: `expensive` for targets that cost seconds and have gradients, "
+                  "`expensive_without_gradients` for those that have none, or the path of a YAML file of yours")
+      ->type_name("NAME|FILE");
+  command.add_option("--set", overrides.set, "One key of the config, in YAML: a.b=v; repeat --set for more")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE")
+      ->option_text("KEY=VALUE");
+  add_whole_number<std::uint64_t>(command, "--seed", overrides.seed,
+                                  "Where all random numbers come from: the same seed gives the same answer, and random "
+                                  "targets differ by it (default: that of CONFIG, or 0)",
+                                  0);
+  add_whole_number<std::int64_t>(command, "--iterations", overrides.iterations, "At most so many", 0);
+  add_whole_number<std::int64_t>(command, "--max-evaluations", overrides.max_evaluations,
+                                 "No iteration starts once the target was evaluated so often (metrics not counted)", 1);
+  add_option(command, "--max-seconds", "No iteration starts after so many seconds", "a number greater than 0",
+             [&overrides](const std::string& text) {
+               double seconds = 0;
+               if (config::to_number(text, seconds) != config::Conversion::done) return false;
+               overrides.max_seconds = seconds;
+               return seconds > 0;
+             })
+      ->type_name("NUMBER");
+  command.add_option("--from", overrides.initial_model, "Start from the mixture in this model.nc")->type_name("FILE");
+  command
+      .add_option("--out", overrides.output_directory,
+                  "Folder for the results, new or empty (default: runs/<config>-<codename>-seed<seed>, and with -2, -3 "
+                  "and so on behind it where that is there already)")
+      ->type_name("FOLDER");
+  return config;
+}
+
+using Command = std::function<void(const Communicator&)>;
+
+void add_run(CLI::App& app, Command& command) {
+  CLI::App* run = app.add_subcommand("run", "Fit the mixture that CONFIG describes; the result is a folder");
+  const auto arguments = std::make_shared<RunArguments>();
+  CLI::Option* const config = add_config(*run, arguments->config);
+  config->required(false);
+  CLI::Option* const resume =
+      run->add_option(
+             "--resume", arguments->resume,
+             "Go on with the run in this folder, from its last checkpoint; on any number of ranks, and for more "
+             "iterations than before if so told. CONFIG need not be named again")
+          ->type_name("FOLDER");
+  resume->excludes(run->get_option("--out"));
+  using Progress = RunArguments::Progress;
+  const std::map<std::string, Progress> modes = {
+      {"auto", Progress::automatic}, {"live", Progress::live}, {"plain", Progress::plain}, {"none", Progress::none}};
+  add_option(
+      *run, "--progress",
+      "What the screen shows while it runs: lines, and below them one that is kept up to date (live), lines alone "
+      "(plain), neither (none); auto, the default, is live on a terminal and plain elsewhere",
+      "one of auto, live, plain, none",
+      [arguments, modes](const std::string& text) {
+        const auto mode = modes.find(text);
+        if (mode != modes.end()) arguments->progress = mode->second;
+        return mode != modes.end();
+      })
+      ->option_text("auto|live|plain|none");
+  run->footer(examples(run_examples));
+  run->callback([&command, arguments] {
+    if (arguments->config.config.empty() && arguments->resume.empty()) throw CLI::RequiredError("CONFIG");
+    command = [arguments](const auto& world) { run_command(*arguments, world); };
+  });
+}
+
+void add_check(CLI::App& app, Command& command) {
+  CLI::App* check = app.add_subcommand(
+      "check", "Say what a run of CONFIG would do, and the memory it needs; evaluate the target once");
+  const auto arguments = std::make_shared<ConfigArguments>();
+  add_config(*check, *arguments);
+  check->footer(examples(check_examples));
+  check->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { check_command(*arguments, world); }; });
+}
+
+void add_evaluate(CLI::App& app, Command& command) {
+  CLI::App* evaluate =
+      app.add_subcommand("evaluate", "Evaluate the target at points of a file; print JSON, a line each");
+  const auto arguments = std::make_shared<EvaluateArguments>();
+  add_config(*evaluate, arguments->config);
+  for (const char* other : {"--out", "--iterations", "--max-evaluations", "--max-seconds", "--from"})
+    evaluate->remove_option(evaluate->get_option(other));
+  evaluate
+      ->add_option("--at", arguments->at,
+                   "The points: failures.jsonl of a run, or a table with a row a point (.csv, .npy, or .nc as `gmmvi "
+                   "sample` writes it)")
+      ->required()
+      ->type_name("FILE");
+  evaluate->footer(examples(evaluate_examples));
+  evaluate->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { evaluate_command(*arguments, world); }; });
+}
+
+void add_import(CLI::App& app, Command& command) {
+  CLI::App* importing = app.add_subcommand(
+      "import", "Take evaluations of the target that were made elsewhere as candidates for new components of a run");
+  const auto arguments = std::make_shared<ImportArguments>();
+  add_config(*importing, arguments->config)
+      ->description(
+          "YAML file of a run that is to begin with them; or the folder of a run that was stopped, which gets "
+          "them besides")
+      ->type_name("FILE|FOLDER");
+  importing
+      ->add_option("FILE", arguments->files,
+                   "Evaluations. A table (.csv) with a column for each parameter, log_density, and if there are "
+                   "gradients gradient_<parameter>; or netCDF (.nc) with x, log_density and gradient over samples, or "
+                   "as `gmmvi sample --log-target` writes it")
+      ->required()
+      ->type_name("FILE");
+  add_whole_number<std::int64_t>(*importing, "--check", arguments->check,
+                                 "Evaluate the target at so many of the points, and refuse log densities that are not "
+                                 "its own, as where a constant was left out (default: 10 if the target is cheap, else "
+                                 "0)",
+                                 0);
+  importing->footer(examples(import_examples));
+  importing->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { import_command(*arguments, world); }; });
+}
+
+void add_defaults(CLI::App& app, Command& command) {
+  CLI::App* defaults = app.add_subcommand("defaults", "Print a complete config with a comment for every key");
+  const auto arguments = std::make_shared<DefaultsArguments>();
+  defaults->add_option("--codename", arguments->codename, "The seven options by their letters (default: SAMTRON)")
+      ->type_name("LETTERS");
+  defaults
+      ->add_option("--experiment", arguments->experiment,
+                   "What is fitted: a name of configs/experiments, or the path of a file")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  defaults->footer(examples(defaults_examples));
+  defaults->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { defaults_command(*arguments, world); }; });
+}
+
+void add_report(CLI::App& app, Command& command) {
+  CLI::App* report = app.add_subcommand("report", "Write one HTML page about runs: how they went, what they found");
+  const auto arguments = std::make_shared<ReportArguments>();
+  report->add_option("RUN", arguments->runs, "Folder of a run; several are compared")->required()->type_name("FOLDER");
+  report
+      ->add_option("--out", arguments->file,
+                   "File for the page; in place of another report (default: RUN/report.html, or report.html here if "
+                   "there are several runs)")
+      ->type_name("FILE");
+  report->footer(examples(report_examples));
+  report->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { report_command(*arguments, world); }; });
+}
+
+void add_info(CLI::App& app, Command& command) {
+  CLI::App* info = app.add_subcommand("info", "Print version, build, libraries, machine, and the options by letter");
+  info->footer("");
+  info->callback([&command] { command = info_command; });
+}
+
+constexpr const char* run_help = "A run folder, or the path of a model file (model.nc)";
+
+void add_sample(CLI::App& app, Command& command) {
+  CLI::App* sample = app.add_subcommand("sample", "Draw samples of the mixture that RUN fitted; the result is a file");
+  const auto arguments = std::make_shared<SampleArguments>();
+  sample->add_option("RUN", arguments->run, run_help)->required()->type_name("FOLDER|FILE");
+  add_whole_number<std::int64_t>(*sample, "-n", arguments->count, "How many", 1, 1'000'000'000)
+      ->default_str(std::to_string(arguments->count));
+  add_whole_number<std::uint64_t>(*sample, "--seed", arguments->seed,
+                                  "Of the draws; the same seed gives the same draws", 0)
+      ->default_str(std::to_string(arguments->seed));
+  sample->add_flag("--log-target", arguments->log_target,
+                   "Evaluate the target of RUN's config at every draw, too: as many evaluations as there are draws");
+  sample->add_option("--out", arguments->out, "File to be made, netCDF-4 (default: samples.nc beside the model)")
+      ->type_name("FILE");
+  sample->footer(examples(sample_examples));
+  sample->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { sample_command(*arguments, world); }; });
+}
+
+void add_summary(CLI::App& app, Command& command) {
+  CLI::App* summary = app.add_subcommand("summary", "Print what RUN fitted: moments, quantiles, heaviest components");
+  const auto arguments = std::make_shared<SummaryArguments>();
+  summary->add_option("RUN", arguments->run, run_help)->required()->type_name("FOLDER|FILE");
+  summary->add_flag("--json", arguments->json, "As JSON");
+  summary->footer(examples(summary_examples));
+  summary->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { summary_command(*arguments, world); }; });
+}
+
+/// What is wrong with a command line, where CLI11's own words would not tell people.
+std::string failure_text(const CLI::App* app, const CLI::Error& error) {
+  std::string text = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    text = text.substr(0, text.find(':')) + " takes a value";
+  if (text == CLI::RequiredError::Subcommand(1).what()) {
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app->get_subcommands({})) commands.push_back(command->get_name());
+    text = fmt::format("a command has to come first, one of {}", fmt::join(commands, ", "));
+  }
+  return fmt::format("gmmvi: {}\nRun with --help for more information.\n", text);
+}
+
+/// What CLI11 says of help, version or an error.
+CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_print) {
+  std::ostringstream out, error;
+  const bool fine = app.exit(end, out, error) == 0;
+  if (may_print) {
+    std::cout << out.str() << std::flush;
+    std::cerr << error.str() << std::flush;
+  }
+  return {nullptr, static_cast<int>(fine ? ExitCode::success : ExitCode::usage)};
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv, bool may_print) {
+  CLI::App app(description, "gmmvi");
+  Command command;
+  app.set_version_flag("--version", std::string("gmmvi ") + runner::version());
+  app.require_subcommand(1);
+  app.failure_message(failure_text);
+  app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + import_examples +
+                      sample_examples + summary_examples + defaults_examples + report_examples));
+  add_run(app, command);
+  add_check(app, command);
+  add_evaluate(app, command);
+  add_import(app, command);
+  add_sample(app, command);
+  add_summary(app, command);
+  add_defaults(app, command);
+  add_report(app, command);
+  add_info(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& end) {
+    return ended(app, end, may_print);
+  }
+  return {command, static_cast<int>(ExitCode::success)};
+}
+
+}  // namespace gmmvi::commands

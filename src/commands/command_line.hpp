@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+
+#include "gmmvi/communicator.hpp"
+
+namespace gmmvi::commands {
+
+/// What the user wants; without a `command` all is done already.
+struct CommandLine {
+  std::function<void(const Communicator&)> command;  ///< collective
+  int exit_code = 0;
+};
+
+/// Prints what was asked for (help, version) or what is wrong, if `may_print`: all ranks have the same command line.
+CommandLine parse_command_line(int argc, const char* const* argv, bool may_print);
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,76 @@
+#include "commands/evaluate_command.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
+#include "commands/setup.hpp"
+#include "commands/shared_input.hpp"
+#include "evaluation/group.hpp"
+#include "io/failures_file.hpp"
+#include "io/json_number.hpp"
+#include "runner/ground_truth.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+ConfigArguments of_run_or_file(ConfigArguments arguments) {
+  if (std::filesystem::is_directory(arguments.config)) arguments.config += "/config.yml";
+  return arguments;
+}
+
+/// Points with the numbers that they had as samples, or those of a table in its order.
+std::vector<FailedSample> points(const std::string& path, Eigen::Index dimension) {
+  if (!std::filesystem::exists(path))
+    throw Error(fmt::format("There is no file {} with points to evaluate the target at.", path), ExitCode::data);
+  if (path.ends_with(".jsonl")) return io::read_failures(path, dimension);
+  const Eigen::MatrixXd table = runner::read_ground_truth(path);
+  if (table.rows() != dimension)
+    throw Error(
+        fmt::format("{} has points of {} numbers, but the target {} parameters.", path, table.rows(), dimension),
+        ExitCode::data);
+  std::vector<FailedSample> points;
+  for (Eigen::Index n = 0; n < table.cols(); ++n)
+    points.push_back({.batch = 0, .position = n, .rank = 0, .sample = table.col(n), .reason = {}});
+  return points;
+}
+
+Json evaluated(Target& target, const FailedSample& point) {
+  FinishedGroup group;
+  group.batch = point.batch;
+  group.first = point.position;
+  group.samples = point.sample;
+  evaluation::Attempts attempts;
+  evaluation::evaluate(target, target.has_gradients(), 0, attempts, group);
+  const char* const names[] = {"value", "outside_support", "failure"};
+  Json line = {{"status", names[static_cast<std::size_t>(group.status[0])]},
+               {"log_density", io::number_or_null(group.log_densities[0])}};
+  if (!group.failure.empty()) line["reason"] = group.failure;
+  if (target.has_gradients() && group.status[0] == EvaluationStatus::value)
+    line["gradient"] = std::vector<double>(group.gradients.data(), group.gradients.data() + group.gradients.size());
+  line["seconds"] = group.seconds;
+  line["x"] = std::vector<double>(point.sample.begin(), point.sample.end());
+  return line;
+}
+
+}  // namespace
+
+void evaluate_command(const EvaluateArguments& arguments, const Communicator& world) {
+  const auto target = make_target(shared_configuration(of_run_or_file(arguments.config), world), world);
+  comm::attempt_on_root(world, [&] {
+    for (const FailedSample& point : points(arguments.at, target->dimension()))
+      std::cout << evaluated(*target, point).dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+  });
+}
+
+}  // namespace gmmvi::commands

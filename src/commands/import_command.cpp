@@ -1,0 +1,252 @@
+#include "commands/import_command.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gmmvi/gmmvi.hpp"
+
+#include "comm/on_root.hpp"
+#include "commands/run_identity.hpp"
+#include "commands/setup.hpp"
+#include "core/log.hpp"
+#include "evaluation/group.hpp"
+#include "evaluation/journal_archive.hpp"
+#include "io/evaluations_file.hpp"
+#include "io/folder_lock.hpp"
+#include "io/status_file.hpp"
+#include "runner/checkpoints.hpp"
+#include "runner/run_folder.hpp"
+#include "runner/text.hpp"
+#include "runner/version.hpp"
+#include "solver/check_options.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What rank 0 read.
+struct Import {
+  EarlierEvaluations evaluations;
+  std::string origin;  ///< "1200 evaluations imported from a.csv, b.nc"
+  std::string report;  ///< a line for each file, and what there is altogether
+};
+
+std::string report_of(const std::string& path, const io::EvaluationsFile& file) {
+  const Eigen::Index usable = file.usable.samples.cols();
+  std::string line = fmt::format("{}: {} evaluation{}", path, usable, usable == 1 ? "" : "s");
+  if (file.usable.gradients.cols() > 0) line += " with gradients";
+  if (file.without_density > 0) line += fmt::format("; left out {} without a log density", file.without_density);
+  if (file.without_point > 0)
+    line += fmt::format("; left out {} with a parameter that is not finite", file.without_point);
+  if (!file.ignored.empty()) line += fmt::format("; not read: {}", fmt::join(file.ignored, ", "));
+  return line + '\n';
+}
+
+/// One file's after the other's.
+EarlierEvaluations joined(const std::vector<EarlierEvaluations>& parts, Eigen::Index dimension) {
+  Eigen::Index count = 0;
+  for (const EarlierEvaluations& part : parts) count += part.samples.cols();
+  EarlierEvaluations all{.samples = Eigen::MatrixXd(dimension, count),
+                         .log_densities = Eigen::VectorXd(count),
+                         .gradients = Eigen::MatrixXd::Zero(dimension, count)};
+  Eigen::Index first = 0;
+  for (const EarlierEvaluations& part : parts) {
+    const Eigen::Index size = part.samples.cols();
+    all.samples.middleCols(first, size) = part.samples;
+    all.log_densities.segment(first, size) = part.log_densities;
+    all.gradients.middleCols(first, part.gradients.cols()) = part.gradients;
+    first += size;
+  }
+  return all;
+}
+
+/// Rank 0: all that is usable in the files, which this run can use.
+Import read(const ImportArguments& arguments, const Setup& setup) {
+  std::vector<EarlierEvaluations> parts;
+  Import import;
+  for (const std::string& path : arguments.files) {
+    io::EvaluationsFile file = io::read_evaluations(path, setup.target->parameter_names());
+    import.report += report_of(path, file);
+    parts.push_back(std::move(file.usable));
+  }
+  import.evaluations = joined(parts, setup.target->dimension());
+  const Eigen::VectorXd& densities = import.evaluations.log_densities;
+  const auto finite = std::ranges::count_if(densities, [](double value) { return std::isfinite(value); });
+  if (finite == 0)
+    throw Error(fmt::format("There is nothing to import: no evaluation has a finite log density.\n{}", import.report),
+                ExitCode::data);
+  solver::check_import(setup.configuration.solver, densities.size());
+  import.origin =
+      fmt::format("With {} evaluations imported from {}", densities.size(), fmt::join(arguments.files, ", "));
+  import.report += fmt::format("{} imported", densities.size());
+  if (finite < densities.size())
+    import.report += fmt::format(", {} of them outside the support", densities.size() - finite);
+  import.report += fmt::format("; the greatest log density is {:.6g}.\n", densities.maxCoeff());
+  return import;
+}
+
+/// Rank 0: the target, evaluated at some of the points as for metrics, has the log densities that are to be imported.
+void require_own_densities(const ImportArguments& arguments, Target& target, const EarlierEvaluations& earlier) {
+  constexpr std::int64_t of_cheap_targets = 10;
+  constexpr double relative = 1e-5, absolute = 1e-3;  // of tables with few digits
+  const Eigen::Index size = earlier.samples.cols();
+  const auto wanted = arguments.check.value_or(target.cheap() ? of_cheap_targets : 0);
+  const Eigen::Index count = std::min<Eigen::Index>(wanted, size);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Eigen::Index n = i * size / count;  // from all files
+    const double said = earlier.log_densities[n];
+    if (!std::isfinite(said)) continue;
+    FinishedGroup group;
+    group.batch = SampleId::metrics_batch;
+    group.first = n;
+    group.samples = earlier.samples.col(n);
+    evaluation::Attempts attempts;
+    evaluation::evaluate(target, false, 0, attempts, group);
+    const double found = group.log_densities[0];
+    if (std::abs(found - said) <= absolute + relative * std::abs(said)) continue;
+    throw Error(fmt::format("Nothing was imported: of the evaluations that can be used in {}, number {} has the log "
+                            "density {:.6g}, and the target gives {} there. Log densities have to be the target's own, "
+                            "with the same constant. `--check 0` imports them all the same.",
+                            fmt::join(arguments.files, ", "), n + 1, said,
+                            group.failure.empty() ? fmt::format("{:.6g}", found) : "none: " + group.failure),
+                ExitCode::data);
+  }
+}
+
+/// Rank 0: the folder that the command line names in place of a config, if it does.
+std::string run_folder(const ConfigArguments& arguments) {
+  std::string folder = arguments.config;
+  if (!fs::is_directory(folder)) return "";
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  require_run(folder);
+  if (const auto options = config::to_text(arguments.overrides);
+      !options.empty() || arguments.overrides.output_directory)
+    throw Error(fmt::format("{} is a run, which keeps its settings and its folder: leave out {}. `gmmvi run --resume` "
+                            "takes settings that may change.",
+                            folder, options.empty() ? "--out" : options),
+                ExitCode::usage);
+  if (!fs::exists(folder + "/checkpoints") && !fs::exists(folder + "/journal"))
+    throw Error(fmt::format("The run in {0} cannot go on, since it has neither checkpoints nor a journal. Begin a new "
+                            "one: gmmvi import {0}/config.yml FILE...",
+                            folder),
+                ExitCode::data);
+  return folder;
+}
+
+/// Rank 0: a new run's.
+std::string new_folder(const ImportArguments& arguments, const Setup& setup, int ranks) {
+  const config::Configuration& configuration = setup.configuration;
+  const std::string name = fs::path(arguments.config.config).stem().string();
+  return runner::RunFolder(configuration.output, identity_of(name, setup, ranks),
+                           new_config(arguments.config, configuration))
+      .path();
+}
+
+void write_first_status(const std::string& folder, const Gmmvi& gmmvi, int ranks) {
+  io::Status status;
+  status.state = io::Status::State::interrupted;
+  status.reason = "evaluations were imported, and no iteration was made yet";
+  status.version = runner::version();
+  status.ranks = ranks;
+  status.checkpoint = 0;
+  status.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi.mixture());
+  io::write_status(folder + "/status.json", status);
+}
+
+std::int64_t database_size(const Gmmvi& gmmvi) {
+  return std::visit([](const auto& database) { return database.size(); }, gmmvi.sample_db());
+}
+
+/// Rank 0: what cannot be used here may be of use elsewhere, and the next checkpoint would take its place.
+void require_no_checkpoints(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder + "/checkpoints", error))
+    if (entry.path().extension() == ".checkpoint")
+      throw Error(
+          fmt::format("Nothing was imported: no checkpoint of {} can be used, so that the run would begin anew. "
+                      "Mend what the warnings name, or move {} away.",
+                      folder, entry.path().string()),
+          ExitCode::data);
+}
+
+/// The command that goes on with a run; its config keeps no folder for models outside of it.
+std::string how_to_go_on(const std::string& folder, const std::string& models) {
+  return how_to_resume(folder) + (fs::path(models).is_absolute() ? " --set dump_gmm_path=" + models : "");
+}
+
+/// Rank 0: where the evaluations are, and how to go on; `expected`: samples in the database, unless some had to go.
+std::string outcome(const std::string& folder, const config::Configuration& configuration, const Gmmvi& gmmvi,
+                    std::int64_t expected) {
+  std::string text;
+  if (const std::int64_t deleted = expected - database_size(gmmvi); deleted > 0)
+    text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
+  const std::string when =
+      gmmvi.iterations() > 0 ? fmt::format(" whose run goes on after iteration {},", gmmvi.iterations()) : "";
+  if (const auto end = end_of(folder, configuration.run)) text += runner::had_ended(*end) + '\n';
+  return text + fmt::format(
+                    "They are in {}/,{} as candidates for new components: after every {} iterations one is "
+                    "added.\nGo on with: {}",
+                    folder, when, std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter).add_iters,
+                    how_to_go_on(folder, configuration.output.models));
+}
+
+/// The journal takes what is imported, even where the run itself has none.
+runner::KeepOptions with_journal(runner::KeepOptions options) {
+  options.journal = runner::KeepOptions::Journal::on;
+  return options;
+}
+
+}  // namespace
+
+void import_command(const ImportArguments& given, const Communicator& world) {
+  ImportArguments arguments = given;
+  std::string folder = comm::on_root(world, [&] { return run_folder(given.config); });
+  world.broadcast(folder);
+  const bool is_new = folder.empty();
+  if (!is_new) arguments.config.config = folder + "/config.yml";
+  Setup setup = set_up(arguments.config, world);
+  const Import import = comm::on_root(world, [&] { return read(arguments, setup); });
+
+  const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
+  setup.configuration.solver.evaluation.archive = archive;
+  Gmmvi gmmvi = make_solver(setup, world);
+  if (is_new)
+    folder = comm::on_root(world, [&] {
+      require_own_densities(arguments, *setup.target, import.evaluations);
+      return new_folder(arguments, setup, world.size());
+    });
+  world.broadcast(folder);
+  std::unique_ptr<io::FolderLock> lock;  // rank 0's
+  comm::attempt_on_root(world, [&] {
+    lock = std::make_unique<io::FolderLock>(folder);
+    if (is_new) return;
+    core::add_log_file(folder + "/log.txt");
+    require_own_densities(arguments, *setup.target, import.evaluations);
+  });
+  runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive,
+                                  world);
+  std::optional<io::Checkpoint> progress;
+  if (!is_new) progress = checkpoints.restore(gmmvi, [&] { return make_solver(setup, world); });
+  if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
+  const std::int64_t before = database_size(gmmvi);
+  checkpoints.begin_job();
+  gmmvi.add_evaluations(import.evaluations);
+  checkpoints.write_with_imported(gmmvi, progress.value_or(io::Checkpoint()));
+
+  comm::attempt_on_root(world, [&] {
+    add_origin(folder, import.origin);
+    if (is_new) write_first_status(folder, gmmvi, world.size());
+    core::log().info("{}{}", import.report,
+                     outcome(folder, setup.configuration, gmmvi, before + import.evaluations.samples.cols()));
+  });
+}
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,18 @@
+#include "commands/output.hpp"
+
+#include <iostream>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
+
+namespace gmmvi::commands {
+
+void print(const Communicator& world, const std::string& text) {
+  comm::attempt_on_root(world, [&] {
+    std::cout << text << std::flush;
+    if (!std::cout) throw Error("the output cannot be written; is the disk full?", ExitCode::cannot_create);
+  });
+}
+
+}  // namespace gmmvi::commands

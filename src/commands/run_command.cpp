@@ -1,0 +1,226 @@
+#include "commands/run_command.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gmmvi/gmmvi.hpp"
+
+#include "comm/guard.hpp"
+#include "comm/on_root.hpp"
+#include "commands/run_identity.hpp"
+#include "commands/setup.hpp"
+#include "core/log.hpp"
+#include "evaluation/journal_archive.hpp"
+#include "io/failures_file.hpp"
+#include "io/folder_lock.hpp"
+#include "runner/checkpoints.hpp"
+#include "runner/console.hpp"
+#include "runner/interruption.hpp"
+#include "runner/job_end.hpp"
+#include "runner/run.hpp"
+#include "runner/run_folder.hpp"
+#include "runner/terminal.hpp"
+#include "runner/text.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+/// Rank 0's run folder and screen, and what it measures.
+struct Observers {
+  runner::RunFolder folder;
+  runner::Console console;
+  runner::FitMetrics fit_metrics;
+};
+
+/// Rank 0's, that evaluations report to once there is a folder.
+struct Listeners {
+  std::optional<io::FailuresFile> failures;
+  runner::Console* console = nullptr;
+};
+
+runner::Console::Mode console_mode(RunArguments::Progress progress) {
+  using Mode = runner::Console::Mode;
+  switch (progress) {
+    case RunArguments::Progress::live:
+      return Mode::live;
+    case RunArguments::Progress::plain:
+      return Mode::plain;
+    case RunArguments::Progress::none:
+      return Mode::silent;
+    case RunArguments::Progress::automatic:
+      return runner::prints_on_terminal() ? Mode::live : Mode::plain;
+  }
+  return Mode::plain;
+}
+
+std::string name_of(const RunArguments& arguments) {
+  const std::filesystem::path config = arguments.config.config, resumed = arguments.resume;
+  return arguments.resume.empty() ? config.stem().string() : resumed.filename().string();
+}
+
+/// Rank 0's; `iteration` is the one that a run goes on after.
+std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks,
+                                          std::int64_t iteration) {
+  const config::Configuration& configuration = setup.configuration;
+  const runner::RunIdentity identity = identity_of(name_of(arguments), setup, ranks);
+  runner::FitMetrics fit_metrics = make_fit_metrics(setup);
+  runner::RunFolder folder =
+      arguments.resume.empty()
+          ? runner::RunFolder(configuration.output, identity, new_config(arguments.config, configuration))
+          : runner::RunFolder::reopened(arguments.resume, configuration.output, identity,
+                                        resumed_config(arguments.resume, arguments.config.overrides, configuration),
+                                        iteration);
+  const runner::RunTitle title{.name = identity.name,
+                               .target = identity.target,
+                               .codename = identity.codename,
+                               .preset = arguments.config.overrides.preset.value_or(""),
+                               .seed = identity.seed,
+                               .ranks = ranks,
+                               .folder = folder.path(),
+                               .model_path = folder.model_path()};
+  return std::make_unique<Observers>(
+      Observers{std::move(folder), runner::Console(title, console_mode(arguments.progress), configuration.run),
+                std::move(fit_metrics)});
+}
+
+/// The arguments of a run that goes on: its own config, unless another one is named.
+RunArguments completed(RunArguments arguments) {
+  if (arguments.resume.empty()) return arguments;
+  while (arguments.resume.size() > 1 && arguments.resume.back() == '/') arguments.resume.pop_back();
+  if (arguments.config.config.empty()) arguments.config.config = arguments.resume + "/config.yml";
+  return arguments;
+}
+
+/// Rank 0: a run goes on only as what it was.
+void require_same_run(const std::string& folder, const config::Configuration& now) {
+  require_run(folder);
+  const auto differences = config::differences(config::load(folder + "/config.yml"), now);
+  if (differences.empty()) return;
+  throw Error(
+      fmt::format("The run in {} cannot go on with another config, since its mixtures would be neither the one's "
+                  "nor the other's. It differs in\n  {}\nStart a new run, or leave these as they were.",
+                  folder, fmt::join(differences, "\n  ")),
+      ExitCode::configuration);
+}
+
+/// Says so if it is so. A run of cheap evaluations keeps no checkpoint of its end, and would be made once more.
+bool has_nothing_to_do(const std::string& folder, const runner::RunOptions& options, const Communicator& world) {
+  bool done = false;
+  comm::attempt_on_root(world, [&] {
+    const auto reason = end_of(folder, options);
+    done = reason.has_value();
+    if (done) core::log().info(runner::had_ended(*reason));
+  });
+  world.broadcast(done);
+  return done;
+}
+
+comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string& folder) {
+  const bool interrupted = reason == runner::StopReason::interrupted;
+  return comm::CollectiveError(
+      fmt::format("{}; the run as it was after its last complete iteration is in {}/. Go on with: {}",
+                  interrupted ? "interrupted" : "stopped before the end of the run", folder, how_to_resume(folder)),
+      interrupted ? ExitCode::interrupted : ExitCode::resume_me);
+}
+
+/// What could not be written may be later, and so may an evaluation that was to abort the run: then nothing is lost.
+comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std::string& folder, bool failure_aborts) {
+  const bool may_go_on =
+      error.code() == ExitCode::cannot_create || (error.code() == ExitCode::unavailable && failure_aborts);
+  if (!may_go_on) return error;
+  return comm::CollectiveError(fmt::format("{} Then go on with: {}", error.what(), how_to_resume(folder)),
+                               error.code());
+}
+
+}  // namespace
+
+void run_command(const RunArguments& given, const Communicator& world) {
+  const RunArguments arguments = completed(given);
+  const bool resumes = !arguments.resume.empty();
+  runner::listen_for_interruptions("");  // a signal may come while the run is set up
+  Setup setup = set_up(arguments.config, world);
+  const config::Configuration& configuration = setup.configuration;
+  if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, configuration); });
+
+  const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
+  const runner::JobEnd job_end(configuration.run);
+  setup.configuration.solver.evaluation.archive = archive;
+  setup.configuration.solver.evaluation.grace = configuration.run.grace;
+  setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
+  const auto listeners = std::make_shared<Listeners>();
+  setup.configuration.solver.evaluation.report_progress = [listeners](const BatchProgress& batch) {
+    if (listeners->console != nullptr) listeners->console->evaluating(batch);
+  };
+  setup.configuration.solver.evaluation.report_failures = [listeners](const std::vector<FailedSample>& failed) {
+    try {
+      if (listeners->failures) listeners->failures->append(failed);
+    } catch (const Error& error) {
+      core::log().warn("warning: {}", error.what());  // no reason to lose what is evaluated
+    }
+  };
+  Gmmvi gmmvi = make_solver(setup, world);
+  const auto checkpoints_in = [&](const std::string& folder) {
+    return runner::Checkpoints(folder, configuration.keep, setup.target->cheap(), archive, world);
+  };
+
+  std::optional<runner::Checkpoints> checkpoints;
+  std::unique_ptr<io::FolderLock> lock;  // rank 0's
+  const auto lock_folder = [&](const std::string& folder) {
+    comm::attempt_on_root(world, [&] { lock = std::make_unique<io::FolderLock>(folder); });
+  };
+  runner::RunKeeping keeping{.job_end = job_end};
+  if (resumes) {
+    lock_folder(arguments.resume);
+    if (has_nothing_to_do(arguments.resume, configuration.run, world)) return;
+    checkpoints.emplace(checkpoints_in(arguments.resume));
+    keeping.resumed = checkpoints->restore(gmmvi, [&] { return make_solver(setup, world); });
+  }
+  const auto observers =
+      comm::on_root(world, [&] { return make_observers(arguments, setup, world.size(), gmmvi.iterations()); });
+  std::string folder = observers ? observers->folder.path() : "";
+  world.broadcast(folder);
+  if (!resumes) {
+    lock_folder(folder);
+    checkpoints.emplace(checkpoints_in(folder));
+  }
+  if (world.is_root()) listeners->failures.emplace(folder + "/failures.jsonl");
+  comm::attempt_on_root(world, [&] {
+    const SolverState state = gmmvi.state();
+    // A checkpoint is written after the metrics of its iteration, which are not taken again.
+    const std::uint64_t next = keeping.resumed ? static_cast<std::uint64_t>(state.iterations) + 1 : 0;
+    listeners->failures->go_on_before(state.database.batches_written, next);
+  });
+  checkpoints->begin_job();
+  keeping.checkpoints = &*checkpoints;
+
+  say_warnings(setup, arguments.config, world);
+  const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort;
+  std::vector<runner::Observer*> told;
+  if (observers) {
+    told = {&observers->folder, &observers->console};
+    listeners->console = &observers->console;
+  }
+  runner::listen_for_interruptions(
+      world.is_root() ? fmt::format("\nAsked to stop. Then go on with: {}\n", how_to_resume(folder)) : "");
+  try {
+    const runner::RunResult result =
+        runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr, keeping);
+    if (!is_complete(result.reason)) throw to_be_resumed(result.reason, folder);
+    if (gmmvi.left_an_evaluation()) comm::leave_at_once(static_cast<int>(ExitCode::success), false);
+  } catch (const comm::CollectiveError& error) {
+    // A thread that still evaluates works with what would be destroyed on the way out.
+    if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder, aborts);
+    if (world.is_root()) core::log().critical("error: {}", with_way_on(error, folder, aborts).what());
+    comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
+  }
+}
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,113 @@
+#include "commands/sample_command.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
+#include "commands/output.hpp"
+#include "commands/setup.hpp"
+#include "commands/shared_input.hpp"
+#include "runner/draws.hpp"
+#include "runner/machine.hpp"
+#include "runner/memory_need.hpp"
+#include "runner/run_files.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What rank 0 works on.
+struct Work {
+  io::Model model;
+  std::string out;
+};
+
+void require_new(const std::string& file) {
+  std::error_code error;
+  const fs::path path = fs::absolute(file, error);
+  const auto refuse = [&](const std::string& reason) {
+    throw Error(fmt::format("Cannot write {}: {}. Name another file with --out.", file, reason),
+                ExitCode::cannot_create);
+  };
+  if (path.extension() != ".nc") refuse("draws are written as netCDF, in files whose names end in .nc");
+  if (fs::exists(fs::symlink_status(path, error))) refuse("it is there already, and draws never replace a file");
+  if (!fs::is_directory(path.parent_path(), error)) refuse("its folder does not exist");
+}
+
+void require_config(const runner::RunFiles& files, const std::string& run) {
+  if (files.config) return;
+  throw Error(fmt::format("--log-target evaluates the target, and only the config.yml of a run folder says which that "
+                          "is; {} is a model file alone. Name the run folder, or leave out --log-target.",
+                          run),
+              ExitCode::usage);
+}
+
+void require_memory(std::int64_t count, std::size_t dimension) {
+  const double needed = runner::bytes_for_draws(count, dimension);
+  const double available = runner::available_memory();
+  if (needed <= available) return;
+  throw Error(fmt::format("{} draws of {} parameters take about {} of memory, but {} is available. Draw fewer (-n).",
+                          count, dimension, runner::bytes_text(needed), runner::bytes_text(available)),
+              ExitCode::usage);
+}
+
+std::unique_ptr<Work> prepare(const SampleArguments& arguments) {
+  const runner::RunFiles files = runner::run_files(arguments.run);
+  if (arguments.log_target) require_config(files, arguments.run);
+  std::string out = arguments.out.value_or((fs::path(files.folder) / "samples.nc").string());
+  require_new(out);
+  auto work = std::make_unique<Work>(Work{io::read_model(files.model), std::move(out)});
+  require_memory(arguments.count, work->model.parameter_names.size());
+  return work;
+}
+
+/// The target of the run folder, which has as many parameters as rank 0's model.
+std::unique_ptr<Target> target_of(const SampleArguments& arguments, const Work* work, const Communicator& world) {
+  const std::string config = (fs::path(arguments.run) / "config.yml").string();
+  auto target = make_target(shared_configuration({.config = config, .overrides = {}}, world), world);
+  comm::attempt_on_root(world, [&] {
+    const auto fitted = static_cast<Eigen::Index>(work->model.parameter_names.size());
+    if (target->dimension() == fitted) return;
+    throw Error(fmt::format("{} describes a target of {} parameters, but the model beside it has {}: they are not of "
+                            "one run.",
+                            config, target->dimension(), fitted),
+                ExitCode::configuration);
+  });
+  return target;
+}
+
+std::string counts_text(const runner::TargetValues& values) {
+  const auto count = values.log_densities.size();
+  return fmt::format(
+      "Evaluated the target at {} draws: {} finite, {} outside the support (lp is −∞), {} failed (lp is NaN).\n", count,
+      count - values.outside - values.failures, values.outside, values.failures);
+}
+
+}  // namespace
+
+void sample_command(const SampleArguments& arguments, const Communicator& world) {
+  const std::unique_ptr<Work> work = comm::on_root(world, [&] { return prepare(arguments); });
+  const std::unique_ptr<Target> target = arguments.log_target ? target_of(arguments, work.get(), world) : nullptr;
+  io::Draws draws =
+      comm::on_root(world, [&] { return runner::draw(work->model.mixture, arguments.count, arguments.seed); });
+  std::string said;
+  if (target) {
+    runner::TargetValues values = runner::evaluate(*target, draws.samples, world);
+    said = counts_text(values);
+    draws.target = std::move(values.log_densities);
+  }
+  comm::attempt_on_root(world, [&] {
+    require_new(work->out);  // it may have come while the target was evaluated
+    io::write_draws(work->out, work->model, draws);
+    said += fmt::format("Wrote {} with {} draw{}.\n", work->out, arguments.count, arguments.count == 1 ? "" : "s");
+  });
+  print(world, said);
+}
+
+}  // namespace gmmvi::commands

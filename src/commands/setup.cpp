@@ -1,0 +1,67 @@
+#include "commands/setup.hpp"
+
+#include <utility>
+
+#include "commands/shared_input.hpp"
+#include "core/log.hpp"
+#include "runner/ground_truth.hpp"
+#include "runner/run.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+/// The mixture that the config names. What the options say of the first mixture becomes what it is.
+std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, const Communicator& world) {
+  if (configuration.initial_model.empty()) return std::nullopt;
+  return alike_on_all_ranks([&] {
+    AnyMixture mixture = shared_sources(world).mixture(configuration.initial_model);
+    ModelInitialization& described = configuration.solver.model_initialization;
+    described.use_diagonal_covs = std::holds_alternative<Mixture<DiagonalCovariance>>(mixture);
+    described.num_initial_components = std::visit([](const auto& m) { return static_cast<int>(m.size()); }, mixture);
+    return mixture;
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world) {
+  return alike_on_all_ranks(
+      [&] { return target::make_target(configuration.target, configuration.solver.seed, shared_sources(world)); });
+}
+
+Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
+  config::Configuration configuration = shared_configuration(arguments, world);
+  std::unique_ptr<Target> target = make_target(configuration, world);
+  std::optional<AnyMixture> initial = initial_mixture(configuration, world);
+  configuration.run = runner::resolved(configuration.run, *target);
+  runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,
+                                                  world.size(), runner::nodes(world).front());
+  return {std::move(configuration), std::move(initial), std::move(target), std::move(memory)};
+}
+
+Gmmvi make_solver(const Setup& setup, const Communicator& world) {
+  return alike_on_all_ranks([&] {
+    runner::require_memory(setup.memory);
+    const Options& options = setup.configuration.solver;
+    if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world);
+    return Gmmvi::build_from_config(options, *setup.target, world);
+  });
+}
+
+void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world) {
+  if (!world.is_root()) return;
+  if (arguments.overrides.preset == "expensive" && !solver::needs_gradients(setup.configuration.solver)) {
+    core::log().warn(
+        "warning: the preset `expensive` is made for the estimator Stein, which uses gradients of the target; this run "
+        "estimates with MORE, which uses none: take --preset expensive_without_gradients");
+  }
+  if (const auto warning = runner::memory_warning(setup.memory)) core::log().warn("{}", *warning);
+}
+
+runner::FitMetrics make_fit_metrics(const Setup& setup) {
+  const runner::MmdOptions& mmd = setup.configuration.mmd;
+  if (mmd.samples.empty()) return {*setup.target, std::nullopt};
+  return {*setup.target, math::MaximumMeanDiscrepancy(runner::read_ground_truth(mmd.samples), mmd.alpha)};
+}
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/gmmvi.hpp"
+#include "gmmvi/target.hpp"
+
+#include "commands/config_arguments.hpp"
+#include "config/configuration.hpp"
+#include "runner/fit_metrics.hpp"
+#include "runner/memory_need.hpp"
+
+namespace gmmvi::commands {
+
+/// What `run` and `check` begin with; the same on every rank.
+struct Setup {
+  config::Configuration configuration;
+  std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
+  std::unique_ptr<Target> target;
+  runner::MemoryNeed memory;
+};
+
+/// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
+/// Collective.
+std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world);
+
+/// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
+/// Collective.
+Setup set_up(const ConfigArguments& arguments, const Communicator& world);
+
+/// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
+Gmmvi make_solver(const Setup& setup, const Communicator& world);
+
+/// What may go wrong later: memory that may not suffice, a preset that is made for another estimator. Rank 0 says it.
+void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world);
+
+/// What is measured beside the ELBO; rank 0's. Throws Error (data) where the ground truth cannot be used.
+runner::FitMetrics make_fit_metrics(const Setup& setup);
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,30 @@
+#include "commands/shared_input.hpp"
+
+#include <string>
+
+#include "comm/on_root.hpp"
+#include "core/text_file.hpp"
+#include "io/model_file.hpp"
+
+namespace gmmvi::commands {
+config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
+  std::string text =
+      comm::on_root(world, [&] { return config::to_yaml(config::load(arguments.config, arguments.overrides)); });
+  world.broadcast(text);
+  return config::parse(text, arguments.config);
+}
+
+std::string shared_contents(const Communicator& world, const std::string& path) {
+  std::string contents = comm::on_root(world, [&] { return core::read_text(path); });
+  world.broadcast(contents);
+  return contents;
+}
+
+target::Sources shared_sources(const Communicator& world) {
+  return {
+      .contents = [&world](const std::string& path) { return shared_contents(world, path); },
+      .mixture =
+          [&world](const std::string& path) { return io::parse_model(path, shared_contents(world, path)).mixture; }};
+}
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "gmmvi/communicator.hpp"
+
+#include "comm/guard.hpp"
+#include "commands/config_arguments.hpp"
+#include "config/configuration.hpp"
+#include "target/make_target.hpp"
+
+namespace gmmvi::commands {
+
+/// The configuration as rank 0 reads it, on every rank. Collective.
+config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world);
+
+/// What rank 0 finds in a file, on every rank. Collective.
+std::string shared_contents(const Communicator& world, const std::string& path);
+/// Reads files so. Collective calls.
+target::Sources shared_sources(const Communicator& world);
+
+/// What `body` returns. All ranks do the same with the same input, so an Error of one is an error of all. Collective.
+auto alike_on_all_ranks(auto body) {
+  try {
+    return body();
+  } catch (const comm::CollectiveError&) {
+    throw;
+  } catch (const Error& error) {
+    throw comm::CollectiveError(error.what(), error.code());
+  }
+}
+
+}  // namespace gmmvi::commands

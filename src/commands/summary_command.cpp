@@ -1,0 +1,18 @@
+#include "commands/summary_command.hpp"
+
+#include "comm/on_root.hpp"
+#include "commands/output.hpp"
+#include "io/model_file.hpp"
+#include "runner/run_files.hpp"
+#include "runner/summary.hpp"
+
+namespace gmmvi::commands {
+
+void summary_command(const SummaryArguments& arguments, const Communicator& world) {
+  print(world, comm::on_root(world, [&] {
+          const io::Model model = io::read_model(runner::run_files(arguments.run).model);
+          return arguments.json ? runner::summary_json(model) : runner::summary_text(model);
+        }));
+}
+
+}  // namespace gmmvi::commands
