@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "core/printable.hpp"
+
 namespace gmmvi::comm {
 namespace {
 
 /// The error that `rank` has, on every rank.
 CollectiveError shared(const Communicator& ranks, const std::optional<CollectiveError>& error, int rank) {
-  std::string message = error ? error->what() : "";
+  std::string message = error ? core::message(error->what()) : "";
   ExitCode code = error ? error->code() : ExitCode::failure;
   ranks.broadcast(message, rank);
   ranks.broadcast(code, rank);

@@ -25,6 +25,7 @@
 #include "commands/sample_command.hpp"
 #include "commands/summary_command.hpp"
 #include "config/values.hpp"
+#include "core/printable.hpp"
 #include "runner/version.hpp"
 
 namespace gmmvi::commands {
@@ -302,7 +303,7 @@ CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_prin
   const bool fine = app.exit(end, out, error) == 0;
   if (may_print) {
     std::cout << out.str() << std::flush;
-    std::cerr << error.str() << std::flush;
+    std::cerr << core::message(error.str()) << std::flush;
   }
   return {nullptr, static_cast<int>(fine ? ExitCode::success : ExitCode::usage)};
 }

@@ -5,12 +5,13 @@
 #include "gmmvi/error.hpp"
 
 #include "comm/on_root.hpp"
+#include "core/printable.hpp"
 
 namespace gmmvi::commands {
 
 void print(const Communicator& world, const std::string& text) {
   comm::attempt_on_root(world, [&] {
-    std::cout << text << std::flush;
+    std::cout << core::printable(text) << std::flush;
     if (!std::cout) throw Error("the output cannot be written; is the disk full?", ExitCode::cannot_create);
   });
 }

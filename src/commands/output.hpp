@@ -6,7 +6,8 @@
 
 namespace gmmvi::commands {
 
-/// Prints rank 0's text. Every rank throws a CollectiveError where it cannot be written (a full disk). Collective.
+/// Prints rank 0's text, with control characters escaped that it may quote. Every rank throws a CollectiveError where
+/// it cannot be written (a full disk). Collective.
 void print(const Communicator& world, const std::string& text);
 
 }  // namespace gmmvi::commands

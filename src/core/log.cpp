@@ -9,6 +9,8 @@
 
 #include "gmmvi/error.hpp"
 
+#include "core/printable.hpp"
+
 namespace gmmvi::core {
 namespace {
 
@@ -57,6 +59,20 @@ class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
   spdlog::sinks::stderr_sink_st error_;
 };
 
+/// Whatever a message quotes, it does nothing to a terminal and is not endless.
+class SafeLogger final : public spdlog::logger {
+ public:
+  using spdlog::logger::logger;
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::string text = core::message({message.payload.data(), message.payload.size()});
+    spdlog::details::log_msg safe = message;
+    safe.payload = text;
+    spdlog::logger::sink_it_(safe);
+  }
+};
+
 const std::shared_ptr<ScreenSink>& screen() {
   static const auto sink = std::make_shared<ScreenSink>();
   return sink;
@@ -66,7 +82,7 @@ const std::shared_ptr<ScreenSink>& screen() {
 
 spdlog::logger& log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("gmmvi", screen());
+    auto made = std::make_shared<SafeLogger>("gmmvi", screen());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::info);
     return made;
@@ -82,7 +98,7 @@ void set_log_rank(int rank, int size) {
 }
 
 void show_live_line(const std::string& text) {
-  screen()->show_live_line(text);
+  screen()->show_live_line(printable(text, Lines::one));
 }
 
 void add_log_file(const std::string& path) {

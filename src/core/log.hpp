@@ -8,7 +8,8 @@
 namespace gmmvi::core {
 
 /// Where messages for people go: the screen on rank 0, warnings and errors on every rank (with its number), and the
-/// run's log file once there is one. Warnings and errors go to stderr, the rest to stdout.
+/// run's log file once there is one. Warnings and errors go to stderr, the rest to stdout. Control characters within a
+/// message are escaped, and one that is far too long is cut.
 spdlog::logger& log();
 
 /// Names this rank in its messages; on others than rank 0 only warnings and errors are shown.

@@ -12,6 +12,7 @@
 
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
+#include "core/printable.hpp"
 #include "evaluation/stopped.hpp"
 
 namespace gmmvi::evaluation {
@@ -129,7 +130,7 @@ BatchEvaluation Evaluator::evaluated(const EvaluationRequest& request) {
     if (end == OnDemand::End::stopped) outcome.end = Outcome::End::stopped;
   } catch (const Error& error) {
     outcome = {.end = Outcome::End::error, .code = static_cast<std::int32_t>(error.code())};
-    reason = error.what();
+    reason = core::message(error.what());
   }
   const std::vector<Eigen::Index> own_failed = failed_positions(result);
   outcome.failed = own_failed.size();

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
+
 namespace gmmvi::evaluation {
 namespace {
 
@@ -83,7 +85,7 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
       if (status == EvaluationStatus::failure && group.failure.empty()) group.failure = result.reason(n);
     }
   } catch (const std::exception& error) {
-    group.failure = *error.what() ? error.what() : "an exception without a text";
+    group.failure = *error.what() ? core::reason(error.what()) : "an exception without a text";
   } catch (...) {
     group.failure = "an exception that is no std::exception";
   }
@@ -92,7 +94,7 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
 }  // namespace
 
 Groups::Groups(Eigen::Index batch_size, const Target& target)
-    : batch_size_(batch_size), count_((batch_size + target.group_size() - 1) / target.group_size()) {
+    : batch_size_(batch_size), count_(batch_size == 0 ? 0 : (batch_size - 1) / target.group_size() + 1) {
   if (target.cheap() && count_ % 2 != 0 && count_ < batch_size) ++count_;
 }
 

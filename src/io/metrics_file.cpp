@@ -88,7 +88,7 @@ MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
 }
 
 void MetricsFile::append(const MetricsLine& line) {
-  const std::string text = to_json(line).dump() + '\n';
+  const std::string text = to_json(line).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
     cannot_write(path_);
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <unistd.h>
 
+#include "core/printable.hpp"
+
 namespace gmmvi::runner {
 namespace {
 
@@ -37,7 +39,8 @@ extern "C" void take_note_of_suspend(int) {
 
 }  // namespace
 
-void listen_for_interruptions(const std::string& note) {
+void listen_for_interruptions(const std::string& given) {
+  const std::string note = core::printable(given);
   note_size = 0;
   const std::size_t size = std::min(note.size(), sizeof note_for_people);
   std::copy_n(note.begin(), size, note_for_people);

@@ -13,6 +13,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/log.hpp"
+#include "core/printable.hpp"
 #include "io/atomic_file.hpp"
 #include "io/folder_lock.hpp"
 #include "io/model_file.hpp"
@@ -220,7 +221,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
 
 void RunFolder::failed(const std::string& reason) {
   status_.state = io::Status::State::failed;
-  status_.reason = reason;
+  status_.reason = core::message(reason);
   try {
     save_status();
   } catch (const Error& error) {

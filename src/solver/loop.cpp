@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "comm/on_root.hpp"
+#include "core/printable.hpp"
 #include "evaluation/stopped.hpp"
 #include "math/importance_weights.hpp"
 #include "solver/at.hpp"
@@ -23,7 +24,7 @@ constexpr double refused = 0.0, accepted = 1.0, untouched = 2.0, thrown = 3.0;  
 
 std::string strategy_failure(const std::exception& error) {
   const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
-  return fmt::format("a strategy failed: {}", memory ? "there is not enough memory" : error.what());
+  return fmt::format("a strategy failed: {}", memory ? "there is not enough memory" : core::reason(error.what()));
 }
 
 }  // namespace

@@ -49,6 +49,14 @@ TEST(Log, ShowsOnlyWarningsOfOtherRanksWithTheirNumber) {
   EXPECT_NE(screen.find("a doubt"), std::string::npos) << screen;
 }
 
+TEST(Log, DoesNothingToATerminal) {
+  const AsRank first(0, 1);
+  EXPECT_EQ(on_screen([] { log().warn("target: {}", "\x1b[2J\x9b"); }), "target: \\u001b[2J\\x9b\n");
+  const std::string screen = on_screen([] { log().warn("{}", std::string(50'000'000, 'a')); });
+  EXPECT_LT(screen.size(), 40'000u);
+  EXPECT_NE(screen.find("of 50000000 bytes are left out"), std::string::npos);
+}
+
 TEST(Log, CopiesMessagesToAFileAtOnce) {
   const std::string path = testing::TempDir() + "gmmvi_log_test." + std::to_string(getpid());
   add_log_file(path);

@@ -1,6 +1,7 @@
 #include "evaluation/group.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -47,6 +48,7 @@ TEST(Groups, CoverTheBatchInEqualParts) {
 
 TEST(Groups, AreAsFewAsCanBe) {
   EXPECT_EQ(Groups(0, Grouping(32, false)).count(), 0);
+  EXPECT_EQ(Groups(94, Grouping(std::numeric_limits<Eigen::Index>::max(), false)).count(), 1);
   EXPECT_EQ(Groups(32, Grouping(32, false)).count(), 1);
   EXPECT_EQ(Groups(33, Grouping(32, false)).count(), 2);
   EXPECT_EQ(Groups(94, Grouping(32, false)).count(), 3);
