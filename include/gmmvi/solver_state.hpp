@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmmvi/component_record.hpp"
@@ -48,6 +49,8 @@ struct SolverState {
   double last_weight_objective = 0.0;
   bool has_last_weight_objective = false;
   std::int64_t additions = 0;
+  /// Imported evaluations that the target was asked about: the number of the batch, and the position in it.
+  std::vector<std::pair<std::uint64_t, std::int32_t>> asked_imports;
 
   std::int64_t iterations = 0, updates = 0, evaluations = 0, failures = 0, failures_in_a_row = 0;
 

@@ -9,12 +9,16 @@
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
 #include <boost/serialization/string.hpp>
+#include <boost/serialization/utility.hpp>
 #include <boost/serialization/vector.hpp>
+#include <boost/serialization/version.hpp>
 #include <fmt/format.h>
 
 #include "gmmvi/error.hpp"
 
 #include "core/checksum.hpp"
+
+BOOST_CLASS_VERSION(gmmvi::SolverState, 1)
 
 namespace gmmvi {
 
@@ -40,13 +44,14 @@ void serialize(Archive& archive, SampleDBState& state, unsigned) {
 }
 
 template <class Archive>
-void serialize(Archive& archive, SolverState& state, unsigned) {
+void serialize(Archive& archive, SolverState& state, unsigned version) {
   archive& state.covariance& state.dimension;
   archive& state.ids& state.next_id& state.log_weights& state.gaussians& state.in_database;
   archive& state.records& state.weight_stepsize& state.weight_updates;
   archive& state.last_weight_objective& state.has_last_weight_objective& state.additions;
   archive& state.iterations& state.updates& state.evaluations& state.failures& state.failures_in_a_row;
   archive& state.database;
+  if (version >= 1) archive& state.asked_imports;
 }
 
 namespace io {

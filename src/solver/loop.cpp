@@ -436,21 +436,34 @@ void Loop<Covariance>::delete_components(const std::vector<Eigen::Index>& indice
 
 template <class Covariance>
 void Loop<Covariance>::add_component(const Adaptation& adaptation) {
-  const Candidates candidates = find_candidates(adaptation);
-  const NewComponent chosen = choose(candidates);
+  Candidates candidates = find_candidates(adaptation);
+  NewComponent chosen = choose(candidates);
+  while (chosen.candidate >= 0 && !can_rely_on(chosen, candidates)) chosen = choose(candidates);
   if (chosen.candidate < 0) return;
 
-  const auto it = candidates.holders.begin() + chosen.candidate;
-  Eigen::VectorXd mean(target_.dimension());
-  if (*it == communicator_.rank()) mean = candidates.samples.col(std::count(candidates.holders.begin(), it, *it));
-  communicator_.broadcast(std::span<double>(mean.data(), at(mean.size())), *it);
-  const std::uint64_t id =
-      model().add(std::make_shared<const Gaussian<Covariance>>(
-                      mean, Covariance::from_variances(Eigen::VectorXd::Constant(mean.size(), chosen.variance))),
-                  strategy::new_component_weight);
+  const Eigen::VectorXd point = point_of(candidates, chosen.candidate);
+  const std::uint64_t id = model().add(gaussian_at(point, chosen.variance), strategy::new_component_weight);
   if (!communicator_.is_root()) return;
   records_.push_back(new_record(id));
   ++additions_;
+}
+
+// All know a candidate: its sample, and then its log density.
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::point_of(const Candidates& candidates, Eigen::Index candidate) const {
+  const auto it = candidates.holders.begin() + candidate;
+  const auto own = std::count(candidates.holders.begin(), it, *it);
+  Eigen::VectorXd point(target_.dimension() + 1);
+  if (*it == communicator_.rank()) point << candidates.samples.col(own), candidates.log_densities[own];
+  communicator_.broadcast(std::span<double>(point.data(), at(point.size())), *it);
+  return point;
+}
+
+template <class Covariance>
+GaussianPointer<Covariance> Loop<Covariance>::gaussian_at(const Eigen::VectorXd& point, double variance) const {
+  const Eigen::Index d = target_.dimension();
+  return std::make_shared<const Gaussian<Covariance>>(
+      point.head(d), Covariance::from_variances(Eigen::VectorXd::Constant(d, variance)));
 }
 
 template <class Covariance>
@@ -469,10 +482,12 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Ad
   std::vector<std::int64_t> indices = database().random_indices(adaptation.database_candidates, stream);
   std::erase_if(indices, [&](std::int64_t index) { return index >= first_from_prior; });
   for (std::int64_t index = first_from_prior; index < database().size(); ++index) indices.push_back(index);
+  auto claims = claims_of(indices);
   auto own = database().own_samples(indices);
   return {.samples = std::move(own.samples),
           .log_densities = std::move(own.log_densities),
-          .holders = database().holders(indices)};
+          .holders = database().holders(indices),
+          .claims = std::move(claims)};
 }
 
 template <class Covariance>

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Core>
@@ -70,11 +71,21 @@ class Loop final : public Gmmvi::Solver {
     Eigen::Index candidate = -1;
     double variance = 0.0;
   };
+  using ImportedSample = std::pair<std::uint64_t, std::int32_t>;  // number of the batch, position in it
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
     Eigen::MatrixXd samples;
     Eigen::VectorXd log_densities;
     std::vector<std::int32_t> holders;
+    std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
+    int refuted = 0;
+  };
+  // Samples to be evaluated, and where they come from.
+  struct Batch {
+    std::vector<GaussianPointer<Covariance>> gaussians;
+    std::vector<std::int32_t> mapping;  // [N] which of them every sample is drawn from
+    std::function<void(Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out)> draw;
+    bool reusable = true;
   };
 
   Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
@@ -92,6 +103,7 @@ class Loop final : public Gmmvi::Solver {
   model::Draw<Covariance> draw_new_samples();
   std::vector<std::int64_t> new_sample_counts(const std::optional<strategy::EffectiveSampleSizes>& reused);
   std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
+  std::vector<std::int32_t> evaluate_and_store(Batch batch);
   void leave_out_failures(evaluation::BatchEvaluation& own, typename SampleDB<Covariance>::NewSamples& added);
   std::string reason_of_all(const std::string& own_reason) const;
   void give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason);
@@ -119,6 +131,12 @@ class Loop final : public Gmmvi::Solver {
   void add_component(const Adaptation& adaptation);
   Candidates find_candidates(const Adaptation& adaptation);
   NewComponent choose(const Candidates& candidates);
+  Eigen::VectorXd point_of(const Candidates& candidates, Eigen::Index candidate) const;
+  GaussianPointer<Covariance> gaussian_at(const Eigen::VectorXd& point, double variance) const;
+  std::vector<std::optional<ImportedSample>> claims_of(std::vector<std::int64_t>& indices) const;
+  bool can_rely_on(const NewComponent& chosen, Candidates& candidates);
+  double ask_target(const GaussianPointer<Covariance>& at_its_mean);
+  void warn_of_refuted(const ImportedSample& import, double said, double found) const;
   NewComponent choose(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities) const;
   ComponentRecord new_record(std::uint64_t id) const;
   typename SampleDB<Covariance>::OwnSamples earlier_samples();
@@ -144,8 +162,9 @@ class Loop final : public Gmmvi::Solver {
   std::int64_t updates_ = 0;  // iterations that changed the mixture
   std::int64_t evaluations_ = 0;
   std::int64_t failures_ = 0;
-  std::int64_t failures_in_a_row_ = 0;  // evaluations since the last batch with a value; prior candidates aside
-  model::ActiveBatch batch_;            // of the last iteration, when the database was of this generation
+  std::vector<ImportedSample> asked_imports_;  // their claims are replaced by what the target said
+  std::int64_t failures_in_a_row_ = 0;         // evaluations since the last batch with a value; prior candidates aside
+  model::ActiveBatch batch_;                   // of the last iteration, when the database was of this generation
   std::uint64_t batch_generation_ = 0;
 
   // the own samples of the active window

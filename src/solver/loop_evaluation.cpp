@@ -21,24 +21,33 @@ namespace gmmvi::solver {
 // Evaluates a batch and stores it; returns which source every stored sample was drawn from.
 template <class Covariance>
 std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable) {
-  auto own = evaluator_.evaluate(
-      {.batch = database().batches_written(),
-       .size = draw.size(),
-       .want_gradients = with_gradients_,
-       .beside = !reusable,
-       .draw = [draw](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
-  evaluations_ += draw.size();
-  typename SampleDB<Covariance>::NewSamples added{.gaussians = {},
-                                                  .mapping = draw.mapping(),
+  Batch batch{.gaussians = {},
+              .mapping = draw.mapping(),
+              .draw = [draw](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); },
+              .reusable = reusable};
+  for (const auto& source : draw.sources()) batch.gaussians.push_back(source.gaussian);
+  return evaluate_and_store(std::move(batch));
+}
+
+template <class Covariance>
+std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(Batch batch) {
+  const auto size = static_cast<Eigen::Index>(batch.mapping.size());
+  auto own = evaluator_.evaluate({.batch = database().batches_written(),
+                                  .size = size,
+                                  .want_gradients = with_gradients_,
+                                  .beside = !batch.reusable,
+                                  .draw = std::move(batch.draw)});
+  evaluations_ += size;
+  typename SampleDB<Covariance>::NewSamples added{.gaussians = std::move(batch.gaussians),
+                                                  .mapping = std::move(batch.mapping),
                                                   .evaluated_as = {},
                                                   .own_positions = std::move(own.positions),
                                                   .samples = std::move(own.samples),
                                                   .log_densities = std::move(own.log_densities),
                                                   .gradients = std::move(own.gradients),
-                                                  .reusable = reusable};
-  for (const auto& source : draw.sources()) added.gaussians.push_back(source.gaussian);
+                                                  .reusable = batch.reusable};
   leave_out_failures(own, added);
-  if (reusable) give_up_if_hopeless(draw.size(), added.mapping.empty(), own.first_failure());
+  if (batch.reusable) give_up_if_hopeless(size, added.mapping.empty(), own.first_failure());
   give_up_if_too_many_fail(own.first_failure());
   database().add_samples(added);
   return std::move(added.mapping);
@@ -142,6 +151,8 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
 template std::vector<std::int32_t> Loop<FullCovariance>::evaluate_and_store(const model::Draw<FullCovariance>&, bool);
 template std::vector<std::int32_t> Loop<DiagonalCovariance>::evaluate_and_store(const model::Draw<DiagonalCovariance>&,
                                                                                 bool);
+template std::vector<std::int32_t> Loop<FullCovariance>::evaluate_and_store(Batch);
+template std::vector<std::int32_t> Loop<DiagonalCovariance>::evaluate_and_store(Batch);
 template ElboEstimate Loop<FullCovariance>::estimate_elbo(std::int64_t);
 template ElboEstimate Loop<DiagonalCovariance>::estimate_elbo(std::int64_t);
 

@@ -27,6 +27,7 @@ SolverState Loop<Covariance>::state() const {
                     .last_weight_objective = weight_stepsize_.last_objective,
                     .has_last_weight_objective = weight_stepsize_.has_last_objective,
                     .additions = additions_,
+                    .asked_imports = asked_imports_,
                     .iterations = iteration_,
                     .updates = updates_,
                     .evaluations = evaluations_,
@@ -76,6 +77,7 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
                       .last_objective = state.last_weight_objective,
                       .has_last_objective = state.has_last_weight_objective};
   additions_ = state.additions;
+  asked_imports_ = state.asked_imports;
   iteration_ = state.iterations;
   updates_ = state.updates;
   evaluations_ = state.evaluations;
