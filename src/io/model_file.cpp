@@ -1,11 +1,14 @@
 #include "io/model_file.hpp"
 
+#include <cmath>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gmmvi/error.hpp"
 
@@ -37,16 +40,40 @@ Slab matrix_of(std::size_t k, std::size_t d) {
   return {{k, 0, 0}, {1, d, d}};
 }
 
+[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
+  throw Error(fmt::format("The model file {} cannot be used: {}", path, reason), ExitCode::data);
+}
+
+void require_shape(const NetcdfFile& file, const std::string& path, const char* variable,
+                   const std::vector<std::size_t>& expected) {
+  if (const auto shape = file.shape(variable); shape != expected)
+    refuse(path, fmt::format("`{}` has the shape ({}), but ({}) would fit its components and parameters.", variable,
+                             fmt::join(shape, ", "), fmt::join(expected, ", ")));
+}
+
+/// Whether two numbers are the same but for what editing and rounding leave.
+bool nearly_same(double a, double b, double scale) {
+  return std::abs(a - b) <= 1e-6 * scale;
+}
+
+Eigen::VectorXd read_all(const NetcdfFile& file, const char* variable, const Slab& slab, std::size_t length) {
+  Eigen::VectorXd values(static_cast<Eigen::Index>(length));
+  file.read(variable, slab, std::span<double>(values.data(), length));
+  return values;
+}
+
 /// Of `length` numbers, all finite.
 Eigen::VectorXd get_finite(const NetcdfFile& file, const std::string& path, const char* variable, const Slab& slab,
                            std::size_t length) {
-  Eigen::VectorXd values(static_cast<Eigen::Index>(length));
-  file.read(variable, slab, std::span<double>(values.data(), length));
-  if (!values.allFinite()) {
-    throw Error(fmt::format("The model file {} cannot be used: `{}` has values that are not finite.", path, variable),
-                ExitCode::data);
-  }
+  Eigen::VectorXd values = read_all(file, variable, slab, length);
+  if (!values.allFinite()) refuse(path, fmt::format("`{}` has values that are missing or not finite.", variable));
   return values;
+}
+
+/// Numbers that are there twice, of which a change of one alone would go unnoticed.
+std::string contradiction(const char* variable, const char* factor, std::size_t k) {
+  return fmt::format("`{}` of component {} (counted from 0) is not what `{}` says. A change has to be made in both.",
+                     variable, k, factor);
 }
 
 /// How the covariances of a shape are laid out in a file. A new shape gets its layout here.
@@ -65,6 +92,10 @@ struct Layout<FullCovariance> {
     file.put_attribute_of("covariances", "long_name", "covariance matrix of the component");
     file.put_attribute_of(factor, "long_name", "lower triangular L with covariance = L L^T");
   }
+  static void require_shapes(const NetcdfFile& file, const std::string& path, std::size_t size, std::size_t d) {
+    require_shape(file, path, factor, {size, d, d});
+    if (file.has_variable("covariances")) require_shape(file, path, "covariances", {size, d, d});
+  }
   static void put_names(NetcdfFile& file, const std::vector<std::string>& names) {
     file.write("dim_column", whole(names.size()), names);
   }
@@ -77,7 +108,19 @@ struct Layout<FullCovariance> {
                                            std::size_t d) {
     const Eigen::VectorXd entries = get_finite(file, path, factor, matrix_of(k, d), d * d);
     const auto rows = static_cast<Eigen::Index>(d);
-    return FullCovariance::from_cholesky(Eigen::Map<const RowMajor>(entries.data(), rows, rows));
+    const Eigen::Map<const RowMajor> triangle(entries.data(), rows, rows);
+    if (!triangle.isLowerTriangular(0.0))
+      refuse(path, fmt::format("`{}` of component {} (counted from 0) is not lower triangular.", factor, k));
+    auto covariance = FullCovariance::from_cholesky(triangle);
+    if (!covariance || !file.has_variable("covariances")) return covariance;
+    const Eigen::VectorXd written = read_all(file, "covariances", matrix_of(k, d), d * d);
+    const Eigen::MatrixXd matrix = covariance->matrix();
+    for (Eigen::Index i = 0; i < rows; ++i)
+      for (Eigen::Index j = 0; j < rows; ++j)
+        if (std::isfinite(matrix(i, j)) &&
+            !nearly_same(written[i * rows + j], matrix(i, j), std::sqrt(matrix(i, i)) * std::sqrt(matrix(j, j))))
+          refuse(path, contradiction("covariances", factor, k));
+    return covariance;
   }
 };
 
@@ -90,6 +133,10 @@ struct Layout<DiagonalCovariance> {
     file.put_attribute_of("variances", "long_name", "diagonal of the component's covariance");
     file.put_attribute_of(factor, "long_name", "square roots of the variances");
   }
+  static void require_shapes(const NetcdfFile& file, const std::string& path, std::size_t size, std::size_t d) {
+    require_shape(file, path, factor, {size, d});
+    if (file.has_variable("variances")) require_shape(file, path, "variances", {size, d});
+  }
   static void put_names(NetcdfFile&, const std::vector<std::string>&) {}
   static void put(NetcdfFile& file, std::size_t k, const DiagonalCovariance& covariance) {
     const auto d = static_cast<std::size_t>(covariance.dimension());
@@ -98,7 +145,14 @@ struct Layout<DiagonalCovariance> {
   }
   static std::optional<DiagonalCovariance> get(const NetcdfFile& file, const std::string& path, std::size_t k,
                                                std::size_t d) {
-    return DiagonalCovariance::from_cholesky(get_finite(file, path, factor, row_of(k, d), d));
+    auto covariance = DiagonalCovariance::from_cholesky(get_finite(file, path, factor, row_of(k, d), d));
+    if (!covariance || !file.has_variable("variances")) return covariance;
+    const Eigen::VectorXd written = read_all(file, "variances", row_of(k, d), d);
+    const Eigen::VectorXd variances = covariance->variances();
+    for (Eigen::Index i = 0; i < written.size(); ++i)
+      if (std::isfinite(variances[i]) && !nearly_same(written[i], variances[i], variances[i]))
+        refuse(path, contradiction("variances", factor, k));
+    return covariance;
   }
 };
 
@@ -188,40 +242,64 @@ GaussianPointer<Covariance> get_gaussian(const NetcdfFile& file, const std::stri
                                          std::size_t d) {
   Eigen::VectorXd mean = get_finite(file, path, "means", row_of(k, d), d);
   auto covariance = Layout<Covariance>::get(file, path, k, d);
-  if (!covariance) {
-    throw Error(fmt::format("The model file {} cannot be used: `{}` of component {} (counted from 0) has a diagonal "
-                            "that is not positive, or too small a number there.",
-                            path, Layout<Covariance>::factor, k),
-                ExitCode::data);
-  }
+  if (!covariance)
+    refuse(path,
+           fmt::format("`{}` of component {} (counted from 0) has a diagonal that is not positive, or too small a "
+                       "number there.",
+                       Layout<Covariance>::factor, k));
   return std::make_shared<const Gaussian<Covariance>>(std::move(mean), std::move(*covariance));
+}
+
+std::vector<std::int64_t> get_ids(const NetcdfFile& file, const std::string& path, std::size_t size) {
+  std::vector<std::int64_t> ids(size);
+  file.read("component_id", whole(size), ids);
+  const std::set<std::int64_t> different(ids.begin(), ids.end());
+  if (*different.begin() < 0 || different.size() < size)
+    refuse(path, "`component_id` has to have a different number for each component, none of them negative.");
+  return ids;
+}
+
+/// Those of weights that sum to 1, and that `weights` says, too, where it is there.
+Eigen::VectorXd get_log_weights(const NetcdfFile& file, const std::string& path, std::size_t size) {
+  Eigen::VectorXd log_weights = get_finite(file, path, "log_weights", whole(size), size);
+  const Eigen::VectorXd weights = log_weights.array().exp();
+  if (!nearly_same(weights.sum(), 1.0, 1.0))
+    refuse(path,
+           fmt::format("the weights that `log_weights` says sum to {:.6g}, not to 1. They are natural logarithms; "
+                       "subtract the logarithm of that sum from each.",
+                       weights.sum()));
+  if (!file.has_variable("weights")) return log_weights;
+  require_shape(file, path, "weights", {size});
+  const Eigen::VectorXd written = get_finite(file, path, "weights", whole(size), size);
+  for (Eigen::Index k = 0; k < weights.size(); ++k)
+    if (!nearly_same(written[k], weights[k], 1.0))
+      refuse(path, contradiction("weights", "log_weights", static_cast<std::size_t>(k)));
+  return log_weights;
 }
 
 template <class Covariance>
 Mixture<Covariance> get_mixture(const NetcdfFile& file, const std::string& path) {
   const std::size_t size = file.dimension("component");
   const std::size_t d = file.dimension("dim");
-  if (size == 0 || d == 0) {
-    throw Error(fmt::format("The model file {} cannot be used: it has no component or no parameter.", path),
-                ExitCode::data);
-  }
-  std::vector<std::int64_t> ids(size);
-  file.read("component_id", whole(size), ids);
+  if (size == 0 || d == 0) refuse(path, "it has no component or no parameter.");
+  require_shape(file, path, "component_id", {size});
+  require_shape(file, path, "log_weights", {size});
+  require_shape(file, path, "means", {size, d});
+  Layout<Covariance>::require_shapes(file, path, size, d);
+  const std::vector<std::int64_t> ids = get_ids(file, path, size);
   std::vector<typename Mixture<Covariance>::Component> components;
   for (std::size_t k = 0; k < size; ++k) {
     components.push_back({static_cast<std::uint64_t>(ids[k]), get_gaussian<Covariance>(file, path, k, d)});
   }
-  return {std::move(components), get_finite(file, path, "log_weights", whole(size), size)};
+  return {std::move(components), get_log_weights(file, path, size)};
 }
 
 AnyMixture get_any_mixture(const NetcdfFile& file, const std::string& path) {
   const std::string shape = file.attribute<std::string>("covariance_shape").value_or("missing");
   if (shape == FullCovariance::name) return get_mixture<FullCovariance>(file, path);
   if (shape == DiagonalCovariance::name) return get_mixture<DiagonalCovariance>(file, path);
-  throw Error(
-      fmt::format("The model file {} cannot be used: its attribute covariance_shape is {}; known are `{}` and `{}`.",
-                  path, shape, FullCovariance::name, DiagonalCovariance::name),
-      ExitCode::data);
+  refuse(path, fmt::format("its attribute covariance_shape is {}; known are `{}` and `{}`.", shape,
+                           FullCovariance::name, DiagonalCovariance::name));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -154,32 +155,116 @@ bool NetcdfGroup::has_attribute(const std::string& name) const {
   return true;
 }
 
-void NetcdfGroup::get_attribute(const std::string& name, std::string& value) const {
+void NetcdfGroup::require_single(const std::string& name) const {
   std::size_t length = 0;
   check(nc_inq_attlen(handle_, NC_GLOBAL, name.c_str(), &length), "reading attribute " + name);
+  if (length != 1) fail("reading attribute " + name, fmt::format("it has {} values, not one", length));
+}
+
+void NetcdfGroup::get_attribute(const std::string& name, std::string& value) const {
+  std::size_t length = 0;
+  nc_type type = NC_NAT;
+  check(nc_inq_att(handle_, NC_GLOBAL, name.c_str(), &type, &length), "reading attribute " + name);
+  if (type == NC_STRING) {  // as other writers than this have it
+    require_single(name);
+    char* text = nullptr;
+    check(nc_get_att_string(handle_, NC_GLOBAL, name.c_str(), &text), "reading attribute " + name);
+    value = text != nullptr ? text : "";
+    nc_free_string(1, &text);
+    return;
+  }
   value.resize(length);
   check(nc_get_att_text(handle_, NC_GLOBAL, name.c_str(), value.data()), "reading attribute " + name);
 }
 
 void NetcdfGroup::get_attribute(const std::string& name, double& value) const {
+  require_single(name);
   check(nc_get_att_double(handle_, NC_GLOBAL, name.c_str(), &value), "reading attribute " + name);
 }
 
 void NetcdfGroup::get_attribute(const std::string& name, std::int64_t& value) const {
+  require_single(name);
   long long converted = 0;
   check(nc_get_att_longlong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
   value = converted;
 }
 
 void NetcdfGroup::get_attribute(const std::string& name, std::uint64_t& value) const {
+  require_single(name);
   unsigned long long converted = 0;
   check(nc_get_att_ulonglong(handle_, NC_GLOBAL, name.c_str(), &converted), "reading attribute " + name);
   value = converted;
 }
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<double> values) const {
-  check(nc_get_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
-        "reading " + name);
+  const int id = variable(name, slab);
+  check(nc_get_vara_double(handle_, id, slab.start.data(), slab.count.data(), values.data()), "reading " + name);
+  mask_and_unpack(id, values);
+}
+
+std::vector<double> NetcdfGroup::numbers_of(int variable, const char* attribute) const {
+  std::size_t length = 0;
+  nc_type type = NC_NAT;
+  if (nc_inq_att(handle_, variable, attribute, &type, &length) != NC_NOERR || type == NC_CHAR || type == NC_STRING)
+    return {};
+  std::vector<double> numbers(length);
+  check(nc_get_att_double(handle_, variable, attribute, numbers.data()),
+        fmt::format("reading attribute {}", attribute));
+  return numbers;
+}
+
+namespace {
+
+/// What a type's values are where nothing was written; NaN for bytes, all of whose values are in use.
+double default_fill(nc_type type) {
+  switch (type) {
+    case NC_DOUBLE:
+      return NC_FILL_DOUBLE;
+    case NC_FLOAT:
+      return static_cast<double>(NC_FILL_FLOAT);
+    case NC_SHORT:
+      return NC_FILL_SHORT;
+    case NC_USHORT:
+      return NC_FILL_USHORT;
+    case NC_INT:
+      return NC_FILL_INT;
+    case NC_UINT:
+      return NC_FILL_UINT;
+    case NC_INT64:
+      return static_cast<double>(NC_FILL_INT64);
+    case NC_UINT64:
+      return static_cast<double>(NC_FILL_UINT64);
+    default:
+      return std::numeric_limits<double>::quiet_NaN();
+  }
+}
+
+}  // namespace
+
+void NetcdfGroup::mask_and_unpack(int variable, std::span<double> values) const {
+  nc_type type = NC_NAT;
+  check(nc_inq_vartype(handle_, variable, &type), "finding the type of a variable");
+  std::vector<double> missing = numbers_of(variable, "_FillValue");
+  if (missing.empty()) missing.push_back(default_fill(type));
+  const std::vector<double> others = numbers_of(variable, "missing_value");
+  missing.insert(missing.end(), others.begin(), others.end());
+  const auto first_or = [&](const char* attribute, double otherwise) {
+    const std::vector<double> numbers = numbers_of(variable, attribute);
+    return numbers.empty() ? otherwise : numbers.front();
+  };
+  double lowest = first_or("valid_min", -std::numeric_limits<double>::infinity()),
+         highest = first_or("valid_max", std::numeric_limits<double>::infinity());
+  if (const auto range = numbers_of(variable, "valid_range"); range.size() == 2) {
+    lowest = range[0];
+    highest = range[1];
+  }
+  const double scale = first_or("scale_factor", 1.0), offset = first_or("add_offset", 0.0);
+  const bool packed = scale != 1.0 || offset != 0.0;
+  for (double& value : values) {
+    const bool masked = std::ranges::find(missing, value) != missing.end() || value < lowest || value > highest;
+    if (masked) value = std::numeric_limits<double>::quiet_NaN();
+    if (packed) value = value * scale + offset;
+  }
 }
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::int64_t> values) const {

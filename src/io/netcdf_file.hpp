@@ -41,7 +41,7 @@ class NetcdfGroup {
   bool has_texts(const std::string& name) const;
   /// The length of each of a variable's dimensions.
   std::vector<std::size_t> shape(const std::string& variable) const;
-  /// Absent where there is no such attribute.
+  /// Absent where there is no such attribute. Throws where it is not one number, or not a text.
   template <class T>
   std::optional<T> attribute(const std::string& name) const {
     if (!has_attribute(name)) return std::nullopt;
@@ -49,6 +49,8 @@ class NetcdfGroup {
     get_attribute(name, value);
     return value;
   }
+  /// What the file says is missing is NaN: the fill value, declared or the library's own, missing_value, and what is
+  /// out of the valid range. Packed values (scale_factor, add_offset) are unpacked.
   void read(const std::string& variable, const Slab& slab, std::span<double> values) const;
   void read(const std::string& variable, const Slab& slab, std::span<std::int64_t> values) const;
   void read(const std::string& variable, const Slab& slab, std::span<std::string> values) const;
@@ -67,6 +69,10 @@ class NetcdfGroup {
   /// Also checks that the variable has as many dimensions as the slab.
   int variable(const std::string& name, const Slab& slab) const;
   bool has_attribute(const std::string& name) const;
+  void require_single(const std::string& name) const;
+  /// All numbers of a variable's attribute; none where it has no such attribute, or a text.
+  std::vector<double> numbers_of(int variable, const char* attribute) const;
+  void mask_and_unpack(int variable, std::span<double> values) const;
   void get_attribute(const std::string& name, std::string& value) const;
   void get_attribute(const std::string& name, double& value) const;
   void get_attribute(const std::string& name, std::int64_t& value) const;

@@ -3,8 +3,10 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -229,9 +231,93 @@ TEST(ModelFile, RefusesNumbersThatAreNoMixture) {
   log_weights[1] = std::nan("");
   model.mixture = Mixture<FullCovariance>(mixture.components(), log_weights);
   write_model(folder / "model.nc", model);
-  EXPECT_NE(message_of_reading(folder / "model.nc").find("`log_weights` has values that are not finite"),
+  EXPECT_NE(message_of_reading(folder / "model.nc").find("`log_weights` has values that are missing or not finite"),
             std::string::npos)
       << message_of_reading(folder / "model.nc");
+}
+
+/// A model of two components in one dimension, as another program may write it.
+struct ByHand {
+  std::vector<double> log_weights = {std::log(0.25), std::log(0.75)}, weights = {0.25, 0.75}, means = {1.0, 2.0},
+                      standard_deviations = {1.0, 2.0}, variances = {1.0, 4.0};
+  std::vector<long long> ids = {0, 1};
+  std::function<void(int file)> more = [](int) {};  ///< while dimensions and attributes are defined
+
+  /// What reading it says.
+  std::string message() const {
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "model.nc";
+    int file = -1, dimensions[2];
+    Raw::check(nc_create(path.c_str(), NC_NETCDF4, &file));
+    Raw::check(nc_put_att_text(file, NC_GLOBAL, "covariance_shape", 8, "diagonal"));
+    Raw::check(nc_def_dim(file, "component", 2, &dimensions[0]));
+    Raw::check(nc_def_dim(file, "dim", 1, &dimensions[1]));
+    const auto define = [&](const char* name, nc_type type, std::vector<int> over) {
+      int id = -1;
+      Raw::check(nc_def_var(file, name, type, static_cast<int>(over.size()), over.data(), &id));
+      return id;
+    };
+    const std::vector<int> by_component = {dimensions[0]}, whole = {dimensions[0], dimensions[1]};
+    const int name = define("dim", NC_STRING, {dimensions[1]}), id = define("component_id", NC_INT64, by_component);
+    std::vector<std::pair<int, const std::vector<double>*>> numbers = {
+        {define("weights", NC_DOUBLE, by_component), &weights},
+        {define("log_weights", NC_DOUBLE, by_component), &log_weights},
+        {define("means", NC_DOUBLE, whole), &means},
+        {define("standard_deviations", NC_DOUBLE, whole), &standard_deviations},
+        {define("variances", NC_DOUBLE, whole), &variances}};
+    more(file);
+    nc_enddef(file);
+    const char* parameter = "x";
+    Raw::check(nc_put_var_string(file, name, &parameter));
+    Raw::check(nc_put_var_longlong(file, id, ids.data()));
+    for (const auto& [variable, values] : numbers) Raw::check(nc_put_var_double(file, variable, values->data()));
+    nc_close(file);
+    return message_of_reading(path);
+  }
+};
+
+void expect_part(const std::string& message, const std::string& part) {
+  EXPECT_NE(message.find(part), std::string::npos) << message;
+}
+
+TEST(ModelFile, OfAnotherProgramIsReadIfAllItsNumbersAreThoseOfAMixture) {
+  EXPECT_EQ(ByHand().message(), "no error");
+  expect_part(ByHand{.log_weights = {5.0, 5.0}}.message(),
+              "the weights that `log_weights` says sum to 296.826, not to 1.");
+  expect_part(
+      ByHand{.weights = {0.5, 0.5}}.message(),
+      "`weights` of component 0 (counted from 0) is not what `log_weights` says. A change has to be made in both.");
+  expect_part(ByHand{.variances = {1.0, 5.0}}.message(),
+              "`variances` of component 1 (counted from 0) is not what `standard_deviations` says.");
+  expect_part(ByHand{.standard_deviations = {1.0, -2.0}}.message(), "a diagonal that is not positive");
+  expect_part(ByHand{.means = {1.0, std::nan("")}}.message(), "`means` has values that are missing or not finite");
+  expect_part(ByHand{.means = {1.0, NC_FILL_DOUBLE}}.message(), "`means` has values that are missing or not finite");
+  expect_part(ByHand{.ids = {3, 3}}.message(), "`component_id` has to have a different number for each component");
+  expect_part(ByHand{.ids = {-1, 3}}.message(), "`component_id` has to have a different number for each component");
+}
+
+TEST(ModelFile, HasAttributesOfOneValue) {
+  const std::vector<double> many(40, -1.5);
+  for (const char* name : {"elbo", "elbo_estimate", "iterations", "evaluations", "seed"})
+    expect_part(
+        ByHand{.more = [&](int file) { nc_put_att_double(file, NC_GLOBAL, name, NC_DOUBLE, many.size(), many.data()); }}
+            .message(),
+        std::string("reading attribute ") + name + " failed (it has 40 values, not one)");
+  for (const char* name : {"elbo_standard_error", "metrics_samples", "metrics_samples_outside"})
+    expect_part(ByHand{.more =
+                           [&](int file) {
+                             nc_put_att_double(file, NC_GLOBAL, "elbo", NC_DOUBLE, 1, many.data());
+                             nc_put_att_double(file, NC_GLOBAL, name, NC_DOUBLE, many.size(), many.data());
+                           }}
+                    .message(),
+                std::string("reading attribute ") + name + " failed (it has 40 values, not one)");
+  expect_part(ByHand{.more = [](int file) { nc_put_att_text(file, NC_GLOBAL, "elbo", 3, "low"); }}.message(),
+              "reading attribute elbo failed");
+  const char* texts[] = {"a", "b"};
+  EXPECT_EQ(ByHand{.more = [&](int file) { nc_put_att_string(file, NC_GLOBAL, "target", 1, texts); }}.message(),
+            "no error");
+  expect_part(ByHand{.more = [&](int file) { nc_put_att_string(file, NC_GLOBAL, "target", 2, texts); }}.message(),
+              "reading attribute target failed (it has 2 values, not one)");
 }
 
 TEST(ModelFile, NamesWhatAFileOfOtherContentLacks) {
