@@ -24,19 +24,23 @@ std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, 
 
 }  // namespace
 
-std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world) {
+std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world,
+                                    std::vector<target::Remark>* remarks) {
+  target::Sources sources = shared_sources(world);
+  if (remarks != nullptr) sources.remark = [remarks](const target::Remark& remark) { remarks->push_back(remark); };
   return alike_on_all_ranks(
-      [&] { return target::make_target(configuration.target, configuration.solver.seed, shared_sources(world)); });
+      [&] { return target::make_target(configuration.target, configuration.solver.seed, sources); });
 }
 
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
-  std::unique_ptr<Target> target = make_target(configuration, world);
+  std::vector<target::Remark> remarks;
+  std::unique_ptr<Target> target = make_target(configuration, world, &remarks);
   std::optional<AnyMixture> initial = initial_mixture(configuration, world);
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,
                                                   world.size(), runner::nodes(world).front());
-  return {std::move(configuration), std::move(initial), std::move(target), std::move(memory)};
+  return {std::move(configuration), std::move(initial), std::move(target), std::move(memory), std::move(remarks)};
 }
 
 Gmmvi make_solver(const Setup& setup, const Communicator& world) {
@@ -50,6 +54,12 @@ Gmmvi make_solver(const Setup& setup, const Communicator& world) {
 
 void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world) {
   if (!world.is_root()) return;
+  for (const target::Remark& remark : setup.remarks) {
+    if (remark.warning)
+      core::log().warn("warning: {}", remark.text);
+    else
+      core::log().info("{}", remark.text);
+  }
   if (arguments.overrides.preset == "expensive" && !solver::needs_gradients(setup.configuration.solver)) {
     core::log().warn(
         "warning: the preset `expensive` is made for the estimator Stein, which uses gradients of the target; this run "

@@ -11,6 +11,7 @@
 #include "config/configuration.hpp"
 #include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
+#include "target/table.hpp"
 
 namespace gmmvi::commands {
 
@@ -20,11 +21,13 @@ struct Setup {
   std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
   std::unique_ptr<Target> target;
   runner::MemoryNeed memory;
+  std::vector<target::Remark> remarks;  ///< on the target's data
 };
 
 /// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
-/// Collective.
-std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world);
+/// What people should know of the data goes to `remarks`. Collective.
+std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world,
+                                    std::vector<target::Remark>* remarks = nullptr);
 
 /// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
 /// Collective.
@@ -33,7 +36,8 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 /// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
 Gmmvi make_solver(const Setup& setup, const Communicator& world);
 
-/// What may go wrong later: memory that may not suffice, a preset that is made for another estimator. Rank 0 says it.
+/// What may go wrong later: data that are not what they seem, memory that may not suffice, a preset that is made for
+/// another estimator. Rank 0 says it, and how the data were understood.
 void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world);
 
 /// What is measured beside the ELBO; rank 0's. Throws Error (data) where the ground truth cannot be used.

@@ -194,6 +194,8 @@ template <class Visitor>
 void keys(Visitor& v, target::LogisticRegressionOptions& o) {
   v.input_file("data", o.data, "a row an observation, the label 0 or 1 in the last column, a header or none; CSV");
   v.number("prior_std", o.prior_std, greater_than(0), "standard deviation of the prior of all coefficients");
+  v.boolean("center", o.center,
+            "whether features are taken less their mean, before they are divided by their standard deviation");
   minibatch_keys(v, o);
 }
 template <class Visitor, class Random>
@@ -241,7 +243,7 @@ void network_keys(Visitor& v, target::NeuralNetworkOptions& o) {
 template <class Visitor>
 void keys(Visitor& v, target::NeuralNetworkOptions& o) {
   v.input_file("data", o.data, "a row an observation, what is to be predicted in the last column; CSV");
-  v.boolean("classification", o.classification, "whether that is a class (0, 1, …); false: a number");
+  v.boolean("classification", o.classification, "whether that is a class (a whole number); false: a number");
   v.integers("hidden_units", o.hidden_units, at_least(1), "sigmoid units of every hidden layer");
   network_keys(v, o);
 }

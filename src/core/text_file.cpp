@@ -4,7 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,7 +19,13 @@ std::string read_text(const std::string& path) {
   if (!file || std::filesystem::is_directory(path, ignored)) {
     throw Error(fmt::format("Cannot read {}: {}.", path, std::strerror(errno != 0 ? errno : EISDIR)), ExitCode::data);
   }
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  std::vector<char> piece(1 << 16);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  if (file.bad())
+    throw Error(fmt::format("Cannot read {}: {}.", path, std::strerror(errno != 0 ? errno : EIO)), ExitCode::data);
+  return text;
 }
 
 }  // namespace gmmvi::core

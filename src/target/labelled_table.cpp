@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,12 +34,21 @@ void check_variation(const Table& table) {
   }
 }
 
-LabelledTable with_labels(const Table& table, Eigen::VectorXd labels) {
+LabelledTable with_labels(const Table& table, Eigen::VectorXd labels, std::vector<double> classes = {}) {
   check_variation(table);
   const Eigen::Index features = label_column(table);
   return {.names = {table.names.begin(), table.names.begin() + features},
           .features = table.values.leftCols(features),
-          .labels = std::move(labels)};
+          .labels = std::move(labels),
+          .classes = std::move(classes)};
+}
+
+// A single one leaves nothing to tell apart.
+void require_several(const Table& table, const Eigen::VectorXd& labels) {
+  if (labels.maxCoeff() > labels.minCoeff()) return;
+  fail(table.path,
+       fmt::format("the label in {} is {} in every row. There have to be observations of two classes at least.",
+                   table.column_text(label_column(table)), labels[0]));
 }
 
 // The pairs of labels that mean no and yes.
@@ -62,23 +72,36 @@ LabelledTable with_binary_labels(const Table& table) {
     fail(table.place(n), fmt::format("the label '{}' in {} must be 0 or 1 (or -1 or 1, or 1 or 2).", labels[n],
                                      table.column_text(column)));
   }
+  require_several(table, labels);
   const auto pair = std::ranges::find_if(pairs, [&](const auto& each) { return are_of(labels, each); });
   if (pair == pairs.end())
     fail(table.path, fmt::format("the labels in {} are of more than two kinds. Use 0 and 1, or -1 and 1, or 1 and 2.",
                                  table.column_text(column)));
-  return with_labels(table, (labels.array() == pair->second).cast<double>());
+  return with_labels(table, (labels.array() == pair->second).cast<double>(), {pair->first, pair->second});
 }
 
 LabelledTable with_class_labels(const Table& table) {
   const Eigen::Index column = label_column(table);
   const Eigen::VectorXd labels = table.values.col(column);
-  constexpr double most = 1000.0;
   for (Eigen::Index n = 0; n < labels.size(); ++n) {
-    if (labels[n] >= 0.0 && labels[n] < most && labels[n] == std::floor(labels[n])) continue;
-    fail(table.place(n), fmt::format("the label '{}' in {} must be a class: a whole number, 0 for the first.",
-                                     labels[n], table.column_text(column)));
+    if (labels[n] == std::floor(labels[n])) continue;
+    fail(table.place(n),
+         fmt::format("the label '{}' in {} must be a class: a whole number.", labels[n], table.column_text(column)));
   }
-  return with_labels(table, labels);
+  require_several(table, labels);
+  constexpr std::size_t most = 1000;
+  const std::set<double> occurring(labels.begin(), labels.end());
+  if (occurring.size() > most)
+    fail(table.path,
+         fmt::format("{} has {} different labels, more than the {} classes that there may be. Is it a number "
+                     "that is to be predicted? Then say classification: false.",
+                     table.column_text(column), occurring.size(), most));
+  std::vector<double> classes(occurring.begin(), occurring.end());
+  const auto class_of = [&](double label) {
+    return static_cast<double>(std::ranges::lower_bound(classes, label) - classes.begin());
+  };
+  Eigen::VectorXd numbers = labels.unaryExpr(class_of);
+  return with_labels(table, std::move(numbers), std::move(classes));
 }
 
 LabelledTable with_number_labels(const Table& table) {

@@ -90,10 +90,16 @@ void add_likelihood(double* u, double* sum, double* product, bool want_sigmoid) 
 }
 
 // Sums in plain order: every rank must get the same bits, wherever its copy of the table lies in memory.
-double standard_deviation(const Eigen::Ref<const Eigen::VectorXd>& values) {
+double mean_of(const Eigen::Ref<const Eigen::VectorXd>& values) {
   const auto count = static_cast<double>(values.size());
   double mean = 0.0;
   for (const double value : values) mean += value / count;
+  return mean;
+}
+
+double standard_deviation(const Eigen::Ref<const Eigen::VectorXd>& values) {
+  const auto count = static_cast<double>(values.size());
+  const double mean = mean_of(values);
   double variance = 0.0;
   for (const double value : values) variance += (value - mean) * (value - mean) / count;
   return std::sqrt(variance);
@@ -110,14 +116,32 @@ double checked_scale(const LabelledTable& table, Eigen::Index f) {
 
 }  // namespace
 
-SignedRows signed_rows(const LabelledTable& table) {
+std::optional<std::string> far_from_zero(const LabelledTable& table) {
+  constexpr double far = 100.0;  // standard deviations
+  for (Eigen::Index f = 0; f < table.features.cols(); ++f) {
+    const double mean = mean_of(table.features.col(f)), deviation = standard_deviation(table.features.col(f));
+    if (std::abs(mean) < far * deviation) continue;
+    return fmt::format(
+        "the mean of feature '{}', {:.6g}, is {:.0f} of its standard deviations from 0. Features are divided by their "
+        "standard deviation, but not centred, so that the prior of the intercept holds its coefficient near 0, "
+        "whatever "
+        "the data say. With `center: true` in the target's section features are taken less their mean.",
+        table.names[static_cast<std::size_t>(f)], mean, std::abs(mean) / deviation);
+  }
+  return std::nullopt;
+}
+
+SignedRows signed_rows(const LabelledTable& table, bool center) {
   GMMVI_EXPECT(table.labels.size() == table.features.rows(), "one label for every row");
   SignedRows data{.names = table.names, .rows = Eigen::MatrixXd(table.features.rows(), table.features.cols() + 1)};
   data.names.insert(data.names.begin(), "intercept");
   const Eigen::VectorXd signs = 1.0 - 2.0 * table.labels.array();
   data.rows.col(0) = signs;
   for (Eigen::Index f = 0; f < table.features.cols(); ++f)
-    data.rows.col(f + 1) = table.features.col(f).cwiseProduct(signs) / checked_scale(table, f);
+    data.rows.col(f + 1) = (center ? Eigen::VectorXd(table.features.col(f).array() - mean_of(table.features.col(f)))
+                                   : table.features.col(f))
+                               .cwiseProduct(signs) /
+                           checked_scale(table, f);
   return data;
 }
 

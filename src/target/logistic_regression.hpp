@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,18 @@
 namespace gmmvi::target {
 
 /// The rows (1, features / standard deviation) of a table, times 1 for label 0 and −1 for label 1: the likelihood of an
-/// observation is σ(row·θ).
+/// observation is σ(row·θ). With `center` features are taken less their mean.
 struct SignedRows {
   std::vector<std::string> names;  ///< [D] "intercept" and the features
   Eigen::MatrixXd rows;            ///< [N x D]
 };
 /// Throws Error (ExitCode::data) where the standard deviation of a feature is 0 or not finite.
-SignedRows signed_rows(const LabelledTable& table);
+SignedRows signed_rows(const LabelledTable& table, bool center = false);
+
+/// Features whose mean is a hundred standard deviations or more from 0, if there are, as a warning: intercept and
+/// coefficient are then one and the same parameter but for a hundredth, so that the prior of the former binds the
+/// latter.
+std::optional<std::string> far_from_zero(const LabelledTable& table);
 
 /// The posterior of Bayesian logistic regression. θ = (intercept, coefficients of the features divided by their
 /// standard deviation), prior N(0, prior_std² I), normalised. As in the reference, (1, features)·θ are the log odds of
@@ -26,8 +32,8 @@ SignedRows signed_rows(const LabelledTable& table);
 class LogisticRegression : public Target {
  public:
   /// `prior_std` > 0. Throws what signed_rows() does.
-  LogisticRegression(const LabelledTable& table, double prior_std)
-      : LogisticRegression(signed_rows(table), prior_std) {}
+  LogisticRegression(const LabelledTable& table, double prior_std, bool center = false)
+      : LogisticRegression(signed_rows(table, center), prior_std) {}
   LogisticRegression(const SignedRows& data, double prior_std);
 
   Eigen::Index dimension() const override { return signed_rows_.cols(); }

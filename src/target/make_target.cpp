@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gmmvi/error.hpp"
 
@@ -42,7 +43,10 @@ struct Maker {
 
   Made operator()(const LogisticRegressionOptions& o) const {
     const LabelledTable labelled = with_binary_labels(table(o.data));
-    if (!o.batch_size && o.size_test_set == 0) return std::make_unique<LogisticRegression>(labelled, o.prior_std);
+    const auto far = o.center ? std::nullopt : far_from_zero(labelled);
+    if (far) say({true, fmt::format("{}: {}", o.data, *far)});
+    if (!o.batch_size && o.size_test_set == 0)
+      return std::make_unique<LogisticRegression>(labelled, o.prior_std, o.center);
     return std::make_unique<MinibatchLogisticRegression>(labelled, o, seed);
   }
   Made operator()(const RandomGaussianMixtureOptions& o) const {
@@ -66,6 +70,9 @@ struct Maker {
   Made operator()(const NeuralNetworkOptions& o) const {
     const Table data = table(o.data);
     const LabelledTable labelled = o.classification ? with_class_labels(data) : with_number_labels(data);
+    if (o.classification)
+      say({false, fmt::format("{}: the classes in {} are, in this order, {}.", data.path,
+                              data.column_text(data.values.cols() - 1), listed(labelled.classes))});
     return std::make_unique<NeuralNetwork>(standardized_split(labelled, o.data, seed), o, seed);
   }
   Made operator()(const FunnelOptions& o) const { return std::make_unique<Funnel>(o); }
@@ -93,7 +100,21 @@ struct Maker {
   }
 
  private:
-  Table table(const std::string& path) const { return parse_table(path, sources.contents(path)); }
+  Table table(const std::string& path) const {
+    Table table = parse_table(path, sources.contents(path));
+    for (const Remark& remark : table.remarks) say(remark);
+    return table;
+  }
+  void say(const Remark& remark) const {
+    if (sources.remark) sources.remark(remark);
+  }
+  /// All of them, or as many as people read.
+  static std::string listed(const std::vector<double>& classes) {
+    constexpr std::size_t most = 20;
+    if (classes.size() <= most) return fmt::format("{}", fmt::join(classes, ", "));
+    return fmt::format("{}, …, {} ({} of them)", fmt::join(classes.begin(), classes.begin() + most - 1, ", "),
+                       classes.back(), classes.size());
+  }
   [[noreturn]] static void fail(const std::string& place, const std::string& complaint) {
     throw Error(place + ": " + complaint, ExitCode::data);
   }

@@ -9,6 +9,7 @@
 #include "gmmvi/target.hpp"
 
 #include "target/options.hpp"
+#include "target/table.hpp"
 
 namespace gmmvi::target {
 
@@ -17,6 +18,7 @@ namespace gmmvi::target {
 struct Sources {
   std::function<std::string(const std::string& path)> contents;  ///< of a file: core::read_text(), for instance
   std::function<AnyMixture(const std::string& path)> mixture;    ///< of a model file
+  std::function<void(const Remark& remark)> remark = {};         ///< is told what people should know of the data
 };
 
 /// The target that `options` describes; random instances and simulated data are drawn from `seed`. Throws what the

@@ -15,7 +15,7 @@ namespace {
 
 /// All observations but those of the test set, which are the last.
 SignedRows training_set(const LabelledTable& table, const LogisticRegressionOptions& options) {
-  SignedRows data = signed_rows(table);
+  SignedRows data = signed_rows(table, options.center);
   const Eigen::Index training = data.rows.rows() - options.size_test_set;
   if (training < 1 || options.batch_size.value_or(1) > training) {
     throw Error(fmt::format("{}: there are {} observations, of which a test set of {} and minibatches of {} cannot be "

@@ -46,6 +46,15 @@ Eigen::Index classes_of(const SplitData& data) {
   return 1 + static_cast<Eigen::Index>(largest);
 }
 
+Eigen::Index minibatch_size(const SplitData& data, const NeuralNetworkOptions& options) {
+  const Eigen::Index training = data.training.labels.size();
+  if (options.batch_size.value_or(1) <= training) return options.batch_size.value_or(training);
+  throw Error(fmt::format("{}: minibatches of {} cannot be taken from the {} observations that the network learns from "
+                          "(60 % of all). Make batch_size smaller.",
+                          options.data, *options.batch_size, training),
+              ExitCode::data);
+}
+
 }  // namespace
 
 SplitData standardized_split(const LabelledTable& table, const std::string& path, std::uint64_t seed) {
@@ -70,8 +79,7 @@ SplitData standardized_split(const LabelledTable& table, const std::string& path
 NeuralNetwork::NeuralNetwork(SplitData data, const NeuralNetworkOptions& options, std::uint64_t seed)
     : data_(std::move(data)),
       options_(options),
-      minibatches_(data_.training.labels.size(), options.batch_size.value_or(data_.training.labels.size()), true,
-                   seed) {
+      minibatches_(data_.training.labels.size(), minibatch_size(data_, options), true, seed) {
   Eigen::Index inputs = data_.training.features.rows();
   const auto add_layer = [&](Eigen::Index outputs) {
     layers_.push_back({inputs, outputs, dimension_});

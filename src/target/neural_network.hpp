@@ -35,6 +35,7 @@ SplitData standardized_split(const LabelledTable& table, const std::string& path
 /// biases. Samples for metrics get the whole training set, others minibatches of their own.
 class NeuralNetwork : public Target {
  public:
+  /// Throws Error (ExitCode::data) where a minibatch has more observations than there are for training.
   NeuralNetwork(SplitData data, const NeuralNetworkOptions& options, std::uint64_t seed);
 
   Eigen::Index dimension() const override { return dimension_; }

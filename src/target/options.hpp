@@ -15,6 +15,7 @@ namespace gmmvi::target {
 struct LogisticRegressionOptions {
   std::string data;                             ///< a file that read_table() understands
   double prior_std = 10.0;                      ///< > 0
+  bool center = false;                          ///< whether features are taken less their mean
   std::optional<Eigen::Index> batch_size = {};  ///< >= 1; observations in a minibatch; absent: all
   Eigen::Index size_test_set = 0;               ///< >= 0; so many of the last observations are left out
   bool use_own_batch_per_sample = true;         ///< a minibatch for each sample, or one for all of a batch

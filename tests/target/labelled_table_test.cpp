@@ -3,7 +3,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -63,7 +65,6 @@ TEST_F(LabelledTableFile, NeedsNoNames) {
 TEST_F(LabelledTableFile, MayHaveLabelsOfEitherSign) {
   EXPECT_EQ(read("1.5,-1\n2,1\n").labels, Eigen::Vector2d(0.0, 1.0));
   EXPECT_EQ(read("1.5,1\n2,2\n").labels, Eigen::Vector2d(0.0, 1.0));
-  EXPECT_EQ(read("1.5,1\n2,1\n").labels, Eigen::Vector2d(1.0, 1.0));
 }
 
 TEST_F(LabelledTableFile, IsReadWithoutLossOfDigits) {
@@ -71,7 +72,8 @@ TEST_F(LabelledTableFile, IsReadWithoutLossOfDigits) {
 }
 
 TEST_F(LabelledTableFile, MustExist) {
-  for (const std::string& path : {std::string("/does/not/exist.csv"), testing::TempDir()}) {
+  for (const std::string& path :
+       {std::string("/does/not/exist.csv"), testing::TempDir(), std::string("/proc/self/mem")}) {
     try {
       read_table(path);
       ADD_FAILURE() << "read " << path;
@@ -113,6 +115,22 @@ TEST_F(LabelledTableFile, MustHaveLabelsOfTwoKinds) {
   expect_error("a,y\n1,0\n2,1\n3,-1\n", "", "more than two kinds");
 }
 
+TEST_F(LabelledTableFile, MustHaveTwoClasses) {
+  expect_error("a,y\n1,1\n2,1\n", "", "the label in column 2 (y) is 1 in every row");
+  try {
+    with_class_labels(parse_table("some.csv", "a,y\n1,7\n2,7\n"));
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "some.csv: the label in column 2 (y) is 7 in every row. There have to be observations of two classes at "
+              "least.");
+  }
+}
+
+TEST_F(LabelledTableFile, MustHaveColumnsOfDifferentNames) {
+  expect_error("a,b,a,y\n1,2,3,0\n2,3,5,1\n", "", "columns 1 and 3 are both called a.");
+}
+
 TEST_F(LabelledTableFile, MustHaveFeaturesThatVary) {
   expect_error("a,b,y\n1,0.1,0\n2,0.1,1\n3,0.1,1\n", "", "column 2 (b) has the value 0.1 in every row");
 }
@@ -125,8 +143,58 @@ TEST_F(LabelledTableFile, MayHaveClassesOrNumbersForLabels) {
     ADD_FAILURE() << "1.5 is no class";
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
-              "some.csv:4: the label '1.5' in column 2 (y) must be a class: a whole number, 0 "
-              "for the first.");
+              "some.csv:4: the label '1.5' in column 2 (y) must be a class: a whole number.");
+  }
+}
+
+TEST(Classes, AreTheLabelsThatOccurInTheirOrder) {
+  const LabelledTable table = with_class_labels(parse_table("some.csv", "a,y\n1,30\n2,10\n3,-5\n4,10\n"));
+  EXPECT_EQ(table.classes, (std::vector<double>{-5.0, 10.0, 30.0}));
+  EXPECT_EQ(table.labels, Eigen::Vector4d(2.0, 1.0, 0.0, 1.0));
+}
+
+Table shared(const std::string& file) {
+  return read_table(GMMVI_TEST_DATA_DIR "/tables/" + file);
+}
+
+TEST(Tables, OfOtherProgramsAreTheSameNumbers) {
+  const Table plain = shared("plain_header.csv");
+  EXPECT_TRUE(plain.remarks.empty());
+  EXPECT_EQ(plain.values.rows(), 60);
+  const Table quoted = shared("concrete.csv");
+  EXPECT_EQ(quoted.values, plain.values);
+  EXPECT_EQ(quoted.names.back(), "Concrete compressive strength(MPa, megapascals)");
+  EXPECT_EQ(shared("seeds_10_20_30.txt").values.leftCols(7), shared("seeds_0_1_2.txt").values.leftCols(7));
+  EXPECT_EQ(with_class_labels(shared("seeds_10_20_30.txt")).labels,
+            with_class_labels(shared("seeds_0_1_2.txt")).labels);
+}
+
+TEST(Tables, MayHaveARememberedIndexWhichIsAWarning) {
+  for (const std::string text : {",a,y\n0,5,0\n1,7,1\n2,6,0\n", "\"\",\"a\",\"y\"\n\"1\",5,0\n\"2\",7,1\n\"3\",6,0\n",
+                                 "Unnamed: 0,a,y\n0,5,0\n1,7,1\n2,6,0\n", ",0,1\n0,5,0\n1,7,1\n2,6,0\n"}) {
+    const Table table = parse_table("some.csv", text);
+    EXPECT_EQ(table.values.cols(), 3) << text;
+    ASSERT_FALSE(table.remarks.empty()) << text;
+    EXPECT_TRUE(table.remarks.back().warning);
+    EXPECT_NE(table.remarks.back().text.find("the first column has no name and counts the rows, from "),
+              std::string::npos)
+        << table.remarks.back().text;
+  }
+  for (const std::string text :
+       {"i,a,y\n0,5,0\n1,7,1\n2,6,0\n", ",a,y\n0,5,0\n2,7,1\n1,6,0\n", "0,5,0\n1,7,1\n2,6,0\n"})
+    EXPECT_TRUE(parse_table("some.csv", text).remarks.empty()) << text;
+}
+
+TEST(Tables, OfRSayWhatIsInTheWay) {
+  try {
+    shared("as_R_writes_it.csv");
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what())
+                  .find("as_R_writes_it.csv:2: '2009-07-01' in column 3 (Date) is not a finite "
+                        "number, but a date or a time."),
+              std::string::npos)
+        << error.what();
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "core/text_file.hpp"
 #include "target/checks.hpp"
 #include "target/gaussian_mixture.hpp"
 
@@ -33,6 +34,58 @@ TEST(MakeTarget, TakesDataFromTheirSource) {
   // Both observations have probability 1/2, and the prior N(0, 4) its peak.
   EXPECT_NEAR(test::evaluate(*target, Eigen::MatrixXd::Zero(2, 1)).log_densities[0],
               -2.0 * std::log(2.0) - std::log(2.0 * std::acos(-1.0) * 4.0), 1e-14);
+}
+
+/// What people are told of a table.
+std::vector<Remark> remarks_on(const TargetOptions& options, const std::string& text) {
+  std::vector<std::string> asked;
+  std::vector<Remark> remarks;
+  Sources sources = texts(asked, text);
+  sources.remark = [&](const Remark& remark) { remarks.push_back(remark); };
+  make_target(options, 3, sources);
+  return remarks;
+}
+
+std::string content_of(const std::string& file) {
+  return core::read_text(GMMVI_TEST_DATA_DIR "/tables/" + file);
+}
+
+TEST(MakeTarget, SaysWhichClassesThereAre) {
+  const NeuralNetworkOptions options{.data = "seeds.txt", .classification = true, .hidden_units = {4}};
+  const auto remarks = remarks_on(options, content_of("seeds_10_20_30.txt"));
+  ASSERT_EQ(remarks.size(), 1U);
+  EXPECT_FALSE(remarks[0].warning);
+  EXPECT_EQ(remarks[0].text, "seeds.txt: the classes in column 8 (x8) are, in this order, 10, 20, 30.");
+  EXPECT_EQ(made(options, content_of("seeds_10_20_30.txt"))->dimension(), 47);
+}
+
+TEST(MakeTarget, TakesQuotedNames) {
+  const NeuralNetworkOptions options{.data = "concrete.csv", .hidden_units = {4}, .prior_std = 3.0};
+  const auto target = made(options, content_of("concrete.csv")), plain = made(options, content_of("plain_header.csv"));
+  const Eigen::MatrixXd samples = test::normal_samples(*target, 1.0);
+  EXPECT_EQ(test::evaluate(*target, samples).log_densities, test::evaluate(*plain, samples).log_densities);
+}
+
+// A posterior that is centred does not know how far away its features were.
+TEST(MakeTarget, CentersFeaturesThatAreFarFromZero) {
+  LogisticRegressionOptions options{.data = "some.csv"};
+  const std::string far = content_of("offset.csv");
+  const auto remarks = remarks_on(options, far);
+  ASSERT_EQ(remarks.size(), 1U);
+  EXPECT_TRUE(remarks[0].warning);
+  EXPECT_EQ(remarks[0].text.rfind("some.csv: the mean of feature 'Northing', 4.713", 0), 0U) << remarks[0].text;
+  EXPECT_NE(remarks[0].text.find("With `center: true`"), std::string::npos);
+  EXPECT_TRUE(remarks_on(options, "a,y\n98,0\n100,1\n").empty()) << "not quite a hundred standard deviations";
+  options.center = true;
+  EXPECT_TRUE(remarks_on(options, far).empty());
+  const auto at_zero = made(options, "a,y\n-1,0\n0,1\n4,1\n"),
+             at_million = made(options, "a,y\n999999,0\n1000000,1\n1000004,1\n");
+  const Eigen::MatrixXd samples = test::normal_samples(*at_zero, 3.0);
+  EXPECT_TRUE(test::evaluate(*at_million, samples)
+                  .log_densities.isApprox(test::evaluate(*at_zero, samples).log_densities, 1e-9));
+  options.center = false;
+  EXPECT_FALSE(test::evaluate(*made(options, "a,y\n-1,0\n0,1\n4,1\n"), samples)
+                   .log_densities.isApprox(test::evaluate(*at_zero, samples).log_densities, 1e-3));
 }
 
 TEST(MakeTarget, DrawsARandomMixtureFromTheSeed) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "gmmvi/error.hpp"
@@ -44,6 +45,24 @@ LabelledTable table() {
     table.labels[n] = n < 10 ? 0.0 : 1.0;
   }
   return table;
+}
+
+TEST(NeuralNetwork, TakesNoMinibatchesLargerThanItsTrainingSet) {
+  const auto made = [](Eigen::Index batch_size) {
+    const NeuralNetworkOptions options{.data = "some.csv", .hidden_units = {2}, .batch_size = batch_size};
+    return NeuralNetwork(standardized_split(table(), options.data, 3), options, 3);
+  };
+  EXPECT_EQ(made(12).dimension(), 7);
+  for (const Eigen::Index size : {13, 14, 1000000}) try {
+      made(size);
+      ADD_FAILURE() << size;
+    } catch (const Error& error) {
+      EXPECT_EQ(
+          std::string(error.what()),
+          fmt::format("some.csv: minibatches of {} cannot be taken from the 12 observations that the network learns "
+                      "from (60 % of all). Make batch_size smaller.",
+                      size));
+    }
 }
 
 TEST(StandardizedSplit, HasSixtyTwentyAndTwentyPercent) {
