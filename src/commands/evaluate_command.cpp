@@ -14,6 +14,7 @@
 #include "comm/on_root.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
+#include "core/log.hpp"
 #include "evaluation/group.hpp"
 #include "io/failures_file.hpp"
 #include "io/json_number.hpp"
@@ -34,14 +35,24 @@ std::vector<FailedSample> points(const std::string& path, Eigen::Index dimension
   if (!std::filesystem::exists(path))
     throw Error(fmt::format("There is no file {} with points to evaluate the target at.", path), ExitCode::data);
   if (path.ends_with(".jsonl")) return io::read_failures(path, dimension);
-  const Eigen::MatrixXd table = runner::read_ground_truth(path);
+  const Eigen::MatrixXd table = runner::read_points(path);
   if (table.rows() != dimension)
     throw Error(
         fmt::format("{} has points of {} numbers, but the target {} parameters.", path, table.rows(), dimension),
         ExitCode::data);
   std::vector<FailedSample> points;
   for (Eigen::Index n = 0; n < table.cols(); ++n)
-    points.push_back({.batch = 0, .position = n, .rank = 0, .sample = table.col(n), .reason = {}});
+    if (table.col(n).allFinite())
+      points.push_back({.batch = 0, .position = n, .rank = 0, .sample = table.col(n), .reason = {}});
+  const auto left_out = table.cols() - static_cast<Eigen::Index>(points.size());
+  if (points.empty())
+    throw Error(
+        fmt::format("{} has no point to evaluate the target at: all {} have a value that is missing or not finite.",
+                    path, left_out),
+        ExitCode::data);
+  if (left_out > 0)
+    core::log().warn("warning: {}: left out {} of {} points, with a value that is missing or not finite", path,
+                     left_out, table.cols());
   return points;
 }
 
@@ -66,7 +77,12 @@ Json evaluated(Target& target, const FailedSample& point) {
 }  // namespace
 
 void evaluate_command(const EvaluateArguments& arguments, const Communicator& world) {
-  const auto target = make_target(shared_configuration(of_run_or_file(arguments.config), world), world);
+  ConfigArguments config = of_run_or_file(arguments.config);
+  config.overrides.fallback_codename = "SAMTRON";  // the target is all that counts
+  std::vector<target::Remark> remarks;
+  const auto target = make_target(shared_configuration(config, world), world, &remarks);
+  for (const target::Remark& remark : remarks)
+    if (remark.warning && world.is_root()) core::log().warn("warning: {}", remark.text);
   comm::attempt_on_root(world, [&] {
     for (const FailedSample& point : points(arguments.at, target->dimension()))
       std::cout << evaluated(*target, point).dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;

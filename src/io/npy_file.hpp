@@ -8,7 +8,7 @@
 namespace gmmvi::io {
 
 /// The matrix in the contents of a NumPy file (.npy), rows as rows: two dimensions, little-endian doubles or floats.
-/// `path` is for messages. Throws Error (data) that says what else it is.
+/// NaN and infinities may be among them. `path` is for messages. Throws Error (data) that says what else it is.
 Eigen::MatrixXd parse_npy(const std::string& path, std::string_view contents);
 
 }  // namespace gmmvi::io

@@ -52,6 +52,28 @@ void expect_refused(const std::string& contents, const std::string& words) {
   }
 }
 
+TEST(Npy, HeadersOfAnyLengthAreRead) {
+  const std::string blanks(50000, ' ');
+  EXPECT_EQ(
+      parse_npy("a.npy", npy("{'descr': '<f8', 'fortran_order': False, 'shape':" + blanks + "(2, " + blanks + "3)}",
+                             std::vector<double>{1, 2, 3, 4, 5, 6.5}, 2)),
+      expected);
+  EXPECT_EQ(parse_npy("a.npy", npy("{'shape': (2, 3,), 'fortran_order': False, 'descr': '<f8'}",
+                                   std::vector<double>{1, 2, 3, 4, 5, 6.5})),
+            expected);
+}
+
+TEST(Npy, EmptyAndImpossibleShapesAreRefused) {
+  for (const char* shape : {"(0, 3)", "(3, 0)", "(0, 4294967296)", "(0, 0)"})
+    expect_refused(npy(dictionary("<f8", "False", shape), std::vector<double>{}), "the array in it is empty");
+  const std::vector<double> numbers = {1, 2};
+  for (const char* shape : {"(4294967296, 4294967296)", "(2305843009213693953, 8)", "(9223372036854775809, 2)",
+                            "(18446744073709551615, 1)", "(1, 2305843009213693954)"})
+    expect_refused(npy(dictionary("<f8", "False", shape), numbers), "but it is of another length");
+  for (const char* shape : {"(99999999999999999999999, 1)", "(-1, 2)", "(1, 2", "()", "(1, 2, 1)"})
+    expect_refused(npy(dictionary("<f8", "False", shape), numbers), "two dimensions");
+}
+
 TEST(Npy, OtherFilesAreRefused) {
   const std::vector<double> numbers = {1, 2, 3, 4, 5};
   expect_refused("", "no NumPy file");

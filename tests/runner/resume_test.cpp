@@ -250,6 +250,15 @@ TEST_P(Resume, ARunGetsAlongWithFailuresOfAllKinds) {
   EXPECT_EQ(count(table.out, "\"x\":[3.0,4.0]"), 1) << table.out;
   EXPECT_EQ(gmmvi("evaluate small.yml --codename SAMTRON --at nowhere.csv").code, 65);
 
+  write("target.yml", "target: {type: rosenbrock, num_dimensions: 2}\n");
+  write("gaps.csv", "a,b\n1,2\nnan,1\n3,\n3,4\n");
+  const Ended gaps = gmmvi("evaluate target.yml --at gaps.csv");
+  ASSERT_EQ(gaps.code, 0) << gaps.error;
+  EXPECT_EQ(count(gaps.out, "\"status\":\"value\""), 2) << gaps.out;
+  EXPECT_EQ(count(gaps.error, "gaps.csv: left out 2 of 4 points, with a value that is missing or not finite"), 1);
+  write("gaps.csv", "a,b\nnan,1\n");
+  EXPECT_EQ(gmmvi("evaluate target.yml --at gaps.csv").code, 65);
+
   ASSERT_EQ(gmmvi("run --resume run --iterations 12").code, 0);
   const int failures_now = status_of("run").at("failures");
   EXPECT_EQ(count(content_of(folder_ / "run/failures.jsonl"), "\n"), failures_now) << "none twice";
