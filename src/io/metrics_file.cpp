@@ -11,6 +11,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "core/log.hpp"
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
@@ -76,13 +77,21 @@ MetricsFile::MetricsFile(std::string path) : MetricsFile(std::move(path), "we") 
 
 MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
   std::string kept;
+  std::int64_t damaged = 0;
   std::ifstream before(path);
   for (std::string line; std::getline(before, line) && !before.eof();) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || !json.contains("iteration") || !json["iteration"].is_number_integer()) break;
+    if (!json.is_object() || !json.contains("iteration") || !json["iteration"].is_number_integer()) {
+      ++damaged;
+      continue;
+    }
     if (json["iteration"].get<std::int64_t>() > iteration) break;
     kept += line + '\n';
   }
+  if (before.bad()) throw Error(fmt::format("Cannot read {}: {}.", path, std::strerror(errno)), ExitCode::data);
+  if (damaged > 0)
+    core::log().warn("warning: {} {} of {} {} damaged, and {} left out; the iterations go on all the same", damaged,
+                     damaged == 1 ? "line" : "lines", path, damaged == 1 ? "is" : "are", damaged == 1 ? "is" : "are");
   write_atomically(path, kept);
   return {std::move(path), "ae"};
 }

@@ -1,6 +1,8 @@
 #include "io/metrics_reader.hpp"
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <optional>
 
@@ -108,6 +110,7 @@ void for_each_metrics_line(const std::string& path, const std::function<void(con
     const bool torn = file.eof() && !Json::accept(text);
     if (!torn) visit(parsed(text, fmt::format("{}:{}", path, number)));
   }
+  if (file.bad()) throw Error(fmt::format("Cannot read all of {}: {}.", path, std::strerror(errno)), ExitCode::data);
 }
 
 }  // namespace gmmvi::io

@@ -1,7 +1,9 @@
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -73,6 +75,23 @@ TEST(MetricsFile, SaysTheElboWhereItWasMeasured) {
   EXPECT_EQ(read.at("elbo_standard_error"), 0.1);
   EXPECT_EQ(read.at("metrics_samples"), 990);
   EXPECT_EQ(read.at("metrics_samples_outside"), 10);
+}
+
+TEST(MetricsFile, ThatGoesOnLosesADamagedLineOnly) {
+  const test::TemporaryFolder folder;
+  {
+    MetricsFile file(folder / "metrics.jsonl");
+    for (int iteration = 1; iteration <= 7; ++iteration) file.append(line_of(iteration));
+  }
+  std::string text = content_of(folder / "metrics.jsonl");
+  const std::size_t second = text.find('\n') + 1;
+  text[second + 3] = '"';
+  std::ofstream(folder / "metrics.jsonl") << text;
+  MetricsFile::continued(folder / "metrics.jsonl", 6).append(line_of(7));
+  std::istringstream lines(content_of(folder / "metrics.jsonl"));
+  std::vector<int> iterations;
+  for (std::string line; std::getline(lines, line);) iterations.push_back(json::parse(line).at("iteration"));
+  EXPECT_EQ(iterations, (std::vector<int>{1, 3, 4, 5, 6, 7}));
 }
 
 TEST(MetricsFile, WritesNullForWhatIsNotANumber) {
