@@ -209,11 +209,19 @@ void add_import(CLI::App& app, Command& command) {
                    "as `gmmvi sample --log-target` writes it")
       ->required()
       ->type_name("FILE");
-  add_whole_number<std::int64_t>(*importing, "--check", arguments->check,
-                                 "Evaluate the target at so many of the points, and refuse log densities that are not "
-                                 "its own, as where a constant was left out (default: 10 if the target is cheap, else "
-                                 "0)",
-                                 0);
+  add_whole_number<std::int64_t>(
+      *importing, "--check", arguments->check,
+      "Evaluate the target at so many of the points, that of the greatest log density among "
+      "them, and refuse log densities that are not its own, as where a constant was left out "
+      "(default: 10 if the target is cheap, else 0)",
+      0);
+  const auto read_offset = [arguments](const std::string& text) {
+    return config::to_number(text, arguments->offset) == config::Conversion::done;
+  };
+  add_option(*importing, "--offset",
+             "Add this to all log densities: the constant that they lack, if they lack one (default: 0)", "a number",
+             read_offset)
+      ->type_name("NUMBER");
   importing->footer(examples(import_examples));
   importing->callback(
       [&command, arguments] { command = [arguments](const auto& world) { import_command(*arguments, world); }; });

@@ -35,9 +35,15 @@ namespace fs = std::filesystem;
 /// What rank 0 read.
 struct Import {
   EarlierEvaluations evaluations;
-  std::string origin;  ///< "1200 evaluations imported from a.csv, b.nc"
-  std::string report;  ///< a line for each file, and what there is altogether
+  std::vector<std::string> places;  ///< [N] "a.csv:3"
+  bool of_stan = false;             ///< log densities are Stan's lp__
+  std::string origin;               ///< "1200 evaluations imported from a.csv, b.nc"
+  std::string report;               ///< a line for each file, and what there is altogether
 };
+
+std::string offset_text(const ImportArguments& arguments) {
+  return arguments.offset == 0.0 ? "" : fmt::format(", log densities plus {:.9g}", arguments.offset);
+}
 
 std::string report_of(const std::string& path, const io::EvaluationsFile& file) {
   const Eigen::Index usable = file.usable.samples.cols();
@@ -46,8 +52,12 @@ std::string report_of(const std::string& path, const io::EvaluationsFile& file) 
   if (file.without_density > 0) line += fmt::format("; left out {} without a log density", file.without_density);
   if (file.without_point > 0)
     line += fmt::format("; left out {} with a parameter that is not finite", file.without_point);
+  if (file.without_gradient > 0)
+    line += fmt::format("; {} without a finite gradient, which is not needed", file.without_gradient);
   if (!file.ignored.empty()) line += fmt::format("; not read: {}", fmt::join(file.ignored, ", "));
-  return line + '\n';
+  line += '\n';
+  for (const std::string& note : file.notes) line += note + '\n';
+  return line;
 }
 
 /// One file's after the other's.
@@ -75,50 +85,103 @@ Import read(const ImportArguments& arguments, const Setup& setup) {
   for (const std::string& path : arguments.files) {
     io::EvaluationsFile file = io::read_evaluations(path, setup.target->parameter_names());
     import.report += report_of(path, file);
+    import.of_stan = import.of_stan || file.of_stan;
+    for (Eigen::Index n = 0; n < file.usable.samples.cols(); ++n)
+      import.places.push_back(file.lines.empty() ? fmt::format("{}: evaluation {}", path, n + 1)
+                                                 : fmt::format("{}:{}", path, file.lines[static_cast<std::size_t>(n)]));
     parts.push_back(std::move(file.usable));
   }
   import.evaluations = joined(parts, setup.target->dimension());
-  const Eigen::VectorXd& densities = import.evaluations.log_densities;
+  Eigen::VectorXd& densities = import.evaluations.log_densities;
+  densities.array() += arguments.offset;
   const auto finite = std::ranges::count_if(densities, [](double value) { return std::isfinite(value); });
   if (finite == 0)
     throw Error(fmt::format("There is nothing to import: no evaluation has a finite log density.\n{}", import.report),
                 ExitCode::data);
   solver::check_import(setup.configuration.solver, densities.size());
-  import.origin =
-      fmt::format("With {} evaluations imported from {}", densities.size(), fmt::join(arguments.files, ", "));
-  import.report += fmt::format("{} imported", densities.size());
+  import.origin = fmt::format("With {} evaluations imported from {}{}", densities.size(),
+                              fmt::join(arguments.files, ", "), offset_text(arguments));
+  import.report += fmt::format("{} imported{}", densities.size(), offset_text(arguments));
   if (finite < densities.size())
     import.report += fmt::format(", {} of them outside the support", densities.size() - finite);
   import.report += fmt::format("; the greatest log density is {:.6g}.\n", densities.maxCoeff());
   return import;
 }
 
-/// Rank 0: the target, evaluated at some of the points as for metrics, has the log densities that are to be imported.
-void require_own_densities(const ImportArguments& arguments, Target& target, const EarlierEvaluations& earlier) {
-  constexpr std::int64_t of_cheap_targets = 10;
-  constexpr double relative = 1e-5, absolute = 1e-3;  // of tables with few digits
-  const Eigen::Index size = earlier.samples.cols();
-  const auto wanted = arguments.check.value_or(target.cheap() ? of_cheap_targets : 0);
-  const Eigen::Index count = std::min<Eigen::Index>(wanted, size);
-  for (Eigen::Index i = 0; i < count; ++i) {
-    const Eigen::Index n = i * size / count;  // from all files
-    const double said = earlier.log_densities[n];
-    if (!std::isfinite(said)) continue;
-    FinishedGroup group;
-    group.batch = SampleId::metrics_batch;
-    group.first = n;
-    group.samples = earlier.samples.col(n);
-    evaluation::Attempts attempts;
-    evaluation::evaluate(target, false, 0, attempts, group);
-    const double found = group.log_densities[0];
-    if (std::abs(found - said) <= absolute + relative * std::abs(said)) continue;
-    throw Error(fmt::format("Nothing was imported: of the evaluations that can be used in {}, number {} has the log "
-                            "density {:.6g}, and the target gives {} there. Log densities have to be the target's own, "
-                            "with the same constant. `--check 0` imports them all the same.",
-                            fmt::join(arguments.files, ", "), n + 1, said,
-                            group.failure.empty() ? fmt::format("{:.6g}", found) : "none: " + group.failure),
-                ExitCode::data);
+/// Which of the evaluations to make again: that of the greatest log density, because components are put at such, and
+/// others from all files; at most `count` in all.
+std::vector<Eigen::Index> to_be_checked(const Eigen::VectorXd& log_densities, Eigen::Index count) {
+  std::vector<Eigen::Index> finite;
+  for (Eigen::Index n = 0; n < log_densities.size(); ++n)
+    if (std::isfinite(log_densities[n])) finite.push_back(n);
+  const auto size = static_cast<Eigen::Index>(finite.size());
+  std::vector<Eigen::Index> chosen;
+  if (count > 0) log_densities.maxCoeff(&chosen.emplace_back());
+  for (Eigen::Index i = 0; i < size && static_cast<Eigen::Index>(chosen.size()) < std::min(count, size); ++i) {
+    const Eigen::Index n = finite[static_cast<std::size_t>(count < size ? i * size / count : i)];
+    if (n != chosen.front()) chosen.push_back(n);
   }
+  return chosen;
+}
+
+/// An evaluation that was made again.
+struct Checked {
+  Eigen::Index n = 0;
+  double said = 0.0, found = 0.0;
+  std::string failure;
+
+  bool agrees(double offset = 0.0) const {
+    constexpr double relative = 1e-5, absolute = 1e-3;  // of tables with few digits
+    return std::abs(found - (said + offset)) <= absolute + relative * std::abs(said);
+  }
+};
+
+Checked check(Target& target, const EarlierEvaluations& earlier, Eigen::Index n) {
+  FinishedGroup group;
+  group.batch = SampleId::metrics_batch;
+  group.first = n;
+  group.samples = earlier.samples.col(n);
+  evaluation::Attempts attempts;
+  evaluation::evaluate(target, false, 0, attempts, group);
+  return {n, earlier.log_densities[n], group.log_densities[0], group.failure};
+}
+
+/// What all log densities lack, if it is one and the same number.
+std::optional<double> common_offset(const std::vector<Checked>& all) {
+  if (all.size() < 2) return std::nullopt;
+  double offset = 0.0;
+  for (const Checked& each : all) offset += (each.found - each.said) / static_cast<double>(all.size());
+  const bool common = std::ranges::all_of(all, [&](const Checked& each) { return each.agrees(offset); });
+  return common ? std::optional(offset) : std::nullopt;
+}
+
+std::string complaint(const Import& import, const std::vector<Checked>& all, const Checked& wrong, double given) {
+  std::string text = fmt::format("Nothing was imported: {} has the log density {:.6g}, and the target gives {} there. ",
+                                 import.places[static_cast<std::size_t>(wrong.n)], wrong.said,
+                                 wrong.failure.empty() ? fmt::format("{:.6g}", wrong.found) : "none: " + wrong.failure);
+  if (const auto offset = common_offset(all))
+    return text + fmt::format(
+                      "At all {} points that were compared the target gives {:.9g} more: the log densities lack "
+                      "a constant. Import them with --offset {:.9g}.",
+                      all.size(), *offset, given + *offset);
+  if (all.size() > 1)
+    text += fmt::format("Of {} that were compared {} differ, not by one constant. ", all.size(),
+                        std::ranges::count_if(all, [](const Checked& each) { return !each.agrees(); }));
+  text += "Log densities have to be the target's own, with the same constant. ";
+  if (import.of_stan)
+    text += "Stan's lp__ has the Jacobian of constrained parameters in it, which the target then has to have, too. ";
+  return text + "`--check 0` imports them all the same.";
+}
+
+/// Rank 0: the target, evaluated at some of the points as for metrics, has the log densities that are to be imported.
+void require_own_densities(const ImportArguments& arguments, Target& target, const Import& import) {
+  constexpr std::int64_t of_cheap_targets = 10;
+  const auto count = arguments.check.value_or(target.cheap() ? of_cheap_targets : 0);
+  std::vector<Checked> all;
+  for (const Eigen::Index n : to_be_checked(import.evaluations.log_densities, count))
+    all.push_back(check(target, import.evaluations, n));
+  const auto wrong = std::ranges::find_if(all, [](const Checked& each) { return !each.agrees(); });
+  if (wrong != all.end()) throw Error(complaint(import, all, *wrong, arguments.offset), ExitCode::data);
 }
 
 /// Rank 0: the folder that the command line names in place of a config, if it does.
@@ -213,6 +276,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   const bool is_new = folder.empty();
   if (!is_new) arguments.config.config = folder + "/config.yml";
   Setup setup = set_up(arguments.config, world);
+  say_warnings(setup, arguments.config, world);
   const Import import = comm::on_root(world, [&] { return read(arguments, setup); });
 
   const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
@@ -220,7 +284,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   Gmmvi gmmvi = make_solver(setup, world);
   if (is_new)
     folder = comm::on_root(world, [&] {
-      require_own_densities(arguments, *setup.target, import.evaluations);
+      require_own_densities(arguments, *setup.target, import);
       return new_folder(arguments, setup, world.size());
     });
   world.broadcast(folder);
@@ -229,7 +293,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
     lock = std::make_unique<io::FolderLock>(folder);
     if (is_new) return;
     core::add_log_file(folder + "/log.txt");
-    require_own_densities(arguments, *setup.target, import.evaluations);
+    require_own_densities(arguments, *setup.target, import);
   });
   runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive,
                                   world);

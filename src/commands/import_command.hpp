@@ -15,6 +15,7 @@ struct ImportArguments {
   ConfigArguments config;             ///< of a new run, or the folder of one that was stopped
   std::vector<std::string> files;     ///< evaluations of the target, as io::read_evaluations() knows them
   std::optional<std::int64_t> check;  ///< how many of them to make again; by default those of a cheap target
+  double offset = 0.0;                ///< is added to all log densities; finite
 };
 
 /// `gmmvi import`: makes a run folder as `gmmvi run` would, before its first iteration, or takes that of a run; adds

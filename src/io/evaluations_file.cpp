@@ -24,6 +24,7 @@ using Names = std::vector<std::string>;
 using Places = std::vector<Eigen::Index>;
 
 constexpr const char* density_name = "log_density";
+constexpr const char* density_of_stan = "lp__";
 constexpr const char* gradient_prefix = "gradient_";
 
 [[noreturn]] void fail(const std::string& place, const std::string& complaint) {
@@ -41,16 +42,6 @@ std::optional<std::string> first_missing(const Names& names, const Names& wanted
   return missing == wanted.end() ? std::nullopt : std::optional(*missing);
 }
 
-std::string numbered(std::size_t number) {
-  return fmt::format("x{}", number);
-}
-
-Names numbered_up_to(std::size_t count) {
-  Names names;
-  for (std::size_t d = 1; d <= count; ++d) names.push_back(numbered(d));
-  return names;
-}
-
 /// All of them, or as many as people read.
 std::string listed(const Names& names) {
   constexpr std::size_t most = 12;
@@ -58,17 +49,38 @@ std::string listed(const Names& names) {
   return fmt::format("{}, …, {}", fmt::join(names.begin(), names.begin() + most - 1, ", "), names.back());
 }
 
-/// What the columns of the parameters are called in a file: as the parameters, or x1 … xD.
+/// CmdStan writes theta[1,2] as theta.1.2.
+Names of_stan(Names names) {
+  for (std::string& name : names) {
+    std::erase(name, ']');
+    std::ranges::replace_if(
+        name, [](char c) { return c == '[' || c == ','; }, '.');
+  }
+  return names;
+}
+
+/// x1 … xD, or as Stan names the elements of a vector x.
+Names elements_up_to(std::size_t count, const char* separator) {
+  Names names;
+  for (std::size_t d = 1; d <= count; ++d) names.push_back(fmt::format("x{}{}", separator, d));
+  return names;
+}
+
+/// What the columns of the parameters are called in a file: as the parameters, or x1 … xD; or as Stan writes these.
 Names parameter_columns(const std::string& path, const Names& names, const Names& parameters) {
   const std::size_t d = parameters.size();
-  const bool are_numbered = has(names, numbered(1)) && !has(names, parameters.front());
-  Names wanted = are_numbered ? numbered_up_to(d) : parameters;
+  const std::string count = fmt::format("target has {} parameter{}", d, d == 1 ? "" : "s");
+  const std::vector<Names> spellings = {parameters, elements_up_to(d, ""), elements_up_to(d, "."), of_stan(parameters)};
+  const auto fitting =
+      std::ranges::find_if(spellings, [&](const Names& spelling) { return has(names, spelling.front()); });
+  const Names& wanted = fitting == spellings.end() ? parameters : *fitting;
   if (const auto missing = first_missing(names, wanted))
-    fail(path, fmt::format("there is no column {}. The target has {} parameter{}: {}. Name the columns so, or x1 … xD.",
-                           *missing, d, d == 1 ? "" : "s", listed(parameters)));
-  if (wanted == numbered_up_to(d) && has(names, numbered(d + 1)))
-    fail(path, fmt::format("there is a column {}, but the target has {} parameter{}.", numbered(d + 1), d,
-                           d == 1 ? "" : "s"));
+    fail(path, fmt::format("there is no column {}. The {}: {}. Name the columns so, or x1 … xD. The file has {}.",
+                           *missing, count, listed(parameters), listed(names)));
+  for (const char* separator : {"", "."})
+    if (const Names more = elements_up_to(d + 1, separator);
+        wanted == elements_up_to(d, separator) && has(names, more.back()))
+      fail(path, fmt::format("there is a column {}, but the {}.", more.back(), count));
   return wanted;
 }
 
@@ -97,24 +109,19 @@ Names gradient_columns(const std::string& path, const Names& names, const Names&
 
 // ---------------------------------------------------------------------------------------------------- of a table
 
-double number(const core::TextTable& table, Eigen::Index row, Eigen::Index column) {
-  const std::string_view field = table.fields[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)];
-  if (field.empty()) return std::numeric_limits<double>::quiet_NaN();
-  if (const auto value = core::to_number(field)) return *value;
-  fail(table.place(row), fmt::format("'{}' in {} is not a number.", field, table.column_text(column)));
-}
-
 /// [columns x rows]
 Eigen::MatrixXd numbers(const core::TextTable& table, const Places& columns) {
   Eigen::MatrixXd numbers(static_cast<Eigen::Index>(columns.size()), static_cast<Eigen::Index>(table.lines.size()));
   for (Eigen::Index n = 0; n < numbers.cols(); ++n)
     for (Eigen::Index c = 0; c < numbers.rows(); ++c)
-      numbers(c, n) = number(table, n, columns[static_cast<std::size_t>(c)]);
+      numbers(c, n) = table.number_or_missing(n, columns[static_cast<std::size_t>(c)]);
   return numbers;
 }
 
 EvaluationsFile of_table(const core::TextTable& table, const Names& parameters) {
-  if (!has(table.names, density_name))
+  const bool of_stan = !has(table.names, density_name) && has(table.names, density_of_stan);
+  const std::string density = of_stan ? density_of_stan : density_name;
+  if (!has(table.names, density))
     fail(table.path, fmt::format("there is no column {}. The first line has to name the columns: {} and {}, and for "
                                  "gradients {}<parameter>. It has {}.",
                                  density_name, listed(parameters), density_name, gradient_prefix, listed(table.names)));
@@ -122,10 +129,16 @@ EvaluationsFile of_table(const core::TextTable& table, const Names& parameters) 
               gradients = gradient_columns(table.path, table.names, columns);
   EvaluationsFile file;
   file.usable = {.samples = numbers(table, places_of(table.path, table.names, columns)),
-                 .log_densities = numbers(table, places_of(table.path, table.names, {density_name})).transpose(),
+                 .log_densities = numbers(table, places_of(table.path, table.names, {density})).transpose(),
                  .gradients = numbers(table, places_of(table.path, table.names, gradients))};
-  for (const std::string& name : table.names)
-    if (name != density_name && !has(columns, name) && !has(gradients, name)) file.ignored.push_back(name);
+  for (std::size_t c = 0; c < table.names.size(); ++c)
+    if (const std::string& name = table.names[c]; name != density && !has(columns, name) && !has(gradients, name))
+      file.ignored.push_back(name.empty() ? table.column_text(static_cast<std::int64_t>(c)) : name);
+  file.notes = table.notes;
+  file.of_stan = of_stan;
+  if (of_stan)
+    file.notes.push_back(fmt::format("{}: {} of Stan is taken as the log density.", table.path, density_of_stan));
+  file.lines = table.lines;
   return file;
 }
 
@@ -133,18 +146,21 @@ EvaluationsFile of_table(const core::TextTable& table, const Names& parameters) 
 
 using Shape = std::vector<std::size_t>;
 
+std::string text_of(const Shape& shape) {
+  return fmt::format("({})", fmt::join(shape, ", "));
+}
+
 /// All of a variable, with its last dimension as rows.
 Eigen::MatrixXd all_of(const NetcdfGroup& group, const std::string& variable, Eigen::Index rows) {
   const Shape shape = group.shape(variable);
   std::size_t size = 1;
-  for (const std::size_t length : shape) size *= length;
+  for (const std::size_t length : shape)
+    if (__builtin_mul_overflow(size, length, &size) ||
+        size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double))
+      throw Error(fmt::format("{} has the shape {}, which no memory holds.", variable, text_of(shape)), ExitCode::data);
   Eigen::MatrixXd values(rows, rows == 0 ? 0 : static_cast<Eigen::Index>(size) / rows);
   group.read(variable, {Shape(shape.size(), 0), shape}, {values.data(), size});
   return values;
-}
-
-std::string text_of(const Shape& shape) {
-  return fmt::format("({})", fmt::join(shape, ", "));
 }
 
 void require_shape(const std::string& path, const NetcdfGroup& group, const std::string& variable,
@@ -162,7 +178,7 @@ EvaluationsFile of_variables(const std::string& path, const NetcdfGroup& points,
   if (shape.back() != parameters.size())
     fail(path, fmt::format("x has {} parameters, and the target has {}.", shape.back(), parameters.size()));
   require_shape(path, densities, density, Shape(shape.begin(), shape.end() - 1));
-  Names names = numbered_up_to(shape.back());
+  Names names = elements_up_to(shape.back(), "");
   if (points.has_texts("dim") && points.shape("dim") == Shape{shape.back()})
     points.read("dim", {{0}, {shape.back()}}, std::span<std::string>(names));
   const Places rows = places_of(path, names, parameter_columns(path, names, parameters));
@@ -204,11 +220,17 @@ EvaluationsFile without_useless(EvaluationsFile file) {
     if (has_density && has_point) good.push_back(n);
   }
   if (all.gradients.size() == 0) all.gradients.resize(all.samples.rows(), 0);
-  for (Eigen::Index n = 0; n < all.gradients.cols(); ++n)
-    if (!all.gradients.col(n).allFinite()) all.gradients.col(n).setZero();
+  for (const Eigen::Index n : good) {
+    if (all.gradients.cols() == 0 || all.gradients.col(n).allFinite()) continue;
+    all.gradients.col(n).setZero();
+    file.without_gradient += std::isfinite(all.log_densities[n]) ? 1 : 0;
+  }
   if (static_cast<Eigen::Index>(good.size()) == all.samples.cols()) return file;
   all.samples = Eigen::MatrixXd(all.samples(Eigen::all, good));
   all.log_densities = Eigen::VectorXd(all.log_densities(good));
+  for (std::size_t i = 0; !file.lines.empty() && i < good.size(); ++i)
+    file.lines[i] = file.lines[static_cast<std::size_t>(good[i])];
+  if (!file.lines.empty()) file.lines.resize(good.size());
   if (all.gradients.cols() > 0) all.gradients = Eigen::MatrixXd(all.gradients(Eigen::all, good));
   return file;
 }

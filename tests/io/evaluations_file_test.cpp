@@ -4,9 +4,12 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netcdf.h>
 
 #include "gmmvi/error.hpp"
 
@@ -88,6 +91,36 @@ TEST_F(EvaluationsFileTest, LeavesOutWhatHasNoValue) {
   EXPECT_EQ(file.without_point, 2);
 }
 
+TEST_F(EvaluationsFileTest, CountsGradientsThatAreMissing) {
+  const EvaluationsFile file = read(
+      "mass,charge,log_density,gradient_mass,gradient_charge\n1,2,-1,nan,0.2\n3,4,-inf,,\n5,6,-3,0.5,0.6\n,9,-1,,0\n");
+  EXPECT_EQ(file.without_gradient, 1);
+  EXPECT_EQ(file.usable.gradients, (Eigen::MatrixXd{{0.0, 0.0, 0.5}, {0.0, 0.0, 0.6}}));
+  EXPECT_EQ(file.lines, (std::vector<std::int64_t>{2, 3, 4}));
+}
+
+TEST_F(EvaluationsFileTest, MayBeWrittenByCmdStan) {
+  const EvaluationsFile file = read(
+      "# stan_version_major = 2\n#   num_samples = 3\nlp__,accept_stat__,mass,charge\n# Adaptation terminated\n"
+      "# 9.1, 340\n-1,0.9,1,2\n-inf,0.9,3,4\n-3,1,5,6\n# \n#  Elapsed Time: 0.02 seconds\n");
+  expect_some(file.usable, false);
+  EXPECT_TRUE(file.of_stan);
+  EXPECT_EQ(file.ignored, Names{"accept_stat__"});
+  EXPECT_EQ(file.notes, Names{folder_ / "some.csv" + ": lp__ of Stan is taken as the log density."});
+  EXPECT_EQ(file.lines, (std::vector<std::int64_t>{6, 7, 8}));
+  expect_some(read("\"lp__\",\"x.1\",\"x.2\"\n-1,1,2\n-inf,3,4\n-3,5,6\n").usable, false);
+  expect_some(read("log_density,w.1.1,w.1.2\n-1,1,2\n-inf,3,4\n-3,5,6\n", {"w[1,1]", "w[1,2]"}).usable, false);
+  EXPECT_FALSE(read("lp__,log_density,mass,charge\n0,-1,1,2\n").of_stan);
+  expect_error("lp__,x.1,x.2,x.3\n-1,1,2,3\n", ": ", "a column x.3, but the target has 2 parameters");
+}
+
+TEST_F(EvaluationsFileTest, MayBeWrittenByNumpyOrFortran) {
+  expect_some(read("# mass,charge,log_density\n1.0e+00,2.0e+00,-1.0e+00\n3,4,-inf\n5,6,-3\n").usable, false);
+  const EvaluationsFile file = read("mass,charge,log_density\n0.1D+01,1.0E-400,-0.25D+02\n");
+  EXPECT_EQ(file.usable.samples, Eigen::Vector2d(1.0, 0.0));
+  EXPECT_EQ(file.usable.log_densities[0], -25.0);
+}
+
 TEST_F(EvaluationsFileTest, MayHaveNothingOfUse) {
   const EvaluationsFile file = read("mass,charge,log_density\n1,2,nan\n");
   EXPECT_EQ(file.usable.samples.cols(), 0);
@@ -98,7 +131,8 @@ TEST_F(EvaluationsFileTest, SaysWhatIsWrongWithATableAndWhere) {
   expect_error("", ": ", "no rows of data");
   expect_error("mass,charge,log_density\n", ": ", "no rows of data");
   expect_error("mass,charge,log_density\n1,2,-1\n1,2\n", ":3: ", "this row has 2 fields, but the first line has 3");
-  expect_error("mass,charge,log_density\n1,2,-1\n1,heavy,-1\n", ":3: ", "'heavy' in column 2 (charge) is not a number");
+  expect_error("mass,charge,log_density\n1,2,-1\n1,heavy,-1\n",
+               ":3: ", "'heavy' in column 2 (charge) is not a finite number, but text");
   expect_error("mass,charge,lp\n1,2,-1\n", ": ",
                "no column log_density. The first line has to name the columns: mass, charge and log_density, and for "
                "gradients gradient_<parameter>. It has mass, charge, lp.");
@@ -193,6 +227,48 @@ TEST_F(EvaluationsFileTest, OfNetcdfNeedsShapesThatFit) {
   neither.put("theta", some_samples);
   neither.write();
   expect_error_of("neither.nc", ": ", "no variables x over (sample, dim) and log_density over (sample)");
+}
+
+/// Three evaluations in a file of netCDF's own functions, with an attribute for x, which is of floats or packed
+/// integers.
+void write_with(const std::string& path, nc_type type, const char* attribute, const std::vector<double>& values,
+                const std::vector<double>& x) {
+  int file = -1, dimensions[2], x_id = -1, density_id = -1;
+  ASSERT_EQ(nc_create(path.c_str(), NC_NETCDF4, &file), NC_NOERR);
+  nc_def_dim(file, "sample", 3, &dimensions[0]);
+  nc_def_dim(file, "dim", 2, &dimensions[1]);
+  nc_def_var(file, "x", type, 2, dimensions, &x_id);
+  nc_def_var(file, "log_density", NC_DOUBLE, 1, dimensions, &density_id);
+  if (attribute != nullptr) {
+    const bool is_fill = std::string(attribute) == "_FillValue";
+    ASSERT_EQ(nc_put_att_double(file, x_id, attribute, is_fill ? type : NC_DOUBLE, values.size(), values.data()),
+              NC_NOERR);
+  }
+  nc_enddef(file);
+  ASSERT_EQ(nc_put_var_double(file, x_id, x.data()), NC_NOERR);
+  ASSERT_EQ(nc_put_var_double(file, density_id, some_densities.data()), NC_NOERR);
+  nc_close(file);
+}
+
+TEST_F(EvaluationsFileTest, OfNetcdfHasMaskedValues) {
+  const auto usable = [&](nc_type type, const char* attribute, const std::vector<double>& values,
+                          const std::vector<double>& x) {
+    write_with(folder_ / "some.nc", type, attribute, values, x);
+    const EvaluationsFile file = read_evaluations(folder_ / "some.nc", mass_and_charge);
+    EXPECT_EQ(file.usable.samples.cols() + file.without_point, 3);
+    return file.usable.samples;
+  };
+  const Eigen::MatrixXd first_and_last = some_samples(Eigen::all, {0, 2});
+  EXPECT_EQ(usable(NC_DOUBLE, nullptr, {}, {1, 2, 3, 4, 5, 6}), some_samples);
+  EXPECT_EQ(usable(NC_DOUBLE, "_FillValue", {-999.0}, {1, 2, -999.0, 4, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_FLOAT, "_FillValue", {1e20}, {1, 2, 1e20, 4, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_DOUBLE, "missing_value", {-1.0, -2.0}, {1, 2, 3, -2.0, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_DOUBLE, "valid_range", {0.0, 10.0}, {1, 2, 11, 4, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_DOUBLE, "valid_min", {0.0}, {1, 2, -1, 4, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_DOUBLE, "valid_max", {9.0}, {1, 2, 3, 10, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_DOUBLE, nullptr, {}, {1, 2, NC_FILL_DOUBLE, 4, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_INT, nullptr, {}, {1, 2, NC_FILL_INT, 4, 5, 6}), first_and_last);
+  EXPECT_EQ(usable(NC_SHORT, "scale_factor", {0.5}, {2, 4, NC_FILL_SHORT, 8, 10, 12}), first_and_last);
 }
 
 TEST_F(EvaluationsFileTest, IsOneOfDraws) {

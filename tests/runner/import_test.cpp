@@ -19,7 +19,8 @@ using test::slow_config;
 using test::small_config;
 using Program = test::Program;
 
-/// Where none of the components is. What is not the target's density shows all the better.
+/// Where none of the components is. They are not the target's, which is asked where a component would be put: a run
+/// with them makes more evaluations.
 constexpr const char* evaluations =
     "x1,x2,log_density,host\n200,200,0,a\n201,200,-inf,b\n200,199,-1,a\n200,201,nan,a\n199,200,-2,c\n";
 
@@ -70,14 +71,15 @@ TEST_P(Import, BeginsARun) {
   fs::remove(folder_ / "earlier.csv");
   const Ended resumed = gmmvi("run --resume run");
   EXPECT_EQ(resumed.code, 0);
-  EXPECT_EQ(resumed.error, "");
+  EXPECT_EQ(count(resumed.error, "evaluation 1 of those imported has the log density 0, but the target gives -"), 1)
+      << resumed.error;
   EXPECT_EQ(count(content_of(folder_ / "run/config.yml"), "# With 4 evaluations imported"), 1);
   write("earlier.csv", evaluations);
   gmmvi_on(1, "import slow.yml earlier.csv --out other --seed 3");
   gmmvi_on(1, "run --resume other");
   EXPECT_EQ(model_hash_of("run"), model_hash_of("other"));
   gmmvi_on(1, "run slow.yml --seed 3 --out without");
-  EXPECT_NE(model_hash_of("run"), model_hash_of("without")) << "nothing came of it";
+  EXPECT_GT(status_of("run").at("evaluations"), status_of("without").at("evaluations")) << "nothing came of it";
 }
 
 TEST_P(Import, OutlivesAKill) {
@@ -103,7 +105,7 @@ TEST_P(Import, ComesToARunThatStopped) {
     EXPECT_EQ(model_hash_of(run), hash_of_one_rank(config, stop, on)) << config;
     fs::remove_all(folder_ / "alone");
     gmmvi_on(1, "run " + config + " --out alone " + on);
-    EXPECT_NE(model_hash_of(run), model_hash_of("alone")) << "nothing came of it";
+    EXPECT_GT(status_of(run).at("evaluations"), status_of("alone").at("evaluations")) << "nothing came of it";
     fs::remove_all(folder_ / "alone");
   };
   comes("slow.yml");
@@ -149,7 +151,7 @@ TEST_P(Import, OfWhatCannotBeUsedIsOneErrorAndLeavesNothing) {
   };
   refuse("slow.yml nowhere.csv", 65, "Cannot read nowhere.csv: No such file");
   write("bad.csv", "x1,x2,log_density\n1,2,-3\n4,five,-6\n");
-  refuse("slow.yml earlier.csv bad.csv", 65, "bad.csv:3: 'five' in column 2 (x2) is not a number.");
+  refuse("slow.yml earlier.csv bad.csv", 65, "bad.csv:3: 'five' in column 2 (x2) is not a finite number, but text.");
   write("nothing.csv", "x1,x2,log_density\n1,2,-inf\n4,5,nan\n");
   refuse("slow.yml nothing.csv", 65, "no evaluation has a finite log density");
   refuse(GMMVI_CONFIGS "/experiments/banana.yml earlier.csv --codename SEPYFUX", 78, "this run adds none");
@@ -187,9 +189,50 @@ TEST_P(Import, ComparesWithTheTargetWhereThatIsWanted) {
        {"cheap.yml earlier.csv --out other", "slow.yml earlier.csv --check 1 --out other"}) {
     const Ended ended = gmmvi("import " + arguments);
     EXPECT_EQ(ended.code, 65) << arguments;
-    expect_one_message(ended, "in earlier.csv, number 1 has the log density 0, and the target gives ");
+    expect_one_message(ended, "earlier.csv:2 has the log density 0, and the target gives ");
     EXPECT_FALSE(fs::exists(folder_ / "other"));
   }
+}
+
+constexpr const char* banana =
+    "codename: SAMTRON\ntarget: {type: rosenbrock, num_dimensions: 2}\nrun: {iterations: 3}\n";
+
+// A chain of CmdStan's, whose log densities lack log 2π; that of the greatest one is spoilt, and of another one.
+TEST_P(Import, SaysTheConstantThatIsLacking) {
+  write("banana.yml", banana);
+  const std::string chain = GMMVI_TEST_DATA_DIR "/tables/banana-1.csv";
+  const Ended refused = gmmvi("import banana.yml " + chain + " --out run");
+  EXPECT_EQ(refused.code, 65);
+  expect_one_message(refused, "At all 10 points that were compared the target gives -1.837877");
+  const std::size_t at = refused.error.find("Import them with --offset -1.837877");
+  ASSERT_NE(at, std::string::npos) << refused.error;
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+
+  const Ended taken = gmmvi("import banana.yml " + chain + " --offset -1.8378770664093453 --out run");
+  ASSERT_EQ(taken.code, 0) << taken.error;
+  EXPECT_EQ(count(taken.out, "imported, log densities plus -1.83787707; the greatest log density is -1.8"), 1)
+      << taken.out;
+  EXPECT_EQ(count(taken.out, "lp__ of Stan is taken as the log density"), 1) << taken.out;
+
+  std::string text = content_of(chain);
+  const std::size_t row = text.find("\n-0.15");
+  ASSERT_NE(row, std::string::npos);
+  text.replace(row, 6, "\n+9.15");
+  write("spoilt.csv", text);
+  const Ended spoilt = gmmvi("import banana.yml spoilt.csv --offset -1.8378770664093453 --out other");
+  EXPECT_EQ(spoilt.code, 65);
+  expect_one_message(spoilt, "Of 10 that were compared 1 differ, not by one constant.");
+  EXPECT_EQ(gmmvi("import banana.yml " + chain + " --offset much --out other").code, 64);
+}
+
+TEST_P(Import, ComparesTheGreatestLogDensity) {
+  write("banana.yml", banana);
+  std::string text = "x1,x2,log_density\n";
+  for (int n = 0; n < 100; ++n) text += n == 37 ? "1,1,7.5\n" : "0,0,-1.8378770664093453\n";
+  write("one_wrong.csv", text);
+  const Ended ended = gmmvi("import banana.yml one_wrong.csv --out run");
+  EXPECT_EQ(ended.code, 65);
+  expect_one_message(ended, "one_wrong.csv:39 has the log density 7.5, and the target gives -1.88788 there.");
 }
 
 TEST_F(Program, ARunThatIsUnderWayTakesNoImport) {

@@ -5,8 +5,11 @@
 #include <limits>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -38,7 +41,8 @@ class TwoModes final : public PointwiseTarget {
   }
 };
 
-/// `count` points around the far mode, the last of them outside the support.
+/// `count` points around the far mode, the last of them outside the support, and one with a log density that is not the
+/// target's, but by far the greatest.
 EarlierEvaluations earlier(Eigen::Index count = 50) {
   TwoModes target;
   EarlierEvaluations all{.samples = Eigen::MatrixXd(d, count),
@@ -51,6 +55,7 @@ EarlierEvaluations earlier(Eigen::Index count = 50) {
     all.samples.col(n) = TwoModes::far() + 2.0 * offset;
     all.log_densities[n] = target.value(all.samples.col(n), gradient);
   }
+  all.log_densities[7] += 300.0;
   all.log_densities[count - 1] = -infinity;
   return all;
 }
@@ -193,6 +198,81 @@ TEST_P(Import, GivesAFarModeAComponent) {
 
 INSTANTIATE_TEST_SUITE_P(Situations, Import, testing::ValuesIn(situations()),
                          [](const auto& instance) { return instance.param.name; });
+
+/// A target that notes where it is evaluated.
+class Noting final : public PointwiseTarget {
+ public:
+  Noting() : PointwiseTarget(d, 4) {}
+  double value(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) override {
+    if (fails_at_ && x == *fails_at_) throw std::runtime_error("no value there");
+    points_.push_back(x);
+    return target_.value(x, gradient);
+  }
+  void fail_at(const Eigen::VectorXd& x) { fails_at_ = x; }
+  std::ptrdiff_t times(const Eigen::VectorXd& x) const { return std::ranges::count(points_, x); }
+
+ private:
+  TwoModes target_;
+  std::vector<Eigen::VectorXd> points_;
+  std::optional<Eigen::VectorXd> fails_at_;
+};
+
+std::int64_t components_at(const Gmmvi& solver, const Eigen::VectorXd& x) {
+  return std::visit(
+      [&](const auto& mixture) {
+        std::int64_t count = 0;
+        for (Eigen::Index k = 0; k < mixture.size(); ++k) count += (mixture.gaussian(k).mean() - x).norm() < 1.0;
+        return count;
+      },
+      solver.mixture());
+}
+
+// One wrong value is asked about once, costs one evaluation, and no component is ever put there; what is said of the
+// place from then on is what the target says.
+TEST(WrongImport, IsNoPlaceForAComponent) {
+  const Eigen::VectorXd wrong = Eigen::VectorXd::Constant(d, -25.0);
+  for (const bool fails : {false, true}) {
+    if (!world().is_root()) break;
+    Noting target;
+    if (fails) target.fail_at(wrong);
+    Gmmvi solver = Gmmvi::build_from_config(samtron(), target, Communicator());
+    solver.add_evaluations({wrong, Eigen::VectorXd::Zero(1), Eigen::MatrixXd(d, 0)});
+    for (int i = 0; i < 40; ++i) {
+      const auto before = components_at(solver, wrong);
+      EXPECT_EQ(before, 0) << i;
+      solver.train_iter();
+    }
+    EXPECT_EQ(target.times(wrong), fails ? 0 : 1);
+    EXPECT_EQ(solver.state().failures, fails ? 1 : 0);
+    EXPECT_EQ(solver.state().asked_imports.size(), 1U);
+  }
+}
+
+// A right one is asked about once, too, and gets its component.
+TEST(RightImport, IsEvaluatedOnceMore) {
+  if (!world().is_root()) return;
+  Noting target;
+  Gmmvi solver = Gmmvi::build_from_config(samtron(), target, Communicator());
+  const Eigen::VectorXd right = TwoModes::far();
+  Eigen::VectorXd gradient(d);
+  solver.add_evaluations(
+      {right, Eigen::VectorXd::Constant(1, TwoModes().value(right, gradient)), Eigen::MatrixXd(d, 0)});
+  for (int i = 0; i < 40; ++i) solver.train_iter();
+  EXPECT_EQ(target.times(right), 1);
+  EXPECT_EQ(components_at(solver, right), 1);
+}
+
+// Where every claim is wrong, only so many of them are asked about at a time.
+TEST(WrongImport, OfAllIsNotAskedAboutAtOnce) {
+  if (!world().is_root()) return;
+  Noting target;
+  Gmmvi solver = Gmmvi::build_from_config(samtron(), target, Communicator());
+  EarlierEvaluations all = earlier();
+  all.log_densities.head(49).array() += 1000.0;
+  solver.add_evaluations(all);
+  for (int i = 0; i < 4; ++i) solver.train_iter();
+  EXPECT_EQ(solver.state().asked_imports.size(), 10U);
+}
 
 class BadImport : public testing::Test {
  protected:
