@@ -197,7 +197,7 @@ TEST_P(Import, ComparesWithTheTargetWhereThatIsWanted) {
 constexpr const char* banana =
     "codename: SAMTRON\ntarget: {type: rosenbrock, num_dimensions: 2}\nrun: {iterations: 3}\n";
 
-// A chain of CmdStan's, whose log densities lack log 2π; that of the greatest one is spoilt, and of another one.
+// A chain of CmdStan's, whose log densities lack a constant, −log 2π.
 TEST_P(Import, SaysTheConstantThatIsLacking) {
   write("banana.yml", banana);
   const std::string chain = GMMVI_TEST_DATA_DIR "/tables/banana-1.csv";
@@ -228,11 +228,11 @@ TEST_P(Import, SaysTheConstantThatIsLacking) {
 TEST_P(Import, ComparesTheGreatestLogDensity) {
   write("banana.yml", banana);
   std::string text = "x1,x2,log_density\n";
-  for (int n = 0; n < 100; ++n) text += n == 37 ? "1,1,7.5\n" : "0,0,-1.8378770664093453\n";
+  for (int n = 0; n < 100; ++n) text += n == 37 ? "1,1,7.5\n" : "0,0,-1.8878770664093453\n";
   write("one_wrong.csv", text);
   const Ended ended = gmmvi("import banana.yml one_wrong.csv --out run");
   EXPECT_EQ(ended.code, 65);
-  expect_one_message(ended, "one_wrong.csv:39 has the log density 7.5, and the target gives -1.88788 there.");
+  expect_one_message(ended, "one_wrong.csv:39 has the log density 7.5, and the target gives -1.83788 there.");
 }
 
 TEST_F(Program, ARunThatIsUnderWayTakesNoImport) {
