@@ -46,8 +46,12 @@ void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) co
   for (std::string text; std::getline(before, text);) {
     const Json line = Json::parse(text, nullptr, false);
     if (!line.is_object()) continue;
-    const bool stays = line.contains("batch") ? line.value("batch", batch) < batch
-                                              : line.value("metrics_of_iteration", iteration) < iteration;
+    const auto number = [&](const char* key, std::uint64_t otherwise) {
+      const auto found = line.find(key);
+      return found != line.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : otherwise;
+    };
+    const bool stays =
+        line.contains("batch") ? number("batch", batch) < batch : number("metrics_of_iteration", iteration) < iteration;
     if (stays) kept += text + '\n';
   }
   write_atomically(path_, kept);

@@ -10,6 +10,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/failures_file.hpp"
 #include "io/metrics_file.hpp"
 #include "io/status_file.hpp"
 #include "support/full_disk.hpp"
@@ -75,6 +76,14 @@ TEST(MetricsFile, SaysTheElboWhereItWasMeasured) {
   EXPECT_EQ(read.at("elbo_standard_error"), 0.1);
   EXPECT_EQ(read.at("metrics_samples"), 990);
   EXPECT_EQ(read.at("metrics_samples_outside"), 10);
+}
+
+TEST(FailuresFile, GoesOnWithoutLinesThatSayNoBatch) {
+  const test::TemporaryFolder folder;
+  const std::string kept = "{\"batch\": 3}\n{\"metrics_of_iteration\": 1}\n";
+  std::ofstream(folder / "failures.jsonl") << kept << "{\"batch\": null}\n{\"batch\": \"x\"}\n{\"batch\": 9}\ntorn";
+  FailuresFile(folder / "failures.jsonl").go_on_before(5, 2);
+  EXPECT_EQ(content_of(folder / "failures.jsonl"), kept);
 }
 
 TEST(MetricsFile, ThatGoesOnLosesADamagedLineOnly) {
