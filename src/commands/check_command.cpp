@@ -8,6 +8,7 @@
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
 #include "runner/probe.hpp"
+#include "solver/cost.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -25,13 +26,32 @@ std::string samples_text(const Setup& setup) {
                      std::visit(wanted, setup.configuration.solver.sample_selector));
 }
 
+/// What it costs to add components, where that is more than the samples that an iteration draws anyway; or nothing.
+std::string additions_text(const Setup& setup) {
+  const Options& options = setup.configuration.solver;
+  const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
+  if (adaptive == nullptr || adaptive->num_prior_samples == 0) return "";
+  std::string text = fmt::format(
+      "To add a component, every {} iterations, {} samples of the prior are evaluated each time (num_prior_samples)",
+      adaptive->add_iters, adaptive->num_prior_samples);
+  const runner::RunOptions& run = setup.configuration.run;
+  const std::int64_t last =
+      solver::last_iteration(options, setup.target->dimension(), run.iterations, run.max_evaluations);
+  if (last < run.iterations) {
+    const std::int64_t rounded = last < 50 ? last : (last + 5) / 10 * 10;
+    text += fmt::format(", so that max_evaluations ({}) ends the run near iteration {} of {}", *run.max_evaluations,
+                        rounded, run.iterations);
+  }
+  return text + ".\n";
+}
+
 }  // namespace
 
 void check_command(const ConfigArguments& arguments, const Communicator& world) {
   const Setup setup = set_up(arguments, world);
-  print(world, fmt::format("{}\n{} with {} parameters; {}\n\n{}\n", config::to_yaml(setup.configuration),
+  print(world, fmt::format("{}\n{} with {} parameters; {}\n{}\n{}\n", config::to_yaml(setup.configuration),
                            setup.configuration.codename, setup.target->dimension(), samples_text(setup),
-                           runner::memory_table(setup.memory)));
+                           additions_text(setup), runner::memory_table(setup.memory)));
   comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
   const Gmmvi gmmvi = make_solver(setup, world);
   say_warnings(setup, arguments, world);

@@ -24,6 +24,7 @@
 #include "commands/run_command.hpp"
 #include "commands/sample_command.hpp"
 #include "commands/summary_command.hpp"
+#include "config/nearest.hpp"
 #include "config/values.hpp"
 #include "core/printable.hpp"
 #include "runner/version.hpp"
@@ -292,6 +293,19 @@ void add_summary(CLI::App& app, Command& command) {
       [&command, arguments] { command = [arguments](const auto& world) { summary_command(*arguments, world); }; });
 }
 
+/// What may have been meant by the first argument that nobody understands, in brackets; or nothing.
+std::string guess(const CLI::App& app) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (unknown.empty()) return "";
+  std::vector<std::string> known;
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  for (const CLI::Option* option : (chosen.empty() ? &app : chosen.front())->get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  if (chosen.empty())
+    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  return config::did_you_mean(unknown.front().substr(0, unknown.front().find('=')), known);
+}
+
 /// What is wrong with a command line, where CLI11's own words would not tell people.
 std::string failure_text(const CLI::App* app, const CLI::Error& error) {
   std::string text = error.what();
@@ -302,6 +316,7 @@ std::string failure_text(const CLI::App* app, const CLI::Error& error) {
     for (const CLI::App* command : app->get_subcommands({})) commands.push_back(command->get_name());
     text = fmt::format("a command has to come first, one of {}", fmt::join(commands, ", "));
   }
+  text += guess(*app);
   return fmt::format("gmmvi: {}\nRun with --help for more information.\n", text);
 }
 

@@ -15,6 +15,7 @@
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
+#include "core/text_file.hpp"
 #include "evaluation/group.hpp"
 #include "io/failures_file.hpp"
 #include "io/json_number.hpp"
@@ -26,14 +27,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 ConfigArguments of_run_or_file(ConfigArguments arguments) {
-  if (std::filesystem::is_directory(arguments.config)) arguments.config += "/config.yml";
+  std::error_code ignored;
+  if (std::filesystem::is_directory(arguments.config, ignored)) arguments.config += "/config.yml";
   return arguments;
 }
 
 /// Points with the numbers that they had as samples, or those of a table in its order.
 std::vector<FailedSample> points(const std::string& path, Eigen::Index dimension) {
-  if (!std::filesystem::exists(path))
-    throw Error(fmt::format("There is no file {} with points to evaluate the target at.", path), ExitCode::data);
+  if (const std::string problem = core::problem_with_file(path); !problem.empty())
+    throw Error(fmt::format("The file '{}' with points to evaluate the target at {}.", path, problem), ExitCode::data);
   if (path.ends_with(".jsonl")) return io::read_failures(path, dimension);
   const Eigen::MatrixXd table = runner::read_points(path);
   if (table.rows() != dimension)

@@ -187,7 +187,8 @@ void require_own_densities(const ImportArguments& arguments, Target& target, con
 /// Rank 0: the folder that the command line names in place of a config, if it does.
 std::string run_folder(const ConfigArguments& arguments) {
   std::string folder = arguments.config;
-  if (!fs::is_directory(folder)) return "";
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return "";
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   require_run(folder);
   if (const auto options = config::to_text(arguments.overrides);
@@ -196,7 +197,7 @@ std::string run_folder(const ConfigArguments& arguments) {
                             "takes settings that may change.",
                             folder, options.empty() ? "--out" : options),
                 ExitCode::usage);
-  if (!fs::exists(folder + "/checkpoints") && !fs::exists(folder + "/journal"))
+  if (!fs::exists(folder + "/checkpoints", ignored) && !fs::exists(folder + "/journal", ignored))
     throw Error(fmt::format("The run in {0} cannot go on, since it has neither checkpoints nor a journal. Begin a new "
                             "one: gmmvi import {0}/config.yml FILE...",
                             folder),

@@ -71,7 +71,8 @@ void add_origin(const std::string& folder, const std::string& sentence) {
 }
 
 void require_run(const std::string& folder) {
-  if (std::filesystem::exists(config_in(folder))) return;
+  std::error_code ignored;
+  if (std::filesystem::exists(config_in(folder), ignored)) return;
   throw Error(fmt::format("There is no run to go on with in {}: it has no config.yml. Name a folder that `gmmvi run` "
                           "made.",
                           folder),
@@ -80,7 +81,8 @@ void require_run(const std::string& folder) {
 
 std::optional<runner::StopReason> end_of(const std::string& folder, const runner::RunOptions& options) {
   const std::string path = folder + "/status.json";
-  if (!std::filesystem::exists(path)) return std::nullopt;  // it was killed early
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return std::nullopt;  // it was killed early
   try {
     const io::Status status = io::read_status(path).status;
     if (status.state != io::Status::State::finished) return std::nullopt;

@@ -2,10 +2,14 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "comm/on_root.hpp"
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
 #include "runner/ground_truth.hpp"
 #include "runner/run.hpp"
+#include "target/memory.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -22,12 +26,27 @@ std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, 
   });
 }
 
+/// Before anything is allocated.
+void require_memory_for_target(const config::Configuration& configuration, const runner::Node& node) {
+  const target::MemoryOfTarget memory = target::memory_of(configuration.target);
+  const double needed = memory.bytes * node.ranks;
+  if (needed <= node.available_memory) return;
+  const std::string key = "target." + memory.key;
+  const auto place = configuration.places.find(key);
+  throw Error(fmt::format("{}{}: the target needs {} of memory for it, and there are {} on {}; take a smaller number",
+                          place == configuration.places.end() ? "" : place->second + ": ", key,
+                          runner::bytes_text(needed), runner::bytes_text(node.available_memory), node.name),
+              ExitCode::configuration);
+}
+
 }  // namespace
 
 std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world,
                                     std::vector<target::Remark>* remarks) {
   target::Sources sources = shared_sources(world);
   if (remarks != nullptr) sources.remark = [remarks](const target::Remark& remark) { remarks->push_back(remark); };
+  const runner::Node node = runner::nodes(world).front();
+  comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
   return alike_on_all_ranks(
       [&] { return target::make_target(configuration.target, configuration.solver.seed, sources); });
 }
@@ -36,6 +55,7 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
   std::unique_ptr<Target> target = make_target(configuration, world, &remarks);
+  comm::attempt_on_root(world, [&] { config::require_lengths(configuration, target->dimension()); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, world);
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,

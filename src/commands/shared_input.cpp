@@ -1,6 +1,8 @@
 #include "commands/shared_input.hpp"
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "comm/on_root.hpp"
 #include "core/text_file.hpp"
@@ -8,10 +10,16 @@
 
 namespace gmmvi::commands {
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
-  std::string text =
-      comm::on_root(world, [&] { return config::to_yaml(config::load(arguments.config, arguments.overrides)); });
+  std::map<std::string, std::string> places;
+  std::string text = comm::on_root(world, [&] {
+    config::Configuration loaded = config::load(arguments.config, arguments.overrides);
+    places = std::move(loaded.places);
+    return config::to_yaml(loaded);
+  });
   world.broadcast(text);
-  return config::parse(text, arguments.config);
+  config::Configuration configuration = config::parse(text, arguments.config);
+  configuration.places = std::move(places);
+  return configuration;
 }
 
 std::string shared_contents(const Communicator& world, const std::string& path) {

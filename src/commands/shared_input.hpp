@@ -9,7 +9,7 @@
 
 namespace gmmvi::commands {
 
-/// The configuration as rank 0 reads it, on every rank. Collective.
+/// The configuration as rank 0 reads it, on every rank; the places of settings are rank 0's only. Collective.
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world);
 
 /// What rank 0 finds in a file, on every rank. Collective.

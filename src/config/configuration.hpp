@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Configuration {
   runner::KeepOptions keep = {};
   runner::OutputOptions output = {};
   std::string codename = {};  ///< of the seven options chosen, e.g. SAMTRON
+  /// Where settings stand, for messages: "run.yml:12" by "model_initialization.prior_mean". Of those that were given.
+  std::map<std::string, std::string> places = {};
 };
 
 /// What a command line says beyond the file; it wins over every file.
@@ -43,9 +46,14 @@ std::string to_text(const Overrides& overrides);
 
 /// The configuration of the file at `path`: defaults of the options < files that it `extends` < the file < the preset <
 /// other overrides.
-/// Throws Error(ExitCode::configuration) with one sentence: file, line, key, what is wrong, what is allowed.
+/// Throws Error(ExitCode::configuration) with all that is wrong: file, line, key, what is wrong, what is allowed. The
+/// file and those that it extends may be pipes, and each is read once.
 /// Relative paths of data files are relative to the file that names them, and must exist.
 Configuration load(const std::string& path, const Overrides& overrides = {});
+
+/// Throws Error(ExitCode::configuration) where a setting has not as many numbers as there are dimensions, which may
+/// only be known once the target's data are.
+void require_lengths(const Configuration& configuration, Eigen::Index dimension);
 
 /// The file of samples of the target that a configuration file names (mmd_evaluation_config.sample_dir), if it does.
 /// Whether it exists is not looked at. Throws Error(ExitCode::configuration).

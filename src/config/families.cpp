@@ -1,5 +1,6 @@
 #include "config/families.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include <fmt/format.h>
@@ -8,21 +9,23 @@
 #include "config/alternative.hpp"
 #include "config/keys.hpp"
 #include "config/nearest.hpp"
+#include "core/printable.hpp"
 
 namespace gmmvi::config {
 
 namespace {
 
-/// The option that `<prefix>_type` names; nothing where the key is absent.
+/// The option that `<prefix>_type` names, which is there.
 std::optional<std::size_t> read_type(Section& root, const Family& family) {
   const std::string key = family.type_key();
   std::string type;
-  if (!root.has(key)) return std::nullopt;
+  const std::size_t before = root.reader().problems().found();
   root.text(key, type);
   const std::optional<std::size_t> option = family.find(type);
-  if (!option) {
+  if (!option && root.reader().problems().found() == before) {
     root.refuse(key,
-                fmt::format("'{}' is no option of the {}{}", type, family.what, did_you_mean(type, family.types())),
+                fmt::format("'{}' is no option of the {}{}", core::quotation(type), family.what,
+                            did_you_mean(type, family.types())),
                 family.options_text());
   }
   return option;
@@ -35,18 +38,21 @@ std::string missing_text(const std::string& name, const std::vector<std::string>
       name, fmt::join(missing, " and "));
 }
 
-std::optional<Choices> read_choices(Section& root) {
-  Choices choices{};
+/// Those that can be told; what is missing is reported.
+using SomeChoices = std::array<std::optional<std::size_t>, 7>;
+
+SomeChoices read_choices(Section& root) {
+  SomeChoices choices{};
   std::vector<std::string> missing;
   for (std::size_t f = 0; f < choices.size(); ++f) {
     const Family& family = families()[f];
-    const std::optional<std::size_t> option = read_type(root, family);
-    if (!option) missing.push_back(fmt::format("{} (allowed: {})", family.type_key(), fmt::join(family.types(), ", ")));
-    choices[f] = option.value_or(0);
+    if (root.has(family.type_key()))
+      root.reader().problems().attempt([&] { choices[f] = read_type(root, family); });
+    else
+      missing.push_back(fmt::format("{} (allowed: {})", family.type_key(), fmt::join(family.types(), ", ")));
   }
-  if (missing.empty()) return choices;
-  root.reader().missing(missing_text(root.reader().name(), missing));
-  return std::nullopt;
+  if (!missing.empty()) root.reader().problems().missing(missing_text(root.reader().name(), missing));
+  return choices;
 }
 
 // What concerns several keys of an option, or keys that have no effect with it.
@@ -86,16 +92,45 @@ void choose(Options& options, const Choices& choices) {
   }
 }
 
+namespace {
+
+/// Any key that an option of the family has, where it cannot be told which one is chosen.
+template <class Variant>
+void read_any(Section& section) {
+  for (std::size_t i = 0; i < std::variant_size_v<Variant>; ++i) {
+    Variant option = alternative<Variant>(i);
+    std::visit([&](auto& o) { keys(section, o); }, option);
+  }
+}
+
+template <class Variant>
+void read_option(Section& section, const Family& family, Variant& variant) {
+  section.belongs_to(fmt::format("the option '{}'", family.options[variant.index()].type));
+  Problems& problems = section.reader().problems();
+  std::visit(
+      [&](auto& option) {
+        const std::size_t before = problems.found();
+        keys(section, option);
+        if (problems.found() == before) problems.attempt([&] { check(section, option); });
+      },
+      variant);
+}
+
+}  // namespace
+
 void read_families(Section& root, Options& options) {
   root.find("codename");  // may stand in a configuration, where it is replaced before anybody reads
-  for (const Family& family : families()) root.find(family.config_key());
-  const std::optional<Choices> choices = read_choices(root);
-  if (!choices) return;
-  choose(options, *choices);
-  for_each_family(options, [&](const Family& family, auto& variant) {
+  const SomeChoices some = read_choices(root);
+  Choices choices{};
+  std::ranges::transform(some, choices.begin(), [](const auto& choice) { return choice.value_or(0); });
+  choose(options, choices);
+  std::size_t f = 0;
+  for_each_family(options, [&]<class Variant>(const Family& family, Variant& variant) {
     Section section = root.section(family.config_key());
-    section.belongs_to(fmt::format("the option '{}'", family.options[variant.index()].type));
-    std::visit([&](auto& option) { keys(section, option), check(section, option); }, variant);
+    if (some[f++])
+      read_option(section, family, variant);
+    else
+      read_any<Variant>(section);
   });
 }
 

@@ -24,14 +24,14 @@ void keys(Visitor& v, Options& o) {
            "β of E[log p] + β · entropy: 1 fits the target itself, more spreads the mixture");
   v.boolean("use_sample_database", o.use_sample_database,
             "whether samples are kept for later iterations and new components; false: the newest batch only");
-  v.integer("max_database_size", o.max_database_size, at_least(1),
+  v.integer("max_database_size", o.max_database_size, between(1, 1e15),
             "samples; every second one is deleted where there would be more; null: no limit");
 }
 
 template <class Visitor>
 void keys(Visitor& v, ModelInitialization& o) {
   v.boolean("use_diagonal_covs", o.use_diagonal_covs, "whether covariances are diagonal; false: full");
-  v.integer("num_initial_components", o.num_initial_components, at_least(1), "components of the first mixture");
+  v.integer("num_initial_components", o.num_initial_components, count_from(1), "components of the first mixture");
   v.per_dimension("prior_mean", o.prior_mean, anything(),
                   "where initial means are drawn around; one is put right there");
   v.per_dimension("prior_scale", o.prior_scale, greater_than(0), "standard deviation of the initial means");
@@ -70,17 +70,17 @@ void keys(Visitor& v, MoreOptions& o) {
 
 template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {
-  v.integer("del_iters", o.del_iters, at_least(3),
+  v.integer("del_iters", o.del_iters, count_from(3),
             "iterations over which progress is measured; younger than 5/3 of them, none is deleted");
-  v.integer("add_iters", o.add_iters, at_least(1), "iterations from one new component to the next");
-  v.integer("max_components", o.max_components, at_least(1), "components from which on none is added");
+  v.integer("add_iters", o.add_iters, count_from(1), "iterations from one new component to the next");
+  v.integer("max_components", o.max_components, count_from(1), "components from which on none is added");
   v.numbers("thresholds_for_add_heuristic", o.thresholds_for_add_heuristic, greater_than(0),
             "how far below its peak the mixture's log density is cut off, in nats, in turn");
   v.number("min_weight_for_del_heuristic", o.min_weight_for_del_heuristic, between(0, 1),
            "components stay that had this weight, or rewards for it, in that time");
-  v.integer("num_database_samples", o.num_database_samples, at_least(0),
+  v.integer("num_database_samples", o.num_database_samples, count_from(0),
             "samples of the database among which the mean of a new component is chosen");
-  v.integer("num_prior_samples", o.num_prior_samples, at_least(0),
+  v.integer("num_prior_samples", o.num_prior_samples, count_from(0),
             "fresh samples of the prior among which it is chosen, too; each costs an evaluation");
 }
 template <class Visitor>
@@ -89,7 +89,7 @@ void keys(Visitor&, FixedComponentsOptions&) {}
 template <class Visitor, class Selection>
 void selection_keys(Visitor& v, Selection& o, const char* desired) {
   v.sample_count("desired_samples_per_component", o.desired_samples_per_component, desired);
-  v.number("ratio_reused_samples_to_desired", o.ratio_reused_samples_to_desired, at_least(0),
+  v.number("ratio_reused_samples_to_desired", o.ratio_reused_samples_to_desired, between(0, 1e6),
            "samples of earlier iterations that are used again, in multiples of the desired ones");
 }
 template <class Visitor>
@@ -181,12 +181,12 @@ constexpr std::span<const std::string_view> types_of() {
 
 template <class Visitor, class Regression>
 void minibatch_size(Visitor& v, Regression& o) {
-  v.integer("batch_size", o.batch_size, at_least(1), "observations in a minibatch; null: all of them, always");
+  v.integer("batch_size", o.batch_size, count_from(1), "observations in a minibatch; null: all of them, always");
 }
 template <class Visitor>
 void minibatch_keys(Visitor& v, target::LogisticRegressionOptions& o) {
   minibatch_size(v, o);
-  v.integer("size_test_set", o.size_test_set, at_least(0), "so many of the last observations are left out");
+  v.integer("size_test_set", o.size_test_set, count_from(0), "so many of the last observations are left out");
   v.boolean("use_own_batch_per_sample", o.use_own_batch_per_sample,
             "whether every sample has a minibatch of its own; false: one for all samples of an iteration");
 }
@@ -200,7 +200,7 @@ void keys(Visitor& v, target::LogisticRegressionOptions& o) {
 }
 template <class Visitor, class Random>
 void random_instance(Visitor& v, Random& o) {
-  v.integer("num_dimensions", o.dimension, at_least(1), "parameters; the instance is drawn from the seed");
+  v.integer("num_dimensions", o.dimension, count_from(1), "parameters; the instance is drawn from the seed");
 }
 template <class Visitor>
 void keys(Visitor& v, target::RandomGaussianMixtureOptions& o) {
@@ -244,27 +244,27 @@ template <class Visitor>
 void keys(Visitor& v, target::NeuralNetworkOptions& o) {
   v.input_file("data", o.data, "a row an observation, what is to be predicted in the last column; CSV");
   v.boolean("classification", o.classification, "whether that is a class (a whole number); false: a number");
-  v.integers("hidden_units", o.hidden_units, at_least(1), "sigmoid units of every hidden layer");
+  v.integers("hidden_units", o.hidden_units, between(1, 1e6), "sigmoid units of every hidden layer");
   network_keys(v, o);
 }
 template <class Visitor>
 void keys(Visitor& v, target::FunnelOptions& o) {
-  v.integer("num_dimensions", o.dimension, at_least(2), "parameters");
+  v.integer("num_dimensions", o.dimension, count_from(2), "parameters");
 }
 template <class Visitor>
 void keys(Visitor& v, target::RosenbrockOptions& o) {
-  v.integer("num_dimensions", o.dimension, at_least(1), "parameters; 2: the banana");
+  v.integer("num_dimensions", o.dimension, count_from(1), "parameters; 2: the banana");
   v.number("a", o.a, greater_than(0), "1/(2a) is the variance of the first parameter");
   v.number("b", o.b, greater_than(0), "1/(2b) is that of the others around the square of the one before");
 }
 template <class Visitor>
 void keys(Visitor& v, target::LogGaussianCoxOptions& o) {
   v.optional_input_file("data", o.data, "counts of a square grid, a row a line; CSV; null: drawn from the seed");
-  v.integer("cells", o.cells, at_least(1), "along each side of the grid, where counts are drawn");
+  v.integer("cells", o.cells, between(1, 10000), "along each side of the grid, where counts are drawn");
 }
 template <class Visitor>
 void keys(Visitor& v, target::BrownianMotionOptions& o) {
-  v.integer("steps", o.steps, at_least(3), "of time; the middle third is not observed; drawn from the seed");
+  v.integer("steps", o.steps, count_from(3), "of time; the middle third is not observed; drawn from the seed");
 }
 template <class Visitor>
 void keys(Visitor& v, target::SirEpidemicOptions& o) {
@@ -284,13 +284,13 @@ void keys(Visitor& v, target::SleepingFailures& o) {
 template <class Visitor>
 void keys(Visitor& v, target::SleepingOptions& o) {
   v.target("around", o.around, "The target that is evaluated: any other");
-  v.number("seconds", o.seconds, greater_than(0), "how long the evaluation of a group takes in the mean");
+  v.number("seconds", o.seconds, greater_than_up_to(0, 1e9), "how long the evaluation of a group takes in the mean");
   v.number("spread", o.spread, between(0, 1), "seconds are uniform within this fraction of their mean");
-  v.number("sigma", o.sigma, at_least(0),
+  v.number("sigma", o.sigma, between(0, 10),
            "instead, seconds are log-normal with this standard deviation of their logarithm");
-  v.number("dependence", o.dependence, anything(),
+  v.number("dependence", o.dependence, between(-100, 100),
            "d: seconds times exp(d tanh(x1)) / cosh(d), x1 of the group's first sample: more where x1 is large");
-  v.integer("group_size", o.group_size, at_least(1), "samples that are evaluated together, at most");
+  v.integer("group_size", o.group_size, count_from(1), "samples that are evaluated together, at most");
   v.section("failures", "How evaluations fail, together at most 1", [&](auto& s) { keys(s, o.failures); });
   v.optional_text("log", o.log,
                   "a file that gets a line `batch position` for every evaluation that begins; null: none");
@@ -313,7 +313,7 @@ template <class Visitor>
 void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, EvaluationOptions& evaluation,
               runner::KeepOptions& keep, runner::OutputOptions& output) {
   v.section("gmmvi_runner_config", "How often it is measured", [&](auto& s) {
-    s.integer("log_metrics_interval", run.log_metrics_interval, at_least(1),
+    s.integer("log_metrics_interval", run.log_metrics_interval, between(1, 1e15),
               "iterations from one ELBO from fresh samples to the next");
   });
   v.section("mmd_evaluation_config", "Whether it is compared with samples of the true distribution", [&](auto& s) {
@@ -321,8 +321,8 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
     s.optional_input_file("sample_dir", mmd.samples, "the samples: .csv, .npy or .nc");
   });
   v.section("run", "When the run ends, whichever comes first, and with how many samples it is measured", [&](auto& s) {
-    s.integer("iterations", run.iterations, at_least(0), "iterations at most");
-    s.integer("max_evaluations", run.max_evaluations, at_least(1),
+    s.integer("iterations", run.iterations, between(0, 1e15), "iterations at most");
+    s.integer("max_evaluations", run.max_evaluations, between(1, 1e15),
               "evaluations, metrics aside, after which no iteration starts; null: no limit");
     s.number("max_seconds", run.max_seconds, greater_than(0),
              "seconds after which no iteration starts, of all jobs together; null: no limit");
@@ -332,9 +332,9 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
     s.number("grace", run.grace, at_least(0),
              "seconds that evaluations under way have when the job is to stop, at most a quarter of its time; none is "
              "begun any more");
-    s.integer("patience", run.patience, at_least(1),
+    s.integer("patience", run.patience, between(1, 1e15),
               "iterations without a greater ELBO estimate that end the run; null: no limit");
-    s.integer("metrics_samples", run.metrics_samples, at_least(0),
+    s.integer("metrics_samples", run.metrics_samples, count_from(0),
               "fresh samples for an ELBO; null: 10000 if the target is cheap, otherwise none");
   });
   v.section("evaluation", "How evaluations of the target are dealt out, and what becomes of those that fail",
@@ -342,7 +342,7 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
               s.choice("scheduling", evaluation.scheduling, scheduling_words,
                        "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
                        "is free (dynamic); auto: dynamic unless the target is cheap");
-              s.integer("max_retries", evaluation.max_retries, at_least(0),
+              s.integer("max_retries", evaluation.max_retries, count_from(0),
                         "how often a group of samples is evaluated again where one of them failed");
               s.choice("on_failure", evaluation.on_failure, on_failure_words,
                        "what then: its failed samples are left out (reject), or the run ends (abort)");
@@ -356,9 +356,9 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
                        "the run; auto: unless the target is cheap");
             });
   v.section("output", "Where the results go", [&](auto& s) {
-    s.integer("checkpoint_iterations", keep.checkpoint_iterations, at_least(1),
+    s.integer("checkpoint_iterations", keep.checkpoint_iterations, between(1, 1e15),
               "iterations from one checkpoint to the next; null: as checkpoint_minutes says");
-    s.number("checkpoint_minutes", keep.checkpoint_minutes, greater_than(0),
+    s.number("checkpoint_minutes", keep.checkpoint_minutes, greater_than_up_to(0, 1e9),
              "minutes from one checkpoint to the next; null: only when the job stops");
     s.text("directory", output.directory, "a folder, new or empty; \"\": runs/<config>-<codename>-seed<seed>");
   });

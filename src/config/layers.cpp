@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <map>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -13,6 +13,8 @@
 #include "config/codename.hpp"
 #include "config/shipped.hpp"
 #include "config/yaml.hpp"
+#include "core/printable.hpp"
+#include "core/text_file.hpp"
 
 namespace gmmvi::config {
 
@@ -51,24 +53,31 @@ std::string hint_at_shipped(const fs::path& path) {
   return "";
 }
 
-std::string problem_with(const fs::path& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) return "there is no such file" + hint_at_shipped(path);
-  return fs::is_directory(path, error) ? "this is a folder; name a file in it" : "";
-}
+constexpr std::size_t most_bytes = 32'000'000;  // of a file of settings
+constexpr std::size_t deepest = 100, most_bases = 100;
 
 std::string read_text(const fs::path& path, const std::string& where) {
-  const std::string problem = problem_with(path);
-  if (!problem.empty()) fail(fmt::format("{}: {} (looked for as {})", where, problem, fs::absolute(path).string()));
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.good() && !file.eof()) fail(fmt::format("{}: the file cannot be read (permissions?)", where));
-  return text;
+  core::TextOrProblem read = core::try_to_read_text(path.string(), most_bytes);
+  if (read.problem.empty()) return std::move(read.text);
+  if (read.problem == "does not exist")
+    read.problem = "there is no such file" + hint_at_shipped(path);
+  else
+    read.problem = "this " + read.problem;
+  fail(fmt::format("{}: {} (looked for as {})", where, read.problem, (present_folder() / path).string()));
+}
+
+/// What tells files from each other, whatever their paths: pipes have no other name.
+using Identity = std::pair<dev_t, ino_t>;
+
+Identity identity_of(const fs::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? Identity(status.st_dev, status.st_ino) : Identity();
 }
 
 std::string scalar_of_extends(const Node& node) {
   if (node.kind != Node::Kind::scalar || node.text.empty()) {
-    fail(fmt::format("{}: extends: this is no path; allowed: the path of a configuration file, or a list of such paths",
+    fail(node.place,
+         fmt::format("{}: extends: this is no path; allowed: the path of a configuration file, or a list of such paths",
                      node.place.text()));
   }
   return node.text;
@@ -79,46 +88,68 @@ std::vector<Node> take_extends(Node& tree) {
   const Node* extends = tree.find("extends");
   if (extends == nullptr) return {};
   std::vector<Node> paths = extends->kind == Node::Kind::list ? extends->items : std::vector<Node>{*extends};
+  if (paths.size() > most_bases)
+    fail(extends->place, fmt::format("{}: more than {} files", extends->place.text_of("extends"), most_bases));
   tree.erase("extends");
   return paths;
 }
 
-/// Reads files below each other; knows which ones it is in the middle of.
+/// Reads files below each other, each once; knows which ones it is in the middle of.
 class FileReader {
  public:
+  explicit FileReader(Problems& problems) : problems_(problems) {}
+
   /// `where`: what a message about the file begins with.
   Node read(const fs::path& path, const std::string& where) {
-    const std::string text = read_text(path, where);
-    enter(fs::canonical(path), where);
-    Node own = parse_yaml(text, std::make_shared<const Source>(Source{path.string(), path.parent_path()}));
-    expand_codename(own);
+    if (path.empty()) fail(where + "the path of the configuration is empty");
+    const Identity identity = identity_of(path);
+    if (const auto known = known_.find(identity); known != known_.end()) return known->second;
+    enter(path, identity, where);
+    Node own = parse_yaml(read_text(path, where),
+                          std::make_shared<const Source>(Source{path.string(), path.parent_path()}), problems_);
+    if (!problems_.attempt([&] { expand_codename(own); })) problems_.incomplete();
     Node merged(Node::Kind::map, own.place);
-    for (const Node& base : take_extends(own)) overlay_settings(merged, read_base(base));
+    for (const Node& base : take_extends(own))
+      if (!problems_.attempt([&] { overlay_settings(merged, read_base(base)); })) problems_.incomplete();
     overlay_settings(merged, std::move(own));
     open_.pop_back();
-    return merged;
+    return known_[identity] = std::move(merged);
   }
 
  private:
+  struct Open {
+    fs::path path;
+    Identity identity;
+  };
+
   Node read_base(const Node& base) {
     const std::string relative = scalar_of_extends(base);
     const fs::path path = (base.place.source->directory / relative).lexically_normal();
-    return read(path, fmt::format("{}: extends: '{}'", base.place.text(), relative));
+    const std::size_t open = open_.size();
+    try {
+      return read(path, fmt::format("{}: extends: '{}'", base.place.text(), core::quotation(relative)));
+    } catch (...) {
+      open_.resize(open);
+      throw;
+    }
   }
 
-  void enter(const fs::path& path, const std::string& where) {
-    const bool again = std::find(open_.begin(), open_.end(), path) != open_.end();
-    open_.push_back(path);
+  void enter(const fs::path& path, const Identity& identity, const std::string& where) {
+    const bool again = std::ranges::find(open_, identity, &Open::identity) != open_.end();
+    open_.push_back({path, identity});
     if (again) fail(fmt::format("{}: the files extend each other in a circle: {}", where, fmt::join(names(), " -> ")));
+    if (open_.size() > deepest) fail(fmt::format("{}: more than {} files extend each other", where, deepest));
   }
 
   std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const fs::path& path : open_) names.push_back(path.filename().string());
+    for (const Open& file : open_) names.push_back(file.path.filename().string());
     return names;
   }
 
-  std::vector<fs::path> open_;
+  Problems& problems_;
+  std::vector<Open> open_;
+  std::map<Identity, Node> known_;
 };
 
 }  // namespace
@@ -132,8 +163,8 @@ void overlay_settings(Node& lower, Node upper) {
   overlay(lower, std::move(upper));
 }
 
-Node read_layers(const std::string& path) {
-  return FileReader().read(path, path);
+Node read_layers(const std::string& path, Problems& problems) {
+  return FileReader(problems).read(path, path);
 }
 
 }  // namespace gmmvi::config

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "config/configuration.hpp"
+#include "config/problems.hpp"
 #include "config/tree.hpp"
 
 namespace gmmvi::config {
@@ -11,13 +12,14 @@ namespace gmmvi::config {
 /// below go: they belong to that one.
 void overlay_settings(Node& lower, Node upper);
 
-/// The settings of a file over those of the files that it extends.
-Node read_layers(const std::string& path);
+/// The settings of a file over those of the files that it extends; each file is read once. Problems of files that it
+/// extends are collected, those of the file itself thrown.
+Node read_layers(const std::string& path, Problems& problems);
 
 /// Replaces the key `codename` by the seven `<prefix>_type`s that its letters stand for.
 void expand_codename(Node& tree);
 
 /// Puts `--set`, `--seed` and the like over `tree`, and the codename's options into it.
-void apply_overrides(Node& tree, const Overrides& overrides);
+void apply_overrides(Node& tree, const Overrides& overrides, Problems& problems);
 
 }  // namespace gmmvi::config

@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "config/configuration.hpp"
 #include "config/layers.hpp"
 #include "config/read.hpp"
@@ -8,15 +6,30 @@
 
 namespace gmmvi::config {
 
+namespace {
+
+Configuration finished(const Node& tree, Problems& problems, Files files) {
+  Configuration configuration = read_configuration(tree, problems, files);
+  problems.finish(tree.place.source->name);
+  return configuration;
+}
+
+}  // namespace
+
 Configuration load(const std::string& path, const Overrides& overrides) {
-  Node tree = read_layers(path);
-  if (overrides.preset) overlay_settings(tree, read_layers(shipped_file("presets", *overrides.preset, "--preset")));
-  apply_overrides(tree, overrides);
-  return read_configuration(tree, Files::must_exist);
+  Problems problems;
+  Node tree = read_layers(path, problems);
+  const auto add_preset = [&] {
+    overlay_settings(tree, read_layers(shipped_file("presets", *overrides.preset, "--preset"), problems));
+  };
+  if (overrides.preset && !problems.attempt(add_preset)) problems.incomplete();
+  apply_overrides(tree, overrides, problems);
+  return finished(tree, problems, Files::must_exist);
 }
 
 std::optional<std::string> true_samples_path(const std::string& path) {
-  const Node tree = read_layers(path);
+  Problems ignored;
+  const Node tree = read_layers(path, ignored);
   const Node* evaluation = tree.find("mmd_evaluation_config");
   const Node* samples = evaluation != nullptr ? evaluation->find("sample_dir") : nullptr;
   if (samples == nullptr || samples->text.empty()) return std::nullopt;
@@ -24,10 +37,11 @@ std::optional<std::string> true_samples_path(const std::string& path) {
 }
 
 Configuration parse(const std::string& yaml_text, const std::string& name) {
-  const Source source{name, std::filesystem::current_path()};
-  Node tree = parse_yaml(yaml_text, std::make_shared<const Source>(source));
-  expand_codename(tree);
-  return read_configuration(tree, Files::are_taken_on_trust);
+  Problems problems;
+  const Source source{name, present_folder()};
+  Node tree = parse_yaml(yaml_text, std::make_shared<const Source>(source), problems);
+  if (!problems.attempt([&] { expand_codename(tree); })) problems.incomplete();
+  return finished(tree, problems, Files::are_taken_on_trust);
 }
 
 }  // namespace gmmvi::config

@@ -41,6 +41,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t longest = 100;  // of a word that may be a key
+  if (word.size() > longest) return "";
   const std::string wanted = plain(word);
   std::string best;
   std::pair<std::size_t, std::size_t> smallest(std::max<std::size_t>(1, wanted.size() / 3) + 1, 0);

@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -9,27 +8,28 @@
 #include "config/layers.hpp"
 #include "config/values.hpp"
 #include "config/yaml.hpp"
+#include "core/printable.hpp"
 
 namespace gmmvi::config {
 
 namespace {
 
 std::shared_ptr<const Source> command_line(const std::string& option) {
-  return std::make_shared<const Source>(Source{option, std::filesystem::current_path(), false});
+  return std::make_shared<const Source>(Source{option, present_folder(), false});
 }
 
 bool is_key_path(const std::string& path) {
   return !path.empty() && path.front() != '.' && path.back() != '.' && path.find("..") == std::string::npos;
 }
 
-void apply_set(Node& tree, const std::string& assignment) {
-  const std::string option = "--set " + assignment;
+void apply_set(Node& tree, const std::string& assignment, Problems& problems) {
+  const std::string option = "--set " + core::quotation(assignment);
   const std::size_t equals = assignment.find('=');
   const std::string path = assignment.substr(0, equals);
   if (equals == std::string::npos || !is_key_path(path)) {
     fail(option + ": write it as key=value, for instance --set run.iterations=100");
   }
-  Node value = parse_yaml(assignment.substr(equals + 1), command_line(option));
+  Node value = parse_yaml(assignment.substr(equals + 1), command_line(option), problems);
   if (assignment.find_first_not_of(" \t", equals + 1) == std::string::npos) {
     fail(option + ": no value after the '='; write null where nothing is meant");
   }
@@ -48,8 +48,9 @@ void apply_value(Node& tree, const std::string& option, const std::string& path,
 
 /// `named` says one option, the codename (`who`) another.
 void refuse_other_option(const Family& family, const Node& named, const std::string& who, const OptionName& wanted) {
-  fail(fmt::format("{}: '{}' stands here, but {} says '{}' ({}); drop one of the two",
-                   named.place.text_of(family.type_key()), named.text, who, wanted.type, wanted.letter));
+  fail(named.place, fmt::format("{}: '{}' stands here, but {} says '{}' ({}); drop one of the two",
+                                named.place.text_of(family.type_key()), core::quotation(named.text), who, wanted.type,
+                                wanted.letter));
 }
 
 enum class Others { are_refused, are_kept };
@@ -82,10 +83,12 @@ void expand_codename(Node& tree) {
   if (found == nullptr) return;
   const Node codename = *found;
   const std::string where = codename.place.text_of("codename");
-  if (codename.kind != Node::Kind::scalar) fail(where + ": seven letters have to stand here, for instance SAMTRON");
   tree.erase("codename");
-  name_options(tree, parse_codename(codename.text, fmt::format("{}: '{}'", where, codename.text)), codename.place,
-               fmt::format("the codename {} at {}", codename.text, codename.place.text()), Others::are_refused);
+  if (codename.kind != Node::Kind::scalar)
+    fail(codename.place, where + ": seven letters have to stand here, for instance SAMTRON");
+  const std::string text = core::quotation(codename.text);
+  name_options(tree, parse_codename(codename.text, fmt::format("{}: '{}'", where, text)), codename.place,
+               fmt::format("the codename {} at {}", text, codename.place.text()), Others::are_refused);
 }
 
 std::string to_text(const Overrides& o) {
@@ -104,8 +107,11 @@ std::string to_text(const Overrides& o) {
   return in_one_line(fmt::format("{}", fmt::join(options, " ")));
 }
 
-void apply_overrides(Node& tree, const Overrides& o) {
-  for (const std::string& assignment : o.set) apply_set(tree, assignment);
+void apply_overrides(Node& tree, const Overrides& o, Problems& problems) {
+  const auto attempt = [&](auto apply) {
+    if (!problems.attempt(apply)) problems.incomplete();
+  };
+  for (const std::string& assignment : o.set) attempt([&] { apply_set(tree, assignment, problems); });
   if (o.seed) apply_value(tree, "--seed", "seed", std::to_string(*o.seed));
   if (o.iterations) apply_value(tree, "--iterations", "run.iterations", std::to_string(*o.iterations));
   if (o.max_evaluations)
@@ -113,8 +119,8 @@ void apply_overrides(Node& tree, const Overrides& o) {
   if (o.max_seconds) apply_value(tree, "--max-seconds", "run.max_seconds", to_text(*o.max_seconds));
   if (o.initial_model) apply_value(tree, "--from", "model_initialization.model", *o.initial_model, true);
   if (o.output_directory) apply_value(tree, "--out", "output.directory", *o.output_directory, true);
-  if (o.codename) apply_codename(tree, *o.codename, Others::are_refused);
-  if (o.fallback_codename) apply_codename(tree, *o.fallback_codename, Others::are_kept);
+  if (o.codename) attempt([&] { apply_codename(tree, *o.codename, Others::are_refused); });
+  if (o.fallback_codename) attempt([&] { apply_codename(tree, *o.fallback_codename, Others::are_kept); });
 }
 
 }  // namespace gmmvi::config

@@ -1,9 +1,9 @@
 #include "config/place.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <system_error>
+#include <utility>
 
-#include "gmmvi/error.hpp"
+#include "core/printable.hpp"
 
 namespace gmmvi::config {
 
@@ -17,17 +17,27 @@ std::string Place::text_of(const std::string& path) const {
 }
 
 std::filesystem::path Place::resolve(const std::string& path) const {
-  return std::filesystem::absolute(source->directory / path).lexically_normal();
+  return (present_folder() / source->directory / path).lexically_normal();
 }
 
-std::string in_one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  return text;
+std::filesystem::path present_folder() {
+  std::error_code error;
+  return std::filesystem::current_path(error);
 }
+
+std::string in_one_line(const std::string& text) {
+  return core::printable(text, core::Lines::one);
+}
+
+Refusal::Refusal(Place place, const std::string& message)
+    : Error(in_one_line(message), ExitCode::configuration), place_(std::move(place)) {}
 
 void fail(const std::string& message) {
-  throw Error(in_one_line(message), ExitCode::configuration);
+  throw Refusal({}, message);
+}
+
+void fail(const Place& place, const std::string& message) {
+  throw Refusal(place, message);
 }
 
 }  // namespace gmmvi::config

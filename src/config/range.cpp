@@ -11,10 +11,19 @@ bool Range::holds(double value) const {
 }
 
 std::string Range::text() const {
+  const auto number = [](double value) {
+    const bool is_count = value == std::trunc(value) && std::abs(value) < 1e16;
+    return is_count ? fmt::format("{:.0f}", value) : fmt::format("{}", value);
+  };
   std::string text;
-  if (std::isfinite(lowest)) text += fmt::format(", {} {}", without_lowest ? "greater than" : "at least", lowest);
-  if (std::isfinite(highest)) text += fmt::format(", at most {}", highest);
+  if (std::isfinite(lowest))
+    text += fmt::format(", {} {}", without_lowest ? "greater than" : "at least", number(lowest));
+  if (std::isfinite(highest)) text += fmt::format(", at most {}", number(highest));
   return text;
+}
+
+bool has_square(double value) {
+  return value == 0.0 || (std::abs(value) >= 1e-150 && std::abs(value) <= 1e150);
 }
 
 }  // namespace gmmvi::config

@@ -16,11 +16,18 @@ struct Range {
   std::string text() const;
 };
 
+/// Whether a number is neither so large nor so close to 0 that its square is lost.
+bool has_square(double value);
+
 constexpr Range anything() {
   return {};
 }
 constexpr Range at_least(double lowest) {
   return {.lowest = lowest};
+}
+/// Counts whose products with each other stay within the integers.
+constexpr Range count_from(double lowest) {
+  return {.lowest = lowest, .highest = 1e9};
 }
 constexpr Range greater_than(double lowest) {
   return {.lowest = lowest, .without_lowest = true};

@@ -48,19 +48,26 @@ std::optional<Eigen::Index> known_dimension(const Options& target) {
       target);
 }
 
+struct WrongLength {
+  const char* key;
+  std::string problem, allowed;
+};
+
 /// Lists with a number for every dimension must all be as long as the target has parameters.
-void check_lengths(Section section, const ModelInitialization& o, std::optional<Eigen::Index> dimension) {
+std::vector<WrongLength> wrong_lengths(const ModelInitialization& o, std::optional<Eigen::Index> dimension) {
+  std::vector<WrongLength> wrong;
   const auto check = [&](const char* key, const PerDimension& values) {
     const auto length = static_cast<Eigen::Index>(values.size());
-    if (length == 1) return;
+    if (length <= 1) return;  // 0: what stands there is no number
     if (!dimension) dimension = length;
     if (length == *dimension) return;
-    section.refuse(key, fmt::format("a list of {} numbers, but there are {} dimensions", length, *dimension),
-                   fmt::format("one number, or {}", *dimension));
+    wrong.push_back({key, fmt::format("a list of {} numbers, but there are {} dimensions", length, *dimension),
+                     fmt::format("one number, or {}", *dimension)});
   };
   check("prior_mean", o.prior_mean);
   check("prior_scale", o.prior_scale);
   if (o.initial_cov) check("initial_cov", *o.initial_cov);
+  return wrong;
 }
 
 /// Samples of the prior need a prior.
@@ -78,24 +85,37 @@ void check_prior(Section& root, const Options& options) {
 
 }  // namespace
 
-Configuration read_configuration(const Node& tree, Files files) {
-  Reader reader(tree, files);
+Configuration read_configuration(const Node& tree, Problems& problems, Files files) {
+  Reader reader(tree, problems, files);
   Section root = reader.root();
-  refuse_extends(root);
   Configuration c;
+  problems.attempt([&] { refuse_extends(root); });
   read_seed(root, c.solver.seed);
   keys(root, c.solver);  // `seed` wins over `start_seed`
   models_key(root, c.output);
-  check_models(root, c.output.models);
-  read_model_initialization(root.section("model_initialization"), c);
+  problems.attempt([&] { check_models(root, c.output.models); });
+  Section initialization = root.section("model_initialization");
+  read_model_initialization(initialization, c);
   read_families(root, c.solver);
-  c.target = read_target(root);
+  const std::size_t before = problems.found();
+  if (!problems.attempt([&] { c.target = read_target(root); })) c.target = {};
+  const bool target_is_known = problems.found() == before && (root.has("target") || root.has("environment_name"));
   sections(root, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
-  reader.finish();
-  check_lengths(root.section("model_initialization"), c.solver.model_initialization, known_dimension(c.target));
-  check_prior(root, c.solver);
+  reader.check_keys();
+  c.places = reader.places();
+  const auto dimension = target_is_known ? known_dimension(c.target) : std::nullopt;
+  for (const WrongLength& wrong : wrong_lengths(c.solver.model_initialization, dimension))
+    problems.attempt([&] { initialization.refuse(wrong.key, wrong.problem, wrong.allowed); });
+  problems.attempt([&] { check_prior(root, c.solver); });
   c.codename = codename_of(c.solver);
   return c;
+}
+
+void require_lengths(const Configuration& c, Eigen::Index dimension) {
+  for (const WrongLength& wrong : wrong_lengths(c.solver.model_initialization, dimension)) {
+    const std::string key = fmt::format("model_initialization.{}", wrong.key);
+    fail(fmt::format("{}: {}: {}; allowed: {}", c.places.at(key), key, wrong.problem, wrong.allowed));
+  }
 }
 
 }  // namespace gmmvi::config

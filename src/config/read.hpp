@@ -5,8 +5,8 @@
 
 namespace gmmvi::config {
 
-/// The configuration that a merged tree describes; throws for whatever is wrong with it.
-Configuration read_configuration(const Node& tree, Files files);
+/// The configuration that a merged tree describes; whatever is wrong with it is added to the problems.
+Configuration read_configuration(const Node& tree, Problems& problems, Files files);
 
 /// The target that `environment_name` or the section `target` names.
 target::TargetOptions read_target(Section& root);

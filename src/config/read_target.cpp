@@ -11,6 +11,7 @@
 #include "config/nearest.hpp"
 #include "config/read.hpp"
 #include "config/shipped.hpp"
+#include "core/printable.hpp"
 
 namespace gmmvi::config {
 
@@ -18,7 +19,8 @@ namespace {
 
 void require(Section& section, std::string_view key, const std::string& what) {
   if (section.has(key)) return;
-  section.reader().missing(fmt::format("{}: {}: missing; {}", section.place_text(), section.path_of(key), what));
+  section.reader().problems().missing(
+      fmt::format("{}: {}: missing; {}", section.place_text(), section.path_of(key), what));
 }
 
 /// The path of a data file: `data` of the section where it is given, else `name` in the folder of shipped files.
@@ -26,8 +28,9 @@ std::string data_file(Section& root, Section& config, const char* name, const ch
   std::string path;
   config.optional_input_file("data", path);
   if (!path.empty()) return path;
-  const std::filesystem::path shipped = std::filesystem::absolute(shipped_folder("data") / name).lexically_normal();
-  if (root.reader().files() == Files::must_exist && !std::filesystem::exists(shipped)) {
+  const std::filesystem::path shipped = (present_folder() / shipped_folder("data") / name).lexically_normal();
+  std::error_code error;
+  if (root.reader().files() == Files::must_exist && !std::filesystem::exists(shipped, error)) {
     root.refuse("environment_name", fmt::format("its data file '{}' does not exist", shipped.string()),
                 fmt::format("any environment whose data are there; get it from {}, and name it with "
                             "environment_config.data, or its folder with the environment variable GMMVI_DATA_DIR",
@@ -133,37 +136,46 @@ std::vector<std::string> environment_names() {
   return names;
 }
 
-target::TargetOptions read_environment(Section& root) {
+target::TargetOptions read_environment(Section& root, Section& config) {
   std::string name;
+  const std::size_t before = root.reader().problems().found();
   root.text("environment_name", name);
+  if (root.reader().problems().found() > before) {
+    config.accept_anything();
+    return {};
+  }
   const auto found = std::find_if(environments.begin(), environments.end(),
                                   [&](const Environment& environment) { return environment.matches(name); });
   if (found == environments.end()) {
-    root.refuse("environment_name",
-                fmt::format("no environment is called '{}'{}", name, did_you_mean(name, environment_names())),
-                offered_environments);
+    root.refuse(
+        "environment_name",
+        fmt::format("no environment is called '{}'{}", core::quotation(name), did_you_mean(name, environment_names())),
+        offered_environments);
   }
   if (found->read == nullptr) {
-    root.refuse("environment_name", fmt::format("'{}' is not offered yet", name), offered_environments);
+    root.refuse("environment_name", fmt::format("'{}' is not offered yet", core::quotation(name)),
+                offered_environments);
   }
-  Section config = root.section("environment_config");
   config.belongs_to(fmt::format("the environment '{}'", name));
   return found->read(root, config);
 }
 
+/// Where none is named, the problems are more.
 template <class Options>
 std::size_t read_type(Section& section) {
   const auto types = types_of<Options>();
   std::string type;
+  const std::size_t before = section.reader().problems().found();
   section.text("type", type);
+  if (section.reader().problems().found() > before) return 0;
   const auto found = std::ranges::find(types, type);
   if (found == types.end()) {
     const bool elsewhere = std::ranges::find(target_types, type) != target_types.end();
-    section.refuse(
-        "type",
-        elsewhere ? fmt::format("'{}' cannot stand within another target", type)
-                  : fmt::format("no target is called '{}'{}", type, did_you_mean(type, {types.begin(), types.end()})),
-        fmt::format("{}", fmt::join(types, ", ")));
+    section.refuse("type",
+                   elsewhere ? fmt::format("'{}' cannot stand within another target", type)
+                             : fmt::format("no target is called '{}'{}", core::quotation(type),
+                                           did_you_mean(type, {types.begin(), types.end()})),
+                   fmt::format("{}", fmt::join(types, ", ")));
   }
   return static_cast<std::size_t>(found - types.begin());
 }
@@ -226,16 +238,27 @@ void check(const Section& section, const target::SleepingOptions& o) {
 template <class Options>
 Options read_target_section(Section section) {
   if (!section.has("type")) {
-    section.reader().missing(fmt::format("{}: {}: missing; allowed: {}", section.place_text(), section.path_of("type"),
-                                         fmt::join(types_of<Options>(), ", ")));
+    section.reader().problems().missing(fmt::format("{}: {}: missing; allowed: {}", section.place_text(),
+                                                    section.path_of("type"), fmt::join(types_of<Options>(), ", ")));
     section.accept_anything();
     return {};
   }
-  const std::size_t type = read_type<Options>(section);
+  Problems& problems = section.reader().problems();
+  std::size_t type = 0;
+  if (!problems.attempt([&] { type = read_type<Options>(section); })) {
+    section.accept_anything();
+    return {};
+  }
   section.belongs_to(fmt::format("the target '{}'", target_types[type]));
   auto options = alternative<Options>(type);
-  std::visit([&](auto& option) { require_keys(section, option), keys(section, option), check(section, option); },
-             options);
+  std::visit(
+      [&](auto& option) {
+        problems.attempt([&] { require_keys(section, option); });
+        const std::size_t before = problems.found();
+        keys(section, option);
+        if (problems.found() == before) problems.attempt([&] { check(section, option); });
+      },
+      options);
   return options;
 }
 
@@ -254,12 +277,24 @@ void Section::target(std::string_view key, Options& value, Meaning) {
   value = read_target_section<Options>(section(key));
 }
 
+template void Section::target(std::string_view, target::BareTargetOptions&, Meaning);
+
 target::TargetOptions read_target(Section& root) {
   const bool environment = root.has("environment_name");
   const bool section = root.has("target");
   const bool settings = root.has("environment_config");
-  if (environment && section) refuse_both(root);
-  if (environment) return read_environment(root);
+  if (environment && section) {
+    root.section("target").accept_anything();
+    root.section("environment_config").accept_anything();
+    refuse_both(root);
+  }
+  if (environment) {
+    Section config = root.section("environment_config");
+    target::TargetOptions options;
+    const auto read = [&] { options = read_environment(root, config); };
+    if (!root.reader().problems().attempt(read)) config.accept_anything();
+    return options;
+  }
   if (settings)
     root.refuse("environment_config", "without environment_name it says nothing", "beside environment_name");
   if (section) {
@@ -267,7 +302,7 @@ target::TargetOptions read_target(Section& root) {
     root.target("target", options);
     return options;
   }
-  root.reader().missing(
+  root.reader().problems().missing(
       fmt::format("{}: no target: neither a section 'target:' (with type: {}) nor environment_name ({})",
                   root.reader().name(), fmt::join(target_types, " or "), offered_environments));
   return {};

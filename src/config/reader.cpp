@@ -1,16 +1,19 @@
 #include "config/reader.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/key_places.hpp"
 #include "config/nearest.hpp"
 #include "config/values.hpp"
+#include "core/printable.hpp"
+#include "core/text_file.hpp"
 
 namespace gmmvi::config {
 
@@ -35,12 +38,35 @@ std::string kind_text(const Node& node) {
     case Node::Kind::scalar:
       break;
   }
-  return node.quoted ? "the text \"" + node.text + "\"" : "'" + node.text + "'";
+  const std::string text = core::quotation(node.text);
+  return node.quoted ? "the text \"" + text + "\"" : "'" + text + "'";
+}
+
+/// ${...}, which OmegaConf and Hydra replace, and ??? where they want a value.
+bool is_interpolation(const Node& node) {
+  const std::size_t begin = node.text.find("${");
+  return node.kind == Node::Kind::scalar && begin != std::string::npos &&
+         node.text.find('}', begin) != std::string::npos;
+}
+
+bool is_placeholder(const Node& node) {
+  for (const char* word : {"TODO", "FIXME", "TBD", "XXX", "???"})
+    if (node.text.starts_with(word)) return true;
+  return node.text.starts_with('<') && node.text.ends_with('>');
 }
 
 [[noreturn]] void refuse_value(const Node& node, const std::string& path, const std::string& problem,
                                const std::string& allowed) {
-  fail(fmt::format("{}: {}{}{}", node.place.text_of(path), problem, allowed.empty() ? "" : "; allowed: ", allowed));
+  const std::string may_be = allowed.empty() ? "" : "; allowed: " + allowed;
+  if (is_interpolation(node)) {
+    fail(node.place,
+         fmt::format("{}: {} is an unresolved interpolation, and nothing replaces it here; write the value itself, or "
+                     "save the config resolved (OmegaConf.to_yaml(config, resolve=True)){}",
+                     node.place.text_of(path), kind_text(node), may_be));
+  }
+  const bool unfilled = node.kind == Node::Kind::scalar && is_placeholder(node);
+  fail(node.place, fmt::format("{}: {}{}{}", node.place.text_of(path), problem,
+                               unfilled ? " (a placeholder that was never filled in?)" : "", may_be));
 }
 
 std::string problem_text(const Node& node, Conversion conversion) {
@@ -68,63 +94,78 @@ T integer_of(const Node& node, const std::string& path, Range range) {
   Conversion conversion = usable(node);
   if (conversion == Conversion::done) conversion = to_integer(node.text, value);
   if (conversion == Conversion::too_large) {
-    refuse_value(node, path, problem_text(node, conversion),
-                 fmt::format("{}, at most {}", allowed, std::numeric_limits<T>::max()));
+    refuse_value(
+        node, path, problem_text(node, conversion),
+        std::isfinite(range.highest) ? allowed : fmt::format("{}, at most {}", allowed, std::numeric_limits<T>::max()));
   }
   if (conversion != Conversion::done) refuse_value(node, path, problem_text(node, conversion), allowed);
   if (!range.holds(static_cast<double>(value))) refuse_value(node, path, kind_text(node) + " is out of range", allowed);
   return value;
 }
 
-/// Why `path` cannot be read; empty if it can.
-std::string problem_with_file(const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return "does not exist";
-  if (std::filesystem::is_directory(path, error)) return "is a folder, not a file";
-  return std::ifstream(path).good() ? "" : "cannot be read (permissions?)";
-}
-
 }  // namespace
 
-Reader::Reader(const Node& root, Files files) : root_(root), files_(files) {}
+Reader::Reader(const Node& root, Problems& problems, Files files) : root_(root), problems_(problems), files_(files) {}
 
 Section Reader::root() {
   return {*this, &root_, ""};
 }
 
-void Reader::finish() const {
+void Reader::check_keys() {
   check_section(root_, "");
-  if (!missing_.empty()) fail(missing_.front());
 }
 
-void Reader::check_section(const Node& map, const std::string& path) const {
+std::vector<std::string> Reader::paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [section, asked] : sections_)
+    for (const std::string& key : asked.keys) paths.push_back(join(section, key));
+  return paths;
+}
+
+void Reader::check_section(const Node& map, const std::string& path) {
   const Asked& asked = sections_.at(path);
   if (asked.anything) return;
   for (const Node::Entry& entry : map.entries) {
-    if (!contains(asked.keys, entry.key)) refuse_key(entry.value, path, entry.key);
-    if (sections_.contains(join(path, entry.key))) check_section(entry.value, join(path, entry.key));
+    const bool known = contains(asked.keys, entry.key);
+    if (!known && problems_.full()) problems_.count(1);
+    if (!known && !problems_.full()) problems_.attempt([&] { refuse_key(entry.value, path, entry.key); });
+    if (known && sections_.contains(join(path, entry.key))) check_section(entry.value, join(path, entry.key));
   }
 }
 
-void Reader::refuse_key(const Node& value, const std::string& section, const std::string& key) const {
-  const Asked& asked = sections_.at(section);
-  std::string guess = nearest(key, asked.keys);
-  for (auto other = sections_.begin(); guess.empty() && other != sections_.end(); ++other) {
-    if (contains(other->second.keys, key)) guess = join(other->first, key);
-  }
-  const std::string allowed = asked.keys.empty() ? "no key at all" : fmt::format("{}", fmt::join(asked.keys, ", "));
-  fail(fmt::format("{}: unknown key{}{}; allowed here: {}", value.place.text_of(join(section, key)), asked.owner,
-                   did_you_mean(guess), allowed));
+void Reader::refuse_key(const Node& value, const std::string& section, const std::string& key) {
+  Asked& asked = sections_.at(section);
+  const std::string keys = asked.keys.empty() ? "no key at all" : fmt::format("{}", fmt::join(asked.keys, ", "));
+  fail(value.place,
+       fmt::format("{}: unknown key{}{}{}", value.place.text_of(join(section, core::quotation(key))), asked.owner,
+                   hint(value, section, key), std::exchange(asked.told, true) ? "" : "; allowed here: " + keys));
+}
+
+std::string Reader::hint(const Node& value, const std::string& section, const std::string& key) const {
+  if (const std::string known = hint_at_other_name(key, value); !known.empty()) return known;
+  if (key.size() > core::longest_quotation) return "";
+  std::vector<std::string> elsewhere;
+  for (const auto& [path, asked] : sections_)
+    if (path != section && contains(asked.keys, key)) elsewhere.push_back(join(path, key));
+  if (elsewhere.empty()) elsewhere = places_of(key, section);
+  if (!elsewhere.empty()) return fmt::format(" (did you mean '{}'?)", fmt::join(elsewhere, "' or '"));
+  const std::string near = nearest(key, sections_.at(section).keys);
+  if (!near.empty()) return did_you_mean(near);
+  const std::string place = nearest_place(key);
+  return place == join(section, key) ? "" : did_you_mean(place);  // with another option it might stand here
 }
 
 Section::Section(Reader& reader, const Node* map, std::string path)
     : reader_(&reader), map_(map), path_(std::move(path)) {
   reader_->sections_[path_];
   if (map_ != nullptr && map_->kind == Node::Kind::null) map_ = nullptr;
-  if (map_ != nullptr && map_->kind != Node::Kind::map) {
+  if (map_ == nullptr || map_->kind == Node::Kind::map) return;
+  attempt([&] {
     refuse_value(*map_, path_.empty() ? "the configuration" : path_, kind_text(*map_) + " where settings must stand",
                  "a map, lines of the form 'key: value'");
-  }
+  });
+  map_ = nullptr;
+  reader_->problems_.incomplete();
 }
 
 Section Section::section(std::string_view key) {
@@ -151,7 +192,9 @@ void Section::accept_anything() {
 const Node* Section::find(std::string_view key) {
   std::vector<std::string>& keys = reader_->sections_[path_].keys;
   if (!contains(keys, key)) keys.emplace_back(key);
-  return map_ == nullptr ? nullptr : map_->find(key);
+  const Node* node = map_ == nullptr ? nullptr : map_->find(key);
+  if (node != nullptr) reader_->places_[path_of(key)] = node->place.text();
+  return node;
 }
 
 bool Section::has(std::string_view key) {
@@ -165,7 +208,7 @@ void Section::refuse(std::string_view key, const std::string& problem, const std
 
 const Node* Section::scalar(std::string_view key, const std::string& allowed) {
   const Node* node = find(key);
-  if (node != nullptr && node->kind != Node::Kind::scalar)
+  if (node != nullptr && (node->kind != Node::Kind::scalar || is_interpolation(*node)))
     refuse(key, kind_text(*node) + " cannot stand here", allowed);
   return node;
 }
@@ -177,6 +220,9 @@ double Section::number_of(const Node& node, const std::string& path, Range range
   if (conversion == Conversion::done) conversion = to_number(node.text, value);
   if (conversion != Conversion::done) refuse_value(node, path, problem_text(node, conversion), allowed);
   if (!range.holds(value)) refuse_value(node, path, kind_text(node) + " is out of range", allowed);
+  if (!has_square(value))
+    refuse_value(node, path, kind_text(node) + " cannot be computed with, since its square is 0 or infinite",
+                 allowed + ", of a size from 1e-150 to 1e150 or 0");
   return value;
 }
 
@@ -184,20 +230,25 @@ std::vector<double> Section::numbers_of(const Node& list, const std::string& pat
   if (list.items.empty()) refuse_value(list, path, "an empty list", "at least one number" + range.text());
   std::vector<double> values;
   for (const Node& item : list.items) {
-    values.push_back(number_of(item, fmt::format("{}[{}]", path, values.size()), range));
+    double& value = values.emplace_back();
+    attempt([&] { value = number_of(item, fmt::format("{}[{}]", path, values.size() - 1), range); });
   }
   return values;
 }
 
 void Section::number(std::string_view key, double& value, Range range, Meaning) {
-  if (const Node* node = find(key)) value = number_of(*node, path_of(key), range);
+  attempt([&] {
+    if (const Node* node = find(key)) value = number_of(*node, path_of(key), range);
+  });
 }
 
 void Section::number(std::string_view key, std::optional<double>& value, Range range, Meaning) {
-  if (const Node* node = find(key)) {
-    value.reset();
-    if (node->kind != Node::Kind::null) value = number_of(*node, path_of(key), range);
-  }
+  attempt([&] {
+    if (const Node* node = find(key)) {
+      value.reset();
+      if (node->kind != Node::Kind::null) value = number_of(*node, path_of(key), range);
+    }
+  });
 }
 
 void Section::number_or_empty(std::string_view key, double& value, Range range, Meaning) {
@@ -206,15 +257,19 @@ void Section::number_or_empty(std::string_view key, double& value, Range range, 
 
 template <class T>
 void Section::integer(std::string_view key, T& value, Range range, Meaning) {
-  if (const Node* node = find(key)) value = integer_of<T>(*node, path_of(key), range);
+  attempt([&] {
+    if (const Node* node = find(key)) value = integer_of<T>(*node, path_of(key), range);
+  });
 }
 
 template <class T>
 void Section::integer(std::string_view key, std::optional<T>& value, Range range, Meaning) {
-  if (const Node* node = find(key)) {
-    value.reset();
-    if (node->kind != Node::Kind::null) value = integer_of<T>(*node, path_of(key), range);
-  }
+  attempt([&] {
+    if (const Node* node = find(key)) {
+      value.reset();
+      if (node->kind != Node::Kind::null) value = integer_of<T>(*node, path_of(key), range);
+    }
+  });
 }
 
 template void Section::integer(std::string_view, int&, Range, Meaning);
@@ -223,63 +278,82 @@ template void Section::integer(std::string_view, std::uint64_t&, Range, Meaning)
 template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range, Meaning);
 
 void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
-  const std::string allowed =
-      "a whole number from 1 to 2147483647, or a multiple of the dimensions D such as 2D or 1.3D (no blank, capital D; "
-      "10 samples at least)";
-  const Node* node = scalar(key, allowed);
-  if (node == nullptr) return;
-  const std::string& text = node->text;
-  int count = 0;
-  double factor = 0.0;
-  const Conversion conversion = to_integer(text, count);
-  const bool is_count = !node->quoted && conversion == Conversion::done;
-  const bool is_factor = text.ends_with('D') && to_number(text.substr(0, text.size() - 1), factor) == Conversion::done;
-  if (conversion == Conversion::too_large) refuse(key, problem_text(*node, conversion), allowed);
-  if (!is_count && !is_factor) refuse(key, kind_text(*node) + " is not a number of samples", allowed);
-  if (is_count ? count < 1 : !(factor > 0.0)) refuse(key, kind_text(*node) + " is out of range", allowed);
-  value = is_count ? SampleCount(count) : SampleCount::times_dimension(factor);
+  attempt([&] {
+    const std::string allowed =
+        "a whole number from 1 to 2147483647, or a multiple of the dimensions D such as 2D or 1.3D (no blank, capital "
+        "D; "
+        "10 samples at least)";
+    const Node* node = scalar(key, allowed);
+    if (node == nullptr) return;
+    const std::string& text = node->text;
+    int count = 0;
+    double factor = 0.0;
+    const Conversion conversion = to_integer(text, count);
+    const bool is_count = !node->quoted && conversion == Conversion::done;
+    const bool is_factor =
+        text.ends_with('D') && to_number(text.substr(0, text.size() - 1), factor) == Conversion::done;
+    if (conversion == Conversion::too_large) refuse(key, problem_text(*node, conversion), allowed);
+    if (!is_count && !is_factor) refuse(key, kind_text(*node) + " is not a number of samples", allowed);
+    if (is_count ? count < 1 : !(factor > 0.0)) refuse(key, kind_text(*node) + " is out of range", allowed);
+    value = is_count ? SampleCount(count) : SampleCount::times_dimension(factor);
+  });
 }
 
 void Section::boolean(std::string_view key, bool& value, Meaning) {
-  const std::string allowed = "true, false";
-  const Node* node = scalar(key, allowed);
-  if (node != nullptr && (node->quoted || !to_boolean(node->text, value))) {
-    refuse(key, kind_text(*node) + " is neither true nor false", allowed);
-  }
+  attempt([&] {
+    const std::string allowed = "true, false";
+    const Node* node = scalar(key, allowed);
+    if (node != nullptr && (node->quoted || !to_boolean(node->text, value))) {
+      refuse(key, kind_text(*node) + " is neither true nor false", allowed);
+    }
+  });
 }
 
 void Section::text(std::string_view key, std::string& value, Meaning) {
-  if (const Node* node = scalar(key, "a text")) value = node->text;
+  attempt([&] {
+    if (const Node* node = scalar(key, "a text")) value = node->text;
+  });
 }
 
 void Section::optional_text(std::string_view key, std::string& value, Meaning) {
-  if (find(key) != nullptr) value.clear();
-  if (has(key)) text(key, value);
+  attempt([&] {
+    if (find(key) != nullptr) value.clear();
+    if (has(key)) text(key, value);
+  });
 }
 
 void Section::numbers(std::string_view key, std::vector<double>& value, Range range, Meaning) {
-  const Node* node = find(key);
-  if (node == nullptr) return;
-  if (node->kind != Node::Kind::list)
-    refuse(key, kind_text(*node) + " is not a list", "a list of numbers" + range.text());
-  value = numbers_of(*node, path_of(key), range);
+  attempt([&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    if (node->kind != Node::Kind::list)
+      refuse(key, kind_text(*node) + " is not a list", "a list of numbers" + range.text());
+    value = numbers_of(*node, path_of(key), range);
+  });
 }
 
 void Section::integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning) {
-  const Node* node = find(key);
-  if (node == nullptr) return;
-  if (node->kind != Node::Kind::list)
-    refuse(key, kind_text(*node) + " is not a list", "a list of whole numbers" + range.text());
-  value.clear();
-  for (const Node& item : node->items)
-    value.push_back(integer_of<std::int64_t>(item, fmt::format("{}[{}]", path_of(key), value.size()), range));
+  attempt([&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    if (node->kind != Node::Kind::list)
+      refuse(key, kind_text(*node) + " is not a list", "a list of whole numbers" + range.text());
+    value.clear();
+    for (const Node& item : node->items) {
+      const std::string path = fmt::format("{}[{}]", path_of(key), value.size());
+      value.emplace_back();
+      attempt([&] { value.back() = integer_of<std::int64_t>(item, path, range); });
+    }
+  });
 }
 
 void Section::one_of(std::string_view key, int& value, std::initializer_list<int> allowed, Meaning) {
-  integer(key, value, {});
-  if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
-    refuse(key, fmt::format("{} is none of the values that this can have", value),
-           fmt::format("{}", fmt::join(allowed, ", ")));
+  attempt([&] {
+    integer(key, value, {});
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+      refuse(key, fmt::format("{} is none of the values that this can have", value),
+             fmt::format("{}", fmt::join(allowed, ", ")));
+  });
 }
 
 std::size_t Section::choice(std::string_view key, std::size_t value, std::span<const std::string_view> words) {
@@ -288,7 +362,7 @@ std::size_t Section::choice(std::string_view key, std::size_t value, std::span<c
   if (node == nullptr) return value;
   const auto word = std::ranges::find(words, node->text);
   if (word == words.end())
-    refuse(key, fmt::format("'{}' is none of the words that can stand here", node->text), allowed);
+    refuse(key, fmt::format("'{}' is none of the words that can stand here", core::quotation(node->text)), allowed);
   return static_cast<std::size_t>(word - words.begin());
 }
 
@@ -302,15 +376,17 @@ void Section::read_nested(const Node& node, const std::string& path, Range range
     refuse_value(node, path, kind_text(node) + " where a list must stand", "a list that is not empty");
   values.resize(node.items.size());
   for (std::size_t i = 0; i < values.size(); ++i)
-    read_nested(node.items[i], fmt::format("{}[{}]", path, i), range, values[i]);
+    attempt([&] { read_nested(node.items[i], fmt::format("{}[{}]", path, i), range, values[i]); });
 }
 
 template <class Nested>
 void Section::nested_numbers(std::string_view key, std::vector<Nested>& value, Range range, Meaning) {
-  const Node* node = find(key);
-  if (node == nullptr) return;
-  value.clear();
-  if (node->kind != Node::Kind::null) read_nested(*node, path_of(key), range, value);
+  attempt([&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    value.clear();
+    if (node->kind != Node::Kind::null) read_nested(*node, path_of(key), range, value);
+  });
 }
 
 template void Section::nested_numbers(std::string_view, std::vector<double>&, Range, Meaning);
@@ -318,37 +394,45 @@ template void Section::nested_numbers(std::string_view, std::vector<std::vector<
 template void Section::nested_numbers(std::string_view, std::vector<std::vector<std::vector<double>>>&, Range, Meaning);
 
 void Section::per_dimension(std::string_view key, PerDimension& value, Range range, Meaning) {
-  const Node* node = find(key);
-  if (node == nullptr) return;
-  const bool is_list = node->kind == Node::Kind::list;
-  value = is_list ? numbers_of(*node, path_of(key), range) : PerDimension{number_of(*node, path_of(key), range)};
+  attempt([&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    const bool is_list = node->kind == Node::Kind::list;
+    value = is_list ? numbers_of(*node, path_of(key), range) : PerDimension{number_of(*node, path_of(key), range)};
+  });
 }
 
 void Section::per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range,
                             Meaning) {
-  const Node* node = find(key);
-  if (node == nullptr) return;
-  value.reset();
-  given = node->kind != Node::Kind::null;
-  if (given) per_dimension(key, value.emplace(), range);
+  attempt([&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    value.reset();
+    given = node->kind != Node::Kind::null;
+    if (given) per_dimension(key, value.emplace(), range);
+  });
 }
 
 void Section::input_file(std::string_view key, std::string& value, Meaning) {
-  const Node* node = scalar(key, "the path of a file");
-  if (node == nullptr) return;
-  const std::filesystem::path path = node->place.resolve(node->text);
-  const std::string problem = reader_->files() == Files::must_exist ? problem_with_file(path) : "";
-  if (!problem.empty()) {
-    refuse(key, fmt::format("the file '{}' {}", path.string(), problem),
-           fmt::format("a file that can be read; relative paths start at the {}",
-                       node->place.source->has_lines ? "folder of the file that names them" : "present folder"));
-  }
-  value = path.string();
+  attempt([&] {
+    const Node* node = scalar(key, "the path of a file");
+    if (node == nullptr) return;
+    const std::filesystem::path path = node->place.resolve(node->text);
+    const std::string problem = reader_->files() == Files::must_exist ? core::problem_with_file(path) : "";
+    if (!problem.empty()) {
+      refuse(key, fmt::format("the file '{}' {}", path.string(), problem),
+             fmt::format("a file that can be read; relative paths start at the {}",
+                         node->place.source->has_lines ? "folder of the file that names them" : "present folder"));
+    }
+    value = path.string();
+  });
 }
 
 void Section::optional_input_file(std::string_view key, std::string& value, Meaning) {
-  if (find(key) != nullptr) value.clear();
-  if (has(key)) input_file(key, value);
+  attempt([&] {
+    if (find(key) != nullptr) value.clear();
+    if (has(key)) input_file(key, value);
+  });
 }
 
 }  // namespace gmmvi::config

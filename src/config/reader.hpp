@@ -13,6 +13,7 @@
 
 #include "gmmvi/options.hpp"
 
+#include "config/problems.hpp"
 #include "config/range.hpp"
 #include "config/tree.hpp"
 
@@ -23,41 +24,48 @@ enum class Files { must_exist, are_taken_on_trust };
 
 class Section;
 
-/// Reads a tree of settings, and knows which keys were asked for: a key that nobody asked for is an error.
+/// Reads a tree of settings, and knows which keys were asked for: a key that nobody asked for is a problem.
 class Reader {
  public:
-  explicit Reader(const Node& root, Files files = Files::must_exist);
+  Reader(const Node& root, Problems& problems, Files files = Files::must_exist);
   Section root();
   Files files() const { return files_; }
+  Problems& problems() { return problems_; }
   /// What messages call all of the settings together.
   const std::string& name() const { return root_.place.source->name; }
 
-  /// A setting that is needed was not there. Reported by finish(), after misspelt keys: one of them may be the reason.
-  void missing(const std::string& message) { missing_.push_back(message); }
-  /// Throws for the first key that nobody asked for, then for the first missing setting.
-  void finish() const;
+  /// Takes note of all keys that nobody asked for.
+  void check_keys();
+  /// Those that were asked for, of all sections: "run.iterations".
+  std::vector<std::string> paths() const;
+  /// Where those of them stand that were found.
+  const std::map<std::string, std::string>& places() const { return places_; }
 
  private:
   friend class Section;
-  void check_section(const Node& map, const std::string& path) const;
-  [[noreturn]] void refuse_key(const Node& value, const std::string& section, const std::string& key) const;
+  void check_section(const Node& map, const std::string& path);
+  [[noreturn]] void refuse_key(const Node& value, const std::string& section, const std::string& key);
+  /// " (did you mean 'run.iterations'?)", or nothing.
+  std::string hint(const Node& value, const std::string& section, const std::string& key) const;
 
   const Node& root_;
+  Problems& problems_;
   Files files_;
   struct Asked {
     std::vector<std::string> keys;
     std::string owner;  // " of the option 'fixed'"
     bool anything = false;
+    bool told = false;  // a message has named the keys
   };
   std::map<std::string, Asked> sections_;  // by path; "" is the root
-  std::vector<std::string> missing_;
+  std::map<std::string, std::string> places_;
 };
 
 /// What a setting means, in a few words, with its unit. For who prints settings; a Section reads them.
 using Meaning = std::string_view;
 
-/// A map of settings. Every member marks `key` as one that may stand here, leaves `value` as it is where the key is
-/// absent, and throws Error where its value is not what is wanted.
+/// A map of settings. Every member that reads marks `key` as one that may stand here, and leaves `value` as it is where
+/// the key is absent; where its value is not what is wanted, the reader's problems have one more.
 class Section {
  public:
   void number(std::string_view key, double& value, Range range, Meaning = {});
@@ -81,7 +89,7 @@ class Section {
   /// One of a few words, which stand for the values of `Enum` in their order.
   template <class Enum, std::size_t n>
   void choice(std::string_view key, Enum& value, const std::array<std::string_view, n>& words, Meaning = {}) {
-    value = static_cast<Enum>(choice(key, static_cast<std::size_t>(value), std::span(words)));
+    attempt([&] { value = static_cast<Enum>(choice(key, static_cast<std::size_t>(value), std::span(words))); });
   }
   /// A list of numbers, of such lists, or of lists of those, none of them empty; null: empty.
   template <class Nested>
@@ -122,6 +130,10 @@ class Section {
  private:
   friend class Reader;
   Section(Reader& reader, const Node* map, std::string path);
+  template <class Body>
+  void attempt(Body body) const {
+    reader_->problems_.attempt(body);
+  }
   std::size_t choice(std::string_view key, std::size_t value, std::span<const std::string_view> words);
   const Node* scalar(std::string_view key, const std::string& allowed);
   double number_of(const Node& node, const std::string& path, Range range) const;

@@ -65,7 +65,8 @@ std::string shipped_file(const std::string& folder, const std::string& name, con
   const bool is_path = name.find('/') != std::string::npos || name.ends_with(".yml") || name.ends_with(".yaml");
   if (is_path) return name;
   const fs::path path = shipped_folder(folder) / (name + ".yml");
-  if (name.empty() || !fs::exists(path)) refuse(folder, name, option);
+  std::error_code error;
+  if (name.empty() || !fs::exists(path, error)) refuse(folder, name, option);
   return path.string();
 }
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 #include "gmmvi/error.hpp"
 #include "gmmvi/target.hpp"
 
+#include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 
 namespace gmmvi::io {
@@ -40,7 +43,8 @@ void FailuresFile::append(const std::vector<FailedSample>& failed) const {
 }
 
 void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) const {
-  if (!std::filesystem::exists(path_)) return;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path_, ignored)) return;
   std::string kept;
   std::ifstream before(path_);
   for (std::string text; std::getline(before, text);) {
@@ -59,7 +63,7 @@ void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) co
 
 std::vector<FailedSample> read_failures(const std::string& path, Eigen::Index dimension) {
   std::vector<FailedSample> failed;
-  std::ifstream file(path);
+  std::istringstream file(core::read_text(path));
   std::int64_t number = 0;
   for (std::string text; std::getline(file, text);) {
     ++number;

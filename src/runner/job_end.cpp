@@ -15,19 +15,25 @@ using Clock = JobEnd::Clock;
 /// To write the last files, before SLURM kills.
 constexpr std::chrono::seconds margin{30};
 
-std::optional<Clock::time_point> end_by_slurm() {
+/// Of a job that `begin` may be in: a variable that was left over from a job before says nothing, and no job ends in
+/// centuries.
+std::optional<Clock::time_point> end_by_slurm(Clock::time_point begin) {
   const char* const text = std::getenv("SLURM_JOB_END_TIME");  // seconds since 1970
   if (text == nullptr) return std::nullopt;
   const std::string_view view(text);
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), seconds);
-  if (error != std::errc() || end != view.data() + view.size() || seconds <= 0) return std::nullopt;
+  if (error != std::errc() || end != view.data() + view.size()) return std::nullopt;
+  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(begin.time_since_epoch()).count();
+  constexpr std::int64_t century = 100LL * 365 * 24 * 3600;
+  if (seconds <= since_1970 || seconds > since_1970 + century) return std::nullopt;
   return Clock::time_point(std::chrono::seconds(seconds)) - margin;
 }
 
 }  // namespace
 
-JobEnd::JobEnd(const RunOptions& options, Clock::time_point begin) : grace_(options.grace), deadline_(end_by_slurm()) {
+JobEnd::JobEnd(const RunOptions& options, Clock::time_point begin)
+    : grace_(options.grace), deadline_(end_by_slurm(begin)) {
   if (options.max_wall_time) {
     const auto limit = begin + std::chrono::duration_cast<Clock::duration>(
                                    std::chrono::duration<double>(std::min(*options.max_wall_time, 1e9)));

@@ -56,7 +56,7 @@ std::vector<std::string> advice(const MemoryNeed& need, const Part& largest) {
   if (regression)
     ways.emplace_back("use the estimator Stein, which needs gradients but no regression");
   else if (need.first.components > 1)
-    ways.emplace_back("use fewer components");
+    ways.emplace_back("use fewer components (model_initialization.num_initial_components)");
   if (need.node.ranks > 1) ways.emplace_back("put fewer ranks on a machine");
   ways.emplace_back("take a machine with more memory");
   return ways;

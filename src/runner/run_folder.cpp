@@ -57,7 +57,8 @@ bool is_as_good_as_empty(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
-    const bool is_left = name == "lock" || name == "config.yml.partial" || (name == "config.yml" && is_empty(*it));
+    const bool is_left =
+        name == "lock" || name == "config.yml.partial" || (name == "config.yml" && fs::is_empty(it->path(), error));
     if (!is_left) return false;
   }
   if (error) cannot_make(folder, error.message());
@@ -65,8 +66,9 @@ bool is_as_good_as_empty(const fs::path& folder) {
 }
 
 void take_existing(const fs::path& folder) {
-  if (!fs::is_directory(folder)) cannot_make(folder, "there is a file of that name");
-  if (fs::exists(folder / "status.json"))
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) cannot_make(folder, "there is a file of that name");
+  if (fs::exists(folder / "status.json", ignored))
     cannot_make(folder, fmt::format("there is a run in it already, and none writes over another one's files. To go on "
                                     "with that one: gmmvi run --resume {}",
                                     folder.string()));

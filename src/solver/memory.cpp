@@ -12,6 +12,7 @@
 #include "gmmvi/strategy/sample_selector.hpp"
 
 #include "core/overloaded.hpp"
+#include "solver/cost.hpp"
 
 namespace gmmvi::solver {
 namespace {
@@ -63,7 +64,7 @@ struct Selection {
 
 /// What has come together up to some iteration.
 struct Growth {
-  double components = 0, evaluations = 0, gaussians = 0;
+  double components = 0, evaluations = 0, gaussians = 0, iterations = 0;
 };
 
 // A stretch is a number of iterations with as many components: one for each that is added.
@@ -79,6 +80,7 @@ Growth grow(const Options& options, const Selection& selection, double iteration
     const double length = std::min({iterations, affordable, grows ? adaptive->add_iters : iterations});
     growth.evaluations += length * each;
     growth.gaussians += length * growth.components;
+    growth.iterations += length;
     iterations -= length;
     if (!grows || length < adaptive->add_iters) continue;
     growth.components += 1.0;
@@ -162,6 +164,12 @@ Extent last_extent(const Options& options, Eigen::Index dimension, std::int64_t 
   if (const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter))
     extent.candidates = std::min(adaptive->num_database_samples, extent.stored_samples) + adaptive->num_prior_samples;
   return extent;
+}
+
+std::int64_t last_iteration(const Options& options, Eigen::Index dimension, std::int64_t iterations,
+                            std::optional<std::int64_t> max_evaluations) {
+  const double limit = max_evaluations ? static_cast<double>(*max_evaluations) : most;
+  return limited(grow(options, Selection(options, dimension), static_cast<double>(iterations), limit).iterations);
 }
 
 bool needs_gradients(const Options& options) {

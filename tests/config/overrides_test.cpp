@@ -116,7 +116,7 @@ TEST_F(OverridesOf, AreALineOfOptions) {
                             .max_seconds = 0.5,
                             .output_directory = "runs/first"};
   EXPECT_EQ(to_text(overrides),
-            "--preset expensive --codename SAMTRON --set seed=3 --set run.iterations= 4 --seed 5 --max-seconds 0.5");
+            "--preset expensive --codename SAMTRON --set seed=3 --set run.iterations=\\n4 --seed 5 --max-seconds 0.5");
 }
 
 TEST_F(OverridesOf, SetTakesACodename) {

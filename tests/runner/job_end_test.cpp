@@ -80,6 +80,16 @@ TEST_F(JobEndTest, LeavesShortJobsThreeQuartersOfTheirTime) {
   expect_goes_on(JobEnd({.grace = 1e6}, end - 30s - 1000s));
 }
 
+TEST_F(JobEndTest, IsNotThatOfAnotherJobNorInCenturies) {
+  for (const char* absurd : {"-9223372036854775808", "-1", "0", "1", "1000000000", "9223372067", "9300000000",
+                             "9223372036854775807", "99999999999999999999", "1e9", "soon", ""}) {
+    SCOPED_TRACE(absurd);
+    set_slurm_end(absurd);
+    expect_goes_on(JobEnd({}));
+    EXPECT_EQ(JobEnd({}).seconds_to_go(), std::nullopt);
+  }
+}
+
 TEST_F(JobEndTest, ComesHalfAMinuteBeforeSlurmsWithItsGrace) {
   const auto now = std::chrono::floor<std::chrono::seconds>(Clock::now()), begin = now - 10000s;
   set_slurm_end(now + 1000s);

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <Eigen/Core>
+
+#include "gmmvi/options.hpp"
+
+namespace gmmvi::solver {
+
+/// The iteration that a run of so many iterations or, if there is a limit, evaluations ends at: an estimate, as
+/// last_extent() is (solver/memory.hpp).
+std::int64_t last_iteration(const Options& options, Eigen::Index dimension, std::int64_t iterations,
+                            std::optional<std::int64_t> max_evaluations);
+
+}  // namespace gmmvi::solver
