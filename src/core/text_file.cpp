@@ -15,10 +15,11 @@
 namespace gmmvi::core {
 namespace {
 
+constexpr const char* absent = "does not exist";
 constexpr int longest_silence = 10'000;  // ms, of a pipe
 
 std::string text_of_errno() {
-  if (errno == ENOENT) return "does not exist";
+  if (errno == ENOENT) return absent;
   if (errno == ENXIO) return "is a socket, not a file";
   return fmt::format("cannot be read ({})", std::strerror(errno));
 }
@@ -87,7 +88,8 @@ TextOrProblem try_to_read_text(const std::string& path, std::size_t most) {
 
 std::string read_text(const std::string& path) {
   TextOrProblem read = try_to_read_text(path);
-  if (!read.problem.empty()) throw Error(fmt::format("Cannot read {}: it {}.", path, read.problem), ExitCode::data);
+  if (read.problem == absent) read.problem = std::strerror(ENOENT);
+  if (!read.problem.empty()) throw Error(fmt::format("Cannot read {}: {}.", path, read.problem), ExitCode::data);
   return std::move(read.text);
 }
 
