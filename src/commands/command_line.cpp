@@ -16,6 +16,8 @@
 #include "gmmvi/error.hpp"
 
 #include "commands/check_command.hpp"
+#include "commands/combine_command.hpp"
+#include "commands/compare_command.hpp"
 #include "commands/defaults_command.hpp"
 #include "commands/evaluate_command.hpp"
 #include "commands/import_command.hpp"
@@ -50,6 +52,17 @@ constexpr const char* defaults_examples = "  gmmvi defaults --codename ZAMTRUX -
 constexpr const char* report_examples =
     R"(  gmmvi report runs/first
   gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
+)";
+constexpr const char* compare_examples =
+    "  gmmvi compare runs/my-SAMTRON-seed1 runs/my-SAMTRON-seed2 runs/my-SAMTRON-seed3\n";
+constexpr const char* combine_examples = "  gmmvi combine runs/my-SAMTRON-seed* --out combined.nc\n";
+constexpr const char* combine_rule =
+    R"(The mixture q_r of a run r, times the mass Z_r that it found (its evidence, if that of every run can be trusted, else
+its ELBO), is what the run says of the target in the modes that it found, and nothing of those that it missed. So in
+every mode the result is the mean of Z_r q_r over the runs that found it (with 5 % of what another found there, or
+more), weighted by exp(ELBO_r), as a better fit says it better; then all is normalised. Components are of one mode if
+their ellipsoids of two standard deviations touch. Components that runs have in common are merged. Nothing is
+evaluated.
 )";
 constexpr const char* evaluate_examples = "  gmmvi evaluate runs/first --at runs/first/failures.jsonl\n";
 constexpr const char* import_examples =
@@ -293,6 +306,48 @@ void add_summary(CLI::App& app, Command& command) {
       [&command, arguments] { command = [arguments](const auto& world) { summary_command(*arguments, world); }; });
 }
 
+/// What `compare` and `combine` take.
+void add_runs(CLI::App& command, std::vector<std::string>& runs) {
+  command.add_option("RUN", runs, "Run folders, or paths of model files (model.nc), of one target; two or more")
+      ->required()
+      ->type_name("FOLDER|FILE");
+}
+
+void require_two(const std::vector<std::string>& runs) {
+  if (runs.size() < 2) throw CLI::ValidationError("RUN", "two runs or more have to be named");
+}
+
+void add_compare(CLI::App& app, Command& command) {
+  CLI::App* compare = app.add_subcommand(
+      "compare", "Say whether runs of one target agree: evidence, modes, means and standard deviations");
+  const auto arguments = std::make_shared<CompareArguments>();
+  add_runs(*compare, arguments->runs);
+  compare->add_flag("--json", arguments->json, "As JSON");
+  compare->footer(examples(compare_examples));
+  compare->callback([&command, arguments] {
+    require_two(arguments->runs);
+    command = [arguments](const auto& world) { compare_command(*arguments, world); };
+  });
+}
+
+void add_combine(CLI::App& app, Command& command) {
+  CLI::App* combine = app.add_subcommand(
+      "combine",
+      "Make one mixture of runs of one target, with every mode that one of them found; the result is a file");
+  const auto arguments = std::make_shared<CombineArguments>();
+  add_runs(*combine, arguments->runs);
+  combine
+      ->add_option("--out", arguments->out,
+                   "File to be made, netCDF-4, which summary, sample and run --from take as a model.nc")
+      ->required()
+      ->type_name("FILE");
+  combine->footer(combine_rule + ('\n' + examples(combine_examples)));
+  combine->callback([&command, arguments] {
+    require_two(arguments->runs);
+    command = [arguments](const auto& world) { combine_command(*arguments, world); };
+  });
+}
+
 /// What may have been meant by the first argument that nobody understands, in brackets; or nothing.
 std::string guess(const CLI::App& app) {
   const std::vector<std::string> unknown = app.remaining(true);
@@ -340,13 +395,16 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.require_subcommand(1);
   app.failure_message(failure_text);
   app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + import_examples +
-                      sample_examples + summary_examples + defaults_examples + report_examples));
+                      sample_examples + summary_examples + compare_examples + combine_examples + defaults_examples +
+                      report_examples));
   add_run(app, command);
   add_check(app, command);
   add_evaluate(app, command);
   add_import(app, command);
   add_sample(app, command);
   add_summary(app, command);
+  add_compare(app, command);
+  add_combine(app, command);
   add_defaults(app, command);
   add_report(app, command);
   add_info(app, command);

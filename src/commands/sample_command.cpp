@@ -9,6 +9,7 @@
 #include "gmmvi/error.hpp"
 
 #include "comm/on_root.hpp"
+#include "commands/new_file.hpp"
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
@@ -27,18 +28,6 @@ struct Work {
   io::Model model;
   std::string out;
 };
-
-void require_new(const std::string& file) {
-  std::error_code error;
-  const fs::path path = fs::absolute(file, error);
-  const auto refuse = [&](const std::string& reason) {
-    throw Error(fmt::format("Cannot write {}: {}. Name another file with --out.", file, reason),
-                ExitCode::cannot_create);
-  };
-  if (path.extension() != ".nc") refuse("draws are written as netCDF, in files whose names end in .nc");
-  if (fs::exists(fs::symlink_status(path, error))) refuse("it is there already, and draws never replace a file");
-  if (!fs::is_directory(path.parent_path(), error)) refuse("its folder does not exist");
-}
 
 void require_config(const runner::RunFiles& files, const std::string& run) {
   if (files.config) return;
@@ -61,7 +50,7 @@ std::unique_ptr<Work> prepare(const SampleArguments& arguments) {
   const runner::RunFiles files = runner::run_files(arguments.run);
   if (arguments.log_target) require_config(files, arguments.run);
   std::string out = arguments.out.value_or((fs::path(files.folder) / "samples.nc").string());
-  require_new(out);
+  require_new_netcdf(out, "draws");
   auto work = std::make_unique<Work>(Work{io::read_model(files.model), std::move(out)});
   require_memory(arguments.count, work->model.parameter_names.size());
   return work;
@@ -103,7 +92,7 @@ void sample_command(const SampleArguments& arguments, const Communicator& world)
     draws.target = std::move(values.log_densities);
   }
   comm::attempt_on_root(world, [&] {
-    require_new(work->out);  // it may have come while the target was evaluated
+    require_new_netcdf(work->out, "draws");  // it may have come while the target was evaluated
     io::write_draws(work->out, work->model, draws);
     said += fmt::format("Wrote {} with {} draw{}.\n", work->out, arguments.count, arguments.count == 1 ? "" : "s");
   });

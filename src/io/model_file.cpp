@@ -178,6 +178,7 @@ void put_attributes(NetcdfFile& file, const Model& model) {
   file.put_attribute("iterations", attributes.iterations);
   file.put_attribute("evaluations", attributes.evaluations);
   file.put_attribute("model_hash", to_hex(model_hash(model.mixture)));
+  if (!attributes.combined_from.empty()) file.put_attribute("combined_from", attributes.combined_from);
   put_elbo(file, attributes);
 }
 
@@ -228,6 +229,7 @@ ModelAttributes get_attributes(const NetcdfFile& file) {
   attributes.iterations = file.attribute<std::int64_t>("iterations").value_or(0);
   attributes.evaluations = file.attribute<std::int64_t>("evaluations").value_or(0);
   attributes.elbo_estimate = file.attribute<double>("elbo_estimate");
+  attributes.combined_from = file.attribute<std::string>("combined_from").value_or("");
   if (const auto elbo = file.attribute<double>("elbo")) {
     attributes.elbo = ElboEstimate{.value = *elbo,
                                    .standard_error = file.attribute<double>("elbo_standard_error").value_or(0.0),

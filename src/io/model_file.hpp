@@ -22,6 +22,7 @@ struct ModelAttributes {
   std::int64_t evaluations = 0;              ///< of the target, by the algorithm
   std::optional<ElboEstimate> elbo = {};     ///< from fresh samples, where there were any
   std::optional<double> elbo_estimate = {};  ///< from the last iteration's own samples
+  std::string combined_from = {};            ///< JSON: the runs that it was made of; empty for a run's own mixture
 };
 
 struct Model {

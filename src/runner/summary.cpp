@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,6 +13,7 @@
 
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
+#include "runner/columns.hpp"
 #include "runner/text.hpp"
 
 namespace gmmvi::runner {
@@ -85,24 +85,20 @@ Progress progress_of(const io::ModelAttributes& attributes) {
   return progress;
 }
 
+/// A mixture of several runs was fitted by them.
+std::string origin_lines(const io::ModelAttributes& from, const auto& line) {
+  if (from.combined_from.empty())
+    return line("codename", fmt::format("{}, seed {}", from.codename, from.seed)) + line("iterations", from.iterations);
+  return line("codename", from.codename) + line("made by", "gmmvi combine, of several runs");
+}
+
 std::string title(const io::Model& model, const Numbers& numbers) {
   const io::ModelAttributes& from = model.attributes;
   const auto line = [](const char* name, const auto& value) { return fmt::format("{:<11}  {}\n", name, value); };
-  return line("target", from.target) + line("parameters", numbers.parameters.size()) +
-         line("codename", fmt::format("{}, seed {}", from.codename, from.seed)) + line("iterations", from.iterations) +
+  return line("target", from.target) + line("parameters", numbers.parameters.size()) + origin_lines(from, line) +
          line("evaluations", from.evaluations) + line("−ELBO", explained_negative_elbo(progress_of(from))) +
          line("components", fmt::format("{}, {} covariances", numbers.components.size(), numbers.covariance_shape)) +
          line("model hash", io::to_hex(io::model_hash(model.mixture)));
-}
-
-/// Characters of a text in UTF-8.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
-}
-
-std::string padded(const std::string& text, std::size_t to) {
-  return text + std::string(to - std::min(to, width(text)), ' ');
 }
 
 std::string table(const std::vector<Parameter>& parameters) {
@@ -144,17 +140,19 @@ Json origin(const io::Model& model, const char* covariance_shape) {
   const auto of_elbo = [&](double ElboEstimate::*number) {
     return io::number_or_null(from.elbo ? std::optional(*from.elbo.*number) : std::nullopt);
   };
-  return {{"target", from.target},
-          {"codename", from.codename},
-          {"seed", from.seed},
-          {"iterations", from.iterations},
-          {"evaluations", from.evaluations},
-          {"elbo_estimate", io::number_or_null(from.elbo_estimate)},
-          {"elbo", of_elbo(&ElboEstimate::value)},
-          {"elbo_standard_error", of_elbo(&ElboEstimate::standard_error)},
-          {"metrics_samples", from.elbo ? from.elbo->samples : 0},
-          {"covariance_shape", covariance_shape},
-          {"model_hash", io::to_hex(io::model_hash(model.mixture))}};
+  return {
+      {"target", from.target},
+      {"codename", from.codename},
+      {"seed", from.seed},
+      {"iterations", from.iterations},
+      {"evaluations", from.evaluations},
+      {"combined_from", from.combined_from.empty() ? Json(nullptr) : Json::parse(from.combined_from, nullptr, false)},
+      {"elbo_estimate", io::number_or_null(from.elbo_estimate)},
+      {"elbo", of_elbo(&ElboEstimate::value)},
+      {"elbo_standard_error", of_elbo(&ElboEstimate::standard_error)},
+      {"metrics_samples", from.elbo ? from.elbo->samples : 0},
+      {"covariance_shape", covariance_shape},
+      {"model_hash", io::to_hex(io::model_hash(model.mixture))}};
 }
 
 Json to_json(const Parameter& parameter) {

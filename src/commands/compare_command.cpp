@@ -1,0 +1,17 @@
+#include "commands/compare_command.hpp"
+
+#include "comm/on_root.hpp"
+#include "commands/named_runs.hpp"
+#include "commands/output.hpp"
+#include "runner/comparison.hpp"
+
+namespace gmmvi::commands {
+
+void compare_command(const CompareArguments& arguments, const Communicator& world) {
+  print(world, comm::on_root(world, [&] {
+          const runner::SeveralRuns runs = named_runs(arguments.runs);
+          return arguments.json ? runner::comparison_json(runs) : runner::comparison_text(runs);
+        }));
+}
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,99 @@
+#include "commands/named_runs.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "config/configuration.hpp"
+#include "runner/run_files.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+/// Whether a run with another seed has another target.
+template <class Options>
+bool drawn_from_seed(const Options& options) {
+  if constexpr (std::is_same_v<Options, target::SleepingOptions>)
+    return std::visit([](const auto& around) { return drawn_from_seed(around); }, options.around);
+  else if constexpr (std::is_same_v<Options, target::LogGaussianCoxOptions>)
+    return options.data.empty();
+  else
+    return std::is_same_v<Options, target::RandomGaussianMixtureOptions> ||
+           std::is_same_v<Options, target::RandomStudentTMixtureOptions> ||
+           std::is_same_v<Options, target::BrownianMotionOptions> ||
+           std::is_same_v<Options, target::NeuralNetworkOptions>;
+}
+
+/// Files may have moved since.
+template <class Options>
+void forget_folders(Options& options) {
+  const auto forget = [](std::string& path) { path = std::filesystem::path(path).filename().string(); };
+  if constexpr (std::is_same_v<Options, target::SleepingOptions>)
+    std::visit([](auto& around) { forget_folders(around); }, options.around);
+  if constexpr (requires { std::string(options.data); }) forget(options.data);
+  if constexpr (requires { std::string(options.model); }) forget(options.model);
+}
+
+struct TargetOfRun {
+  std::string yaml;  // of a config with nothing else in it
+  std::optional<std::uint64_t> seed;
+};
+
+/// None where the run's config is not there, or cannot be read any more.
+std::optional<TargetOfRun> target_of(const runner::RunFiles& files) {
+  if (!files.config || !std::filesystem::exists(*files.config)) return std::nullopt;
+  try {
+    const config::Configuration loaded = config::load(*files.config);
+    config::Configuration bare;
+    bare.target = loaded.target;
+    std::visit([](auto& options) { forget_folders(options); }, bare.target);
+    const bool seeded = std::visit([](const auto& options) { return drawn_from_seed(options); }, loaded.target);
+    return TargetOfRun{config::to_yaml(bare), seeded ? std::optional(loaded.solver.seed) : std::nullopt};
+  } catch (const Error&) {
+    return std::nullopt;  // the models say what they are of, in a few words
+  }
+}
+
+[[noreturn]] void refuse(const std::string& a, const std::string& b, const std::string& difference) {
+  throw Error(fmt::format("{} and {} are not fits of one posterior: {}. Name runs of one target.", a, b, difference),
+              ExitCode::data);
+}
+
+void require_one_target(const std::vector<std::string>& names, const std::vector<runner::RunFiles>& files) {
+  std::optional<TargetOfRun> first;
+  std::string of;
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const auto target = target_of(files[r]);
+    if (!target) continue;
+    if (!first) {
+      first = target;
+      of = names[r];
+    }
+    if (target->seed != first->seed)
+      refuse(of, names[r],
+             fmt::format("their target is drawn from the seed, which is {} and {}", *first->seed, *target->seed));
+    if (target->yaml != first->yaml) refuse(of, names[r], "the `target` in their config.yml differs");
+  }
+}
+
+}  // namespace
+
+runner::SeveralRuns named_runs(const std::vector<std::string>& names) {
+  std::vector<runner::RunFiles> files;
+  std::vector<runner::FittedRun> runs;
+  for (const std::string& name : names) {
+    files.push_back(runner::run_files(name));
+    runs.push_back({name, io::read_model(files.back().model)});
+  }
+  runner::require_one_posterior(runs);
+  require_one_target(names, files);
+  return runner::together(std::move(runs));
+}
+
+}  // namespace gmmvi::commands
