@@ -38,20 +38,36 @@ struct IterationReport {
       {};  ///< that each group of samples took, in no order; of other ranks: the own
 };
 
-/// A Monte-Carlo estimate of the ELBO from fresh samples of the mixture, and what the same samples tell besides.
+/// An estimate of the ELBO of a mixture over the support of the target, and what the same samples tell besides.
 struct ElboEstimate {
-  double value = 0.0;
-  double standard_error = 0.0;
-  std::int64_t samples = 0;  ///< that had a finite log density
-  std::int64_t outside = 0;  ///< samples with log density −∞ (the ELBO is then −∞) or failed; left out
+  /// What it is from.
+  enum class Source {
+    fresh,    ///< samples of the mixture, drawn for this
+    recycled  ///< the run's own evaluations, weighted; optimistic, as the mixture was fitted to them
+  };
+  Source source = Source::fresh;
+  double value = 0.0;           ///< E_q[log p̃ − β log q] inside the support
+  double standard_error = 0.0;  ///< NaN where there are too few samples to tell
+  double temperature = 1.0;     ///< β
+  std::int64_t samples = 0;     ///< that had a finite log density
+  std::int64_t outside = 0;     ///< samples with log density −∞ (the ELBO is then −∞); left out
+  std::int64_t failures = 0;    ///< samples whose evaluation gave no value; left out of everything
+  double share_outside = 0.0;   ///< of the mixture, in [0, 1], by what the samples say
+  /// Of the weights that make the ELBO: the number of samples where they are fresh.
+  double elbo_effective_sample_size = 0.0;
 
   double entropy = 0.0;           ///< −E_q[log q], of all samples
-  double mean_log_density = 0.0;  ///< E_q[log p̃]
-  /// log ∫ p̃ by importance sampling from q, where samples outside the support have weight 0; the effective sample size
-  /// of the weights, and their Pareto k̂: below 0.7 the estimate can be trusted (Vehtari et al. 2024).
+  double mean_log_density = 0.0;  ///< E_q[log p̃] inside the support
+  /// log ∫ p̃ by importance sampling, from the mixture or, where samples are recycled, from all Gaussians that they were
+  /// drawn from; samples outside the support have weight 0. The effective sample size of the weights, and their
+  /// Pareto k̂: below 0.7 the estimate can be trusted (Vehtari et al. 2024).
   double log_evidence = 0.0;
+  double log_evidence_standard_error = 0.0;  ///< by the delta method; NaN where there are too few samples to tell
   double effective_sample_size = 0.0;
   double pareto_k = 0.0;
+
+  /// All samples, with those that were left out.
+  std::int64_t drawn() const { return samples + outside + failures; }
 };
 
 /// Fits a Gaussian mixture to a target by natural-gradient variational inference (Arenz et al., TMLR 2023).
@@ -90,6 +106,10 @@ class Gmmvi {
   /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run, and its evaluations are
   /// not among evaluations().
   ElboEstimate estimate_elbo(std::int64_t samples);
+  /// The same without an evaluation, from those that the iterations made: from the newest samples whose Gaussian is
+  /// known, as many as take a few seconds at most, weighted over the mixture of all those Gaussians (deterministic
+  /// mixture weights). Changes nothing in the run; the same on every rank.
+  ElboEstimate recycled_elbo();
   std::int64_t iterations() const;
   std::int64_t evaluations() const;
 

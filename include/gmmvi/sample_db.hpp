@@ -113,6 +113,13 @@ class SampleDB {
   // What the solver works with: windows, and the own part of them.
 
   Window newest(std::int64_t count) const;
+  /// The newest samples of whole batches whose Gaussians are known, which imported ones are not, also those that may
+  /// not be reused: as many as have their background_of() for `operations` of floating-point arithmetic, and one batch
+  /// at least.
+  Window newest_known(double operations) const;
+  /// [n] log density of the mixture of the Gaussians of a window's samples, each weighted by its share of these
+  /// samples, at the columns of `samples` [D x n]. One Gaussian at a time, so that the memory is that of n values.
+  Eigen::VectorXd background_of(const Window& window, const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
   /// The Gaussians of a slice's samples, and how many samples came from each (more than 0).
   struct Background {
     std::vector<GaussianPointer<Covariance>> gaussians;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <unordered_set>
 
@@ -45,6 +46,21 @@ void keep(std::vector<double>& values, Eigen::Index width, const std::vector<std
   for (const std::size_t place : places)
     next = std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(place) * width, width, next);
   values.erase(next, values.end());
+}
+
+/// The log density of a mixture of nothing.
+Eigen::VectorXd nothing_mixed(Eigen::Index samples) {
+  return Eigen::VectorXd::Constant(samples, -std::numeric_limits<double>::infinity());
+}
+
+/// Another Gaussian into the mixture whose log density at the samples is `mixed`.
+template <class Covariance>
+void mix_in(Eigen::VectorXd& mixed, double weight, const GaussianPointer<Covariance>& gaussian,
+            const Eigen::Ref<const Eigen::MatrixXd>& samples) {
+  Eigen::MatrixXd terms(samples.cols(), 2);
+  terms.col(0) = mixed;
+  terms.col(1) = math::component_log_densities<Covariance>({gaussian}, samples);
+  mixed = math::mix(terms, Eigen::Vector2d(0.0, std::log(weight)));
 }
 
 }  // namespace
@@ -188,6 +204,37 @@ Window SampleDB<Covariance>::newest(std::int64_t count) const {
 }
 
 template <class Covariance>
+Window SampleDB<Covariance>::newest_known(double operations) const {
+  const auto d = static_cast<double>(dimension_);
+  const double per_density = 2.0 * static_cast<double>(Covariance::packed_size(dimension_)) + 4.0 * d + 50.0;
+  Window window;
+  std::unordered_set<std::int32_t> gaussians;
+  double samples = 0.0;
+  for (auto batch = batches_.rbegin(); batch != batches_.rend(); ++batch) {
+    if ((batch->number & SampleBatch::imported) != 0 || batch->count == 0) continue;
+    gaussians.insert(mapping_.begin() + batch->first, mapping_.begin() + batch->first + batch->count);
+    samples += static_cast<double>(batch->count);
+    if (!window.slices.empty() && samples * static_cast<double>(gaussians.size()) * per_density > operations) break;
+    window.slices.push_back({batch->number, batch->first, batch->count});
+  }
+  std::ranges::reverse(window.slices);
+  return window;
+}
+
+template <class Covariance>
+Eigen::VectorXd SampleDB<Covariance>::background_of(const Window& window,
+                                                    const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
+  std::map<std::int32_t, std::int64_t> counts;  // by Gaussian
+  for (const BatchSlice& slice : window.slices)
+    for (std::int64_t index = slice.first; index < slice.first + slice.count; ++index)
+      ++counts[mapping_[static_cast<std::size_t>(index)]];
+  const auto size = static_cast<double>(window.size());
+  Eigen::VectorXd mixed = nothing_mixed(samples.cols());
+  for (const auto& [index, count] : counts) mix_in(mixed, static_cast<double>(count) / size, gaussian(index), samples);
+  return mixed;
+}
+
+template <class Covariance>
 typename SampleDB<Covariance>::Background SampleDB<Covariance>::background(const BatchSlice& slice) const {
   std::vector<std::int32_t> of_slice(mapping_.begin() + slice.first, mapping_.begin() + slice.first + slice.count);
   std::ranges::sort(of_slice);
@@ -321,14 +368,9 @@ template <class Covariance>
 Eigen::VectorXd SampleDB<Covariance>::evaluate_background(const Eigen::VectorXd& weights,
                                                           const std::vector<GaussianPointer<Covariance>>& gaussians,
                                                           const Eigen::Ref<const Eigen::MatrixXd>& samples) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  Eigen::VectorXd mixed = Eigen::VectorXd::Constant(samples.cols(), -infinity);
-  for (std::size_t m = 0; m < gaussians.size(); ++m) {
-    Eigen::MatrixXd terms(samples.cols(), 2);
-    terms.col(0) = mixed;
-    terms.col(1) = math::component_log_densities<Covariance>({gaussians[m]}, samples);
-    mixed = math::mix(terms, Eigen::Vector2d(0.0, std::log(weights[static_cast<Eigen::Index>(m)])));
-  }
+  Eigen::VectorXd mixed = nothing_mixed(samples.cols());
+  for (std::size_t m = 0; m < gaussians.size(); ++m)
+    mix_in(mixed, weights[static_cast<Eigen::Index>(m)], gaussians[m], samples);
   return mixed;
 }
 

@@ -1,6 +1,8 @@
 #include "solver/elbo.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "math/importance_weights.hpp"
 #include "math/log_sum_exp.hpp"
@@ -20,13 +22,27 @@ double standard_error(const Eigen::VectorXd& values, double mean) {
   return std::sqrt((values.array() - mean).square().sum() / (count - 1.0) / count);
 }
 
-/// Without the samples whose evaluation failed.
-Eigen::VectorXd log_importance_weights(const Eigen::VectorXd& log_ratios) {
+/// Where there is a value to weigh.
+Eigen::VectorXd without_failures(const Eigen::VectorXd& log_ratios) {
   Eigen::VectorXd weights(log_ratios.size());
   Eigen::Index count = 0;
   for (const double log_ratio : log_ratios)
     if (!std::isnan(log_ratio)) weights[count++] = log_ratio;
   return weights.head(count);
+}
+
+/// The evidence as the mean of weights, of which no logarithm is NaN.
+void set_evidence(ElboEstimate& estimate, const Eigen::VectorXd& log_weights) {
+  const double log_sum = math::log_sum_exp(log_weights);
+  estimate.log_evidence = log_sum - std::log(log_weights.size());
+  estimate.effective_sample_size = math::effective_sample_size(log_weights);
+  estimate.pareto_k = math::pareto_k(log_weights);
+  const Eigen::VectorXd relative = (log_weights.array() - estimate.log_evidence).exp();  // their mean is one
+  estimate.log_evidence_standard_error = std::isfinite(log_sum) ? standard_error(relative, 1.0) : std::nan("");
+}
+
+std::int64_t failures_among(const Eigen::VectorXd& log_densities) {
+  return log_densities.array().isNaN().count();
 }
 
 }  // namespace
@@ -35,16 +51,49 @@ ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const
                               double temperature) {
   const std::vector<Eigen::Index> inside = model::inside_support(target_log_densities);
   const Eigen::VectorXd log_ratios = (target_log_densities - temperature * model_log_densities)(inside);
-  const Eigen::VectorXd log_weights = log_importance_weights(target_log_densities - model_log_densities);
+  const std::int64_t failures = failures_among(target_log_densities);
   ElboEstimate estimate{.value = mean(log_ratios),
+                        .temperature = temperature,
+                        .samples = log_ratios.size(),
+                        .outside = target_log_densities.size() - log_ratios.size() - failures,
+                        .failures = failures,
+                        .elbo_effective_sample_size = static_cast<double>(log_ratios.size()),
+                        .entropy = -mean(model_log_densities),
+                        .mean_log_density = mean(target_log_densities(inside))};
+  estimate.standard_error = standard_error(log_ratios, estimate.value);
+  if (const std::int64_t valued = estimate.samples + estimate.outside; valued > 0)
+    estimate.share_outside = static_cast<double>(estimate.outside) / static_cast<double>(valued);
+  set_evidence(estimate, without_failures(target_log_densities - model_log_densities));
+  return estimate;
+}
+
+ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
+                           const Eigen::VectorXd& background_log_densities, double temperature) {
+  const Eigen::VectorXd log_weights = model_log_densities - background_log_densities;
+  const Eigen::VectorXd weights = math::importance_weights(log_weights, true);
+  const std::vector<Eigen::Index> inside = model::inside_support(target_log_densities);
+  const Eigen::VectorXd inside_log_weights = log_weights(inside);
+  const Eigen::VectorXd inside_weights = math::importance_weights(inside_log_weights, true);
+  const Eigen::VectorXd inside_densities = target_log_densities(inside);
+  const Eigen::VectorXd log_ratios = inside_densities - temperature * model_log_densities(inside);
+  const bool any = inside_weights.sum() > 0.0;
+  const auto weighted_mean = [&](const Eigen::VectorXd& values) {
+    return any ? inside_weights.dot(values) : std::nan("");
+  };
+  ElboEstimate estimate{.source = ElboEstimate::Source::recycled,
+                        .value = weighted_mean(log_ratios),
+                        .temperature = temperature,
                         .samples = log_ratios.size(),
                         .outside = target_log_densities.size() - log_ratios.size(),
-                        .entropy = -mean(model_log_densities),
-                        .mean_log_density = mean(target_log_densities(inside)),
-                        .log_evidence = math::log_sum_exp(log_weights) - std::log(log_weights.size()),
-                        .effective_sample_size = math::effective_sample_size(log_weights),
-                        .pareto_k = math::pareto_k(log_weights)};
-  estimate.standard_error = standard_error(log_ratios, estimate.value);
+                        .share_outside = std::max(0.0, weights.sum() - weights(inside).sum()),
+                        .elbo_effective_sample_size = math::effective_sample_size(inside_log_weights),
+                        .entropy = weights.sum() > 0.0 ? -weights.dot(model_log_densities) : std::nan(""),
+                        .mean_log_density = weighted_mean(inside_densities)};
+  estimate.standard_error =
+      estimate.elbo_effective_sample_size > 1.0
+          ? std::sqrt((inside_weights.array() * (log_ratios.array() - estimate.value)).square().sum())
+          : std::nan("");
+  set_evidence(estimate, target_log_densities - background_log_densities);
   return estimate;
 }
 

@@ -120,6 +120,9 @@ const std::vector<ComponentRecord>& Gmmvi::component_records() const {
 ElboEstimate Gmmvi::estimate_elbo(std::int64_t samples) {
   return solver_->estimate_elbo(samples);
 }
+ElboEstimate Gmmvi::recycled_elbo() {
+  return solver_->recycled_elbo();
+}
 Eigen::Index Gmmvi::dimension() const {
   return std::visit([](const auto& mixture) { return mixture.dimension(); }, mixture());
 }

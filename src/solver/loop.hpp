@@ -35,6 +35,7 @@ class Loop final : public Gmmvi::Solver {
   const AnySampleDB& sample_db() const override { return database_; }
   const std::vector<ComponentRecord>& component_records() const override { return records_; }
   ElboEstimate estimate_elbo(std::int64_t samples) override;
+  ElboEstimate recycled_elbo() override;
   bool between_iterations() const override { return !under_way_; }
   bool left_an_evaluation() const override { return evaluator_.left_one_behind(); }
   SolverState state() const override;

@@ -148,6 +148,22 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
   return estimate;
 }
 
+template <class Covariance>
+ElboEstimate Loop<Covariance>::recycled_elbo() {
+  constexpr double most_operations = 2e10;  // of all ranks together: seconds
+  time_.book(&RankSeconds::output);
+  const Window window = database().newest_known(most_operations);
+  const auto own = database().own_samples(window);
+  Eigen::MatrixXd densities(3, own.log_densities.size());
+  densities << own.log_densities.transpose(), model().log_density(own.samples).transpose(),
+      database().background_of(window, own.samples).transpose();
+  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, database().holders(window))(densities);
+  const ElboEstimate estimate =
+      solver::recycled_elbo(all.row(0).transpose(), all.row(1).transpose(), all.row(2).transpose(), temperature_);
+  time_.book_all(&RankSeconds::metrics);
+  return estimate;
+}
+
 template std::vector<std::int32_t> Loop<FullCovariance>::evaluate_and_store(const model::Draw<FullCovariance>&, bool);
 template std::vector<std::int32_t> Loop<DiagonalCovariance>::evaluate_and_store(const model::Draw<DiagonalCovariance>&,
                                                                                 bool);
@@ -155,5 +171,7 @@ template std::vector<std::int32_t> Loop<FullCovariance>::evaluate_and_store(Batc
 template std::vector<std::int32_t> Loop<DiagonalCovariance>::evaluate_and_store(Batch);
 template ElboEstimate Loop<FullCovariance>::estimate_elbo(std::int64_t);
 template ElboEstimate Loop<DiagonalCovariance>::estimate_elbo(std::int64_t);
+template ElboEstimate Loop<FullCovariance>::recycled_elbo();
+template ElboEstimate Loop<DiagonalCovariance>::recycled_elbo();
 
 }  // namespace gmmvi::solver

@@ -13,6 +13,7 @@ class Gmmvi::Solver {
   virtual const AnySampleDB& sample_db() const = 0;
   virtual const std::vector<ComponentRecord>& component_records() const = 0;
   virtual ElboEstimate estimate_elbo(std::int64_t samples) = 0;
+  virtual ElboEstimate recycled_elbo() = 0;
   virtual bool between_iterations() const = 0;
   virtual bool left_an_evaluation() const = 0;
   virtual SolverState state() const = 0;

@@ -33,7 +33,10 @@ TEST(MonteCarloElbo, LeavesOutAndCountsWhatIsNotFinite) {
   EXPECT_DOUBLE_EQ(estimate.value, 2.0);
   EXPECT_DOUBLE_EQ(estimate.standard_error, 1.0);
   EXPECT_EQ(estimate.samples, 2);
-  EXPECT_EQ(estimate.outside, 2);
+  EXPECT_EQ(estimate.outside, 1);
+  EXPECT_EQ(estimate.failures, 1) << "which say nothing of the support";
+  EXPECT_EQ(estimate.drawn(), 4);
+  EXPECT_DOUBLE_EQ(estimate.share_outside, 1.0 / 3.0);
 }
 
 TEST(MonteCarloElbo, SaysSoWhereThereIsNothingToEstimateFrom) {
@@ -56,6 +59,32 @@ TEST(MonteCarloElbo, EstimatesTheEvidenceFromImportanceWeights) {
   const ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
   EXPECT_NEAR(estimate.log_evidence, std::log((1.0 + 1.5 + 0.0) / 3.0), 1e-15) << "of the three that have a value";
   EXPECT_NEAR(estimate.effective_sample_size, 2.5 * 2.5 / (1.0 + 2.25), 1e-14);
+  const double mean = 2.5 / 3.0;
+  const double variance = (std::pow(1.0 - mean, 2) + std::pow(1.5 - mean, 2) + mean * mean) / 2.0;
+  EXPECT_NEAR(estimate.log_evidence_standard_error, std::sqrt(variance / 3.0) / mean, 1e-14);
+}
+
+// With the mixture as background every weight is one.
+TEST(RecycledElbo, OfTheMixturesOwnSamplesIsThatOfFreshOnes) {
+  const Eigen::Vector4d target(1.0, 2.0, -infinity, 6.0), model(-1.0, 0.5, 0.25, -4.0);
+  const ElboEstimate fresh = monte_carlo_elbo(target, model, 0.5), again = recycled_elbo(target, model, model, 0.5);
+  EXPECT_EQ(again.source, ElboEstimate::Source::recycled);
+  EXPECT_NEAR(again.value, fresh.value, 1e-14);
+  EXPECT_NEAR(again.standard_error, fresh.standard_error * std::sqrt(2.0 / 3.0), 1e-14) << "n for n − 1";
+  EXPECT_NEAR(again.share_outside, 0.25, 1e-14);
+  EXPECT_NEAR(again.elbo_effective_sample_size, 3.0, 1e-13);
+  EXPECT_NEAR(again.entropy, fresh.entropy, 1e-14);
+  EXPECT_NEAR(again.mean_log_density, fresh.mean_log_density, 1e-14);
+  EXPECT_NEAR(again.log_evidence, fresh.log_evidence, 1e-14);
+  EXPECT_NEAR(again.log_evidence_standard_error, fresh.log_evidence_standard_error, 1e-14);
+}
+
+TEST(RecycledElbo, SaysSoWhereThereIsNothingToEstimateFrom) {
+  const Eigen::Vector2d nowhere = Eigen::Vector2d::Constant(-infinity), zero = Eigen::Vector2d::Zero();
+  EXPECT_TRUE(std::isnan(recycled_elbo(zero, nowhere, zero, 1.0).value)) << "the mixture is elsewhere";
+  EXPECT_TRUE(std::isnan(recycled_elbo(nowhere, zero, zero, 1.0).value));
+  EXPECT_EQ(recycled_elbo(nowhere, zero, zero, 1.0).share_outside, 1.0);
+  EXPECT_EQ(recycled_elbo({}, {}, {}, 1.0).drawn(), 0);
 }
 
 /// q of four components, off the target.
@@ -126,6 +155,68 @@ TEST(EstimateElbo, DoesNotDisturbTheRunAndIsTheSameOnAnyNumberOfRanks) {
     EXPECT_EQ(spread.estimate_elbo(333).value, estimate.value) << "asking twice is asking once";
   }
   EXPECT_EQ(with, without);
+}
+
+/// What a fit of a density whose integral is one knows of that when it ends.
+ElboEstimate recycled_at_the_end(std::uint64_t seed, const Communicator& ranks, GaussianTarget target) {
+  Options options = off_target();
+  options.seed = seed;
+  options.sample_selector =
+      ComponentBasedSelectionOptions{.desired_samples_per_component = 30, .ratio_reused_samples_to_desired = 5.0};
+  Gmmvi solver = Gmmvi::build_from_config(options, target, ranks);
+  for (int i = 0; i < 25; ++i) solver.train_iter();
+  return solver.recycled_elbo();
+}
+
+// Over seeds, log Z / standard error is about standard normal: the Gaussians depend on earlier samples.
+TEST(RecycledElbo, OfANormalisedTargetHasTheEvidenceZeroWithinItsError) {
+  constexpr int seeds = 40;
+  double sum = 0.0, squares = 0.0;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    const ElboEstimate estimate = recycled_at_the_end(seed, {}, correlated_gaussian(3));
+    const double error = estimate.log_evidence / estimate.log_evidence_standard_error;
+    sum += error;
+    squares += error * error;
+    EXPECT_LT(std::abs(error), 5.0) << seed;
+    EXPECT_LT(estimate.value, 3.0 * estimate.standard_error + 0.05) << "the ELBO is at most the evidence, 0";
+    EXPECT_GT(estimate.samples, 100);
+    EXPECT_GT(estimate.effective_sample_size, 30.0);
+  }
+  EXPECT_NEAR(sum / seeds, 0.0, 4.0 / std::sqrt(seeds));
+  EXPECT_LT(squares / seeds, 2.0);
+}
+
+TEST(RecycledElbo, HasTheSameBitsOnAnyNumberOfRanksAndCostsNoEvaluation) {
+  const ElboEstimate alone = recycled_at_the_end(3, {}, correlated_gaussian(3));
+  const ElboEstimate spread = recycled_at_the_end(3, world(), correlated_gaussian(3));
+  for (const auto number : {&ElboEstimate::value, &ElboEstimate::standard_error, &ElboEstimate::log_evidence,
+                            &ElboEstimate::log_evidence_standard_error, &ElboEstimate::pareto_k})
+    EXPECT_EQ(alone.*number, spread.*number);
+  GaussianTarget target = correlated_gaussian(3);
+  Gmmvi solver = Gmmvi::build_from_config(off_target(), target, world());
+  EXPECT_EQ(solver.recycled_elbo().drawn(), 0) << "nothing was evaluated as yet";
+  const Trace without =
+      run([&](const auto& ranks) { return Gmmvi::build_from_config(off_target(), target, ranks); }, world(), 6);
+  Trace with;
+  for (int i = 0; i < 6; ++i) {
+    append(with, solver.train_iter(), solver);
+    solver.recycled_elbo();
+  }
+  EXPECT_EQ(with, without);
+}
+
+// Nobody knows what imported ones are samples of.
+TEST(RecycledElbo, LeavesOutWhatWasImported) {
+  GaussianTarget target = correlated_gaussian(2);
+  Gmmvi solver = Gmmvi::build_from_config(off_target(), target, world());
+  solver.train_iter();
+  const ElboEstimate before = solver.recycled_elbo();
+  solver.add_evaluations({.samples = Eigen::MatrixXd::Random(2, 50),
+                          .log_densities = Eigen::VectorXd::Zero(50),
+                          .gradients = Eigen::MatrixXd(2, 0)});
+  const ElboEstimate after = solver.recycled_elbo();
+  EXPECT_EQ(after.samples, before.samples);
+  EXPECT_EQ(after.log_evidence, before.log_evidence);
 }
 
 TEST(EstimateElbo, MarksItsSamplesAsThoseOfMetrics) {
