@@ -20,6 +20,7 @@
 #include "commands/compare_command.hpp"
 #include "commands/defaults_command.hpp"
 #include "commands/evaluate_command.hpp"
+#include "commands/evidence_command.hpp"
 #include "commands/import_command.hpp"
 #include "commands/info_command.hpp"
 #include "commands/report_command.hpp"
@@ -65,6 +66,7 @@ their ellipsoids of two standard deviations touch. Components that runs have in 
 evaluated.
 )";
 constexpr const char* evaluate_examples = "  gmmvi evaluate runs/first --at runs/first/failures.jsonl\n";
+constexpr const char* evidence_examples = "  mpirun -n 4 gmmvi evidence runs/first -n 500\n";
 constexpr const char* import_examples =
     R"(  gmmvi import my.yml earlier.csv --out runs/first && gmmvi run --resume runs/first
   gmmvi import runs/first chain1.nc chain2.nc
@@ -296,6 +298,22 @@ void add_sample(CLI::App& app, Command& command) {
       [&command, arguments] { command = [arguments](const auto& world) { sample_command(*arguments, world); }; });
 }
 
+void add_evidence(CLI::App& app, Command& command) {
+  CLI::App* evidence = app.add_subcommand(
+      "evidence", "Measure ELBO and evidence of what RUN fitted at more samples, and say how good it is");
+  const auto arguments = std::make_shared<EvidenceArguments>();
+  evidence->add_option("RUN", arguments->run, "A run folder")->required()->type_name("FOLDER");
+  add_whole_number<std::int64_t>(
+      *evidence, "-n", arguments->count,
+      "How many more evaluations of the target; they are kept, and a later call adds to them. "
+      "0: say what there is",
+      0, 100'000'000)
+      ->default_str(std::to_string(arguments->count));
+  evidence->footer(examples(evidence_examples));
+  evidence->callback(
+      [&command, arguments] { command = [arguments](const auto& world) { evidence_command(*arguments, world); }; });
+}
+
 void add_summary(CLI::App& app, Command& command) {
   CLI::App* summary = app.add_subcommand("summary", "Print what RUN fitted: moments, quantiles, heaviest components");
   const auto arguments = std::make_shared<SummaryArguments>();
@@ -395,13 +413,14 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.require_subcommand(1);
   app.failure_message(failure_text);
   app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + import_examples +
-                      sample_examples + summary_examples + compare_examples + combine_examples + defaults_examples +
-                      report_examples));
+                      sample_examples + evidence_examples + summary_examples + compare_examples + combine_examples +
+                      defaults_examples + report_examples));
   add_run(app, command);
   add_check(app, command);
   add_evaluate(app, command);
   add_import(app, command);
   add_sample(app, command);
+  add_evidence(app, command);
   add_summary(app, command);
   add_compare(app, command);
   add_combine(app, command);

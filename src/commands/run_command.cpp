@@ -182,6 +182,8 @@ void run_command(const RunArguments& given, const Communicator& world) {
     if (has_nothing_to_do(arguments.resume, configuration.run, world)) return;
     checkpoints.emplace(checkpoints_in(arguments.resume));
     keeping.resumed = checkpoints->restore(gmmvi, [&] { return make_solver(setup, world); });
+    if (world.is_root())
+      keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
   }
   const auto observers =
       comm::on_root(world, [&] { return make_observers(arguments, setup, world.size(), gmmvi.iterations()); });

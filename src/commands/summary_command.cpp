@@ -10,8 +10,10 @@ namespace gmmvi::commands {
 
 void summary_command(const SummaryArguments& arguments, const Communicator& world) {
   print(world, comm::on_root(world, [&] {
-          const io::Model model = io::read_model(runner::run_files(arguments.run).model);
-          return arguments.json ? runner::summary_json(model) : runner::summary_text(model);
+          const runner::RunFiles files = runner::run_files(arguments.run);
+          const io::Model model = io::read_model(files.model);
+          const std::optional<io::Status> status = runner::status_of(files.folder, model);
+          return arguments.json ? runner::summary_json(model, status) : runner::summary_text(model, status);
         }));
 }
 

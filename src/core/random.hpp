@@ -26,6 +26,7 @@ enum class Purpose : std::uint64_t {
   component_samples = 14,
   mixture_samples_order = 15,
   sleeping = 16,
+  evidence = 17,
 };
 
 /// Where in a purpose a stream stands.

@@ -15,6 +15,7 @@
 #include "io/atomic_file.hpp"
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
+#include "io/verdict_json.hpp"
 
 namespace gmmvi::io {
 namespace {
@@ -45,17 +46,7 @@ Json to_json(const MetricsLine& line) {
                {"seconds", by_part(report.seconds)},
                {"utilization", number_or_null(report.seconds.utilization())},
                {"evaluation_seconds", distribution_or_null(line.evaluation_seconds)}};
-  if (line.elbo) {
-    json["elbo"] = number_or_null(line.elbo->value);
-    json["elbo_standard_error"] = number_or_null(line.elbo->standard_error);
-    json["metrics_samples"] = line.elbo->samples;
-    json["metrics_samples_outside"] = line.elbo->outside;
-    json["entropy"] = number_or_null(line.elbo->entropy);
-    json["mean_log_density"] = number_or_null(line.elbo->mean_log_density);
-    json["log_evidence"] = number_or_null(line.elbo->log_evidence);
-    json["importance_effective_sample_size"] = number_or_null(line.elbo->effective_sample_size);
-    json["pareto_k"] = number_or_null(line.elbo->pareto_k);
-  }
+  if (line.elbo) add_elbo(json, *line.elbo);
   if (line.mmd) json["mmd"] = number_or_null(line.mmd);
   for (const TargetMetric& metric : line.target_metrics)
     json["target_metrics"][metric.name] = number_or_null(metric.value);

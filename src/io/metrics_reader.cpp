@@ -11,6 +11,8 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/verdict_json.hpp"
+
 namespace gmmvi::io {
 namespace {
 
@@ -46,17 +48,11 @@ IterationReport report_of(const Json& line) {
   report.failures = value_or<std::int64_t>(line, "failures", 0);
   report.components = value_or<std::int64_t>(line, "components", 0);
   if (const Json* estimate = find(line, "elbo_estimate")) report.elbo_estimate = estimate->get<double>();
+  report.fraction_outside = value_or(line, "fraction_outside", 0.0);
+  report.refused_updates = value_or<std::int64_t>(line, "refused_updates", 0);
+  report.batch_was_usable = value_or(line, "batch_was_usable", true);
   report.seconds = seconds_of(line);
   return report;
-}
-
-std::optional<ElboEstimate> elbo_of(const Json& line) {
-  const Json* elbo = find(line, "elbo");
-  if (!elbo) return std::nullopt;
-  return ElboEstimate{.value = elbo->get<double>(),
-                      .standard_error = value_or(line, "elbo_standard_error", std::nan("")),
-                      .samples = value_or<std::int64_t>(line, "metrics_samples", 0),
-                      .outside = value_or<std::int64_t>(line, "metrics_samples_outside", 0)};
 }
 
 std::map<std::string, double> metrics_of(const Json& line) {

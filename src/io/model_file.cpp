@@ -24,6 +24,20 @@ using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 using Type = NetcdfFile::Type;
 using Slab = NetcdfFile::Slab;
 
+constexpr const char* recycled = "recycled";
+
+struct RealPart {
+  const char* name;
+  double ElboEstimate::*value;
+};
+constexpr RealPart real_parts[] = {{"temperature", &ElboEstimate::temperature},
+                                   {"share_outside", &ElboEstimate::share_outside},
+                                   {"elbo_effective_sample_size", &ElboEstimate::elbo_effective_sample_size},
+                                   {"log_evidence", &ElboEstimate::log_evidence},
+                                   {"log_evidence_standard_error", &ElboEstimate::log_evidence_standard_error},
+                                   {"importance_effective_sample_size", &ElboEstimate::effective_sample_size},
+                                   {"pareto_k", &ElboEstimate::pareto_k}};
+
 std::span<const double> values_of(const auto& dense) {
   return {dense.data(), static_cast<std::size_t>(dense.size())};
 }
@@ -159,10 +173,14 @@ struct Layout<DiagonalCovariance> {
 void put_elbo(NetcdfFile& file, const ModelAttributes& attributes) {
   if (attributes.elbo_estimate) file.put_attribute("elbo_estimate", *attributes.elbo_estimate);
   if (!attributes.elbo) return;
-  file.put_attribute("elbo", attributes.elbo->value);
-  file.put_attribute("elbo_standard_error", attributes.elbo->standard_error);
-  file.put_attribute("metrics_samples", attributes.elbo->samples);
-  file.put_attribute("metrics_samples_outside", attributes.elbo->outside);
+  const ElboEstimate& elbo = *attributes.elbo;
+  file.put_attribute("elbo", elbo.value);
+  file.put_attribute("elbo_standard_error", elbo.standard_error);
+  file.put_attribute("elbo_source", elbo.source == ElboEstimate::Source::fresh ? "fresh" : recycled);
+  file.put_attribute("metrics_samples", elbo.samples);
+  file.put_attribute("metrics_samples_outside", elbo.outside);
+  file.put_attribute("metrics_samples_failed", elbo.failures);
+  for (const RealPart& part : real_parts) file.put_attribute(part.name, elbo.*part.value);
 }
 
 void put_attributes(NetcdfFile& file, const Model& model) {
@@ -179,6 +197,7 @@ void put_attributes(NetcdfFile& file, const Model& model) {
   file.put_attribute("evaluations", attributes.evaluations);
   file.put_attribute("model_hash", to_hex(model_hash(model.mixture)));
   if (!attributes.combined_from.empty()) file.put_attribute("combined_from", attributes.combined_from);
+  if (!attributes.verdict.empty()) file.put_attribute("verdict", attributes.verdict);
   put_elbo(file, attributes);
 }
 
@@ -230,11 +249,16 @@ ModelAttributes get_attributes(const NetcdfFile& file) {
   attributes.evaluations = file.attribute<std::int64_t>("evaluations").value_or(0);
   attributes.elbo_estimate = file.attribute<double>("elbo_estimate");
   attributes.combined_from = file.attribute<std::string>("combined_from").value_or("");
-  if (const auto elbo = file.attribute<double>("elbo")) {
-    attributes.elbo = ElboEstimate{.value = *elbo,
-                                   .standard_error = file.attribute<double>("elbo_standard_error").value_or(0.0),
-                                   .samples = file.attribute<std::int64_t>("metrics_samples").value_or(0),
-                                   .outside = file.attribute<std::int64_t>("metrics_samples_outside").value_or(0)};
+  attributes.verdict = file.attribute<std::string>("verdict").value_or("");
+  if (const auto value = file.attribute<double>("elbo")) {
+    ElboEstimate& elbo = attributes.elbo.emplace();
+    elbo.value = *value;
+    elbo.standard_error = file.attribute<double>("elbo_standard_error").value_or(0.0);
+    if (file.attribute<std::string>("elbo_source") == recycled) elbo.source = ElboEstimate::Source::recycled;
+    elbo.samples = file.attribute<std::int64_t>("metrics_samples").value_or(0);
+    elbo.outside = file.attribute<std::int64_t>("metrics_samples_outside").value_or(0);
+    elbo.failures = file.attribute<std::int64_t>("metrics_samples_failed").value_or(0);
+    for (const RealPart& part : real_parts) elbo.*part.value = file.attribute<double>(part.name).value_or(std::nan(""));
   }
   return attributes;
 }

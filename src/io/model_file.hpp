@@ -19,10 +19,12 @@ struct ModelAttributes {
   std::string codename;
   std::uint64_t seed = 0;
   std::int64_t iterations = 0;
-  std::int64_t evaluations = 0;              ///< of the target, by the algorithm
-  std::optional<ElboEstimate> elbo = {};     ///< from fresh samples, where there were any
-  std::optional<double> elbo_estimate = {};  ///< from the last iteration's own samples
-  std::string combined_from = {};            ///< JSON: the runs that it was made of; empty for a run's own mixture
+  std::int64_t evaluations = 0;           ///< of the target, by the algorithm
+  std::optional<ElboEstimate> elbo = {};  ///< where it was measured
+  std::optional<double> elbo_estimate =
+      {};                          ///< from the samples that the last iteration fitted the mixture to: too good
+  std::string verdict = {};        ///< for people, at the end of the run
+  std::string combined_from = {};  ///< JSON: the runs that it was made of; empty for a run's own mixture
 };
 
 struct Model {

@@ -17,6 +17,7 @@
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
 #include "io/timestamp.hpp"
+#include "io/verdict_json.hpp"
 
 namespace gmmvi::io {
 namespace {
@@ -32,14 +33,6 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-void add_elbo(Json& json, const Status& status) {
-  using Number = std::optional<double>;
-  json["elbo_estimate"] = number_or_null(status.elbo_estimate);
-  json["elbo"] = number_or_null(status.elbo ? Number(status.elbo->value) : std::nullopt);
-  json["elbo_standard_error"] = number_or_null(status.elbo ? Number(status.elbo->standard_error) : std::nullopt);
-  json["metrics_samples"] = status.elbo ? status.elbo->samples : 0;
-}
-
 Json to_json(const Status& status) {
   Json json = {{"state", name_of(status.state)},
                {"reason", text_or_null(status.reason)},
@@ -50,7 +43,11 @@ Json to_json(const Status& status) {
                {"metrics_evaluations", status.metrics_evaluations},
                {"failures", status.failures},
                {"components", status.components}};
-  add_elbo(json, status);
+  json["elbo_estimate"] = number_or_null(status.elbo_estimate);
+  for (const char* key : {"elbo", "elbo_standard_error"}) json[key] = nullptr;
+  json["metrics_samples"] = 0;
+  if (status.elbo) add_elbo(json, *status.elbo);
+  json["verdict"] = status.verdict ? verdict_json(*status.verdict) : Json(nullptr);
   json["wall_seconds"] = status.wall_seconds;
   json["algorithm_seconds"] = status.algorithm_seconds;
   json["job"] = {{"seconds", by_part(status.seconds)},
@@ -95,12 +92,9 @@ std::optional<double> optional_number(const Json& json, const char* key) {
   return std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
-std::optional<ElboEstimate> elbo_of(const Json& json) {
-  const auto value = optional_number(json, "elbo");
-  if (!value) return std::nullopt;
-  return ElboEstimate{.value = *value,
-                      .standard_error = value_or(json, "elbo_standard_error", std::nan("")),
-                      .samples = value_or<std::int64_t>(json, "metrics_samples", 0)};
+std::optional<Verdict> verdict_in(const Json& json) {
+  const auto found = json.find("verdict");
+  return found == json.end() || found->is_null() ? std::nullopt : std::optional(verdict_of(*found));
 }
 
 Status from_json(const Json& json) {
@@ -118,6 +112,7 @@ Status from_json(const Json& json) {
           .components = value_or(json, "components", none),
           .elbo_estimate = optional_number(json, "elbo_estimate"),
           .elbo = elbo_of(json),
+          .verdict = verdict_in(json),
           .wall_seconds = value_or(json, "wall_seconds", 0.0),
           .algorithm_seconds = value_or(json, "algorithm_seconds", 0.0),
           .seconds = {},  // of the job and its evaluations: for people
@@ -153,6 +148,18 @@ bool overwrite_status(const std::string& path, const Status& status) {
   std::error_code error;
   if (file) std::filesystem::resize_file(path, text.size(), error);
   return file && !error;
+}
+
+void revise_status(const std::string& path, const ElboEstimate& elbo, const Verdict& verdict) {
+  Json json;
+  try {
+    json = Json::parse(core::read_text(path));
+    add_elbo(json, elbo);
+    json["verdict"] = verdict_json(verdict);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("{} is no status of a run: {}.", path, error.what()), ExitCode::data);
+  }
+  write_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
 }
 
 DatedStatus read_status(const std::string& path) {

@@ -8,6 +8,7 @@
 
 #include "core/distribution.hpp"
 #include "core/flush.hpp"
+#include "io/verdict.hpp"
 
 namespace gmmvi::io {
 
@@ -26,8 +27,9 @@ struct Status {
   std::int64_t metrics_evaluations = 0;    ///< for metrics alone
   std::int64_t failures = 0;
   std::int64_t components = 0;
-  std::optional<double> elbo_estimate;  ///< from the last iteration's own samples
-  std::optional<ElboEstimate> elbo;     ///< the last one from fresh samples
+  std::optional<double> elbo_estimate;  ///< from the samples that the last iteration fitted the mixture to: too good
+  std::optional<ElboEstimate> elbo;     ///< the last one that was measured
+  std::optional<Verdict> verdict;       ///< on the model, at the end of the run
   double wall_seconds = 0.0;
   double algorithm_seconds = 0.0;
   RankSeconds seconds;                                   ///< of all ranks, in this job
@@ -44,6 +46,10 @@ void write_status(const std::string& path, const Status& status, core::Flush flu
 /// The same in the place of the file that is there: for a disk without room for another one. False where it could not
 /// be done.
 bool overwrite_status(const std::string& path, const Status& status);
+
+/// Writes another ELBO of the same model, and the verdict on it, into the status.json that is there; all else in it
+/// stays. Throws Error (data, cannot_create).
+void revise_status(const std::string& path, const ElboEstimate& elbo, const Verdict& verdict);
 
 /// What status.json says, and when it was written ("2026-01-31T12:00:00Z"). Throws Error (data).
 struct DatedStatus {

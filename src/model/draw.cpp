@@ -49,6 +49,22 @@ void Draw<Covariance>::block(std::size_t source, Eigen::Index index, Eigen::Ref<
   store_block(x, 0, out.cols(), out);
 }
 
+template <class Covariance>
+Eigen::VectorXd sample_of_sequence(const Mixture<Covariance>& mixture, std::uint64_t seed, std::uint64_t number) {
+  core::Stream stream(seed, core::Purpose::evidence, {.index = number});
+  const Eigen::VectorXd weights = mixture.weights();
+  const auto counts = stream.multinomial(1, {weights.data(), static_cast<std::size_t>(weights.size())});
+  Eigen::MatrixXd normal(mixture.dimension(), 1);
+  stream.normal({normal.data(), static_cast<std::size_t>(normal.size())});
+  Block z, x(lanes, mixture.dimension());
+  load_block(normal, 0, z);
+  mixture.gaussian(std::ranges::find(counts, 1) - counts.begin()).sample(z, x);
+  store_block(x, 0, 1, normal);
+  return normal;
+}
+
+template Eigen::VectorXd sample_of_sequence(const Mixture<FullCovariance>&, std::uint64_t, std::uint64_t);
+template Eigen::VectorXd sample_of_sequence(const Mixture<DiagonalCovariance>&, std::uint64_t, std::uint64_t);
 template class Draw<FullCovariance>;
 template class Draw<DiagonalCovariance>;
 

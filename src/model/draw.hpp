@@ -51,6 +51,10 @@ std::vector<typename Draw<Covariance>::Source> sources(const Mixture<Covariance>
   return all;
 }
 
+/// [D] the sample of this number in an endless sequence of independent ones of `mixture`.
+template <class Covariance>
+Eigen::VectorXd sample_of_sequence(const Mixture<Covariance>& mixture, std::uint64_t seed, std::uint64_t number);
+
 extern template class Draw<FullCovariance>;
 extern template class Draw<DiagonalCovariance>;
 

@@ -59,7 +59,8 @@ class HistoryReader {
     const io::MetricsLine& line = record.line;
     const Moment now{line.report.iteration, line.report.evaluations, line.wall_seconds};
     iterations_.add({now, line.report.components, line.report.elbo_estimate});
-    if (line.elbo) elbo_.add({now, line.elbo->value, line.elbo->standard_error});
+    if (line.elbo && line.elbo->source == ElboEstimate::Source::fresh)
+      elbo_.add({now, line.elbo->value, line.elbo->standard_error});
     if (!record.weights.empty()) weights_.add({now, record.component_ids, record.weights});
     add_metrics(metrics_, now, record.metrics);
     add_metrics(target_metrics_, now, record.target_metrics);

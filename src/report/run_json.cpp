@@ -125,6 +125,13 @@ void add_model(Json& json, const io::Model& model) {
   json["components"] = std::visit([](const auto& m) { return m.size(); }, model.mixture);
 }
 
+Json verdict_json(const io::Verdict& verdict) {
+  Json findings = Json::array();
+  for (const io::Finding& finding : verdict.findings)
+    findings.push_back({{"severity", io::name_of(finding.severity)}, {"text", finding.text}});
+  return {{"word", verdict.word()}, {"severity", io::name_of(verdict.severity())}, {"findings", std::move(findings)}};
+}
+
 void add_status(Json& json, const io::DatedStatus& dated) {
   const io::Status& status = dated.status;
   json["state"] = io::name_of(status.state);
@@ -137,9 +144,13 @@ void add_status(Json& json, const io::DatedStatus& dated) {
   json["failures"] = status.failures;
   json["seconds"] = rounded(status.wall_seconds, 6);
   json["elbo_estimate"] = rounded(status.elbo_estimate, measured);
+  if (status.verdict) json["verdict"] = verdict_json(*status.verdict);
   if (!status.elbo) return;
   json["elbo"] = rounded(status.elbo->value, measured);
   json["elbo_standard_error"] = rounded(status.elbo->standard_error, drawn);
+  json["elbo_source"] = status.elbo->source == ElboEstimate::Source::fresh ? "fresh" : "recycled";
+  json["log_evidence"] = rounded(status.elbo->log_evidence, measured);
+  json["log_evidence_standard_error"] = rounded(status.elbo->log_evidence_standard_error, drawn);
 }
 
 Json warnings_json(const std::vector<std::string>& warnings) {

@@ -29,6 +29,9 @@ class Checkpoints {
 
   bool has_journal() const { return journal_; }
 
+  /// Reads the journals that are there into the archive, each by one rank, and warns of damaged ones. Throws Error
+  /// (data).
+  void read_journals() { read_journals(std::nullopt); }
   /// Begins this job's journals. Throws Error on every rank where one rank cannot write into the folder.
   void begin_job();
   /// Restores a solver that has done nothing yet from the newest checkpoint that can be used, with all samples; returns

@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "io/model_hash.hpp"
 #include "runner/text.hpp"
+#include "runner/verdict.hpp"
 #include "runner/version.hpp"
 
 namespace gmmvi::runner {
@@ -43,6 +44,7 @@ void Console::started(const Progress& progress, const AnyMixture& mixture) {
   log().info("Starts with {}; results go to {}/", several(components, "component"), title_.folder);
   if (mode_ == Mode::silent) return;
   log().info("");
+  log().info("(≈: from samples that the mixture was fitted to, hence too good)");
   log().info(columns, "iteration", "evaluations", "components", "−ELBO", "seconds");
 }
 
@@ -125,11 +127,11 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
   core::show_live_line("");
   const IterationReport& report = progress.report;
   warn(report);
-  const auto line = [](const char* name, const auto& value) { log().info("{:<11}  {}", name, value); };
+  const auto line = [](const char* name, const auto& value) { log().info("{:<12}  {}", name, value); };
   log().info("");
   log().info("{}: {}.", is_complete(reason) ? "Finished" : "Stopped", to_text(reason));
   log().info("−ELBO {}", explained_negative_elbo(progress));
-  if (progress.elbo && progress.elbo->samples > 0) line("evidence", evidence(*progress.elbo));
+  if (progress.elbo && progress.elbo->samples > 0) line("log evidence", evidence(*progress.elbo));
   if (const std::string text = metrics(progress); !text.empty()) line("metrics", text);
   line("components", shape_of(mixture).first);
   line("iterations", report.iteration);
@@ -142,6 +144,14 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
                               progress.wall_seconds));
   line("model hash", io::to_hex(io::model_hash(mixture)));
   line("model", title_.model_path);
+  if (progress.verdict) say(*progress.verdict);
+}
+
+// What cannot be trusted is a warning, whatever is shown.
+void Console::say(const io::Verdict& verdict) {
+  log().info("");
+  const bool bad = verdict.severity() == io::Finding::Severity::bad;
+  log().log(bad ? spdlog::level::warn : spdlog::level::info, "{}{}", bad ? "warning: " : "", to_text(verdict));
 }
 
 void Console::failed(const std::string&) {

@@ -51,6 +51,7 @@ class Console : public Observer {
   void print_line(const Progress& progress);
   void warn(const IterationReport& report);
   void note(const Progress& progress);
+  static void say(const io::Verdict& verdict);
   /// `batch`: what there is to say of the one that is evaluated; or empty.
   void show_live_line(std::int64_t evaluations, const std::string& batch);
 

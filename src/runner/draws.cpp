@@ -9,7 +9,6 @@
 
 #include "core/log.hpp"
 #include "core/random.hpp"
-#include "evaluation/evaluator.hpp"
 #include "runner/version.hpp"
 #include "samples/gather.hpp"
 
@@ -62,13 +61,6 @@ void share(Eigen::MatrixXd& samples, Eigen::Index dimension, const Communicator&
   ranks.broadcast(std::span<double>(samples.data(), static_cast<std::size_t>(samples.size())));
 }
 
-void warn_of_failures(const evaluation::BatchEvaluation& own) {
-  const auto failures = std::ranges::count(own.status, EvaluationStatus::failure);
-  if (failures == 0) return;
-  core::log().warn("{} of {} evaluations that this rank made gave no value; the first failure said: {}", failures,
-                   own.status.size(), own.first_failure());
-}
-
 }  // namespace
 
 io::Draws draw(const AnyMixture& mixture, Eigen::Index count, std::uint64_t seed) {
@@ -78,6 +70,13 @@ io::Draws draw(const AnyMixture& mixture, Eigen::Index count, std::uint64_t seed
 double bytes_for_draws(std::int64_t count, std::size_t dimension) {
   // The samples, those that the target gets, and the file, twice while it is put together.
   return 4.0 * sizeof(double) * static_cast<double>(count) * static_cast<double>(dimension + 4);
+}
+
+void warn_of_failures(const evaluation::BatchEvaluation& own) {
+  const auto failures = std::ranges::count(own.status, EvaluationStatus::failure);
+  if (failures == 0) return;
+  core::log().warn("{} of {} evaluations that this rank made gave no value; the first failure said: {}", failures,
+                   own.status.size(), own.first_failure());
 }
 
 TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks) {

@@ -9,6 +9,7 @@
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/target.hpp"
 
+#include "evaluation/evaluator.hpp"
 #include "io/draws_file.hpp"
 
 namespace gmmvi::runner {
@@ -25,6 +26,9 @@ struct TargetValues {
   std::int64_t outside = 0;
   std::int64_t failures = 0;
 };
+
+/// Says how many of a rank's evaluations gave no value, if any.
+void warn_of_failures(const evaluation::BatchEvaluation& own);
 
 /// Evaluates the target at rank 0's `samples` [D x N] (others may give anything): every rank its groups. The result is
 /// the same on every rank, whatever their number. Every rank with failures warns of them. Collective.

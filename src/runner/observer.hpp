@@ -6,6 +6,7 @@
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "io/verdict.hpp"
 #include "runner/evaluation_times.hpp"
 #include "runner/fit_metrics.hpp"
 
@@ -29,7 +30,7 @@ inline bool is_complete(StopReason reason) {
 struct Progress {
   IterationReport report;                 ///< of the last iteration; iteration 0 before the first
   bool end_of_block = false;              ///< log_metrics_interval iterations are done, or all
-  std::optional<ElboEstimate> elbo;       ///< from fresh samples of the mixture as it is now, where they were drawn
+  std::optional<ElboEstimate> elbo;       ///< of the mixture as it is now, where it was measured
   std::optional<FitMetrics::Values> fit;  ///< beside the ELBO, where they were measured
   std::int64_t metrics_evaluations = 0;   ///< of the target for metrics alone, since the start
   double wall_seconds = 0.0;              ///< since the start
@@ -40,6 +41,7 @@ struct Progress {
   EvaluationTimes job_evaluations;
   std::optional<std::int64_t> checkpoint;  ///< iteration of the newest, if there is one
   std::optional<double> job_seconds_left;  ///< until a limit of the job stops it, if there is one
+  std::optional<io::Verdict> verdict;      ///< at the end
 };
 
 /// Who is told how a run goes: its folder, the screen. Lives on rank 0. May throw Error, which then ends the run.

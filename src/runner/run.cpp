@@ -31,7 +31,8 @@ class Run {
         ranks_(ranks),
         observers_(observers),
         fit_metrics_(fit_metrics),
-        keeping_(keeping) {
+        keeping_(keeping),
+        recent_(keeping.recent) {
     progress_.ranks = ranks_.size();
     progress_.report.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi_.mixture());
     if (!keeping_.resumed) return;
@@ -62,6 +63,7 @@ class Run {
     }
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
+    progress_.verdict = verdict(*stop);
     tell([&](Observer& observer) { observer.finished(progress_, mixture, *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
       keep(*stop == StopReason::interrupted ? core::Flush::later : core::Flush::now);
@@ -79,6 +81,7 @@ class Run {
   StopReason measure_at_once(StopReason stop) {
     try {
       measure();
+      measure_for_nothing();
       return stop;
     } catch (const evaluation::Stopped&) {
       return stopped();
@@ -96,12 +99,14 @@ class Run {
     progress_.algorithm_seconds += seconds_since(start);
     note_times();
     note_estimate(progress_.report);
+    recent_.note(progress_.report);
     const std::optional<StopReason> stop = agreed_stop_reason();
     progress_.elbo.reset();
     progress_.fit.reset();
     progress_.end_of_block = stop || gmmvi_.iterations() % options_.log_metrics_interval == 0;
     try {
       if (progress_.end_of_block && stop != StopReason::interrupted) measure();
+      if (stop && is_complete(*stop)) measure_for_nothing();
     } catch (const evaluation::Stopped&) {
       tell([this](Observer& observer) { observer.iterated(progress_, gmmvi_.mixture()); });
       return stop ? stop : stopped();
@@ -134,7 +139,7 @@ class Run {
       gmmvi_.book(&RankSeconds::metrics);
       throw;
     }
-    progress_.metrics_evaluations += progress_.elbo->samples + progress_.elbo->outside;
+    progress_.metrics_evaluations += progress_.elbo->drawn();
     comm::attempt_on_root(ranks_, [&] {
       if (fit_metrics_ == nullptr) return;
       const auto iteration = static_cast<std::uint64_t>(gmmvi_.iterations());
@@ -142,6 +147,33 @@ class Run {
     });
     progress_.metrics_seconds += seconds_since(start);
     gmmvi_.book(&RankSeconds::metrics);
+  }
+
+  // From the evaluations that were made, where none are to be spent.
+  void measure_for_nothing() {
+    if (progress_.elbo || gmmvi_.iterations() == 0) return;
+    const auto start = Clock::now();
+    const ElboEstimate elbo = gmmvi_.recycled_elbo();
+    if (elbo.samples + elbo.outside > 0) progress_.elbo = elbo;
+    progress_.metrics_seconds += seconds_since(start);
+  }
+
+  io::Verdict verdict(StopReason stop) const {
+    VerdictFacts facts{.complete = is_complete(stop),
+                       .iterations = progress_.report.iteration,
+                       .evaluations = progress_.report.evaluations,
+                       .failures = progress_.report.failures,
+                       .elbo_estimate = progress_.report.elbo_estimate,
+                       .elbo = progress_.elbo,
+                       .recent = recent_.summary(),
+                       .modes_found = {},
+                       .modes = {}};
+    if (progress_.fit)
+      for (const TargetMetric& metric : progress_.fit->target) {
+        if (metric.name == "modes_found") facts.modes_found = metric.value;
+        if (metric.name == "modes") facts.modes = metric.value;
+      }
+    return judge(facts);
   }
 
   void keep(core::Flush flush) {
@@ -212,6 +244,7 @@ class Run {
   Clock::time_point start_ = Clock::now();
   double earlier_seconds_ = 0.0;  // of the jobs before
   Progress progress_;
+  RecentHistory recent_;
   double best_estimate_ = -std::numeric_limits<double>::infinity();
   std::int64_t best_iteration_ = 0;  // that had it
 };

@@ -12,6 +12,7 @@
 #include "runner/job_end.hpp"
 #include "runner/observer.hpp"
 #include "runner/options.hpp"
+#include "runner/verdict.hpp"
 
 namespace gmmvi::runner {
 
@@ -32,11 +33,13 @@ struct RunKeeping {
   JobEnd job_end;                              ///< of this rank
   Checkpoints* checkpoints = nullptr;          ///< where they are written; none: nowhere
   std::optional<io::Checkpoint> resumed = {};  ///< that the solver was restored from
+  RecentHistory recent = {};                   ///< rank 0's, of the iterations up to it
 };
 
 /// Iterates until `options` say stop, and measures the ELBO after every block of iterations and at the end if they give
-/// a number of samples. `observers` (rank 0's; others give none) hear of it, and what `fit_metrics` (rank 0's) say.
-/// Rank 0's clock decides on the run's limits, any rank on the job's end. Collective.
+/// a number of samples; if not, at the end from the evaluations that were made. Then judges the result. `observers`
+/// (rank 0's; others give none) hear of it, and what `fit_metrics` (rank 0's) say. Rank 0's clock decides on the run's
+/// limits, any rank on the job's end. Collective.
 RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks,
               const std::vector<Observer*>& observers = {}, const FitMetrics* fit_metrics = nullptr,
               const std::optional<RunKeeping>& keeping = {});

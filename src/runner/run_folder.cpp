@@ -19,6 +19,7 @@
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
 #include "runner/text.hpp"
+#include "runner/verdict.hpp"
 #include "runner/version.hpp"
 
 namespace gmmvi::runner {
@@ -217,6 +218,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   status_.reason = to_text(reason);
   status_.stopped_by = name_of(reason);
   if (reason == StopReason::interrupted) flush_ = core::Flush::later;  // a busy disk may take longer than there is
+  if (is_complete(reason) && progress.verdict) model_iteration_ = -1;  // it is to have the verdict
   note(progress);
   save(progress, mixture);
 }
@@ -241,6 +243,7 @@ void RunFolder::note(const Progress& progress) {
   status_.components = progress.report.components;
   status_.elbo_estimate = progress.report.elbo_estimate;
   if (progress.elbo) status_.elbo = progress.elbo;
+  status_.verdict = progress.verdict;
   status_.wall_seconds = progress.wall_seconds;
   status_.algorithm_seconds = progress.algorithm_seconds;
   status_.seconds = progress.job_seconds;
@@ -266,7 +269,8 @@ void RunFolder::write_model(const std::string& path, const Progress& progress, c
                                   .iterations = progress.report.iteration,
                                   .evaluations = progress.report.evaluations,
                                   .elbo = progress.elbo,
-                                  .elbo_estimate = progress.report.elbo_estimate}},
+                                  .elbo_estimate = progress.report.elbo_estimate,
+                                  .verdict = progress.verdict ? to_text(*progress.verdict) : ""}},
                   flush_);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -13,8 +14,10 @@
 
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
+#include "io/verdict_json.hpp"
 #include "runner/columns.hpp"
 #include "runner/text.hpp"
+#include "runner/verdict.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -77,11 +80,16 @@ Numbers numbers_of(const io::Model& model) {
 
 // ---- for people
 
-Progress progress_of(const io::ModelAttributes& attributes) {
+/// The newest ELBO that there is of the model.
+std::optional<ElboEstimate> elbo_of(const io::Model& model, const std::optional<io::Status>& status) {
+  return status && status->elbo ? status->elbo : model.attributes.elbo;
+}
+
+Progress progress_of(const io::Model& model, const std::optional<io::Status>& status) {
   Progress progress;
-  progress.report.iteration = attributes.iterations;
-  progress.report.elbo_estimate = attributes.elbo_estimate;
-  progress.elbo = attributes.elbo;
+  progress.report.iteration = model.attributes.iterations;
+  progress.report.elbo_estimate = model.attributes.elbo_estimate;
+  progress.elbo = elbo_of(model, status);
   return progress;
 }
 
@@ -92,11 +100,25 @@ std::string origin_lines(const io::ModelAttributes& from, const auto& line) {
   return line("codename", from.codename) + line("made by", "gmmvi combine, of several runs");
 }
 
-std::string title(const io::Model& model, const Numbers& numbers) {
+std::string verdict_text(const io::Model& model, const std::optional<io::Status>& status) {
+  if (status && status->verdict) return to_text(*status->verdict) + '\n';
+  if (status && status->state == io::Status::State::failed)
+    return fmt::format("Verdict: not to be trusted\n!! The run failed: {}\n", status->reason);
+  if (status && status->state == io::Status::State::running)
+    return "Verdict: none as yet, since the run has not ended (or was killed).\n";
+  if (!model.attributes.verdict.empty()) return model.attributes.verdict + '\n';
+  if (!model.attributes.combined_from.empty())
+    return "Verdict: none; `gmmvi compare` says whether the runs that it was made of agree.\n";
+  return "Verdict: not known; it is in the status.json of the folder of the run.\n";
+}
+
+std::string title(const io::Model& model, const Numbers& numbers, const std::optional<io::Status>& status) {
   const io::ModelAttributes& from = model.attributes;
-  const auto line = [](const char* name, const auto& value) { return fmt::format("{:<11}  {}\n", name, value); };
+  const auto line = [](const char* name, const auto& value) { return fmt::format("{:<12}  {}\n", name, value); };
+  const std::optional<ElboEstimate> elbo = elbo_of(model, status);
   return line("target", from.target) + line("parameters", numbers.parameters.size()) + origin_lines(from, line) +
-         line("evaluations", from.evaluations) + line("−ELBO", explained_negative_elbo(progress_of(from))) +
+         line("evaluations", from.evaluations) + line("−ELBO", explained_negative_elbo(progress_of(model, status))) +
+         (elbo && elbo->samples > 0 ? line("log evidence", evidence(*elbo)) : "") +
          line("components", fmt::format("{}, {} covariances", numbers.components.size(), numbers.covariance_shape)) +
          line("model hash", io::to_hex(io::model_hash(model.mixture)));
 }
@@ -135,12 +157,9 @@ std::string heaviest(const std::vector<Component>& components) {
 
 // ---- for programs
 
-Json origin(const io::Model& model, const char* covariance_shape) {
+Json origin(const io::Model& model, const char* covariance_shape, const std::optional<io::Status>& status) {
   const io::ModelAttributes& from = model.attributes;
-  const auto of_elbo = [&](double ElboEstimate::*number) {
-    return io::number_or_null(from.elbo ? std::optional(*from.elbo.*number) : std::nullopt);
-  };
-  return {
+  Json json = {
       {"target", from.target},
       {"codename", from.codename},
       {"seed", from.seed},
@@ -148,11 +167,15 @@ Json origin(const io::Model& model, const char* covariance_shape) {
       {"evaluations", from.evaluations},
       {"combined_from", from.combined_from.empty() ? Json(nullptr) : Json::parse(from.combined_from, nullptr, false)},
       {"elbo_estimate", io::number_or_null(from.elbo_estimate)},
-      {"elbo", of_elbo(&ElboEstimate::value)},
-      {"elbo_standard_error", of_elbo(&ElboEstimate::standard_error)},
-      {"metrics_samples", from.elbo ? from.elbo->samples : 0},
-      {"covariance_shape", covariance_shape},
-      {"model_hash", io::to_hex(io::model_hash(model.mixture))}};
+      {"elbo", nullptr},
+      {"elbo_standard_error", nullptr},
+      {"metrics_samples", 0}};
+  if (const auto elbo = elbo_of(model, status)) io::add_elbo(json, *elbo);
+  json["covariance_shape"] = covariance_shape;
+  json["model_hash"] = io::to_hex(io::model_hash(model.mixture));
+  json["state"] = status ? Json(io::name_of(status->state)) : Json(nullptr);
+  json["verdict"] = status && status->verdict ? io::verdict_json(*status->verdict) : Json(nullptr);
+  return json;
 }
 
 Json to_json(const Parameter& parameter) {
@@ -165,14 +188,24 @@ Json to_json(const Parameter& parameter) {
 
 }  // namespace
 
-std::string summary_text(const io::Model& model) {
-  const Numbers numbers = numbers_of(model);
-  return title(model, numbers) + '\n' + table(numbers.parameters) + '\n' + heaviest(numbers.components);
+std::optional<io::Status> status_of(const std::string& folder, const io::Model& model) {
+  const std::filesystem::path path = std::filesystem::path(folder) / "status.json";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  io::Status status = io::read_status(path.string()).status;
+  if (status.model_hash != io::to_hex(io::model_hash(model.mixture))) return std::nullopt;
+  return status;
 }
 
-std::string summary_json(const io::Model& model) {
+std::string summary_text(const io::Model& model, const std::optional<io::Status>& status) {
   const Numbers numbers = numbers_of(model);
-  Json json = origin(model, numbers.covariance_shape);
+  return title(model, numbers, status) + '\n' + table(numbers.parameters) + '\n' + heaviest(numbers.components) + '\n' +
+         verdict_text(model, status);
+}
+
+std::string summary_json(const io::Model& model, const std::optional<io::Status>& status) {
+  const Numbers numbers = numbers_of(model);
+  Json json = origin(model, numbers.covariance_shape, status);
   for (const Parameter& parameter : numbers.parameters) json["parameters"].push_back(to_json(parameter));
   for (const Component& component : numbers.components)
     json["components"].push_back({{"id", component.id}, {"weight", component.weight}});

@@ -10,59 +10,74 @@
 namespace gmmvi::runner {
 namespace {
 
-std::string with_standard_error(const ElboEstimate& elbo) {
-  const double error = elbo.standard_error;
-  if (!std::isfinite(error)) return fmt::format("{:.2f}", 0.0 - elbo.value);
-  const int digits = error > 0.0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6) : 2;
-  return fmt::format("{0:.{2}f} ± {1:.{2}f}", 0.0 - elbo.value, error, digits);
-}
-
 bool measured(const Progress& progress) {
   return progress.elbo && progress.elbo->samples > 0;
 }
 
 std::string source_of(const ElboEstimate& elbo) {
-  if (elbo.outside == 0) return fmt::format("{} samples", elbo.samples);
-  return fmt::format("{} of {} samples; the other {} had no finite log density and are left out", elbo.samples,
-                     elbo.samples + elbo.outside, elbo.outside);
+  const bool fresh = elbo.source == ElboEstimate::Source::fresh;
+  std::string text =
+      fmt::format("{} {}", elbo.samples, fresh ? "fresh samples" : "of the run's own evaluations, weighted");
+  if (elbo.outside > 0) text += fmt::format("; {} more were outside the support", elbo.outside);
+  if (elbo.failures > 0) text += fmt::format("; {} gave no value", elbo.failures);
+  return text;
 }
 
-// Of weights that are all equal, as for a mixture that is the target, no tail can be fitted, nor need it be.
-std::string judged_pareto_k(const ElboEstimate& elbo) {
-  constexpr double trusted = 0.7, all = 0.999, few = 100.0;
-  const auto samples = static_cast<double>(elbo.samples + elbo.outside);
-  if (elbo.effective_sample_size >= all * samples && !std::isfinite(elbo.pareto_k)) return "equal weights";
-  const std::string k = fmt::format("Pareto k {:.2f}", elbo.pareto_k);
-  if (!(elbo.pareto_k < trusted)) return k + ": not to be trusted";
-  return elbo.effective_sample_size < few ? k + ": rough, since few samples count" : k;
+// What arithmetic in double precision leaves of zero.
+constexpr double rounding = 1e-11;
+
+/// 4 digits, and no number where there is only rounding.
+std::string number(double value) {
+  return std::abs(value) < rounding ? "0" : fmt::format("{:.4g}", value);
 }
 
 }  // namespace
 
+std::string with_error(double value, double error) {
+  if (!std::isfinite(error)) return fmt::format("{:.2f}", value);
+  constexpr double smallest_shown = 5e-7;
+  const bool exact = error < rounding;
+  if (error < smallest_shown) {
+    const std::string text = std::abs(value) < smallest_shown ? "0" : fmt::format("{:.6f}", value);
+    if (exact) return text + " within rounding";
+    return fmt::format("{} ± {:.0e}", text, error);
+  }
+  const int digits = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6);
+  const bool is_zero = std::abs(value) < 0.5 * std::pow(10.0, -digits);  // which may be a −0
+  return fmt::format("{0:.{2}f} ± {1:.{2}f}", is_zero ? 0.0 : value, error, digits);
+}
+
 std::string negative_elbo(const Progress& progress) {
-  if (measured(progress)) return with_standard_error(*progress.elbo);
+  if (measured(progress)) return with_error(0.0 - progress.elbo->value, progress.elbo->standard_error);
   if (progress.report.elbo_estimate) return fmt::format("≈ {:.2f}", 0.0 - *progress.report.elbo_estimate);
   return "–";
 }
 
+std::string explained_negative_elbo(const ElboEstimate& elbo) {
+  const std::string value = elbo.samples > 0 ? with_error(0.0 - elbo.value, elbo.standard_error) : "–";
+  return fmt::format("{} ({})", value, source_of(elbo));
+}
+
 std::string explained_negative_elbo(const Progress& progress) {
   const std::string value = negative_elbo(progress);
-  if (measured(progress)) return fmt::format("{} ({})", value, source_of(*progress.elbo));
-  if (progress.report.elbo_estimate) return value + " (an estimate from the last iteration's own samples)";
+  if (measured(progress)) return explained_negative_elbo(*progress.elbo);
+  if (progress.report.elbo_estimate) return value + " (from samples that the mixture was fitted to: too good)";
   return value + (progress.report.iteration == 0 ? " (not measured)" : " (no sample had a finite log density)");
 }
 
 std::string evidence(const ElboEstimate& elbo) {
-  return fmt::format("log {:.2f} by importance sampling (effective sample size {:.0f} of {}, {})", elbo.log_evidence,
-                     elbo.effective_sample_size, elbo.samples + elbo.outside, judged_pareto_k(elbo));
+  const std::string value = with_error(elbo.log_evidence, elbo.log_evidence_standard_error);
+  const bool has_k = std::isfinite(elbo.pareto_k);
+  return fmt::format("{} (importance sampling: {:.0f} of {} samples count{})", value, elbo.effective_sample_size,
+                     elbo.samples + elbo.outside, has_k ? fmt::format(", Pareto k {:.2f}", elbo.pareto_k) : "");
 }
 
 std::string metrics(const Progress& progress) {
   if (!progress.fit) return "";
   std::vector<std::string> texts;
   for (const TargetMetric& metric : progress.fit->target)
-    texts.push_back(fmt::format("{} {:.4g}", metric.name, metric.value));
-  if (progress.fit->mmd) texts.push_back(fmt::format("mmd {:.4g}", *progress.fit->mmd));
+    texts.push_back(fmt::format("{} {}", metric.name, number(metric.value)));
+  if (progress.fit->mmd) texts.push_back("mmd " + number(*progress.fit->mmd));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 

@@ -6,14 +6,20 @@
 
 namespace gmmvi::runner {
 
-/// −ELBO for people: from fresh samples `78.413 ± 0.023` (two digits of the standard error), else from the iteration's
-/// own samples `≈ 79.12`, else `–`.
+/// A number with two digits of its standard error: `78.413 ± 0.023`. Where both are nothing but rounding, `0 within
+/// rounding`.
+std::string with_error(double value, double error);
+
+/// −ELBO for people: where it was measured with its standard error, else from the samples that the mixture was fitted
+/// to in the last iteration, and so too good: `≈ 79.12`; else `–`.
 std::string negative_elbo(const Progress& progress);
 
-/// The same with where it comes from: `78.413 ± 0.023 (10000 samples)`.
+/// The same with where it comes from: `78.413 ± 0.023 (10000 fresh samples)`.
 std::string explained_negative_elbo(const Progress& progress);
+/// Of one that was measured, if on a sample inside the support.
+std::string explained_negative_elbo(const ElboEstimate& elbo);
 
-/// The evidence of the target, and whether to trust its estimate.
+/// The logarithm of the evidence of the target with its standard error, and how it was estimated.
 std::string evidence(const ElboEstimate& elbo);
 /// For a run of which no more is wanted.
 std::string had_ended(StopReason reason);

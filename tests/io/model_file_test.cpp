@@ -48,7 +48,15 @@ Model some_model(Eigen::Index dimension = 3) {
                       .seed = 18446744073709551615ULL,
                       .iterations = 12,
                       .evaluations = 3400000000,
-                      .elbo = ElboEstimate{.value = -78.4, .standard_error = 0.02, .samples = 9999, .outside = 1},
+                      .elbo = ElboEstimate{.value = -78.4,
+                                           .standard_error = 0.02,
+                                           .samples = 9999,
+                                           .outside = 1,
+                                           .failures = 3,
+                                           .log_evidence = -77.5,
+                                           .log_evidence_standard_error = 0.125,
+                                           .effective_sample_size = 129.0,
+                                           .pareto_k = 0.5},
                       .elbo_estimate = -79.1};
   return model;
 }
@@ -137,6 +145,12 @@ TEST(ModelFile, GivesNamesAndAttributesBack) {
   EXPECT_EQ(read.attributes.elbo->standard_error, 0.02);
   EXPECT_EQ(read.attributes.elbo->samples, 9999);
   EXPECT_EQ(read.attributes.elbo->outside, 1);
+  EXPECT_EQ(read.attributes.elbo->failures, 3);
+  EXPECT_EQ(read.attributes.elbo->source, ElboEstimate::Source::fresh);
+  EXPECT_EQ(read.attributes.elbo->log_evidence, -77.5);
+  EXPECT_EQ(read.attributes.elbo->log_evidence_standard_error, 0.125);
+  EXPECT_EQ(read.attributes.elbo->effective_sample_size, 129.0);
+  EXPECT_EQ(read.attributes.elbo->pareto_k, 0.5);
 }
 
 TEST(ModelFile, DiagonalCovariancesComeBackBitForBitAndAreVectorsInTheFile) {

@@ -147,5 +147,40 @@ TEST(StatusFile, SaysWhereTheRunStandsAndWho) {
   EXPECT_EQ(read.at("time").get<std::string>().size(), std::string("2024-05-17T09:30:00Z").size());
 }
 
+TEST(StatusFile, IsRevisedWithoutLosingAnything) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "status.json";
+  Status status;
+  status.state = Status::State::finished;
+  status.elbo =
+      ElboEstimate{.source = ElboEstimate::Source::recycled, .value = -3.0, .standard_error = 0.5, .samples = 9};
+  write_status(path, status);
+  json expected = json::parse(content_of(path));
+
+  const ElboEstimate elbo{.value = -3.25,
+                          .standard_error = 0.0625,
+                          .samples = 500,
+                          .failures = 2,
+                          .log_evidence = -3.0,
+                          .log_evidence_standard_error = 0.03125,
+                          .effective_sample_size = 400.0,
+                          .pareto_k = 0.25};
+  revise_status(path, elbo, {.findings = {{Finding::Severity::care, "trend", "Still improving."}}, .modes = 4.0});
+  const DatedStatus read = read_status(path);
+  ASSERT_TRUE(read.status.elbo && read.status.verdict);
+  EXPECT_EQ(read.status.elbo->source, ElboEstimate::Source::fresh);
+  EXPECT_EQ(read.status.elbo->value, -3.25);
+  EXPECT_EQ(read.status.elbo->failures, 2);
+  EXPECT_EQ(read.status.elbo->log_evidence_standard_error, 0.03125);
+  EXPECT_EQ(read.status.elbo->pareto_k, 0.25);
+  EXPECT_EQ(read.status.verdict->word(), "usable with care");
+  EXPECT_EQ(read.status.verdict->modes, 4.0);
+  json revised = json::parse(content_of(path));
+  for (const char* unchanged : {"time", "pid", "host", "job", "iteration", "state", "version"})
+    EXPECT_EQ(revised.at(unchanged), expected.at(unchanged)) << unchanged;
+  std::ofstream(path) << "no JSON";
+  EXPECT_THROW(revise_status(path, elbo, {}), Error);
+}
+
 }  // namespace
 }  // namespace gmmvi::io

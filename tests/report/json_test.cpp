@@ -34,6 +34,20 @@ TEST(ReportJson, HasWhatTheTableSays) {
   EXPECT_EQ(run.at("model_hash").get<std::string>().size(), 16u);
 }
 
+TEST(ReportJson, HasTheVerdictAndTheEvidence) {
+  RunData run = run_named("runs/run");
+  run.status->status.verdict = io::Verdict{.findings = {{io::Finding::Severity::care, "trend", "Still improving."}}};
+  run.status->status.elbo->log_evidence = -0.5;
+  run.status->status.elbo->log_evidence_standard_error = 0.25;
+  const Json json = to_json({run}).at("runs").at(0);
+  EXPECT_EQ(json.at("verdict").at("word"), "usable with care");
+  EXPECT_EQ(json.at("verdict").at("severity"), "care");
+  EXPECT_EQ(json.at("verdict").at("findings").at(0).at("text"), "Still improving.");
+  EXPECT_EQ(json.at("log_evidence"), -0.5);
+  EXPECT_EQ(json.at("elbo_source"), "fresh");
+  EXPECT_FALSE(to_json({run_named("runs/run")}).at("runs").at(0).contains("verdict"));
+}
+
 TEST(ReportJson, HasMarginalsAndPairsOfEveryRunOfATarget) {
   const Json json = to_json({run_named("x/run"), run_named("y/run")});
   EXPECT_EQ(json.at("runs").at(1).at("name"), "y/run");  // the same name twice

@@ -48,7 +48,7 @@ TEST_P(ProgramOnRanks, LeavesAFolderWithTheResults) {
   EXPECT_EQ(io::to_hex(io::model_hash(model.mixture)), status_of(run).at("model_hash"));
   EXPECT_EQ(count(content_of(folder_ / (run + "/metrics.jsonl")), "\n"), 7);
   EXPECT_EQ(count(ended.out, "Finished: "), 1) << ended.out;
-  for (const std::string& part : {std::string("−ELBO "), std::string(" ± "), std::string("(100 samples)"),
+  for (const std::string& part : {std::string("−ELBO "), std::string(" ± "), std::string("(100 fresh samples)"),
                                   status_of(run).at("model_hash").get<std::string>(), run + "/model.nc"}) {
     EXPECT_NE(ended.out.find(part), std::string::npos) << part << " in\n" << ended.out;
     EXPECT_NE(content_of(folder_ / (run + "/log.txt")).find(part), std::string::npos) << part;
@@ -406,12 +406,50 @@ TEST_P(ProgramOnRanks, SummarizesOnceForPeopleAndForPrograms) {
   fit();
   const Ended text = gmmvi("summary run");
   EXPECT_EQ(text.code, 0) << text.error;
-  for (const std::string& part : {std::string("codename     SAMTRON"), std::string("\nparameter "),
+  for (const std::string& part : {std::string("codename      SAMTRON"), std::string("\nparameter "),
                                   std::string("\nx2 "), status_of("run").at("model_hash").get<std::string>()})
     EXPECT_EQ(count(text.out, part), 1) << part << " in\n" << text.out;
   const Ended ended = gmmvi("summary run/model.nc --json");
   EXPECT_EQ(ended.code, 0) << ended.error;
   EXPECT_EQ(json::parse(ended.out).at("model_hash"), status_of("run").at("model_hash"));
+}
+
+TEST_P(ProgramOnRanks, SpendsMoreOnTheEvidence) {
+  write("small.yml", small_config);
+  ASSERT_EQ(
+      shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 7 --set run.metrics_samples=0 --out run")
+          .code,
+      0);
+  EXPECT_EQ(status_of("run").at("elbo_source"), "recycled");
+  const Ended none = gmmvi("evidence run");
+  EXPECT_EQ(none.code, 0) << none.error;
+  EXPECT_NE(none.out.find("No evaluation was spent"), std::string::npos) << none.out;
+  ASSERT_EQ(gmmvi("evidence run -n 30").code, 0);
+  const Ended more = gmmvi("evidence run/ -n 50");
+  ASSERT_EQ(more.code, 0) << more.error;
+  EXPECT_EQ(count(more.out, "at 50 more samples of run/model.nc; there are 80, kept in run/evidence/"), 1) << more.out;
+  EXPECT_EQ(count(more.out, "\nVerdict: "), 1) << more.out;
+  const json status = status_of("run");
+  EXPECT_EQ(status.at("elbo_source"), "fresh");
+  EXPECT_EQ(status.at("metrics_samples").get<int>() + status.at("metrics_samples_outside").get<int>(), 80);
+  EXPECT_EQ(status.at("state"), "finished");
+  const Ended summary = gmmvi("summary run");
+  EXPECT_NE(summary.out.find("80 fresh samples"), std::string::npos) << summary.out;
+  EXPECT_EQ(count(gmmvi("evidence run -n 0").out, "there are 80"), 1);
+}
+
+TEST_P(ProgramOnRanks, RefusesEvidenceOfAModelAloneOrOfAnotherRun) {
+  fit();
+  const Ended alone = gmmvi("evidence run/model.nc -n 3");
+  EXPECT_EQ(alone.code, 64);
+  expect_one_message(alone, "is a model file alone");
+  std::string status = content_of(folder_ / "run/status.json");
+  status.replace(status.find(model_hash_of("run")), 4, "beef");
+  write("run/status.json", status);
+  const Ended other = gmmvi("evidence run -n 3");
+  EXPECT_EQ(other.code, 65);
+  expect_one_message(other, "is of another model than the model.nc beside it");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/evidence"));
 }
 
 TEST_F(Program, TheDrawsAreTheSameOnAnyNumberOfRanks) {

@@ -120,6 +120,17 @@ TEST_F(RunFolderTest, SaysThatARunBegan) {
   EXPECT_TRUE(status_of(folder).at("model_hash").is_null());
 }
 
+TEST_F(RunFolderTest, StatusAndModelHaveTheVerdict) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  Progress progress = progress_at(1, true);
+  folder.iterated(progress, mixture_with_mean(1.0));
+  EXPECT_TRUE(status_of(folder).at("verdict").is_null()) << "it has not ended";
+  progress.verdict = io::Verdict{.findings = {{io::Finding::Severity::bad, "trend", "Still improving."}}};
+  folder.finished(progress, mixture_with_mean(1.0), StopReason::iterations);
+  EXPECT_EQ(status_of(folder).at("verdict").at("word"), "not to be trusted");
+  EXPECT_EQ(io::read_model(folder.model_path()).attributes.verdict, "Verdict: not to be trusted\n!! Still improving.");
+}
+
 TEST_F(RunFolderTest, KeepsTheModelOfTheLastBlock) {
   RunFolder folder({.directory = temporary / "run"}, identity(), "");
   folder.started(progress_at(0, false), mixture_with_mean(0.0));

@@ -127,6 +127,23 @@ TEST(Run, WithoutMetricsNothingElseIsEvaluated) {
   std::int64_t all_calls = 0;
   for (const std::int64_t of_rank : world().all_gather(calls)) all_calls += of_rank;
   EXPECT_EQ(all_calls, 3 * samples_per_iteration);  // groups of one sample
+  if (!world().is_root()) return;
+  ASSERT_TRUE(witness.end->elbo) << "it is from those evaluations";
+  EXPECT_EQ(witness.end->elbo->source, ElboEstimate::Source::recycled);
+  EXPECT_EQ(witness.end->elbo->samples, 3 * samples_per_iteration);
+  EXPECT_NEAR(witness.end->elbo->log_evidence, std::log(2.0 * M_PI), 1e-9) << "the mixtures are the target";
+  EXPECT_EQ(witness.end->metrics_evaluations, 0);
+  EXPECT_FALSE(witness.iterations.front().elbo) << "only at the end";
+}
+
+TEST(Run, IsJudgedAtItsEnd) {
+  Witness witness;
+  run_normal({.iterations = 30, .metrics_samples = 2000}, witness);
+  if (!world().is_root()) return;
+  EXPECT_FALSE(witness.iterations.back().verdict);
+  ASSERT_TRUE(witness.end->verdict);
+  EXPECT_EQ(witness.end->verdict->word(), "good") << to_text(*witness.end->verdict);
+  EXPECT_EQ(witness.end->verdict->recent.iterations, 20);
 }
 
 TEST(Run, WithNothingToDoMeasuresTheInitialMixture) {

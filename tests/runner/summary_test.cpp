@@ -35,7 +35,13 @@ io::Model model_of(const Mixture<Covariance>& mixture) {
            .seed = 7,
            .iterations = 12,
            .evaluations = 3400,
-           .elbo = ElboEstimate{.value = -78.4, .standard_error = 0.021, .samples = 9999},
+           .elbo = ElboEstimate{.value = -78.4,
+                                .standard_error = 0.021,
+                                .samples = 9999,
+                                .log_evidence = -78.31,
+                                .log_evidence_standard_error = 0.025,
+                                .effective_sample_size = 2000,
+                                .pareto_k = 0.42},
            .elbo_estimate = -79.1}};
 }
 
@@ -65,21 +71,22 @@ std::size_t width(const std::string& text) {
 
 TEST(SummaryText, BeginsWithWhatTheModelIs) {
   const std::vector<std::string> lines = lines_of(summary_text(two_components()));
-  EXPECT_EQ(lines[0], "target       a test");
-  EXPECT_EQ(lines[1], "parameters   2");
-  EXPECT_EQ(lines[2], "codename     SAMTRON, seed 7");
-  EXPECT_EQ(lines[3], "iterations   12");
-  EXPECT_EQ(lines[4], "evaluations  3400");
-  EXPECT_EQ(lines[5], "−ELBO        78.400 ± 0.021 (9999 samples)");
-  EXPECT_EQ(lines[6], "components   2, full covariances");
-  EXPECT_EQ(lines[7], "model hash   " + io::to_hex(io::model_hash(two_components().mixture)));
+  EXPECT_EQ(lines[0], "target        a test");
+  EXPECT_EQ(lines[1], "parameters    2");
+  EXPECT_EQ(lines[2], "codename      SAMTRON, seed 7");
+  EXPECT_EQ(lines[3], "iterations    12");
+  EXPECT_EQ(lines[4], "evaluations   3400");
+  EXPECT_EQ(lines[5], "−ELBO         78.400 ± 0.021 (9999 fresh samples)");
+  EXPECT_EQ(lines[6], "log evidence  -78.310 ± 0.025 (importance sampling: 2000 of 9999 samples count, Pareto k 0.42)");
+  EXPECT_EQ(lines[7], "components    2, full covariances");
+  EXPECT_EQ(lines[8], "model hash    " + io::to_hex(io::model_hash(two_components().mixture)));
 }
 
 TEST(SummaryText, SaysWhereTheElboIsAnEstimateOnly) {
   io::Model model = two_components();
   model.attributes.elbo.reset();
   EXPECT_EQ(line_with(summary_text(model), "ELBO"),
-            "−ELBO        ≈ 79.10 (an estimate from the last iteration's own samples)");
+            "−ELBO         ≈ 79.10 (from samples that the mixture was fitted to: too good)");
 }
 
 TEST(SummaryText, HasAnAlignedLineForEveryParameter) {
@@ -102,18 +109,57 @@ TEST(SummaryText, ListsTheHeaviestComponentsFirstAndSumsUpTheRest) {
   EXPECT_NE(text.find("12, diagonal covariances\n"), std::string::npos);
   const std::vector<std::string> lines = lines_of(text);
   ASSERT_GE(lines.size(), 12u);
-  EXPECT_EQ(lines[lines.size() - 11], "       11      0.153846");
-  EXPECT_EQ(lines[lines.size() - 2], "        2     0.0384615");
-  EXPECT_EQ(lines[lines.size() - 1], "   2 more     0.0384615");
+  const std::size_t end = lines.size() - 2;  // of components
+  EXPECT_EQ(lines[end - 11], "       11      0.153846");
+  EXPECT_EQ(lines[end - 2], "        2     0.0384615");
+  EXPECT_EQ(lines[end - 1], "   2 more     0.0384615");
 }
 
 TEST(SummaryText, LeavesOutComponentsOfNearlyNoWeight) {
   const Eigen::Vector4d weights(0.5, 1e-30, 0.5, 1e-9);
   const io::Model model = model_of(mixture_of<FullCovariance>({0.0, 1.0, 2.0, 3.0}, weights));
   const std::vector<std::string> lines = lines_of(summary_text(model));
-  EXPECT_EQ(lines[lines.size() - 2], "        2           0.5");
-  EXPECT_EQ(lines[lines.size() - 1], "2 of a weight below 1e-06 left out");
+  EXPECT_EQ(lines[lines.size() - 4], "        2           0.5");
+  EXPECT_EQ(lines[lines.size() - 3], "2 of a weight below 1e-06 left out");
   EXPECT_EQ(json::parse(summary_json(model)).at("components").size(), 4u) << "programs get them all";
+}
+
+io::Status judged_status() {
+  io::Status status;
+  status.state = io::Status::State::finished;
+  status.elbo = ElboEstimate{.value = -78.2, .standard_error = 0.1, .samples = 500};
+  status.verdict = io::Verdict{.findings = {{io::Finding::Severity::care, "trend", "Still improving."}}};
+  return status;
+}
+
+TEST(SummaryText, EndsWithTheVerdict) {
+  const io::Model model = two_components();
+  const std::string text = summary_text(model, judged_status());
+  EXPECT_TRUE(text.ends_with("\nVerdict: usable with care\n!  Still improving.\n")) << text;
+  EXPECT_NE(line_with(text, "ELBO").find("78.20 ± 0.10 (500 fresh samples)"), std::string::npos) << "the newest";
+}
+
+TEST(SummaryText, SaysWhyThereIsNoVerdict) {
+  io::Model model = two_components();
+  EXPECT_NE(summary_text(model).find("Verdict: not known"), std::string::npos);
+  model.attributes.verdict = "Verdict: good";
+  EXPECT_TRUE(summary_text(model).ends_with("\nVerdict: good\n")) << "a file alone has it, too";
+  io::Status status;
+  status.state = io::Status::State::running;
+  EXPECT_NE(summary_text(model, status).find("none as yet"), std::string::npos);
+  status.state = io::Status::State::failed;
+  status.reason = "the disk is full";
+  EXPECT_NE(summary_text(model, status).find("Verdict: not to be trusted\n!! The run failed: the disk is full"),
+            std::string::npos);
+}
+
+TEST(SummaryJson, HasTheVerdict) {
+  const json read = json::parse(summary_json(two_components(), judged_status()));
+  EXPECT_EQ(read.at("verdict").at("word"), "usable with care");
+  EXPECT_EQ(read.at("verdict").at("findings").at(0).at("severity"), "care");
+  EXPECT_EQ(read.at("elbo"), -78.2);
+  EXPECT_EQ(read.at("state"), "finished");
+  EXPECT_TRUE(json::parse(summary_json(two_components())).at("verdict").is_null());
 }
 
 TEST(SummaryJson, HasTheMixturesNumbers) {

@@ -27,12 +27,27 @@ TEST(NegativeElbo, HasTwoDigitsOfTheStandardError) {
   EXPECT_EQ(negative_elbo(measured(-78.41234, 0.0213)), "78.412 ± 0.021");
   EXPECT_EQ(negative_elbo(measured(-78.41234, 0.5)), "78.41 ± 0.50");
   EXPECT_EQ(negative_elbo(measured(-41707.07, 150.0)), "41707 ± 150");
-  EXPECT_EQ(negative_elbo(measured(3.5, 1e-12)), "-3.500000 ± 0.000000");
+  EXPECT_EQ(negative_elbo(measured(3.5, 1e-9)), "-3.500000 ± 1e-09");
 }
 
 TEST(NegativeElbo, WithoutAStandardErrorIsTheValueAlone) {
   EXPECT_EQ(negative_elbo(measured(-78.41234, std::nan(""))), "78.41");
-  EXPECT_EQ(negative_elbo(measured(0.0, 0.0)), "0.00 ± 0.00");
+}
+
+// −0.000000 ± 0.000000 and 1.8e-15 are nothing but rounding.
+TEST(WithError, IsZeroWithinRoundingWhereItIs) {
+  EXPECT_EQ(with_error(-1.8e-15, 2e-17), "0 within rounding");
+  EXPECT_EQ(with_error(0.0, 0.0), "0 within rounding");
+  EXPECT_EQ(with_error(3.5, 0.0), "3.500000 within rounding");
+  EXPECT_EQ(with_error(-1e-9, 3e-8), "0 ± 3e-08");
+  EXPECT_EQ(with_error(-0.0004, 0.02), "0.000 ± 0.020") << "no −0.000";
+  EXPECT_EQ(with_error(-0.51, 0.021), "-0.510 ± 0.021");
+}
+
+TEST(Metrics, HaveNoRounding) {
+  Progress progress;
+  progress.fit = FitMetrics::Values{.target = {{"modes_found", 6.0}, {"modes", 10.0}}, .mmd = 1.8e-15};
+  EXPECT_EQ(metrics(progress), "modes_found 6, modes 10, mmd 0");
 }
 
 TEST(NegativeElbo, MarksTheIterationsOwnEstimate) {
@@ -42,28 +57,37 @@ TEST(NegativeElbo, MarksTheIterationsOwnEstimate) {
 }
 
 TEST(ExplainedNegativeElbo, SaysWhereItComesFrom) {
-  EXPECT_EQ(explained_negative_elbo(measured(-78.41, 0.02)), "78.410 ± 0.020 (10000 samples)");
+  EXPECT_EQ(explained_negative_elbo(measured(-78.41, 0.02)), "78.410 ± 0.020 (10000 fresh samples)");
   EXPECT_EQ(explained_negative_elbo(measured(-78.41, 0.02, 3)),
-            "78.410 ± 0.020 (9997 of 10000 samples; the other 3 had no finite log density and are left out)");
-  EXPECT_EQ(explained_negative_elbo(estimated(-79.123)), "≈ 79.12 (an estimate from the last iteration's own samples)");
+            "78.410 ± 0.020 (9997 fresh samples; 3 more were outside the support)");
+  EXPECT_EQ(explained_negative_elbo(estimated(-79.123)),
+            "≈ 79.12 (from samples that the mixture was fitted to: too good)");
   EXPECT_EQ(explained_negative_elbo(estimated(std::nullopt)), "– (no sample had a finite log density)");
-  EXPECT_EQ(explained_negative_elbo({}), "– (not measured)");
+  EXPECT_EQ(explained_negative_elbo(Progress{}), "– (not measured)");
 }
 
-TEST(Evidence, SaysWhetherItCanBeTrusted) {
-  const auto text = [](double effective_sample_size, double pareto_k) {
-    return evidence({.samples = 9000,
-                     .outside = 1000,
-                     .log_evidence = -3.25,
-                     .effective_sample_size = effective_sample_size,
-                     .pareto_k = pareto_k});
-  };
-  const std::string start = "log -3.25 by importance sampling (effective sample size ";
-  EXPECT_EQ(text(2479, 0.42), start + "2479 of 10000, Pareto k 0.42)");
-  EXPECT_EQ(text(2479, 0.91), start + "2479 of 10000, Pareto k 0.91: not to be trusted)");
-  EXPECT_EQ(text(14, 0.62), start + "14 of 10000, Pareto k 0.62: rough, since few samples count)");
-  EXPECT_EQ(text(10000, INFINITY), start + "10000 of 10000, equal weights)") << "there is no tail to fit";
-  EXPECT_EQ(text(3, INFINITY), start + "3 of 10000, Pareto k inf: not to be trusted)");
+TEST(ExplainedNegativeElbo, SaysWhatWasRecycledAndWhatFailed) {
+  const ElboEstimate recycled{.source = ElboEstimate::Source::recycled,
+                              .value = -78.41,
+                              .standard_error = 0.02,
+                              .samples = 2950,
+                              .failures = 4};
+  EXPECT_EQ(explained_negative_elbo(recycled),
+            "78.410 ± 0.020 (2950 of the run's own evaluations, weighted; 4 gave no value)");
+  EXPECT_EQ(explained_negative_elbo(ElboEstimate{.outside = 7}),
+            "– (0 fresh samples; 7 more were outside the support)");
+}
+
+TEST(Evidence, HasItsErrorAndHowItWasEstimated) {
+  ElboEstimate elbo{.samples = 9000,
+                    .outside = 1000,
+                    .log_evidence = -0.51,
+                    .log_evidence_standard_error = 0.021,
+                    .effective_sample_size = 2479,
+                    .pareto_k = 0.42};
+  EXPECT_EQ(evidence(elbo), "-0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count, Pareto k 0.42)");
+  elbo.pareto_k = INFINITY;  // there is no tail to fit
+  EXPECT_EQ(evidence(elbo), "-0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count)");
 }
 
 TEST(WhereTimeWent, NamesThePartsThatCount) {

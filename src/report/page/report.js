@@ -249,6 +249,26 @@ function stateCell(cell, run) {
   if (run.state === "failed") element(cell, "div", run.reason, {class: "reason"});
 }
 
+/// What the run itself says of its result, or why it says nothing.
+function verdictSection() {
+  const part = section("How good the results are", "As every run judged at its end, and `gmmvi evidence` since then.");
+  data.runs.forEach((run, index) => {
+    const line = element(part, "p", undefined, {class: "verdict"});
+    swatch(line, runColor(index));
+    line.append(run.name + ": ");
+    if (!run.verdict) {
+      const why = run.state === "failed" ? "not to be trusted, the run failed" : "no verdict, the run has not ended";
+      element(line, "strong", why, {class: run.state === "failed" ? "bad" : "care"});
+      return;
+    }
+    element(line, "strong", run.verdict.word, {class: run.verdict.severity});
+    if (typeof run.log_evidence === "number")
+      line.append(`; log evidence ${withError(run.log_evidence, run.log_evidence_standard_error)}`);
+    const list = element(part, "ul", undefined, {class: "verdict"});
+    for (const {severity, text} of run.verdict.findings) element(list, "li", text, {class: severity});
+  });
+}
+
 // ---- 2. −ELBO
 
 function elboDatasets(runs, x, lowest) {
@@ -265,7 +285,7 @@ function elboDatasets(runs, x, lowest) {
     const sets = [{label: run.name, run: index, data: fresh, borderColor: color, backgroundColor: color,
                    borderWidth: many ? 1 : 1.6, pointRadius: many ? 0 : 2, errorBars: true, order: 0}];
     if (estimate.length)
-      sets.push({label: run.name + ", estimate", run: index, data: estimate, order: 1,
+      sets.push({label: run.name + ", own estimate (too good)", run: index, data: estimate, order: 1,
                  borderColor: translucent(color, 0.45), backgroundColor: color, borderWidth: 0.8});
     return fresh.length ? sets : sets.slice(1);
   });
@@ -338,7 +358,8 @@ function elboSection() {
   const targets = data.targets.filter((target) => target.runs.some(known));
   if (!targets.length) return;
   const part = section("−ELBO", "Lower is better. Dots with bars: from fresh samples of the mixture, ± one standard " +
-    "error. Thin lines: from each iteration’s own samples. The first values, and runs that end far above the " +
+    "error. Thin lines: each iteration’s own estimate, which is too good, as the mixture was fitted to the same " +
+    "samples. The first values, and runs that end far above the " +
     "others, may be out of the charts’ range. A click on a name hides the run.");
   for (const target of targets) {
     targetHeading(part, target);
@@ -663,6 +684,7 @@ function configSection() {
 }
 
 header();
+verdictSection();
 elboSection();
 iterationsSection();
 marginalsSection();

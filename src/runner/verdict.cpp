@@ -1,0 +1,362 @@
+#include "runner/verdict.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <functional>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "io/metrics_reader.hpp"
+#include "math/trend.hpp"
+#include "runner/text.hpp"
+
+namespace gmmvi::runner {
+namespace {
+
+using io::Finding;
+using io::RecentIterations;
+using Severity = Finding::Severity;
+using Findings = std::vector<Finding>;
+
+// Nats, but for shares and k.
+constexpr double visible_growth = 0.1, large_growth = 1.0, rising = 0.5;
+constexpr double near = 0.1, far = 1.0;
+constexpr double trusted_k = 0.7, useful_sample_size = 100.0;
+constexpr double worth_telling_outside = 0.01, mostly_outside = 0.2;
+constexpr double many_refusals = 0.05, mostly_refused = 0.3, many_failures = 0.1;
+constexpr std::int64_t fewest_estimates = 10;
+
+std::string percent(double share) {
+  return share >= 0.0995 ? fmt::format("{:.0f} %", 100.0 * share) : fmt::format("{:.2g} %", 100.0 * share);
+}
+
+std::string several(std::int64_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+/// A difference of log densities: two digits, and none that mean nothing.
+std::string nats(double value) {
+  if (std::abs(value) < 0.005) return "0.00";
+  return std::abs(value) < 10.0 ? fmt::format("{:.2f}", value) : fmt::format("{:.0f}", value);
+}
+
+bool measured(const VerdictFacts& facts) {
+  return facts.elbo && facts.elbo->drawn() > 0;
+}
+
+// ---- one thing each
+
+void judge_end(const VerdictFacts& facts, Findings& findings) {
+  if (facts.iterations == 0) {
+    findings.push_back({Severity::care, "end", "No iteration was made: this is the mixture that the run began with."});
+  } else if (!facts.complete) {
+    findings.push_back({Severity::care, "end", "The run was stopped before its end."});
+  }
+}
+
+void judge_numbers(const VerdictFacts& facts, Findings& findings) {
+  const bool estimate_is_wrong = facts.elbo_estimate && !std::isfinite(*facts.elbo_estimate);
+  const bool elbo_is_wrong = facts.elbo && facts.elbo->samples > 0 && !std::isfinite(facts.elbo->value);
+  if (elbo_is_wrong || (estimate_is_wrong && !facts.elbo))
+    findings.push_back(
+        {Severity::bad, "numbers",
+         "The ELBO is not a finite number: the numbers of target or mixture have gone out of range. Look "
+         "at the scales of the prior and of the parameters."});
+  if (facts.iterations > 0 && !facts.elbo_estimate && !measured(facts))
+    findings.push_back({Severity::bad, "numbers",
+                        "No sample of the last iteration had a finite log density, so that nothing was learnt."});
+}
+
+void judge_outside(const VerdictFacts& facts, Findings& findings) {
+  const double share = measured(facts) ? facts.elbo->share_outside : facts.recent.fraction_outside;
+  if (!(share > worth_telling_outside)) return;
+  findings.push_back(
+      {share > mostly_outside ? Severity::bad : Severity::care, "outside",
+       fmt::format(
+           "{} of the {} outside the support of the target, where log p̃ = −∞{}. What to do: fit in parameters "
+           "that have no bounds (log x for x > 0, logit for an interval), with the log of the Jacobian added to "
+           "the log density. `gmmvi sample --log-target` tells which draws are inside.",
+           percent(share), measured(facts) ? "mixture lies" : "last iterations' samples lay",
+           share > mostly_outside ? ": its means, quantiles and draws are not those of the posterior"
+                                  : "; the ELBO is that of the rest")});
+}
+
+void judge_modes(const VerdictFacts& facts, Findings& findings) {
+  if (!facts.modes_found || !facts.modes || !(*facts.modes > 0.0)) return;
+  constexpr double most = 0.75;
+  const double share = *facts.modes_found / *facts.modes;
+  const auto text =
+      fmt::format("{:.0f} of {:.0f} modes of the target are in the mixture", *facts.modes_found, *facts.modes);
+  if (share >= 1.0)
+    findings.push_back({Severity::fine, "modes", text + "."});
+  else
+    findings.push_back({share >= most ? Severity::care : Severity::bad, "modes",
+                        text + ": the others are missing, whatever ELBO, evidence and k say."});
+}
+
+void judge_trend(const VerdictFacts& facts, Findings& findings) {
+  const RecentIterations& recent = facts.recent;
+  if (facts.iterations == 0) return;
+  const auto say = [&](Severity severity, const std::string& text) { findings.push_back({severity, "trend", text}); };
+  const std::string span = fmt::format("the last {} ({})", several(recent.iterations, "iteration"),
+                                       several(recent.evaluations, "evaluation"));
+  const bool grows =
+      recent.correlation >= rising && recent.gain > visible_growth && recent.recent_gain > 0.5 * visible_growth;
+  if (grows && recent.estimates > 3) {
+    say(recent.gain > large_growth ? Severity::bad : Severity::care,
+        fmt::format("Still improving: over {} the ELBO estimate grew by {}. Let it go on for longer.", span,
+                    nats(recent.gain)));
+  } else if (recent.estimates < fewest_estimates) {
+    say(Severity::care, fmt::format("Whether the ELBO still grows cannot be seen from {}: too few.",
+                                    several(recent.estimates, "iteration")));
+  } else if (recent.correlation <= -rising && recent.gain < -large_growth) {
+    say(Severity::care, fmt::format("Over {} the ELBO estimate fell by {}: the steps are too long, or an iteration has "
+                                    "too few samples.",
+                                    span, nats(-recent.gain)));
+  } else if (recent.noise > large_growth) {
+    say(Severity::care,
+        fmt::format("Over {} the ELBO estimate did not grow beyond its noise, which is large (± {}): slow "
+                    "progress would not show.",
+                    span, nats(recent.noise)));
+  } else {
+    say(Severity::fine, fmt::format("Converged: over {} the ELBO estimate changed by {} (noise {}).", span,
+                                    nats(recent.gain), nats(recent.noise)));
+  }
+}
+
+bool evidence_can_be_trusted(const ElboEstimate& elbo) {
+  const bool equal = !std::isfinite(elbo.pareto_k) && elbo.effective_sample_size >= 0.999 * double(elbo.samples);
+  return (elbo.pareto_k < trusted_k || equal) && std::isfinite(elbo.log_evidence_standard_error);
+}
+
+void judge_importance(const VerdictFacts& facts, Findings& findings) {
+  if (!measured(facts) || facts.elbo->samples == 0) return;
+  const ElboEstimate& elbo = *facts.elbo;
+  const auto say = [&](Severity severity, const std::string& text) {
+    findings.push_back({severity, "importance", text});
+  };
+  const std::string k =
+      fmt::format("Pareto k {:.2f} from {}", elbo.pareto_k, several(elbo.samples + elbo.outside, "sample"));
+  if (!evidence_can_be_trusted(elbo)) {
+    say(Severity::care, fmt::format("{} (to be below 0.7): a few samples carry the evidence, which may be off by more "
+                                    "than its error says. The mixture has too little mass somewhere.",
+                                    std::isfinite(elbo.pareto_k) ? k : "Too few samples for Pareto k"));
+  } else if (elbo.effective_sample_size < useful_sample_size) {
+    say(Severity::care, fmt::format("{}, of which few count (effective sample size {:.0f}): evidence and k are rough.",
+                                    k, elbo.effective_sample_size));
+  } else if (!std::isfinite(elbo.pareto_k)) {
+    say(Severity::fine, "All importance weights are equal: where its samples are, the mixture is the target.");
+  } else {
+    say(Severity::fine, fmt::format("{} (below 0.7): the evidence is not carried by a few samples.", k));
+  }
+}
+
+// KL(q | p) = log Z − ELBO, where q is the mixture inside the support.
+void judge_distance(const VerdictFacts& facts, Findings& findings) {
+  if (!measured(facts) || facts.elbo->samples == 0 || !std::isfinite(facts.elbo->value)) return;
+  const ElboEstimate& elbo = *facts.elbo;
+  const auto say = [&](Severity severity, const std::string& text) {
+    findings.push_back({severity, "distance", text});
+  };
+  if (elbo.temperature != 1.0) {
+    say(Severity::fine, fmt::format("With a temperature of {:g} the ELBO is no bound of the evidence, so that the "
+                                    "distance to the target is not known.",
+                                    elbo.temperature));
+    return;
+  }
+  const double distance = elbo.log_evidence - elbo.value - std::log1p(-std::min(elbo.share_outside, 0.999999));
+  double error = std::hypot(elbo.log_evidence_standard_error, elbo.standard_error);
+  if (!std::isfinite(error)) error = 0.0;
+  const double at_least = std::max(0.0, distance - 2.0 * error), at_most = std::max(0.0, distance + 2.0 * error);
+  const bool trusted = evidence_can_be_trusted(elbo);
+  std::string text = fmt::format("log evidence − ELBO = {}", with_error(std::max(0.0, distance), error));
+  text += trusted ? "" : " or more";
+  if (at_most > near || !trusted)
+    text += fmt::format(
+        " is left between mixture and posterior (Kullback-Leibler divergence), as much as a mean that is "
+        "{:.1g} standard deviations off",
+        std::sqrt(2.0 * std::max({distance, error, 0.0})));
+  else
+    text += fmt::format(
+        " is left between mixture and posterior (Kullback-Leibler divergence): a mean may still be {:.1g} "
+        "standard deviations off",
+        std::sqrt(2.0 * at_most));
+  say(at_least > far ? Severity::bad : at_most <= near && trusted ? Severity::fine : Severity::care, text + '.');
+}
+
+void judge_source(const VerdictFacts& facts, Findings& findings) {
+  if (facts.iterations == 0 && !measured(facts)) return;
+  if (!measured(facts)) {
+    findings.push_back({Severity::care, "source",
+                        "ELBO and evidence were not measured; ≈ marks the iteration's own estimate, which is too good: "
+                        "the mixture was fitted to its samples."});
+  } else if (facts.elbo->source == ElboEstimate::Source::recycled) {
+    const ElboEstimate& elbo = *facts.elbo;
+    findings.push_back(
+        {Severity::care, "source",
+         fmt::format("These numbers cost no evaluation: they are from the run's own {}, weighted (effective "
+                     "sample size {:.0f}). The mixture was fitted to them, so that the ELBO is somewhat too "
+                     "good. `gmmvi evidence` spends new ones.",
+                     several(elbo.samples + elbo.outside, "evaluation"), elbo.elbo_effective_sample_size)});
+  }
+}
+
+void judge_refusals(const VerdictFacts& facts, Findings& findings) {
+  const RecentIterations& recent = facts.recent;
+  if (recent.refused_updates == 0) return;
+  const double share = double(recent.refused_updates) / double(std::max<std::int64_t>(1, recent.updates));
+  findings.push_back(
+      {share > mostly_refused  ? Severity::bad
+       : share > many_refusals ? Severity::care
+                               : Severity::fine,
+       "refused",
+       fmt::format("{} of the last {} of components were refused, since the step gave no covariance ({}): these "
+                   "components stayed as they were.{}",
+                   recent.refused_updates, several(recent.updates, "update"), percent(share),
+                   share > many_refusals ? " More samples for each, shorter steps or a start nearer to the target help."
+                                         : "")});
+}
+
+void judge_failures(const VerdictFacts& facts, Findings& findings) {
+  const auto say = [&](Severity severity, const std::string& text) {
+    findings.push_back({severity, "failures", text});
+  };
+  if (facts.failures > 0) {
+    const double share = double(facts.failures) / double(std::max<std::int64_t>(1, facts.evaluations));
+    say(share > many_failures ? Severity::care : Severity::fine,
+        fmt::format("{} of {} evaluations gave no value and were left out ({}); the result knows nothing of where they "
+                    "failed (failures.jsonl).",
+                    facts.failures, facts.evaluations, percent(share)));
+  }
+  if (measured(facts) && facts.elbo->failures > 0)
+    say(double(facts.elbo->failures) > many_failures * double(facts.elbo->drawn()) ? Severity::care : Severity::fine,
+        fmt::format("{} of the {} that ELBO and evidence are from gave no value and were left out.",
+                    facts.elbo->failures, several(facts.elbo->drawn(), "sample")));
+  if (facts.recent.unusable_batches > 0)
+    say(Severity::care,
+        fmt::format("In {} of the last {} no sample had a finite log density: nothing was changed there.",
+                    facts.recent.unusable_batches, several(facts.recent.iterations, "iteration")));
+}
+
+// Said with praise, and where nothing else speaks of modes.
+void add_what_is_not_seen(Findings& findings) {
+  const bool praise = std::ranges::all_of(findings, [](const auto& f) { return f.severity == Severity::fine; });
+  const bool knows_modes = std::ranges::any_of(findings, [](const auto& f) { return f.about == "modes"; });
+  if (!praise || knows_modes) return;
+  findings.push_back({Severity::fine, "modes",
+                      "A mode that no sample came near does not show in any of this: fits with other seeds are the "
+                      "check."});
+}
+
+/// Characters of a text in UTF-8.
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+}
+
+std::string wrapped(const std::string& text, const std::string& first, const std::string& others, std::size_t width) {
+  std::istringstream words(text);
+  std::string lines, line = first;
+  bool empty = true;
+  for (std::string word; words >> word; empty = false) {
+    if (!empty && characters(line) + 1 + characters(word) > width) {
+      lines += line + '\n';
+      line = others + word;
+    } else {
+      line += (empty ? "" : " ") + word;
+    }
+  }
+  return lines + line;
+}
+
+}  // namespace
+
+// ---- the end of a run
+
+void RecentHistory::note(const IterationReport& report) {
+  iterations_.push_back({.iteration = report.iteration,
+                         .evaluations = report.evaluations,
+                         .estimate = report.elbo_estimate,
+                         .fraction_outside = report.fraction_outside,
+                         .batch_was_usable = report.batch_was_usable,
+                         .updates = report.batch_was_usable ? report.components : 0,
+                         .refused_updates = report.refused_updates});
+  constexpr std::int64_t fewest = 20;
+  const std::int64_t kept = std::max(fewest, report.iteration / 5);
+  while (iterations_.front().iteration <= report.iteration - kept) {
+    evaluations_before_ = iterations_.front().evaluations;
+    iterations_.pop_front();
+  }
+}
+
+RecentHistory RecentHistory::of_file(const std::string& path, std::int64_t iteration) {
+  RecentHistory history;
+  try {
+    io::for_each_metrics_line(path, [&](const io::MetricsRecord& record) {
+      if (record.line.report.iteration <= iteration) history.note(record.line.report);
+    });
+  } catch (const std::exception&) {
+    return {};  // what the run goes on with is elsewhere
+  }
+  return history;
+}
+
+io::RecentIterations RecentHistory::summary() const {
+  io::RecentIterations recent;
+  if (iterations_.empty()) return recent;
+  std::vector<double> estimates, outside;
+  for (const Iteration& iteration : iterations_) {
+    if (iteration.estimate && std::isfinite(*iteration.estimate)) estimates.push_back(*iteration.estimate);
+    outside.push_back(iteration.fraction_outside);
+    recent.unusable_batches += iteration.batch_was_usable ? 0 : 1;
+    recent.updates += iteration.updates;
+    recent.refused_updates += iteration.refused_updates;
+  }
+  const math::Trend trend =
+      math::trend_of(Eigen::Map<const Eigen::VectorXd>(estimates.data(), static_cast<Eigen::Index>(estimates.size())));
+  std::ranges::nth_element(outside, outside.begin() + static_cast<std::ptrdiff_t>(outside.size() / 2));
+  recent.iterations = static_cast<std::int64_t>(iterations_.size());
+  recent.evaluations = iterations_.back().evaluations - evaluations_before_;
+  recent.estimates = static_cast<std::int64_t>(estimates.size());
+  recent.gain = trend.gain;
+  recent.recent_gain = trend.recent_gain;
+  recent.noise = trend.noise;
+  recent.correlation = trend.correlation;
+  recent.fraction_outside = outside[outside.size() / 2];
+  return recent;
+}
+
+io::Verdict judge(const VerdictFacts& facts) {
+  Findings findings;
+  judge_end(facts, findings);
+  judge_numbers(facts, findings);
+  judge_outside(facts, findings);
+  judge_modes(facts, findings);
+  judge_trend(facts, findings);
+  judge_distance(facts, findings);
+  judge_importance(facts, findings);
+  judge_source(facts, findings);
+  judge_refusals(facts, findings);
+  judge_failures(facts, findings);
+  add_what_is_not_seen(findings);
+  std::ranges::stable_sort(findings, std::greater(), &Finding::severity);
+  return {
+      .findings = std::move(findings), .recent = facts.recent, .modes_found = facts.modes_found, .modes = facts.modes};
+}
+
+std::string to_text(const io::Verdict& verdict, std::size_t width) {
+  std::string text = "Verdict: " + verdict.word();
+  for (const Finding& finding : verdict.findings) {
+    const char* const mark = finding.severity == Severity::bad    ? "!! "
+                             : finding.severity == Severity::care ? "!  "
+                                                                  : "   ";
+    text += '\n' + wrapped(finding.text, mark, "   ", width);
+  }
+  return text;
+}
+
+}  // namespace gmmvi::runner
