@@ -8,10 +8,14 @@ target_compile_definitions(gmmvi_flags INTERFACE
                            $<$<BOOL:${GMMVI_CONTRACTS}>:GMMVI_CONTRACTS EIGEN_INITIALIZE_MATRICES_BY_NAN>)
 target_link_libraries(gmmvi_flags INTERFACE Eigen3::Eigen)
 
-# What most files include is parsed once for all: a quarter of a build's time. CMAKE_DISABLE_PRECOMPILE_HEADERS turns
-# it off, as cluster/local.sh does where there is ccache, which then keeps every file's result.
-set(GMMVI_PRECOMPILED <algorithm> <chrono> <cmath> <cstdint> <filesystem> <functional> <limits> <memory> <numeric>
-    <optional> <span> <string> <string_view> <utility> <variant> <vector> <Eigen/Core> <fmt/format.h>)
+# cmake/quiet_intrinsics.hpp says why. A precompiled header has to come first, and forgets which warnings are off: what
+# is compiled with one, tests, does without the two warnings (which builds with a compiler cache and dev builds give).
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(precompiled $<BOOL:$<TARGET_PROPERTY:GMMVI_PRECOMPILED>>)
+  target_compile_options(gmmvi_flags INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,${precompiled}>:-Wno-uninitialized$<SEMICOLON>-Wno-maybe-uninitialized>
+    "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:${precompiled}>>:SHELL:-include ${PROJECT_SOURCE_DIR}/cmake/quiet_intrinsics.hpp>")
+endif()
 
 # gmmvi_layer(<folder> SOURCES <files> [PUBLIC <targets>] [PRIVATE <targets>])
 # One folder of src/ as a library gmmvi_<folder> that sees the public contract, itself, and what it links.
@@ -22,9 +26,4 @@ function(gmmvi_layer folder)
   add_library(gmmvi::${folder} ALIAS gmmvi_${folder})
   target_include_directories(gmmvi_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(gmmvi_${folder} PUBLIC gmmvi_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
-  if(folder STREQUAL core)
-    target_precompile_headers(gmmvi_core PRIVATE ${GMMVI_PRECOMPILED})
-  else()
-    target_precompile_headers(gmmvi_${folder} REUSE_FROM gmmvi_core)
-  endif()
 endfunction()

@@ -24,8 +24,21 @@ function(gmmvi_test_program test)
   string(REPLACE "/" "_" target ${test})
   add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/${test}.cpp ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE gmmvi_test_support ${ARG_LINK})
-  target_precompile_headers(${target} REUSE_FROM gmmvi_test_support)
+  gmmvi_test_precompiled(${target})
   set(GMMVI_TEST_TARGET ${target} PARENT_SCOPE)
+endfunction()
+
+# gmmvi_test_precompiled(<target>): what all tests include was parsed once, with gmmvi_test_support.
+function(gmmvi_test_precompiled target)
+  target_precompile_headers(${target} REUSE_FROM gmmvi_test_support)
+  gmmvi_is_precompiled(${target})
+endfunction()
+
+# For gmmvi_flags.
+function(gmmvi_is_precompiled target)
+  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    set_property(TARGET ${target} PROPERTY GMMVI_PRECOMPILED ON)
+  endif()
 endfunction()
 
 # gmmvi_rank_command(<variable> <ranks> <program> [arguments]): how to start a program on that many ranks.

@@ -13,6 +13,7 @@
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
 #include "core/printable.hpp"
+#include "core/seconds_since.hpp"
 #include "evaluation/stopped.hpp"
 
 namespace gmmvi::evaluation {
@@ -82,9 +83,7 @@ void throw_unless_complete(const std::vector<Outcome>& outcomes, std::string rea
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+using core::seconds_since;
 
 }  // namespace
 

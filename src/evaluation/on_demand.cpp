@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "comm/backoff.hpp"
+#include "core/seconds_since.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
@@ -14,9 +15,7 @@ namespace {
 using Clock = Worker::Clock;
 using namespace std::chrono_literals;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+using core::seconds_since;
 
 // Before the jobs of an OnDemand that rank 0 makes: enough numbers for the jobs of each.
 std::uint64_t first_job() {

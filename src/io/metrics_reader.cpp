@@ -16,7 +16,7 @@
 namespace gmmvi::io {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr const char* optional_metrics[] = {
     "entropy", "mean_log_density", "log_evidence", "importance_effective_sample_size", "pareto_k",

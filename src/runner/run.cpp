@@ -8,6 +8,7 @@
 
 #include "comm/on_root.hpp"
 #include "core/log.hpp"
+#include "core/seconds_since.hpp"
 #include "evaluation/stopped.hpp"
 #include "runner/text.hpp"
 
@@ -18,9 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t most_fit_samples = 2000;  // one rank handles them alone
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+using core::seconds_since;
 
 class Run {
  public:
