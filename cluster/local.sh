@@ -87,9 +87,14 @@ install() {
   ((${#missing[@]})) || return 0
   say "installing ${missing[*]}"
   local apt_get=(as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet -o DPkg::Lock::Timeout=120)
-  "${apt_get[@]}" update </dev/null || say "apt-get update had errors; going on with the package lists there are"
-  "${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}" </dev/null ||
-    fail "apt-get could not install what is missing (its messages are above)"
+  local log=$root/build/install.log
+  mkdir -p "$root/build"
+  "${apt_get[@]}" update </dev/null >"$log" 2>&1 ||
+    say "apt-get update had errors (they are in $log); going on with the package lists there are"
+  "${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}" </dev/null >>"$log" 2>&1 || {
+    grep -E '^[EW]: ' "$log" >&2 || tail -n 20 "$log" >&2
+    fail "apt-get could not install what is missing; all that it said is in $log"
+  }
 }
 
 deps() {
@@ -120,9 +125,48 @@ configure() {
   cmake -S "$root" --preset "$preset" "${options[@]}" >/dev/null
 }
 
+# How long it takes to compile $1 files by $2 compilers at once, at eight seconds a file.
+estimate() {
+  local most=$((($1 * 8 + $2 * 60 - 1) / ($2 * 60)))
+  if ((most > 1)); then echo "up to about $most minutes"; else echo "about a minute"; fi
+}
+
+# What ninja prints, in a few lines: all of it into the file $1; on the screen its progress, [17/160], on a terminal as
+# one line that is renewed, elsewhere a line for every tenth, and in full what compilers have to say.
+show_progress() {
+  local line shown='' tenth=0 width=80
+  [[ ! -t 2 ]] || width=$(stty size 2>/dev/null <&2 | cut -d ' ' -f 2)
+  ((width > 0)) || width=80
+  clear_shown() {
+    [[ -z $shown ]] || printf '\r\033[K' >&2
+    shown=''
+  }
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >&3
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]]; then
+      if [[ -t 2 ]]; then
+        shown=${line:0:width-1}
+        printf '\r\033[K%s' "$shown" >&2
+      elif ((BASH_REMATCH[1] * 10 / BASH_REMATCH[2] > tenth)); then
+        tenth=$((BASH_REMATCH[1] * 10 / BASH_REMATCH[2]))
+        ((BASH_REMATCH[2] < 10)) || say "built ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+      fi
+    elif [[ $line != 'ninja: no work to do.' ]]; then
+      clear_shown
+      printf '%s\n' "$line" >&2
+    fi
+  done 3>"$1"
+  clear_shown
+}
+
 build() {
   configure
-  cmake --build "$build" --parallel "$(build_jobs)" "$@"
+  local jobs files log=$build/build.log
+  jobs=$(build_jobs)
+  files=$(cmake --build "$build" "$@" -- -n 2>/dev/null | grep -c 'Building CXX') || true
+  ((files < 2)) || say "compiling $files files, $jobs at once: $(estimate "$files" "$jobs")"
+  cmake --build "$build" --parallel "$jobs" "$@" 2>&1 | show_progress "$log" ||
+    fail "the build failed: what is wrong stands above, and all that was printed in $log"
 }
 
 # --- Running --------------------------------------------------------------------------------------------------------
@@ -260,16 +304,14 @@ tidy() {
     esac
     shift 2
   done
-  install "${tidy_packages[@]}"
-  configure
+  install "${packages[@]}" "${tidy_packages[@]}"
   cd "$root"
   [[ -n $base ]] || base=$(default_base)
   git rev-parse --quiet --verify "$base" >/dev/null || fail "tidy: there is no commit '$base' here"
   say "clang-tidy on what changed since $base"
-  # It reads no precompiled headers of another compiler.
+  # It reads no precompiled headers of another compiler, and one file at a time.
   local commands=$build/tidy
-  mkdir -p "$commands"
-  sed -E 's/ -include [^ ]*cmake_pch\.hxx//' "$build/compile_commands.json" >"$commands/compile_commands.json"
+  cmake -S "$root" --preset "$preset" -B "$commands" -D CMAKE_UNITY_BUILD=OFF -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
   # shellcheck disable=SC2016  # the script's own arguments
   changed_sources "$base" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c '
     (($(date +%s) < $1)) || { echo "no time left for $3"; exit 0; }

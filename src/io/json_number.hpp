@@ -13,4 +13,11 @@ inline nlohmann::ordered_json number_or_null(std::optional<double> value) {
   return *value;
 }
 
+/// The value of `key`; `absent` where there is none or null.
+template <class T>
+T value_or(const nlohmann::ordered_json& json, const char* key, T absent) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? absent : found->get<T>();
+}
+
 }  // namespace gmmvi::io

@@ -11,6 +11,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/json_number.hpp"
 #include "io/verdict_json.hpp"
 
 namespace gmmvi::io {
@@ -26,12 +27,6 @@ constexpr const char* optional_metrics[] = {
 const Json* find(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? nullptr : &*found;
-}
-
-template <class T>
-T value_or(const Json& json, const char* key, T absent) {
-  const Json* value = find(json, key);
-  return value ? value->get<T>() : absent;
 }
 
 RankSeconds seconds_of(const Json& line) {

@@ -37,6 +37,7 @@ Json to_json(const Status& status) {
   Json json = {{"state", name_of(status.state)},
                {"reason", text_or_null(status.reason)},
                {"stopped_by", text_or_null(status.stopped_by)},
+               {"target", text_or_null(status.target)},
                {"iteration", status.iteration},
                {"checkpoint", status.checkpoint ? Json(*status.checkpoint) : Json(nullptr)},
                {"evaluations", status.evaluations},
@@ -75,13 +76,6 @@ Status::State state_named(const std::string& name) {
   throw Error("`state` is " + name);
 }
 
-/// The value of `key`; `absent` where there is none or null.
-template <class T>
-T value_or(const Json& json, const char* key, T absent) {
-  const auto found = json.find(key);
-  return found == json.end() || found->is_null() ? absent : found->get<T>();
-}
-
 std::optional<std::int64_t> optional_integer(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<std::int64_t>());
@@ -102,6 +96,7 @@ Status from_json(const Json& json) {
   return {.state = state_named(json.at("state")),
           .reason = value_or(json, "reason", std::string()),
           .stopped_by = value_or(json, "stopped_by", std::string()),
+          .target = value_or(json, "target", std::string()),
           .version = value_or(json, "version", std::string()),
           .ranks = value_or(json, "ranks", 0),
           .iteration = value_or(json, "iteration", none),

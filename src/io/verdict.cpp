@@ -38,17 +38,17 @@ constexpr std::array severities = {Severity::fine, Severity::care, Severity::bad
 constexpr const char* recycled = "recycled";
 
 /// Null counts as absent.
-double number_or(const nlohmann::json& json, const char* key, double absent) {
+double number_or(const nlohmann::ordered_json& json, const char* key, double absent) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? absent : found->get<double>();
 }
 
-std::int64_t count_or_zero(const nlohmann::json& json, const char* key) {
+std::int64_t count_or_zero(const nlohmann::ordered_json& json, const char* key) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? 0 : found->get<std::int64_t>();
 }
 
-std::optional<double> number(const nlohmann::json& json, const char* key) {
+std::optional<double> number(const nlohmann::ordered_json& json, const char* key) {
   const double value = number_or(json, key, std::nan(""));
   return std::isnan(value) ? std::nullopt : std::optional(value);
 }
@@ -109,7 +109,7 @@ void add_elbo(nlohmann::ordered_json& json, const ElboEstimate& elbo) {
   json["pareto_k"] = number_or_null(elbo.pareto_k);
 }
 
-std::optional<ElboEstimate> elbo_of(const nlohmann::json& json) {
+std::optional<ElboEstimate> elbo_of(const nlohmann::ordered_json& json) {
   const auto value = number(json, "elbo");
   if (!value) return std::nullopt;
   const double none = std::nan("");
@@ -145,7 +145,7 @@ nlohmann::ordered_json verdict_json(const Verdict& verdict) {
   return json;
 }
 
-Verdict verdict_of(const nlohmann::json& json) {
+Verdict verdict_of(const nlohmann::ordered_json& json) {
   Verdict verdict;
   for (const auto& finding : json.at("findings"))
     verdict.findings.push_back({.severity = severity_named(finding.at("severity").get<std::string>()),

@@ -177,6 +177,7 @@ RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& opti
 
 void RunFolder::begin() {
   core::add_log_file(path_ + "/log.txt");
+  status_.target = identity_.target;
   status_.version = version();
   status_.ranks = identity_.ranks;
 }
