@@ -75,3 +75,13 @@ function(gmmvi_test_properties name ranks timeout)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} PROCESSORS ${cores} ENVIRONMENT "${environment}")
 endfunction()
+
+# gmmvi_expect_failure(<CTest name> <ranks> <message> <program and arguments> [CODE <exit code>])
+function(gmmvi_expect_failure name ranks message)
+  cmake_parse_arguments(ARG "" "CODE" "" ${ARGN})
+  gmmvi_rank_command(command ${ranks} ${ARG_UNPARSED_ARGUMENTS})
+  add_test(NAME ${name}.ranks${ranks}
+           COMMAND ${CMAKE_COMMAND} "-DCOMMAND=${command}" "-DMESSAGE=${message}" "$<$<BOOL:${ARG_CODE}>:-DCODE=${ARG_CODE}>"
+                   -P ${PROJECT_SOURCE_DIR}/tests/support/expect_failure.cmake)
+  gmmvi_test_properties(${name}.ranks${ranks} ${ranks} 60)
+endfunction()

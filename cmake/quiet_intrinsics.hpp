@@ -1,6 +1,6 @@
 // Included before everything else by GCC 11 and 12. Their own intrinsics leave registers undefined by `__Y = __Y`, and
-// where Eigen inlines them into our code, -Wuninitialized warns of that, thousands of times (GCC's bug 105593; since GCC
-// 13 they are written as here). What is wrong in our own code is still told.
+// where Eigen inlines them into our code, -Wuninitialized warns of that, thousands of times (GCC's bug 105593; since
+// GCC 13 they are written as here). What is wrong in our own code is still told.
 #pragma once
 
 #ifdef __AVX__

@@ -1,8 +1,9 @@
 // A solver assembled from parts, one of them of one's own, with a look inside between iterations:
-// mpirun -n 2 own_stepsize
+// mpirun -n 2 own_stepsize [INITIAL_COMPONENTS]
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <numbers>
 
@@ -45,13 +46,11 @@ class CosineStepsize : public gmmvi::strategy::StepsizeRule {
   double largest_, length_;
 };
 
-int main(int argc, char** argv) {
-  const gmmvi::MpiScope mpi(argc, argv);
-  const gmmvi::Communicator ranks = gmmvi::mpi_communicator(MPI_COMM_WORLD);
+void fit(int initial_components, const gmmvi::Communicator& ranks) {
   using Covariance = gmmvi::DiagonalCovariance;
 
   gmmvi::Options options;  // what is not replaced below: SAMTRON
-  options.model_initialization.num_initial_components = 8;
+  options.model_initialization.num_initial_components = initial_components;
   options.model_initialization.prior_scale = {2.0};
   options.component_adapter = gmmvi::FixedComponentsOptions{};
 
@@ -76,4 +75,10 @@ int main(int argc, char** argv) {
   for (const gmmvi::ComponentRecord& record : solver.component_records())  // none but on rank 0
     fmt::print("component {}: stepsize {:.3f}, reward {:.3f} after {} updates\n", record.id, record.stepsize,
                record.last_reward(), record.updates_received);
+}
+
+int main(int argc, char** argv) {
+  const gmmvi::MpiScope mpi(argc, argv);
+  const gmmvi::Communicator ranks = gmmvi::mpi_communicator(MPI_COMM_WORLD);
+  return gmmvi::guarded(ranks, [&] { fit(argc > 1 ? std::atoi(argv[1]) : 8, ranks); });
 }

@@ -1,4 +1,6 @@
-// A target of one's own, fitted on any number of ranks: mpirun -n 2 rosenbrock
+// A target of one's own in a loop of one's own, on any number of ranks: mpirun -n 2 rosenbrock [INITIAL_COMPONENTS]
+
+#include <cstdlib>
 
 #include <fmt/core.h>
 
@@ -24,12 +26,9 @@ class Rosenbrock : public gmmvi::Target {
   }
 };
 
-int main(int argc, char** argv) {
-  const gmmvi::MpiScope mpi(argc, argv);
-  const gmmvi::Communicator ranks = gmmvi::mpi_communicator(MPI_COMM_WORLD);
-
+void fit(int initial_components, const gmmvi::Communicator& ranks) {
   gmmvi::Options options;  // SAMTRON, with small steps and a component more every 20 iterations
-  options.model_initialization.num_initial_components = 10;
+  options.model_initialization.num_initial_components = initial_components;
   options.component_stepsize = gmmvi::ImprovementBasedStepsizeOptions{.initial_stepsize = 0.1, .max_stepsize = 0.1};
   options.component_adapter = gmmvi::AdaptiveComponentsOptions{.add_iters = 20, .max_components = 20};
 
@@ -43,4 +42,10 @@ int main(int argc, char** argv) {
       fmt::print("iteration {:3}: {:2} components, -ELBO = {:.4f} ± {:.4f}\n", report.iteration, report.components,
                  -elbo.value, elbo.standard_error);
   }
+}
+
+int main(int argc, char** argv) {
+  const gmmvi::MpiScope mpi(argc, argv);
+  const gmmvi::Communicator ranks = gmmvi::mpi_communicator(MPI_COMM_WORLD);
+  return gmmvi::guarded(ranks, [&] { fit(argc > 1 ? std::atoi(argv[1]) : 10, ranks); });
 }

@@ -140,6 +140,10 @@ using WeightUpdaterOptions = std::variant<TrustRegionWeightOptions, DirectWeight
 /// All that decides the sequence of mixtures, and how the target is evaluated on the way. SAMTRON with the reference's
 /// defaults unless said otherwise.
 struct Options {
+  /// Those of a preset (`expensive`, `expensive_without_gradients`, or the path of a YAML file), for a target of that
+  /// many parameters; for what it leaves open those above. Throws Error (configuration) where it cannot be read.
+  static Options preset(const std::string& name, Eigen::Index dimension);
+
   std::uint64_t seed = 0;
   double temperature = 1.0;  ///< β > 0
   bool use_sample_database = true;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include <mpi.h>
 
 #include "gmmvi/communicator.hpp"
@@ -22,5 +24,9 @@ class MpiScope {
 
 /// The ranks of `communicator`, which is duplicated: our messages never meet the caller's. Collective.
 Communicator mpi_communicator(MPI_Comm communicator);
+
+/// Calls `body` and returns the exit code of the program: 0, or that of the Error that came out of it, whose sentence
+/// is printed once; other exceptions count as bugs (70). If only one rank fails, all end at once. Collective.
+int guarded(const Communicator& ranks, const std::function<void()>& body);
 
 }  // namespace gmmvi

@@ -8,6 +8,8 @@
 
 #include <mpi.h>
 
+#include "gmmvi/with_mpi.hpp"
+
 #include "core/contract.hpp"
 #include "core/log.hpp"
 
@@ -70,3 +72,15 @@ void leave_at_once(int code, bool in_haste) {
 }
 
 }  // namespace gmmvi::comm
+
+namespace gmmvi {
+
+int guarded(const Communicator& ranks, const std::function<void()>& body) {
+  core::set_log_rank(ranks.rank(), ranks.size());
+  return comm::run_guarded(ranks, [&] {
+    body();
+    return static_cast<int>(ExitCode::success);
+  });
+}
+
+}  // namespace gmmvi

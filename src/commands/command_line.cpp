@@ -29,6 +29,7 @@
 #include "commands/summary_command.hpp"
 #include "config/nearest.hpp"
 #include "config/values.hpp"
+#include "core/own_target.hpp"
 #include "core/printable.hpp"
 #include "runner/version.hpp"
 
@@ -250,9 +251,8 @@ void add_defaults(CLI::App& app, Command& command) {
       ->type_name("LETTERS");
   defaults
       ->add_option("--experiment", arguments->experiment,
-                   "What is fitted: a name of configs/experiments, or the path of a file")
-      ->type_name("NAME|FILE")
-      ->capture_default_str();
+                   "What is fitted: a name of configs/experiments, or the path of a file (default: breast_cancer)")
+      ->type_name("NAME|FILE");
   defaults->footer(examples(defaults_examples));
   defaults->callback(
       [&command, arguments] { command = [arguments](const auto& world) { defaults_command(*arguments, world); }; });
@@ -390,7 +390,7 @@ std::string failure_text(const CLI::App* app, const CLI::Error& error) {
     text = fmt::format("a command has to come first, one of {}", fmt::join(commands, ", "));
   }
   text += guess(*app);
-  return fmt::format("gmmvi: {}\nRun with --help for more information.\n", text);
+  return fmt::format("{}: {}\nRun with --help for more information.\n", core::program_name(), text);
 }
 
 /// What CLI11 says of help, version or an error.
@@ -407,7 +407,7 @@ CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_prin
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv, bool may_print) {
-  CLI::App app(description, "gmmvi");
+  CLI::App app(description, core::program_name());
   Command command;
   app.set_version_flag("--version", std::string("gmmvi ") + runner::version());
   app.require_subcommand(1);

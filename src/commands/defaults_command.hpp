@@ -9,7 +9,7 @@ namespace gmmvi::commands {
 
 struct DefaultsArguments {
   std::optional<std::string> codename;
-  std::string experiment = "breast_cancer";  ///< a shipped one, or the path of a file
+  std::optional<std::string> experiment;  ///< a shipped one, or the path of a file
 };
 
 /// `gmmvi defaults`: prints a complete config with a comment for every key. Collective.

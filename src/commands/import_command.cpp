@@ -26,6 +26,7 @@
 #include "runner/text.hpp"
 #include "runner/version.hpp"
 #include "solver/check_options.hpp"
+#include "target/make_target.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -214,10 +215,11 @@ std::string new_folder(const ImportArguments& arguments, const Setup& setup, int
       .path();
 }
 
-void write_first_status(const std::string& folder, const Gmmvi& gmmvi, int ranks) {
+void write_first_status(const std::string& folder, const Setup& setup, const Gmmvi& gmmvi, int ranks) {
   io::Status status;
   status.state = io::Status::State::interrupted;
   status.reason = "evaluations were imported, and no iteration was made yet";
+  status.target = target::describe(setup.configuration.target);
   status.version = runner::version();
   status.ranks = ranks;
   status.checkpoint = 0;
@@ -308,7 +310,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
 
   comm::attempt_on_root(world, [&] {
     add_origin(folder, import.origin);
-    if (is_new) write_first_status(folder, gmmvi, world.size());
+    if (is_new) write_first_status(folder, setup, gmmvi, world.size());
     core::log().info("{}{}", import.report,
                      outcome(folder, setup.configuration, gmmvi, before + import.evaluations.samples.cols()));
   });

@@ -10,6 +10,7 @@
 
 #include "config/place.hpp"
 #include "core/log.hpp"
+#include "core/own_target.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 #include "io/status_file.hpp"
@@ -98,7 +99,7 @@ std::optional<runner::StopReason> end_of(const std::string& folder, const runner
 }
 
 std::string how_to_resume(const std::string& folder) {
-  return fmt::format("gmmvi run --resume {}", folder);
+  return fmt::format("{} run --resume {}", core::program_name(), folder);
 }
 
 }  // namespace gmmvi::commands

@@ -7,6 +7,7 @@
 #include "comm/on_root.hpp"
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
+#include "core/own_target.hpp"
 #include "runner/ground_truth.hpp"
 #include "runner/run.hpp"
 #include "target/memory.hpp"
@@ -43,6 +44,11 @@ void require_memory_for_target(const config::Configuration& configuration, const
 
 std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world,
                                     std::vector<target::Remark>* remarks) {
+  if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
+    std::unique_ptr<Target> target;
+    comm::attempt_on_all(world, [&] { target = core::make_own_target(); });
+    return target;
+  }
   target::Sources sources = shared_sources(world);
   if (remarks != nullptr) sources.remark = [remarks](const target::Remark& remark) { remarks->push_back(remark); };
   const runner::Node node = runner::nodes(world).front();

@@ -44,12 +44,15 @@ struct Overrides {
 /// As the options of a command line, in one line; all but the folder for the results, which is no setting of the run.
 std::string to_text(const Overrides& overrides);
 
-/// The configuration of the file at `path`: defaults of the options < files that it `extends` < the file < the preset <
-/// other overrides.
+/// The configuration of the file at `path` (empty: of none, which only a program with a target of its own can do with):
+/// defaults of the options < files that it `extends` < the file < the preset < other overrides.
 /// Throws Error(ExitCode::configuration) with all that is wrong: file, line, key, what is wrong, what is allowed. The
 /// file and those that it extends may be pipes, and each is read once.
 /// Relative paths of data files are relative to the file that names them, and must exist.
 Configuration load(const std::string& path, const Overrides& overrides = {});
+
+/// The options of a preset, and for what it leaves open those of SAMTRON. Throws Error (configuration).
+Options preset(const std::string& name);
 
 /// Throws Error(ExitCode::configuration) where a setting has not as many numbers as there are dimensions, which may
 /// only be known once the target's data are.
@@ -77,7 +80,7 @@ std::vector<std::string> differences(const Configuration& before, const Configur
 /// A complete config with a comment for every key: an experiment with the defaults of the options that the seven
 /// letters name (without them of SAMTRON, as far as the experiment leaves them open). `experiment` is the path of a
 /// file (it ends with .yml or .yaml, or has a '/'), or the name of a shipped one; others throw an Error that lists
-/// those there are.
-std::string default_config(const std::optional<std::string>& codename, const std::string& experiment);
+/// those there are. Without: breast_cancer, or the target that the program has itself.
+std::string default_config(const std::optional<std::string>& codename, const std::optional<std::string>& experiment);
 
 }  // namespace gmmvi::config

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -158,7 +159,7 @@ void for_each_family(Options& o, Visit visit) {
 }
 
 /// `target.type`, in the order of TargetOptions.
-inline constexpr std::array<std::string_view, 13> target_types = {"logistic_regression",
+inline constexpr std::array<std::string_view, 14> target_types = {"logistic_regression",
                                                                   "random_gaussian_mixture",
                                                                   "gaussian_mixture",
                                                                   "random_student_t_mixture",
@@ -170,13 +171,14 @@ inline constexpr std::array<std::string_view, 13> target_types = {"logistic_regr
                                                                   "log_gaussian_cox",
                                                                   "brownian_motion",
                                                                   "sir_epidemic",
-                                                                  "sleeping"};
+                                                                  "sleeping",
+                                                                  "own"};
 static_assert(target_types.size() == std::variant_size_v<target::TargetOptions>);
 
-/// Those of `Options`, all targets or the bare ones, which come first.
+/// Those of `Options`, all targets or the bare ones, which come first; not a program's own, which names itself.
 template <class Options>
 constexpr std::span<const std::string_view> types_of() {
-  return std::span(target_types).first(std::variant_size_v<Options>);
+  return std::span(target_types).first(std::min(std::variant_size_v<Options>, target_types.size() - 1));
 }
 
 template <class Visitor, class Regression>
@@ -280,6 +282,10 @@ void keys(Visitor& v, target::SleepingFailures& o) {
            "the share that sleeps until a time limit interrupts it, without one for ever");
   v.number("transient", o.transient, between(0, 1),
            "of the groups that fail, the share that a process evaluates when it tries again");
+}
+template <class Visitor>
+void keys(Visitor& v, target::OwnOptions& o) {
+  v.text("name", o.name, "what the program calls its own target");
 }
 template <class Visitor>
 void keys(Visitor& v, target::SleepingOptions& o) {

@@ -1,3 +1,8 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
 #include "config/configuration.hpp"
 #include "config/layers.hpp"
 #include "config/read.hpp"
@@ -8,8 +13,18 @@ namespace gmmvi::config {
 
 namespace {
 
-Configuration finished(const Node& tree, Problems& problems, Files files) {
-  Configuration configuration = read_configuration(tree, problems, files);
+Node no_settings(Problems& problems) {
+  return parse_yaml("{}", std::make_shared<const Source>(Source{"(no file)", present_folder()}), problems);
+}
+
+Node with_preset(Node tree, const std::string& name, const std::string& option, Problems& problems) {
+  const auto add = [&] { overlay_settings(tree, read_layers(shipped_file("presets", name, option), problems)); };
+  if (!problems.attempt(add)) problems.incomplete();
+  return tree;
+}
+
+Configuration finished(const Node& tree, Problems& problems, Files files, ReadTarget target = ReadTarget::yes) {
+  Configuration configuration = read_configuration(tree, problems, files, target);
   problems.finish(tree.place.source->name);
   return configuration;
 }
@@ -18,11 +33,8 @@ Configuration finished(const Node& tree, Problems& problems, Files files) {
 
 Configuration load(const std::string& path, const Overrides& overrides) {
   Problems problems;
-  Node tree = read_layers(path, problems);
-  const auto add_preset = [&] {
-    overlay_settings(tree, read_layers(shipped_file("presets", *overrides.preset, "--preset"), problems));
-  };
-  if (overrides.preset && !problems.attempt(add_preset)) problems.incomplete();
+  Node tree = path.empty() ? no_settings(problems) : read_layers(path, problems);
+  if (overrides.preset) tree = with_preset(std::move(tree), *overrides.preset, "--preset", problems);
   apply_overrides(tree, overrides, problems);
   return finished(tree, problems, Files::must_exist);
 }
@@ -36,6 +48,13 @@ std::optional<std::string> true_samples_path(const std::string& path) {
   return samples->place.resolve(samples->text).string();
 }
 
+Options preset(const std::string& name) {
+  Problems problems;
+  Node tree = with_preset(no_settings(problems), name, "the preset", problems);
+  apply_overrides(tree, {.fallback_codename = "SAMTRON"}, problems);
+  return finished(tree, problems, Files::must_exist, ReadTarget::no).solver;
+}
+
 Configuration parse(const std::string& yaml_text, const std::string& name) {
   Problems problems;
   const Source source{name, present_folder()};
@@ -45,3 +64,17 @@ Configuration parse(const std::string& yaml_text, const std::string& name) {
 }
 
 }  // namespace gmmvi::config
+
+namespace gmmvi {
+
+Options Options::preset(const std::string& name, Eigen::Index dimension) {
+  Options options = config::preset(name);
+  const auto count = [&](auto& selection) {
+    auto& samples = selection.desired_samples_per_component;
+    samples = SampleCount(samples.in(dimension));
+  };
+  std::visit(count, options.sample_selector);
+  return options;
+}
+
+}  // namespace gmmvi

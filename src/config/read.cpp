@@ -85,7 +85,7 @@ void check_prior(Section& root, const Options& options) {
 
 }  // namespace
 
-Configuration read_configuration(const Node& tree, Problems& problems, Files files) {
+Configuration read_configuration(const Node& tree, Problems& problems, Files files, ReadTarget target) {
   Reader reader(tree, problems, files);
   Section root = reader.root();
   Configuration c;
@@ -98,7 +98,7 @@ Configuration read_configuration(const Node& tree, Problems& problems, Files fil
   read_model_initialization(initialization, c);
   read_families(root, c.solver);
   const std::size_t before = problems.found();
-  if (!problems.attempt([&] { c.target = read_target(root); })) c.target = {};
+  if (target == ReadTarget::yes && !problems.attempt([&] { c.target = read_target(root); })) c.target = {};
   const bool target_is_known = problems.found() == before && (root.has("target") || root.has("environment_name"));
   sections(root, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
   reader.check_keys();

@@ -11,6 +11,7 @@
 #include "config/nearest.hpp"
 #include "config/read.hpp"
 #include "config/shipped.hpp"
+#include "core/own_target.hpp"
 #include "core/printable.hpp"
 
 namespace gmmvi::config {
@@ -160,6 +161,8 @@ target::TargetOptions read_environment(Section& root, Section& config) {
   return found->read(root, config);
 }
 
+constexpr std::string_view own_type = target_types.back();
+
 /// Where none is named, the problems are more.
 template <class Options>
 std::size_t read_type(Section& section) {
@@ -168,6 +171,9 @@ std::size_t read_type(Section& section) {
   const std::size_t before = section.reader().problems().found();
   section.text("type", type);
   if (section.reader().problems().found() > before) return 0;
+  if (type == own_type)
+    section.refuse("type", "this config is for a program with a target of its own, which no other program has",
+                   fmt::format("{}; or run that program", fmt::join(types, ", ")));
   const auto found = std::ranges::find(types, type);
   if (found == types.end()) {
     const bool elsewhere = std::ranges::find(target_types, type) != target_types.end();
@@ -262,6 +268,31 @@ Options read_target_section(Section section) {
   return options;
 }
 
+/// The target of a program that fits its own and no other.
+target::TargetOptions read_own_target(Section& root, const std::string& name) {
+  const std::string problem = fmt::format("this program fits its own target '{}' and no other", name);
+  const std::string allowed = "no target at all; the targets that are built in are those of the program gmmvi";
+  for (const char* key : {"environment_name", "environment_config"}) {
+    if (!root.has(key)) continue;
+    root.section("environment_config").accept_anything();
+    if (root.has("target")) root.section("target").accept_anything();
+    root.refuse(key, problem, allowed);
+  }
+  if (!root.has("target")) return target::OwnOptions{name};
+  Section section = root.section("target");
+  section.belongs_to(fmt::format("the target '{}'", name));
+  std::string type;
+  target::OwnOptions options{name};
+  section.text("type", type);
+  if (!type.empty() && type != own_type) {
+    section.accept_anything();
+    section.refuse("type", problem, allowed);
+  }
+  keys(section, options);
+  if (options.name != name) section.refuse("name", problem, name);
+  return options;
+}
+
 [[noreturn]] void refuse_both(Section& root) {
   root.refuse("target",
               fmt::format("the target is named twice, here and by environment_name at {}",
@@ -280,6 +311,7 @@ void Section::target(std::string_view key, Options& value, Meaning) {
 template void Section::target(std::string_view, target::BareTargetOptions&, Meaning);
 
 target::TargetOptions read_target(Section& root) {
+  if (const core::OwnTarget* own = core::own_target()) return read_own_target(root, own->name);
   const bool environment = root.has("environment_name");
   const bool section = root.has("target");
   const bool settings = root.has("environment_config");
@@ -304,7 +336,7 @@ target::TargetOptions read_target(Section& root) {
   }
   root.reader().problems().missing(
       fmt::format("{}: no target: neither a section 'target:' (with type: {}) nor environment_name ({})",
-                  root.reader().name(), fmt::join(target_types, " or "), offered_environments));
+                  root.reader().name(), fmt::join(types_of<target::TargetOptions>(), " or "), offered_environments));
   return {};
 }
 

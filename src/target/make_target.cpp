@@ -11,6 +11,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/overloaded.hpp"
+#include "core/own_target.hpp"
 #include "target/brownian_motion.hpp"
 #include "target/funnel.hpp"
 #include "target/gaussian_mixture.hpp"
@@ -98,6 +99,7 @@ struct Maker {
   Made operator()(const SleepingOptions& o) const {
     return std::make_unique<SleepingTarget>(std::visit(*this, o.around), o, seed);
   }
+  Made operator()(const OwnOptions&) const { return core::make_own_target(); }
 
  private:
   Table table(const std::string& path) const {
@@ -177,7 +179,8 @@ std::string describe(const TargetOptions& options) {
           [](const SleepingOptions& o) {
             const auto around = std::visit([](const auto& bare) { return describe(bare); }, o.around);
             return fmt::format("{}, sleeping for {} s", around, o.seconds);
-          }},
+          },
+          [](const OwnOptions& o) { return o.name; }},
       options);
 }
 

@@ -115,9 +115,14 @@ struct SleepingOptions {
   std::string log = {};  ///< path of a file that gets a line for every evaluation that begins; empty: none
 };
 
-/// Bare targets, and those around one: that these are around each other cannot even be said.
+/// The target that the program itself brings along (gmmvi/main.hpp).
+struct OwnOptions {
+  std::string name;
+};
+
+/// Bare targets, and those around one: that these are around each other cannot even be said. And a program's own.
 template <class... Bare>
-std::variant<Bare..., SleepingOptions> also_wrapped(const std::variant<Bare...>&);
+std::variant<Bare..., SleepingOptions, OwnOptions> also_wrapped(const std::variant<Bare...>&);
 using TargetOptions = decltype(also_wrapped(std::declval<BareTargetOptions>()));
 
 }  // namespace gmmvi::target
