@@ -37,6 +37,8 @@ usage: cluster/local.sh COMMAND ...
   format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference
   tidy [--base COMMIT] [--limit S]    clang-tidy what changed since COMMIT (default: the branch, or the last commit);
                                       --limit: begin no further file after S seconds, and name those left out
+  env                                 print what Open MPI needs as root and with more ranks than cores, for a shell:
+                                      eval "$(cluster/local.sh env)"
   help                                this text
 
 Each command first installs and builds what it needs. CONFIG defaults to
@@ -188,6 +190,12 @@ mpi_environment() {
   export OMPI_MCA_oob_tcp_if_include=${OMPI_MCA_oob_tcp_if_include:-lo}
 }
 
+# The same, as lines for a shell.
+env_lines() {
+  mpi_environment
+  env | grep -E '^OMPI_' | sort | sed -E "s/'/'\\\\''/g; s/^([^=]*)=(.*)$/export \\1='\\2'/"
+}
+
 # Physical cores that this process may use: of two hardware threads on one core each would get half.
 physical_cores() {
   local allowed physical
@@ -326,6 +334,7 @@ command=${1:-help}
 case $command in
   deps | build | run | bench | results | format | tidy) "$command" "$@" ;;
   test) run_tests "$@" ;;
+  env) env_lines ;;
   help | -h | --help) usage ;;
   *)
     usage >&2
