@@ -1,0 +1,40 @@
+// Presets as options, for programs with a loop of their own.
+
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "gmmvi/error.hpp"
+#include "gmmvi/options.hpp"
+
+namespace gmmvi {
+namespace {
+
+TEST(Preset, IsWhatItsFileSaysForTheDimension) {
+  const Options options = Options::preset("expensive", 31);
+  const auto& selection = std::get<ComponentBasedSelectionOptions>(options.sample_selector);
+  EXPECT_EQ(selection.desired_samples_per_component, SampleCount(41)) << "1.3 · 31";
+  EXPECT_EQ(selection.ratio_reused_samples_to_desired, 20.0);
+  EXPECT_EQ(std::get<AdaptiveComponentsOptions>(options.component_adapter).add_iters, 25);
+  EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(options.component_stepsize).max_stepsize, 0.2);
+  EXPECT_TRUE(std::holds_alternative<SteinOptions>(options.natural_gradient));
+}
+
+TEST(Preset, WithoutGradientsEstimatesWithMore) {
+  const Options options = Options::preset("expensive_without_gradients", 5);
+  EXPECT_TRUE(std::holds_alternative<MoreOptions>(options.natural_gradient));
+}
+
+TEST(Preset, ThatIsNotThereIsAnError) {
+  try {
+    Options::preset("cheap", 2);
+    FAIL() << "there is none of that name";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::configuration);
+    EXPECT_NE(std::string(error.what()).find("there are: expensive, expensive_without_gradients"), std::string::npos)
+        << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace gmmvi
