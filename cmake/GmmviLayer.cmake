@@ -26,4 +26,7 @@ function(gmmvi_layer folder)
   add_library(gmmvi::${folder} ALIAS gmmvi_${folder})
   target_include_directories(gmmvi_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(gmmvi_${folder} PUBLIC gmmvi_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(gmmvi_${folder} PRIVATE -Wno-subobject-linkage)  # it takes sources that are included for headers
+  endif()
 endfunction()

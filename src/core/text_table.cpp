@@ -59,7 +59,8 @@ std::string with_e(std::string_view field) {
   const std::size_t sign = text.find_last_of("+-");
   const bool three_digits = sign != std::string::npos && sign > 1 && text.size() == sign + 4 &&
                             std::all_of(text.begin() + static_cast<std::ptrdiff_t>(sign) + 1, text.end(), is_digit);
-  if (three_digits && text.find('.') < sign && text.find_first_of("eE") == std::string::npos) text.insert(sign, "e");
+  if (three_digits && text.find('.') < sign && text.find_first_of("eE") == std::string::npos)
+    text.insert(text.begin() + static_cast<std::ptrdiff_t>(sign), 'e');
   return text;
 }
 

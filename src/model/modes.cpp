@@ -62,7 +62,7 @@ class Growing {
   std::vector<Mode> modes;
 
  private:
-  static double log_sum(double a, double b) { return math::log_sum_exp(Eigen::Vector2d(a, b)); }
+  static double log_sum(double a, double b) { return math::log_sum_exp(Eigen::VectorXd{{a, b}}); }
 
   double distance(std::size_t component, const Mode& mode) const {
     double least = std::nextafter(mode_radius, 2.0 * mode_radius);

@@ -13,9 +13,9 @@
 namespace gmmvi::target {
 namespace {
 
-constexpr double variance = 1.91;
+constexpr double prior_variance = 1.91;
 constexpr double expected_points = 126.0;
-const double mean = std::log(expected_points) - 0.5 * variance;
+const double prior_mean = std::log(expected_points) - 0.5 * prior_variance;
 
 Eigen::Vector2d cell(Eigen::Index index, Eigen::Index cells) {
   const Eigen::Index row = index % cells, column = index / cells;
@@ -27,7 +27,7 @@ FullCovariance prior_of(Eigen::Index cells) {
   Eigen::MatrixXd covariance(cells * cells, cells * cells);
   for (Eigen::Index i = 0; i < covariance.rows(); ++i)
     for (Eigen::Index j = 0; j < covariance.cols(); ++j)
-      covariance(i, j) = variance * std::exp(-(cell(i, cells) - cell(j, cells)).norm() / length);
+      covariance(i, j) = prior_variance * std::exp(-(cell(i, cells) - cell(j, cells)).norm() / length);
   const std::optional<FullCovariance> prior = FullCovariance::from_matrix(covariance);
   GMMVI_ENSURE(prior.has_value(), "an exponential covariance is positive definite");
   return *prior;
@@ -55,7 +55,7 @@ std::vector<std::string> LogGaussianCox::parameter_names() const {
 }
 
 LaneArray LogGaussianCox::log_density(const Block& x, Block* gradient) {
-  centred_ = x - mean;
+  centred_ = x - prior_mean;
   prior_.whiten(centred_, residuals_);
   LaneArray density = log_constant_ - 0.5 * residuals_.square().rowwise().sum();
   if (gradient != nullptr) {
@@ -77,7 +77,7 @@ LogGaussianCox simulated_log_gaussian_cox(const LogGaussianCoxOptions& options, 
   core::Stream stream(seed, core::Purpose::target_instance);
   Eigen::VectorXd z(cells * cells);
   stream.normal({z.data(), static_cast<std::size_t>(z.size())});
-  const Eigen::VectorXd log_intensities = mean + (prior.cholesky() * z).array();
+  const Eigen::VectorXd log_intensities = prior_mean + (prior.cholesky() * z).array();
   const double area = 1.0 / static_cast<double>(z.size());
   Eigen::MatrixXd counts(cells, cells);
   for (Eigen::Index i = 0; i < z.size(); ++i)
