@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What rank 0 works on.
-struct Work {
+struct SampleWork {
   io::Model model;
   std::string out;
 };
@@ -46,18 +46,18 @@ void require_memory(std::int64_t count, std::size_t dimension) {
               ExitCode::usage);
 }
 
-std::unique_ptr<Work> prepare(const SampleArguments& arguments) {
+std::unique_ptr<SampleWork> prepared(const SampleArguments& arguments) {
   const runner::RunFiles files = runner::run_files(arguments.run);
   if (arguments.log_target) require_config(files, arguments.run);
   std::string out = arguments.out.value_or((fs::path(files.folder) / "samples.nc").string());
   require_new_netcdf(out, "draws");
-  auto work = std::make_unique<Work>(Work{io::read_model(files.model), std::move(out)});
+  auto work = std::make_unique<SampleWork>(SampleWork{io::read_model(files.model), std::move(out)});
   require_memory(arguments.count, work->model.parameter_names.size());
   return work;
 }
 
 /// The target of the run folder, which has as many parameters as rank 0's model.
-std::unique_ptr<Target> target_of(const SampleArguments& arguments, const Work* work, const Communicator& world) {
+std::unique_ptr<Target> target_of(const SampleArguments& arguments, const SampleWork* work, const Communicator& world) {
   const std::string config = (fs::path(arguments.run) / "config.yml").string();
   auto target = make_target(shared_configuration({.config = config, .overrides = {}}, world), world);
   comm::attempt_on_root(world, [&] {
@@ -81,7 +81,7 @@ std::string counts_text(const runner::TargetValues& values) {
 }  // namespace
 
 void sample_command(const SampleArguments& arguments, const Communicator& world) {
-  const std::unique_ptr<Work> work = comm::on_root(world, [&] { return prepare(arguments); });
+  const std::unique_ptr<SampleWork> work = comm::on_root(world, [&] { return prepared(arguments); });
   const std::unique_ptr<Target> target = arguments.log_target ? target_of(arguments, work.get(), world) : nullptr;
   io::Draws draws =
       comm::on_root(world, [&] { return runner::draw(work->model.mixture, arguments.count, arguments.seed); });

@@ -19,7 +19,7 @@ struct Status {
   State state = State::running;
   std::string reason;      ///< why it ended
   std::string stopped_by;  ///< the same in a word, unless it failed: iterations, max_evaluations, …
-  std::string target;  ///< in a few words
+  std::string target;      ///< in a few words
   std::string version;
   int ranks = 0;  ///< 0: not known
   std::int64_t iteration = 0;

@@ -37,7 +37,7 @@ struct Comparison {
   double measure_difference = 0.0;              ///< the largest, of evidences or what stands for them
   double measure_limit = 0.0;                   ///< what it may be
   std::vector<std::size_t> untrusted;           ///< runs whose evidence has a Pareto k of 0.7 or more
-  std::vector<std::string> disagreements;       ///< of: modes, weights, evidence, elbo, means, standard_deviations
+  std::vector<std::string> disagreements = {};  ///< of: modes, weights, evidence, elbo, means, standard_deviations
   bool agree() const { return disagreements.empty(); }
 };
 
