@@ -44,6 +44,12 @@ std::string nats(double value) {
   return std::abs(value) < 10.0 ? fmt::format("{:.2f}", value) : fmt::format("{:.0f}", value);
 }
 
+/// By how many standard deviations a mean is off if that is what a divergence is due to.
+std::string deviations_of(double divergence) {
+  const double deviations = std::sqrt(2.0 * divergence);
+  return deviations < 1.0 ? fmt::format("{:.1g}", deviations) : fmt::format("{:.0f}", deviations);
+}
+
 bool measured(const VerdictFacts& facts) {
   return facts.elbo && facts.elbo->drawn() > 0;
 }
@@ -146,7 +152,7 @@ void judge_importance(const VerdictFacts& facts, Findings& findings) {
                                     "than its error says. The mixture has too little mass somewhere.",
                                     std::isfinite(elbo.pareto_k) ? k : "Too few samples for Pareto k"));
   } else if (elbo.effective_sample_size < useful_sample_size) {
-    say(Severity::care, fmt::format("{}, of which few count (effective sample size {:.0f}): evidence and k are rough.",
+    say(Severity::care, fmt::format("{}, which count as {:.0f} only (effective sample size): evidence and k are rough.",
                                     k, elbo.effective_sample_size));
   } else if (!std::isfinite(elbo.pareto_k)) {
     say(Severity::fine, "All importance weights are equal: where its samples are, the mixture is the target.");
@@ -178,13 +184,13 @@ void judge_distance(const VerdictFacts& facts, Findings& findings) {
   if (at_most > near || !trusted)
     text += fmt::format(
         " is left between mixture and posterior (Kullback-Leibler divergence), as much as a mean that is "
-        "{:.1g} standard deviations off",
-        std::sqrt(2.0 * std::max({distance, error, 0.0})));
+        "{} standard deviations off",
+        deviations_of(std::max({distance, error, 0.0})));
   else
     text += fmt::format(
-        " is left between mixture and posterior (Kullback-Leibler divergence): a mean may still be {:.1g} "
+        " is left between mixture and posterior (Kullback-Leibler divergence): a mean may still be {} "
         "standard deviations off",
-        std::sqrt(2.0 * at_most));
+        deviations_of(at_most));
   say(at_least > far ? Severity::bad : at_most <= near && trusted ? Severity::fine : Severity::care, text + '.');
 }
 

@@ -175,7 +175,7 @@ TEST(Judge, SaysWhatParetoKIsWorth) {
   };
   expect(with(k(0.91, 2000)), "importance", Severity::care, "Pareto k 0.91 from 10000 samples (to be below 0.7)");
   expect(with(k(0.91, 2000)), "distance", Severity::care, " or more is left");
-  expect(with(k(0.5, 40)), "importance", Severity::care, "effective sample size 40");
+  expect(with(k(0.5, 40)), "importance", Severity::care, "which count as 40 only (effective sample size)");
   expect(with(k(INFINITY, 10000)), "importance", Severity::fine, "All importance weights are equal");
   expect(with(k(INFINITY, 3)), "importance", Severity::care, "Too few samples for Pareto k");
 }
