@@ -42,7 +42,9 @@ void refuse_to_replace_others(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return;
   std::string begin(first_line.size(), '\0');
-  std::ifstream(path, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  // To open a pipe may take for ever.
+  if (std::filesystem::is_regular_file(path, ignored))
+    std::ifstream(path, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
   if (begin == first_line) return;
   throw Error(fmt::format("Cannot write {}: there is something that is no report. Name another file with --out.", path),
               ExitCode::cannot_create);

@@ -11,6 +11,7 @@
 #include "config/configuration.hpp"
 #include "config/families.hpp"
 #include "config/layers.hpp"
+#include "config/problems.hpp"
 #include "config/values.hpp"
 #include "config/yaml.hpp"
 #include "situations.hpp"
@@ -56,7 +57,10 @@ Node defaults_of(std::size_t family, std::size_t option) {
   choices[family] = option;
   Configuration c;
   choose(c.solver, choices);
-  return parse_yaml(to_yaml(c), std::make_shared<const Source>(Source{"defaults", {}}));
+  Problems problems;
+  Node defaults = parse_yaml(to_yaml(c), std::make_shared<const Source>(Source{"defaults", {}}), problems);
+  problems.finish("defaults");
+  return defaults;
 }
 
 /// The same settings, with numbers of the same value.
@@ -80,7 +84,9 @@ void check_module(std::size_t family_index, std::size_t option) {
   const fs::path path = configs / "modules" / family.prefix / (lower_dashed(family.options[option].type) + ".yml");
   SCOPED_TRACE(path.string());
   ASSERT_TRUE(fs::exists(path));
-  const Node module = read_layers(path.string());
+  Problems problems;
+  const Node module = read_layers(path.string(), problems);
+  problems.finish(path.string());
   const Node defaults = defaults_of(family_index, option);
   ASSERT_EQ(module.entries.size(), 2u);
   ASSERT_NE(module.find(family.type_key()), nullptr);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
 
 #include <gtest/gtest.h>
 
@@ -30,6 +31,15 @@ TEST(RunFiles, OfAFolderAreItsModelAndConfig) {
   EXPECT_EQ(files.folder, temporary.path().string());
   EXPECT_EQ(files.model, temporary / "model.nc");
   EXPECT_EQ(files.config, temporary / "config.yml");
+}
+
+TEST(RunFiles, APipeOrADeviceIsNotWaitedFor) {
+  const test::TemporaryFolder temporary;
+  const std::string pipe = temporary / "model.nc";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& run : {pipe, temporary.path().string(), std::string("/dev/zero")})
+    EXPECT_NE(refusal(run).find("is a pipe, a device or a folder"), std::string::npos) << refusal(run);
+  EXPECT_NE(refusal("").find("path of the run is empty"), std::string::npos) << refusal("");
 }
 
 TEST(RunFiles, OfAModelFileAreItselfAlone) {
