@@ -159,7 +159,7 @@ void for_each_family(Options& o, Visit visit) {
 }
 
 /// `target.type`, in the order of TargetOptions.
-inline constexpr std::array<std::string_view, 14> target_types = {"logistic_regression",
+inline constexpr std::array<std::string_view, 16> target_types = {"logistic_regression",
                                                                   "random_gaussian_mixture",
                                                                   "gaussian_mixture",
                                                                   "random_student_t_mixture",
@@ -171,6 +171,8 @@ inline constexpr std::array<std::string_view, 14> target_types = {"logistic_regr
                                                                   "log_gaussian_cox",
                                                                   "brownian_motion",
                                                                   "sir_epidemic",
+                                                                  "truncated_gaussian",
+                                                                  "uniform_disc",
                                                                   "sleeping",
                                                                   "own"};
 static_assert(target_types.size() == std::variant_size_v<target::TargetOptions>);
@@ -272,6 +274,22 @@ template <class Visitor>
 void keys(Visitor& v, target::SirEpidemicOptions& o) {
   v.input_file("data", o.data, "a row a day, how many are ill in the last column; CSV");
   v.number("population", o.population, at_least(1), "people, ill or not");
+}
+template <class Visitor>
+void keys(Visitor& v, target::TruncatedGaussianOptions& o) {
+  v.integer("num_dimensions", o.dimension, at_least(1), "parameters, independent of each other");
+  v.per_dimension("mean", o.mean, anything(), "of the normal distributions before they are truncated");
+  v.per_dimension("standard_deviation", o.standard_deviation, greater_than(0),
+                  "the same; if it is large, the distribution is uniform");
+  bool bounded = o.lower.has_value();
+  v.per_dimension("lower", o.lower, bounded, anything(), "the least value that is possible; null: none");
+  bounded = o.upper.has_value();
+  v.per_dimension("upper", o.upper, bounded, anything(), "the greatest value that is possible; null: none");
+}
+template <class Visitor>
+void keys(Visitor& v, target::UniformDiscOptions& o) {
+  v.numbers("center", o.center, anything(), "two numbers");
+  v.number("radius", o.radius, greater_than(0), "inside of it the density is the same everywhere, outside 0");
 }
 template <class Visitor>
 void keys(Visitor& v, target::SleepingFailures& o) {

@@ -232,6 +232,29 @@ void require_keys(Section& section, const target::StudentTMixtureOptions&) {
 template <class Option>
 void check(const Section&, const Option&) {}
 
+void check_length(const Section& section, const char* key, std::size_t length, Eigen::Index dimensions) {
+  if (length == 1 || static_cast<Eigen::Index>(length) == dimensions) return;
+  section.refuse(key, fmt::format("has {} numbers, but num_dimensions is {}", length, dimensions),
+                 fmt::format("one number for all dimensions, or {}", dimensions));
+}
+
+void check(const Section& section, const target::TruncatedGaussianOptions& o) {
+  check_length(section, "mean", o.mean.size(), o.dimension);
+  check_length(section, "standard_deviation", o.standard_deviation.size(), o.dimension);
+  if (o.lower) check_length(section, "lower", o.lower->size(), o.dimension);
+  if (o.upper) check_length(section, "upper", o.upper->size(), o.dimension);
+  if (!o.lower || !o.upper) return;
+  const auto at = [](const PerDimension& values, std::size_t d) { return values[values.size() == 1 ? 0 : d]; };
+  for (std::size_t d = 0; d < std::max(o.lower->size(), o.upper->size()); ++d)
+    if (!(at(*o.lower, d) < at(*o.upper, d)))
+      section.refuse("upper", fmt::format("{} is not above lower, {}", at(*o.upper, d), at(*o.lower, d)),
+                     "numbers above those of lower");
+}
+
+void check(const Section& section, const target::UniformDiscOptions& o) {
+  if (o.center.size() != 2) section.refuse("center", fmt::format("has {} numbers", o.center.size()), "two numbers");
+}
+
 void check(const Section& section, const target::SleepingOptions& o) {
   if (o.spread > 0.0 && o.sigma > 0.0)
     section.refuse("sigma", "spread is given, too: seconds are uniform, or log-normal", "one of the two");

@@ -27,6 +27,7 @@
 #include "target/sleeping_target.hpp"
 #include "target/student_t_mixture.hpp"
 #include "target/table.hpp"
+#include "target/truncated_gaussian.hpp"
 
 namespace gmmvi::target {
 namespace {
@@ -96,6 +97,15 @@ struct Maker {
       fail(days.path, fmt::format("more people are ill than the population of {} has", o.population));
     return std::make_unique<SirEpidemic>(days.values.col(last), o.population);
   }
+  Made operator()(const TruncatedGaussianOptions& o) const {
+    auto target = std::make_unique<TruncatedGaussian>(o);
+    if (!std::isfinite(target->log_normalizer()))
+      fail("target",
+           "between lower and upper there is nothing left of a normal distribution with this mean and "
+           "standard_deviation; move the bounds towards the mean");
+    return target;
+  }
+  Made operator()(const UniformDiscOptions& o) const { return std::make_unique<UniformDisc>(o); }
   Made operator()(const SleepingOptions& o) const {
     return std::make_unique<SleepingTarget>(std::visit(*this, o.around), o, seed);
   }
@@ -176,6 +186,8 @@ std::string describe(const TargetOptions& options) {
           [](const LogGaussianCoxOptions&) { return std::string("log-Gaussian Cox process"); },
           [](const BrownianMotionOptions&) { return std::string("Brownian motion"); },
           [](const SirEpidemicOptions& o) { return fmt::format("SIR epidemic on {}", file_name(o.data)); },
+          [](const TruncatedGaussianOptions&) { return std::string("truncated Gaussian"); },
+          [](const UniformDiscOptions&) { return std::string("uniform distribution in a disc"); },
           [](const SleepingOptions& o) {
             const auto around = std::visit([](const auto& bare) { return describe(bare); }, o.around);
             return fmt::format("{}, sleeping for {} s", around, o.seconds);

@@ -9,6 +9,8 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/options.hpp"
+
 namespace gmmvi::target {
 
 /// Bayesian logistic regression with a normal prior on intercept and coefficients.
@@ -88,11 +90,27 @@ struct SirEpidemicOptions {
   double population = 763.0;  ///< >= 1
 };
 
+/// Independent normal distributions, each truncated to an interval. Lists have a number for every dimension, or one for
+/// all of them.
+struct TruncatedGaussianOptions {
+  Eigen::Index dimension = 1;               ///< >= 1
+  PerDimension mean = {0.0};                ///< before they are truncated
+  PerDimension standard_deviation = {1.0};  ///< > 0; before they are truncated
+  std::optional<PerDimension> lower = {};   ///< absent: −∞
+  std::optional<PerDimension> upper = {};   ///< > lower; absent: ∞
+};
+
+struct UniformDiscOptions {
+  std::vector<double> center = {0.0, 0.0};  ///< [2]
+  double radius = 1.0;                      ///< > 0
+};
+
 /// Targets with nothing around them.
 using BareTargetOptions =
     std::variant<LogisticRegressionOptions, RandomGaussianMixtureOptions, GaussianMixtureOptions,
                  RandomStudentTMixtureOptions, StudentTMixtureOptions, PlanarRobotOptions, NeuralNetworkOptions,
-                 FunnelOptions, RosenbrockOptions, LogGaussianCoxOptions, BrownianMotionOptions, SirEpidemicOptions>;
+                 FunnelOptions, RosenbrockOptions, LogGaussianCoxOptions, BrownianMotionOptions, SirEpidemicOptions,
+                 TruncatedGaussianOptions, UniformDiscOptions>;
 
 /// How evaluations fail, each the probability of a group; >= 0, together <= 1.
 struct SleepingFailures {

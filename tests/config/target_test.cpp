@@ -121,7 +121,7 @@ TEST(TargetSection, SleepingErrors) {
   const std::string within = error_of_target("target:\n  type: sleeping\n  around: {type: sleeping}\n");
   expect_parts(within, {"run.yml:10: target.around.type: 'sleeping' cannot stand within another target; allowed: "
                         "logistic_regression"});
-  EXPECT_TRUE(within.ends_with("sir_epidemic")) << within;
+  EXPECT_TRUE(within.ends_with("uniform_disc")) << within;
   expect_parts(error_of_target("target:\n  type: sleeping\n  around: {type: funel}\n"),
                {"run.yml:10: target.around.type: no target is called 'funel' (did you mean 'funnel'?)"});
   expect_parts(error_of_sleeping("    num_dimensions: 1\n"),

@@ -54,6 +54,9 @@ std::vector<Case> cases() {
       {"log_gaussian_cox", LogGaussianCoxOptions{.data = "", .cells = 4}, 3.0},
       {"brownian_motion", BrownianMotionOptions{.steps = 7}},
       {"sir_epidemic", SirEpidemicOptions{.data = data("influenza_1978.csv")}, 0.7, 1e-6},
+      {"truncated_gaussian",
+       TruncatedGaussianOptions{.dimension = 3, .mean = {0.5}, .standard_deviation = {2.0}, .upper = {{4.0}}}, 0.3},
+      {"uniform_disc", UniformDiscOptions{.radius = 5.0}},
       {"sleeping", SleepingOptions{.around = FunnelOptions{.dimension = 6}, .seconds = 1e-6, .group_size = 100}}};
 }
 
