@@ -67,6 +67,10 @@ class DiagonalCovariance {
   static Symmetric zero(Eigen::Index dimension) { return Eigen::VectorXd::Zero(dimension); }
   /// I + a M + b M².
   static Symmetric identity_plus(double a, const Symmetric& m, double b = 0.0);
+  /// m += a I.
+  static void add_identity(double a, Symmetric& m);
+  /// The squares of v_d² − 1 summed up, for v [D].
+  static double squared_distance_from_identity(const Eigen::Ref<const Eigen::VectorXd>& v);
   /// sum += the diagonal of A Bᵀ for A, B [D x n].
   static void add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
                                  Symmetric& sum);

@@ -69,6 +69,10 @@ class FullCovariance {
   static Symmetric zero(Eigen::Index dimension) { return Eigen::MatrixXd::Zero(dimension, dimension); }
   /// I + a M + b M².
   static Symmetric identity_plus(double a, const Symmetric& m, double b = 0.0);
+  /// m += a I.
+  static void add_identity(double a, Symmetric& m);
+  /// |v vᵀ − I|² (as far as the shape stores it), the squared Frobenius norm, for v [D].
+  static double squared_distance_from_identity(const Eigen::Ref<const Eigen::VectorXd>& v);
   /// sum += A Bᵀ (as far as the shape stores it) for A, B [D x n].
   static void add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
                                  Symmetric& sum);

@@ -79,6 +79,14 @@ DiagonalCovariance::Symmetric DiagonalCovariance::identity_plus(double a, const 
   return 1.0 + a * m.array() + b * m.array().square();
 }
 
+void DiagonalCovariance::add_identity(double a, Symmetric& m) {
+  m.array() += a;
+}
+
+double DiagonalCovariance::squared_distance_from_identity(const Eigen::Ref<const Eigen::VectorXd>& v) {
+  return (v.array().square() - 1.0).square().sum();
+}
+
 void DiagonalCovariance::add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>& a,
                                             const Eigen::Ref<const Eigen::MatrixXd>& b, Symmetric& sum) {
   for (Eigen::Index n = 0; n < a.cols(); ++n) sum += a.col(n).cwiseProduct(b.col(n));

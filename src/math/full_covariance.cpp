@@ -140,6 +140,15 @@ FullCovariance::Symmetric FullCovariance::identity_plus(double a, const Symmetri
   return sum;
 }
 
+void FullCovariance::add_identity(double a, Symmetric& m) {
+  m.diagonal().array() += a;
+}
+
+double FullCovariance::squared_distance_from_identity(const Eigen::Ref<const Eigen::VectorXd>& v) {
+  const double square = v.squaredNorm();
+  return square * square - 2.0 * square + static_cast<double>(v.size());
+}
+
 void FullCovariance::add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>& a,
                                         const Eigen::Ref<const Eigen::MatrixXd>& b, Symmetric& sum) {
   sum.noalias() += a * b.transpose();

@@ -25,20 +25,54 @@ void ActiveBatch::slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixX
   log_densities_ = std::move(both);
 }
 
+namespace {
+
+/// The greatest value that counts as outside the support.
+double greatest_outside(const Eigen::VectorXd& log_densities) {
+  constexpr double says_nothing = -9e15;  // about −2⁵³: the next double is more than a nat away
+  constexpr double far_below = 1000.0;    // nats
+  constexpr double low = -1e5;            // for a constant, where nothing else is seen
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  double lowest = infinity, greatest = -infinity;
+  std::int64_t at_lowest = 0;
+  for (const double value : log_densities) {
+    if (!(value > says_nothing) || value == infinity) continue;
+    if (value < lowest) at_lowest = 0;
+    lowest = std::min(lowest, value);
+    greatest = std::max(greatest, value);
+    at_lowest += value == lowest ? 1 : 0;
+  }
+  const bool floor = at_lowest > 1 && (lowest < greatest - far_below || lowest <= low);
+  return floor ? lowest : says_nothing;
+}
+
+}  // namespace
+
 std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities) {
+  const double outside = greatest_outside(log_densities);
   std::vector<Eigen::Index> inside;
   inside.reserve(static_cast<std::size_t>(log_densities.size()));
   for (Eigen::Index n = 0; n < log_densities.size(); ++n)
-    if (std::isfinite(log_densities[n])) inside.push_back(n);
+    if (std::isfinite(log_densities[n]) && log_densities[n] > outside) inside.push_back(n);
   return inside;
 }
 
 Eigen::VectorXd log_ratios(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
-                           double temperature) {
-  double lowest = std::numeric_limits<double>::infinity();
-  for (const double value : target_log_densities)
-    if (std::isfinite(value)) lowest = std::min(lowest, value);
+                           double temperature, const std::vector<Eigen::Index>& inside) {
+  GMMVI_EXPECT(!inside.empty(), "a sample inside the support");
+  const double lowest = target_log_densities(inside).minCoeff();
   return target_log_densities.array().max(lowest) - temperature * model_log_densities.array();
+}
+
+Eigen::VectorXd bounded_log_ratios(const Eigen::VectorXd& target_log_densities,
+                                   const Eigen::VectorXd& model_log_densities, double temperature,
+                                   const std::vector<Eigen::Index>& inside, double jump) {
+  Eigen::VectorXd ratios = log_ratios(target_log_densities, model_log_densities, temperature, inside);
+  if (static_cast<Eigen::Index>(inside.size()) == ratios.size()) return ratios;
+  const Eigen::VectorXd known = ratios(inside);
+  ratios.setConstant(known.minCoeff() - jump);
+  ratios(inside) = known;
+  return ratios;
 }
 
 }  // namespace gmmvi::model

@@ -27,11 +27,20 @@ class ActiveBatch {
   Eigen::VectorXd log_densities_;
 };
 
-/// The positions n with a finite log density.
+/// The positions n of the samples inside the support. Outside are log densities of −∞, and what stands for it: values so
+/// low that neighbouring doubles are more than a nat apart, and a floor: the lowest value, if several samples have it and
+/// it is far below the greatest, or −1e5 or less.
 std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities);
 
-/// R_n = log p̃(x_n) − β log q(x_n) [N]; −∞ stands for the lowest finite log density, of which there is at least one.
+/// R_n = log p̃(x_n) − β log q(x_n) [N]; outside the support the lowest log density inside, of which there is at least
+/// one, stands for log p̃.
 Eigen::VectorXd log_ratios(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
-                           double temperature);
+                           double temperature, const std::vector<Eigen::Index>& inside);
+
+/// The same, but outside the support `jump` less than the lowest R inside: bounded, so that it is no gain for a mixture
+/// to become wide there.
+Eigen::VectorXd bounded_log_ratios(const Eigen::VectorXd& target_log_densities,
+                                   const Eigen::VectorXd& model_log_densities, double temperature,
+                                   const std::vector<Eigen::Index>& inside, double jump);
 
 }  // namespace gmmvi::model

@@ -14,6 +14,7 @@
 #include "solver/at.hpp"
 #include "solver/check_answers.hpp"
 #include "solver/exchange.hpp"
+#include "strategy/boundary.hpp"
 #include "strategy/expected_log_ratio.hpp"
 #include "strategy/new_component.hpp"
 
@@ -155,9 +156,21 @@ std::optional<strategy::EffectiveSampleSizes> Loop<Covariance>::effective_sample
   const samples::CanonicalGather gather(communicator_, database().holders(window));
   const Eigen::MatrixXd own = to_component_owners(gather, densities);
   Eigen::VectorXd own_sizes(own.cols());
-  for (Eigen::Index k = 0; k < own.cols(); ++k) own_sizes[k] = math::effective_sample_size(own.col(k));
+  const std::vector<Eigen::Index> inside = model::inside_support(log_densities_of(window, gather));
+  const double jump = strategy::jump_at_rim(gather.size() - static_cast<Eigen::Index>(inside.size()), gather.size(),
+                                            target_.dimension());
+  for (Eigen::Index k = 0; k < own.cols(); ++k)
+    own_sizes[k] = strategy::learnable_sample_size(own.col(k), inside, jump);
   const Eigen::VectorXd sizes = from_component_owners(communicator_, own_sizes, components + 1);
   return strategy::EffectiveSampleSizes{sizes.head(components), sizes[components]};
+}
+
+// Of the samples of a window: as a rule all ranks have them since the last iteration.
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::log_densities_of(const Window& window, const samples::CanonicalGather& gather) const {
+  if (window.size() <= batch_.size() && database().generation() == batch_generation_)
+    return batch_.log_densities().tail(window.size());
+  return gather(table_.own().log_densities.transpose()).transpose();
 }
 
 // Rank 0 plans, all know.
@@ -218,9 +231,13 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
   own << table_.own().samples.rightCols(own.cols()), table_.own().log_densities.tail(own.cols()).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, fresh)(own);
   batch_.slide(kept, all.topRows(d), all.row(d).transpose());
+  std::vector<Eigen::Index> inside = model::inside_support(batch_.log_densities());
+  const double jump = strategy::jump_at_rim(batch_.size() - static_cast<Eigen::Index>(inside.size()), batch_.size(),
+                                            target_.dimension());
   return {.gather = samples::CanonicalGather(communicator_, holders),
           .background = {},
-          .inside = model::inside_support(batch_.log_densities()),
+          .inside = std::move(inside),
+          .jump = jump,
           .reused = again,
           .new_mapping = std::move(new_mapping)};
 }
@@ -232,13 +249,17 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   const Expectation expected = expectation(active);
   time_.book(&RankSeconds::expectation);
   const strategy::EstimationBatch batch{batch_.samples(), expected.log_ratios, expected.log_ratio_gradients(),
-                                        active.inside};
+                                        active.inside, active.jump};
+  const Seats seats = seats_of(active, expected);
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
   std::vector<Step> own(at(model().size()));  // those of components that other ranks own stay empty
   std::string reason;
   for (std::size_t i = 0; i < owned.size(); ++i) {
     try {
-      own[at(owned[i])] = step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
+      own[at(owned[i])] =
+          seats[at(owned[i])]
+              ? Step{accepted, std::make_shared<const Gaussian<Covariance>>(*seats[at(owned[i])])}
+              : step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
     } catch (const std::exception& error) {
       own[at(owned[i])].outcome = thrown;
       reason = strategy_failure(error);
@@ -248,6 +269,36 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   throw_where_a_step_did(steps, reason);
   accept(steps, own, report);
   time_.book(&RankSeconds::components);
+}
+
+// Where components go that lie outside the support; empty for all others. Collective where samples are outside.
+template <class Covariance>
+typename Loop<Covariance>::Seats Loop<Covariance>::seats_of(const Active& active, const Expectation& expected) const {
+  Seats seats(at(model().size()));
+  if (active.jump == 0.0) return seats;
+  const Eigen::Index owned = expected.own_components.cols();
+  Eigen::VectorXd own_shares(owned), own_sizes(owned);
+  for (Eigen::Index i = 0; i < owned; ++i) {
+    const Eigen::VectorXd log_weights = expected.own_components.col(i) - active.background;
+    own_shares[i] = strategy::share_inside(log_weights, active.inside);
+    own_sizes[i] = math::effective_sample_size(log_weights);
+  }
+  const Eigen::VectorXd shares = from_component_owners(communicator_, own_shares, model().size());
+  const Eigen::VectorXd sizes = from_component_owners(communicator_, own_sizes, model().size());
+  std::vector<strategy::Footing> footings;
+  for (Eigen::Index k = 0; k < model().size(); ++k) footings.push_back({shares[k], sizes[k]});
+  const auto samples = strategy::seats(footings, active.inside, expected.log_ratios);
+  for (std::size_t k = 0; k < seats.size(); ++k)
+    if (samples[k])
+      seats[k] = strategy::seated(model().gaussian(static_cast<Eigen::Index>(k)), footings[k],
+                                  batch_.samples().col(*samples[k]));
+  return seats;
+}
+
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::log_ratios(const Active& active, const Eigen::VectorXd& model_log_densities) const {
+  return model::bounded_log_ratios(batch_.log_densities(), model_log_densities, temperature_, active.inside,
+                                   active.jump);
 }
 
 // E: each rank its own samples under all components; then every owner all samples under its components.
@@ -269,9 +320,9 @@ typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& act
   packed.row(d + 1) = table_.background(database()).transpose();
   Eigen::MatrixXd all = active.gather(packed);
   active.background = all.row(d + 1).transpose();
-  Eigen::VectorXd log_ratios = model::log_ratios(batch_.log_densities(), all.row(d).transpose(), temperature_);
+  Eigen::VectorXd ratios = log_ratios(active, all.row(d).transpose());
   return {.gathered = std::move(all),
-          .log_ratios = std::move(log_ratios),
+          .log_ratios = std::move(ratios),
           .own_components = to_component_owners(active.gather, table_.components(gaussians))};
 }
 
@@ -292,7 +343,7 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
     log_weights = log_densities - active.background;
   }
   const bool any_inside =
-      std::ranges::any_of(positions, [&](Eigen::Index n) { return std::isfinite(batch_.log_densities()[n]); });
+      std::ranges::any_of(positions, [&](Eigen::Index n) { return std::ranges::binary_search(active.inside, n); });
   if (!any_inside) return {untouched};
 
   const Gaussian<Covariance>& gaussian = model().gaussian(k);
@@ -380,12 +431,12 @@ Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
   const Eigen::MatrixXd& components = table_.components(model().gaussians());
   const Eigen::VectorXd own_densities = math::mix(components, model().log_weights());
   const Eigen::VectorXd densities = active.gather(own_densities.transpose()).transpose();
-  const Eigen::VectorXd log_ratios = model::log_ratios(batch_.log_densities(), densities, temperature_);
+  const Eigen::VectorXd ratios = log_ratios(active, densities);
   const Eigen::MatrixXd own_components = to_component_owners(active.gather, components);
   const bool self_normalized = strategies_.weight_updater->use_self_normalized_importance_weights();
   Eigen::VectorXd own(own_components.cols());
   for (Eigen::Index k = 0; k < own.size(); ++k)
-    own[k] = strategy::expected_log_ratio(own_components.col(k) - active.background, log_ratios, self_normalized);
+    own[k] = strategy::expected_log_ratio(own_components.col(k) - active.background, ratios, self_normalized);
   return from_component_owners(communicator_, own, model().size());
 }
 

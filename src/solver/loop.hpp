@@ -60,6 +60,7 @@ class Loop final : public Gmmvi::Solver {
     samples::CanonicalGather gather;
     Eigen::VectorXd background;             // [N]
     std::vector<Eigen::Index> inside;       // positions of the samples inside the support
+    double jump = 0.0;                      // at the rim of the support, in nats
     Eigen::Index reused = 0;                // samples before the new ones
     std::vector<std::int32_t> new_mapping;  // component that every new sample was drawn from
   };
@@ -100,6 +101,7 @@ class Loop final : public Gmmvi::Solver {
 
   Window select_samples();
   std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes(const Window& window);
+  Eigen::VectorXd log_densities_of(const Window& window, const samples::CanonicalGather& gather) const;
   void plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused);
   model::Draw<Covariance> draw_new_samples();
   std::vector<std::int64_t> new_sample_counts(const std::optional<strategy::EffectiveSampleSizes>& reused);
@@ -114,6 +116,9 @@ class Loop final : public Gmmvi::Solver {
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
   Expectation expectation(Active& active);
+  using Seats = std::vector<std::optional<Gaussian<Covariance>>>;
+  Seats seats_of(const Active& active, const Expectation& expected) const;
+  Eigen::VectorXd log_ratios(const Active& active, const Eigen::VectorXd& model_log_densities) const;
   struct Step;
   Step step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
             const Eigen::VectorXd& log_densities) const;

@@ -71,9 +71,11 @@ class TrustRegionUpdater final : public ComponentUpdater<Covariance> {
     if (context.stepsize == 0.0) return {gaussian};
     if (!is_finite(natural_gradient)) return {};
     const math::WhitenedSpectrum spectrum(natural_gradient.whitened_hessian, natural_gradient.whitened_gradient);
-    const auto eta = math::smallest_within(
-        [&](double trial) { return spectrum.kl(trial); },
-        std::max(options_.damping * context.temperature, -spectrum.smallest_eigenvalue()), context.stepsize);
+    const auto eta =
+        math::smallest_within([&](double trial) { return spectrum.kl(trial); },
+                              std::max(std::max(options_.damping, natural_gradient.damping) * context.temperature,
+                                       -spectrum.smallest_eigenvalue()),
+                              context.stepsize);
     if (!eta) return {};
     return {linear_step(gaussian, natural_gradient, 1.0 / *eta), *eta};
   }

@@ -41,7 +41,79 @@ WeightedSamples weigh(const std::vector<Eigen::Index>& positions, const Eigen::V
   return {std::move(kept_positions), weights(kept)};
 }
 
-/// ĝ = −Σ ω G, Ĥ = −sym(Σ⁻¹ Σ ω (x − μ) Gᵀ), over the samples inside the support (Stein's lemma; paper, section 3.2).
+/// Steps that follow the rim are damped, so that they average over iterations: estimates of its force are noisy, the
+/// more the more dimensions there are.
+double damping_at_rim(Eigen::Index dimension) {
+  constexpr double most = 10.0;
+  return std::min(most, 2.0 * static_cast<double>(dimension));
+}
+
+/// Which of the samples lie inside [n], as 1 and 0.
+Eigen::VectorXd indicator(const std::vector<Eigen::Index>& inside, const std::vector<Eigen::Index>& positions) {
+  Eigen::VectorXd is_inside(static_cast<Eigen::Index>(positions.size()));
+  std::ranges::transform(positions, is_inside.begin(),
+                         [&](Eigen::Index n) { return std::ranges::binary_search(inside, n) ? 1.0 : 0.0; });
+  return is_inside;
+}
+
+/// What the rim of the support adds: the natural gradient of J, 0 inside and −c/s outside, s the share inside, so that
+/// it is that of c log s. By score-function identities over all samples, whitened: ĝ = −Σ ω (J − J̄) x̂, Ĥ = −Σ ω (J − J̄)
+/// (x̂x̂ᵀ − I). Ĥ is shrunk towards a multiple of I by as much of it as is noise (Ledoit, Wolf 2004, A well-conditioned
+/// estimator for large-dimensional covariance matrices): otherwise noise stretches the component over the rim.
+template <class Covariance>
+class ForceOfRim {
+ public:
+  ForceOfRim(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch, const WeightedSamples& used)
+      : gradient_(Eigen::VectorXd::Zero(gaussian.dimension())), hessian_(Covariance::zero(gaussian.dimension())) {
+    const Eigen::VectorXd forces = forces_on(batch, used);
+    for (Eigen::Index first = 0; first < forces.size(); first += summed_samples) {
+      const Eigen::Index count = std::min(summed_samples, forces.size() - first);
+      const auto from = used.positions.begin() + first;
+      const std::vector<Eigen::Index> block(from, from + count);
+      add(gaussian.whiten(batch.samples(Eigen::all, block)), forces.segment(first, count));
+    }
+  }
+
+  void add_to(NaturalGradient<Covariance>& sum) const {
+    const auto d = static_cast<double>(gradient_.size());
+    const double mean = trace_ / d;
+    const double anisotropy = hessian_.squaredNorm() - d * mean * mean;
+    const double noise = noise_ * (1.0 - 1.0 / d);
+    const double shrinkage = noise < anisotropy ? noise / anisotropy : 1.0;
+    sum.whitened_gradient += gradient_;
+    sum.whitened_hessian += (1.0 - shrinkage) * hessian_;
+    Covariance::add_identity(shrinkage * mean, sum.whitened_hessian);
+    sum.damping = damping_at_rim(gradient_.size());
+  }
+
+ private:
+  // −ω (J − J̄) [n].
+  static Eigen::VectorXd forces_on(const EstimationBatch& batch, const WeightedSamples& used) {
+    constexpr double least_share = 0.01;
+    const Eigen::VectorXd is_inside = indicator(batch.inside, used.positions);
+    const double share = used.weights.dot(is_inside) / used.weights.sum();
+    const double jump = batch.jump / std::max(share, least_share);
+    return -jump * (used.weights.array() * (is_inside.array() - share));
+  }
+
+  void add(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& forces) {
+    const Eigen::MatrixXd forced = whitened * forces.asDiagonal();
+    gradient_ += forced.rowwise().sum();
+    Covariance::add_outer_products(forced, whitened, hessian_);
+    for (Eigen::Index n = 0; n < forces.size(); ++n) {
+      trace_ += forces[n] * whitened.col(n).squaredNorm();
+      noise_ += forces[n] * forces[n] * Covariance::squared_distance_from_identity(whitened.col(n));
+    }
+  }
+
+  Eigen::VectorXd gradient_;
+  typename Covariance::Symmetric hessian_;
+  double trace_ = 0.0;
+  double noise_ = 0.0;  // the variance of all entries of hessian_ together
+};
+
+/// ĝ = −Σ ω G, Ĥ = −sym(Σ⁻¹ Σ ω (x − μ) Gᵀ), over the samples inside the support (Stein's lemma; paper, section 3.2),
+/// and the force of its rim, of which gradients say nothing.
 template <class Covariance>
 class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
  public:
@@ -55,7 +127,11 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
     const WeightedSamples used =
         weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights);
     const auto size = static_cast<Eigen::Index>(used.positions.size());
-    return size < gaussian.dimension() ? of_few(gaussian, batch, used) : of_many(gaussian, batch, used);
+    auto estimate = size < gaussian.dimension() ? of_few(gaussian, batch, used) : of_many(gaussian, batch, used);
+    if (batch.jump > 0.0)
+      ForceOfRim(gaussian, batch, weigh(positions, log_weights, options_.use_self_normalized_importance_weights))
+          .add_to(estimate);
+    return estimate;
   }
 
  private:
@@ -112,7 +188,7 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
 };
 
 /// ĝ and Ĥ of a quadratic surrogate of the log ratios, from ridge regression in the component's whitened coordinates
-/// (Abdolmaleki et al. 2015; paper, section 3.2). Samples outside the support count with the lowest log density inside.
+/// (Abdolmaleki et al. 2015; paper, section 3.2). Samples outside the support have a bounded log ratio instead.
 template <class Covariance>
 class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
  public:
@@ -123,11 +199,17 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
   NaturalGradient<Covariance> estimate(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
                                        const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& positions,
                                        double ridge) const override {
-    const WeightedSamples used = weigh(positions, log_weights, options_.use_self_normalized_importance_weights);
+    const bool rim = batch.jump > 0.0;
+    const WeightedSamples all = weigh(positions, log_weights, options_.use_self_normalized_importance_weights);
+    const WeightedSamples used =
+        rim ? weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights)
+            : all;
     const Eigen::MatrixXd samples = batch.samples(Eigen::all, used.positions);
     const auto surrogate =
         QuadraticSurrogate<Covariance>::fit(gaussian, {samples, batch.log_ratios(used.positions), used.weights, ridge});
-    return {-surrogate.whitened_gradient_at_mean(), surrogate.whitened_negated_hessian()};
+    NaturalGradient<Covariance> estimate{-surrogate.whitened_gradient_at_mean(), surrogate.whitened_negated_hessian()};
+    if (rim) ForceOfRim(gaussian, batch, all).add_to(estimate);
+    return estimate;
   }
 
   double initial_ridge() const override { return options_.initial_l2_regularizer; }

@@ -54,8 +54,8 @@ GoldenBatch<Covariance>::GoldenBatch(const nlohmann::json& inputs)
       math::mixture_density(mixture.gaussians(), mixture.log_weights(), samples, math::Gradient::compute);
   log_importance_weights = density.components.colwise() - background;
   mixture_log_weights = density.log_density - background;
-  log_ratios = model::log_ratios(target_log_densities, density.log_density, temperature);
   inside = model::inside_support(target_log_densities);
+  log_ratios = model::log_ratios(target_log_densities, density.log_density, temperature, inside);
   if (!inputs.contains("target_grad")) return;
   target_gradients = matrix_of_columns(inputs.at("target_grad"));
   log_ratio_gradients = target_gradients - temperature * density.gradient;

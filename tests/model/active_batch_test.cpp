@@ -12,7 +12,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST(InsideSupport, AreTheSamplesWithAFiniteLogDensity) {
-  const Eigen::Vector4d log_densities(-infinity, -1e300, 0.0, -infinity);
+  const Eigen::Vector4d log_densities(-infinity, -1e10, 0.0, -infinity);
   EXPECT_EQ(model::inside_support(log_densities), (std::vector<Eigen::Index>{1, 2}));
   EXPECT_TRUE(model::inside_support(Eigen::VectorXd::Constant(3, -infinity)).empty());
   EXPECT_TRUE(model::inside_support(Eigen::VectorXd()).empty());
@@ -36,14 +36,33 @@ TEST(ActiveBatch, KeepsTheNewestAndThenTheNew) {
 
 TEST(LogRatios, SubtractTheTemperedModelDensity) {
   const Eigen::VectorXd ratios =
-      model::log_ratios(Eigen::Vector3d(1.0, -2.0, 3.0), Eigen::Vector3d(4.0, 5.0, 6.0), 0.5);
+      model::log_ratios(Eigen::Vector3d(1.0, -2.0, 3.0), Eigen::Vector3d(4.0, 5.0, 6.0), 0.5, {0, 1, 2});
   EXPECT_EQ(ratios, Eigen::Vector3d(-1.0, -4.5, 0.0));
 }
 
 TEST(LogRatios, OutsideTheSupportTheLowestFiniteDensityStandsIn) {
   const Eigen::VectorXd ratios =
-      model::log_ratios(Eigen::Vector3d(-infinity, -7.0, 3.0), Eigen::Vector3d(1.0, 1.0, 1.0), 1.0);
+      model::log_ratios(Eigen::Vector3d(-infinity, -7.0, 3.0), Eigen::Vector3d(1.0, 1.0, 1.0), 1.0, {1, 2});
   EXPECT_EQ(ratios, Eigen::Vector3d(-8.0, -8.0, 2.0));
+}
+
+TEST(InsideSupport, TakesValuesThatSayNothingForOutside) {
+  EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300)), (std::vector<Eigen::Index>{1}));
+  EXPECT_TRUE(model::inside_support(Eigen::Vector2d(-1e18, -1e18)).empty());
+}
+
+TEST(InsideSupport, TakesAFloorFarBelowForOutside) {
+  EXPECT_EQ(model::inside_support(Eigen::Vector4d(-1e6, -7.0, -1e6, 3.0)), (std::vector<Eigen::Index>{1, 3}));
+  EXPECT_EQ(model::inside_support(Eigen::Vector4d(-1e6, -7.0, -1.1e6, 3.0)).size(), 4U) << "no two are the same";
+  EXPECT_EQ(model::inside_support(Eigen::Vector4d(-8.0, -7.0, -8.0, 3.0)).size(), 4U) << "not far below";
+  EXPECT_EQ(model::inside_support(Eigen::Vector2d(-8.0, -8.0)).size(), 2U) << "flat everywhere";
+  EXPECT_TRUE(model::inside_support(Eigen::Vector2d(-1e6, -1e6)).empty()) << "a penalty and nothing else";
+}
+
+TEST(LogRatios, AreBoundedOutsideTheSupport) {
+  const Eigen::VectorXd ratios = model::bounded_log_ratios(
+      Eigen::Vector4d(-infinity, -7.0, 3.0, -infinity), Eigen::Vector4d(1.0, 1.0, 1.0, -50.0), 1.0, {1, 2}, 4.0);
+  EXPECT_EQ(ratios, Eigen::Vector4d(-12.0, -8.0, 2.0, -12.0));
 }
 
 }  // namespace

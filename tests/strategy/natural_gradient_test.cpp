@@ -1,7 +1,9 @@
 #include "gmmvi/strategy/natural_gradient.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <type_traits>
 
@@ -10,6 +12,7 @@
 
 #include "gmmvi/strategy/component_updater.hpp"
 
+#include "core/random.hpp"
 #include "math/golden_batch.hpp"
 #include "math/situations.hpp"
 #include "strategy/plain_coordinates.hpp"
@@ -312,6 +315,79 @@ TEST(Stein, OfFewAndOfManySamplesIsTheDefinition) {
   expect_the_definition_on_both_sides_of_the_dimension(Gaussian<DiagonalCovariance>(
       test::normal_vector(12, 1),
       DiagonalCovariance::from_variances(Eigen::VectorXd(test::normal_vector(12, 2).array().square() + 0.1))));
+}
+
+// A grid of weighted samples instead of random ones: sums over it are integrals under N(0, 1).
+struct Grid {
+  static constexpr Eigen::Index size = 4001;
+  Eigen::MatrixXd samples = Eigen::RowVectorXd::LinSpaced(size, -10.0, 10.0);
+  Eigen::VectorXd log_weights = -0.5 * samples.row(0).transpose().array().square();
+};
+
+// The natural gradient at N(0, 1) of a density that is flat above `rim` and 0 below.
+template <class Covariance>
+strategy::NaturalGradient<Covariance> at_a_rim(const NaturalGradientOptions& options, double rim, double jump) {
+  const Grid grid;
+  Positions inside;
+  for (const Eigen::Index n : all_positions(Grid::size))
+    if (grid.samples(0, n) > rim) inside.push_back(n);
+  const Eigen::VectorXd ratios = Eigen::VectorXd::Zero(Grid::size);
+  const Eigen::MatrixXd gradients = Eigen::MatrixXd::Zero(1, Grid::size);
+  const Gaussian<Covariance> gaussian(Eigen::VectorXd::Zero(1), Covariance::from_variances(Eigen::VectorXd::Ones(1)));
+  return strategy::NaturalGradientEstimator<Covariance>::make(options)->estimate(
+      gaussian, {grid.samples, ratios, gradients, inside, jump}, grid.log_weights, all_positions(Grid::size), 0.0);
+}
+
+template <class Covariance>
+void expect_the_force_of_log_probability(const NaturalGradientOptions& options) {
+  constexpr double rim = -0.7005, jump = 5.0;  // between two points of the grid
+  const double density = std::exp(-0.5 * rim * rim) / std::sqrt(2.0 * std::numbers::pi);
+  const double probability = 0.5 * std::erfc(rim / std::numbers::sqrt2);
+  const auto estimate = at_a_rim<Covariance>(options, rim, jump);
+  // d/dμ log P(x > r) = φ(r)/P, d²/dμ² P = r φ(r)
+  EXPECT_NEAR(estimate.whitened_gradient[0], -jump * density / probability, 0.01);
+  EXPECT_NEAR(estimate.whitened_hessian(0), -jump * rim * density / probability, 0.01);
+  EXPECT_GT(estimate.damping, 1.0);
+}
+
+TEST(NaturalGradient, OfARimIsThatOfTheLogarithmOfTheProbabilityInside) {
+  for (const NaturalGradientOptions& options : {NaturalGradientOptions(SteinOptions{}), NaturalGradientOptions(MoreOptions{})}) {
+    expect_the_force_of_log_probability<FullCovariance>(options);
+    expect_the_force_of_log_probability<DiagonalCovariance>(options);
+  }
+}
+
+TEST(NaturalGradient, KnowsOfNoRimWhereTheJumpIsNone) {
+  const auto estimate = at_a_rim<FullCovariance>(SteinOptions{}, -0.7005, 0.0);
+  EXPECT_EQ(estimate.whitened_gradient[0], 0.0);
+  EXPECT_EQ(estimate.damping, 1.0);
+}
+
+// The Hessian's noise is shrunk, its trace is not.
+TEST(NaturalGradient, OfARimSeenByFewSamplesIsNearlyIsotropic) {
+  constexpr Eigen::Index d = 5, count = 40;
+  Eigen::MatrixXd samples(d, count);
+  core::Stream(1, core::Purpose::samples).normal({samples.data(), static_cast<std::size_t>(samples.size())});
+  Positions inside;
+  for (const Eigen::Index n : all_positions(count))
+    if (samples.col(n).squaredNorm() < 6.0) inside.push_back(n);
+  const Eigen::VectorXd zeros = Eigen::VectorXd::Zero(count);
+  const Eigen::MatrixXd gradients = Eigen::MatrixXd::Zero(d, count);
+  const Gaussian<FullCovariance> gaussian(Eigen::VectorXd::Zero(d),
+                                          FullCovariance::from_variances(Eigen::VectorXd::Ones(d)));
+  const auto estimate = Estimator::make(SteinOptions{})
+                            ->estimate(gaussian, {samples, zeros, gradients, inside, 1.0}, zeros,
+                                       all_positions(count), 0.0);
+  const double share = static_cast<double>(inside.size()) / count;
+  double trace = 0.0;
+  for (const Eigen::Index n : all_positions(count)) {
+    const double is_inside = std::ranges::binary_search(inside, n) ? 1.0 : 0.0;
+    trace -= (is_inside - share) / share / count * samples.col(n).squaredNorm();
+  }
+  EXPECT_GT(trace, 0.0) << "it shrinks the component";
+  EXPECT_NEAR(estimate.whitened_hessian.trace(), trace, 1e-12);
+  const Eigen::MatrixXd rest = estimate.whitened_hessian - trace / d * Eigen::MatrixXd::Identity(d, d);
+  EXPECT_LT(rest.norm(), 0.5 * trace);
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ struct EstimationBatch {
   Eigen::Ref<const Eigen::VectorXd> log_ratios;           ///< [N] R
   Eigen::Ref<const Eigen::MatrixXd> log_ratio_gradients;  ///< [D x N] G; [0 x N] if the estimator needs none
   const std::vector<Eigen::Index>& inside;                ///< positions of the samples inside the support
+  double jump = 0.0;  ///< c, by how much log p̃ is taken to fall at the rim of the support, in nats; 0: the rim has no
+                      ///< force
 };
 
 /// Expected negated gradient ĝ and Hessian Ĥ of a component, in its whitened coordinates L⁻¹(x − μ), in which they are
@@ -24,6 +26,7 @@ template <class Covariance>
 struct NaturalGradient {
   Eigen::VectorXd whitened_gradient;                ///< c = Lᵀĝ [D]
   typename Covariance::Symmetric whitened_hessian;  ///< M = LᵀĤL, [D x D] for full covariances
+  double damping = 1.0;  ///< >= 1; no step of a trust region is longer than 1/damping of the full one
 };
 
 /// Family 1: estimates the natural gradient of a component from weighted samples. Pure; kept by the component's owner.
