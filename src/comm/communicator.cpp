@@ -12,26 +12,24 @@
 namespace gmmvi {
 namespace {
 
-[[maybe_unused]] std::size_t sum(const std::vector<std::size_t>& counts) {
+std::size_t sum(const std::vector<std::size_t>& counts) {
   return std::reduce(counts.begin(), counts.end());
 }
 
-[[maybe_unused]] std::string sizes(std::size_t given, std::size_t expected) {
+std::string sizes(std::size_t given, std::size_t expected) {
   return fmt::format("{} bytes given, {} expected", given, expected);
 }
 
 /// One count for each rank, and as many bytes as they say.
-void expect_counts([[maybe_unused]] const Communicator& ranks, [[maybe_unused]] const std::vector<std::size_t>& counts,
-                   [[maybe_unused]] std::size_t bytes) {
-  GMMVI_EXPECT(counts.size() == static_cast<std::size_t>(ranks.size()),
-               fmt::format("{} counts for {} ranks", counts.size(), ranks.size()));
-  GMMVI_EXPECT(bytes == sum(counts), sizes(bytes, sum(counts)));
+void expect_counts(const Communicator& ranks, const std::vector<std::size_t>& counts, std::size_t bytes) {
+  GMMVI_GUARD(counts.size() == static_cast<std::size_t>(ranks.size()),
+              fmt::format("{} counts for {} ranks", counts.size(), ranks.size()));
+  GMMVI_GUARD(bytes == sum(counts), sizes(bytes, sum(counts)));
 }
 
-void expect_own([[maybe_unused]] const Communicator& ranks, [[maybe_unused]] std::span<const std::byte> own,
-                [[maybe_unused]] const std::vector<std::size_t>& counts) {
-  GMMVI_EXPECT(own.size() == counts[static_cast<std::size_t>(ranks.rank())],
-               sizes(own.size(), counts[static_cast<std::size_t>(ranks.rank())]));
+void expect_own(const Communicator& ranks, std::span<const std::byte> own, const std::vector<std::size_t>& counts) {
+  GMMVI_GUARD(own.size() == counts[static_cast<std::size_t>(ranks.rank())],
+              sizes(own.size(), counts[static_cast<std::size_t>(ranks.rank())]));
 }
 
 }  // namespace
@@ -56,7 +54,7 @@ void Communicator::barrier() const {
 }
 
 Communicator Communicator::split(int color) const {
-  GMMVI_EXPECT(color >= 0, fmt::format("color {}", color));
+  GMMVI_GUARD(color >= 0, fmt::format("color {}", color));
   return Communicator(backend_->split(color));
 }
 
@@ -68,7 +66,7 @@ void Communicator::broadcast(std::string& text, int root) const {
 }
 
 void Communicator::broadcast_bytes(std::span<std::byte> values, int root) const {
-  GMMVI_EXPECT(root >= 0 && root < size(), fmt::format("root {} of {} ranks", root, size()));
+  GMMVI_GUARD(root >= 0 && root < size(), fmt::format("root {} of {} ranks", root, size()));
   backend_->broadcast(values, root);
 }
 
@@ -81,15 +79,15 @@ void Communicator::all_gather_bytes(std::span<const std::byte> own, const std::v
 
 void Communicator::all_gather_bytes_to(const std::vector<std::vector<Run>>& runs, std::size_t record,
                                        std::span<const std::byte> own, std::span<std::byte> all) const {
-  [[maybe_unused]] const auto bytes = [record](const std::vector<Run>& of) {
+  const auto bytes = [record](const std::vector<Run>& of) {
     std::size_t sum = 0;
     for (const Run& run : of) sum += run.count * record;
     return sum;
   };
-  GMMVI_EXPECT(runs.size() == static_cast<std::size_t>(size()), "runs for every rank");
-  GMMVI_EXPECT(own.size() == bytes(runs[static_cast<std::size_t>(rank())]), "own records for the own runs");
-  GMMVI_EXPECT(all.size() == std::transform_reduce(runs.begin(), runs.end(), std::size_t{0}, std::plus(), bytes),
-               "runs that cover all places");
+  GMMVI_GUARD(runs.size() == static_cast<std::size_t>(size()), "runs for every rank");
+  GMMVI_GUARD(own.size() == bytes(runs[static_cast<std::size_t>(rank())]), "own records for the own runs");
+  GMMVI_GUARD(all.size() == std::transform_reduce(runs.begin(), runs.end(), std::size_t{0}, std::plus(), bytes),
+              "runs that cover all places");
   backend_->all_gather_to(runs, record, own, all);
 }
 

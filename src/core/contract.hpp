@@ -18,11 +18,15 @@ class ContractViolation : public std::logic_error {
 
 }  // namespace gmmvi::core
 
-/// GMMVI_EXPECT(condition, detail): what a caller must see to; GMMVI_ENSURE: what a function promises. Both are checked
-/// in builds with GMMVI_CONTRACTS, and cost nothing elsewhere; `detail` is any text with the values at hand.
-#ifdef GMMVI_CONTRACTS
-#define GMMVI_CONTRACT(kind, condition, detail) \
+/// GMMVI_GUARD(condition, detail): what a caller must see to, or memory is read or written that is not the function's:
+/// sizes and indices at the doors that others' code comes in by. Checked in every build.
+/// GMMVI_EXPECT: what else a caller must see to; GMMVI_ENSURE: what a function promises. Both are checked in builds
+/// with GMMVI_CONTRACTS, and cost nothing elsewhere. `detail` is any text with the values at hand.
+#define GMMVI_CHECK(kind, condition, detail) \
   ((condition) ? void() : gmmvi::core::contract_violation(kind, #condition, __FILE__, __LINE__, detail))
+#define GMMVI_GUARD(condition, detail) GMMVI_CHECK("precondition", condition, detail)
+#ifdef GMMVI_CONTRACTS
+#define GMMVI_CONTRACT(kind, condition, detail) GMMVI_CHECK(kind, condition, detail)
 #else
 #define GMMVI_CONTRACT(kind, condition, detail) (static_cast<void>(sizeof((condition) ? 1 : 0)))
 #endif

@@ -93,7 +93,7 @@ void DiagonalCovariance::add_outer_products(const Eigen::Ref<const Eigen::Matrix
 }
 
 void DiagonalCovariance::pack(std::span<double> out) const {
-  GMMVI_EXPECT(static_cast<Eigen::Index>(out.size()) == dimension(), "room for the diagonal");
+  GMMVI_GUARD(static_cast<Eigen::Index>(out.size()) == dimension(), "room for the diagonal");
   std::ranges::copy(standard_deviations_, out.begin());
 }
 

@@ -155,7 +155,7 @@ void FullCovariance::add_outer_products(const Eigen::Ref<const Eigen::MatrixXd>&
 }
 
 void FullCovariance::pack(std::span<double> out) const {
-  GMMVI_EXPECT(static_cast<Eigen::Index>(out.size()) == packed_size(dimension()), "room for the lower triangle");
+  GMMVI_GUARD(static_cast<Eigen::Index>(out.size()) == packed_size(dimension()), "room for the lower triangle");
   auto* next = out.data();
   for (Eigen::Index i = 0; i < dimension(); ++i) next = std::copy_n(cholesky_.row(i).data(), i + 1, next);
 }

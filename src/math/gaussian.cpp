@@ -15,7 +15,7 @@ constexpr double log_two_pi = 1.8378770664093454836;
 template <class Covariance>
 Gaussian<Covariance>::Gaussian(Eigen::VectorXd mean, Covariance covariance)
     : mean_(std::move(mean)), covariance_(std::move(covariance)) {
-  GMMVI_EXPECT(mean_.size() == covariance_.dimension(), "mean and covariance have one dimension");
+  GMMVI_GUARD(mean_.size() == covariance_.dimension(), "mean and covariance have one dimension");
   log_normalizer_ = -0.5 * (static_cast<double>(dimension()) * log_two_pi + covariance_.log_determinant());
 }
 

@@ -59,7 +59,7 @@ MaximumMeanDiscrepancy::MaximumMeanDiscrepancy(const Eigen::MatrixXd& ground_tru
 }
 
 double MaximumMeanDiscrepancy::operator()(const Eigen::MatrixXd& samples) const {
-  GMMVI_EXPECT(samples.rows() == dimension() && samples.cols() >= 1, "samples [D x M]");
+  GMMVI_GUARD(samples.rows() == dimension() && samples.cols() >= 1, "samples [D x M]");
   const Eigen::MatrixXd scaled = inverse_widths_.asDiagonal() * samples;
   return truth_with_itself_ + mean_kernel(scaled, scaled) - 2.0 * mean_kernel(scaled, scaled_truth_);
 }

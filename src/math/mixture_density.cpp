@@ -20,7 +20,9 @@ class BlockKernel {
         components(lanes, size()),
         x(lanes, dimension),
         scratch_(lanes, dimension),
-        residuals_(keep_residuals ? gaussians.size() : 1, Block::Zero(lanes, dimension)) {}
+        residuals_(keep_residuals ? gaussians.size() : 1, Block::Zero(lanes, dimension)) {
+    for (const auto& gaussian : gaussians) GMMVI_GUARD(gaussian->dimension() == dimension, "samples are [D x N]");
+  }
 
   // log densities of the components at the first `count` samples of the block x
   void evaluate_components(Eigen::Index count) {
@@ -94,7 +96,7 @@ template <class Covariance>
 MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
                                const Eigen::Ref<const Eigen::MatrixXd>& samples, Gradient gradient) {
   const auto size = static_cast<Eigen::Index>(gaussians.size());
-  GMMVI_EXPECT(log_weights.size() == size, "one weight for every component");
+  GMMVI_GUARD(log_weights.size() == size, "one weight for every component");
   const bool with_gradient = gradient == Gradient::compute;
   MixtureDensity result{.components = Eigen::MatrixXd(samples.cols(), size),
                         .log_density = Eigen::VectorXd(samples.cols()),

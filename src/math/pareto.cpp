@@ -29,7 +29,7 @@ double shape_at(double theta, const Eigen::ArrayXd& x) {
 double fit_pareto_shape(const Eigen::VectorXd& exceedances) {
   const Eigen::ArrayXd x = exceedances;
   const auto n = static_cast<double>(x.size());
-  GMMVI_EXPECT(x.size() >= fewest && x[0] > 0.0, "at least five positive exceedances");
+  GMMVI_GUARD(x.size() >= fewest && x[0] > 0.0, "at least five positive exceedances");
   const auto grid = static_cast<Eigen::Index>(30.0 + std::floor(std::sqrt(n)));
   const double first_quartile = x[static_cast<Eigen::Index>(std::floor(n / 4.0 + 0.5)) - 1];
   Eigen::VectorXd theta(grid), log_likelihood(grid);

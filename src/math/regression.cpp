@@ -109,8 +109,8 @@ Eigen::MatrixXd feature_matrix(Features features, const Eigen::Ref<const Eigen::
 
 Regression Regression::fit(Features features, const RegressionProblem& problem) {
   const Eigen::Index d = problem.samples.rows(), count = problem.samples.cols();
-  GMMVI_EXPECT(problem.values.size() == count, "a value for every sample");
-  GMMVI_EXPECT(problem.weights.size() == 0 || problem.weights.size() == count, "a weight for every sample, or none");
+  GMMVI_GUARD(problem.values.size() == count, "a value for every sample");
+  GMMVI_GUARD(problem.weights.size() == 0 || problem.weights.size() == count, "a weight for every sample, or none");
   const Eigen::VectorXd weights = problem.weights.size() > 0 ? problem.weights : Eigen::VectorXd::Ones(count);
   // The constant is free, so values may be measured from their mean, which saves digits where they are large.
   const double total = weights.sum();
@@ -135,7 +135,7 @@ Regression Regression::fit(Features features, const RegressionProblem& problem) 
 }
 
 Eigen::VectorXd Regression::predict(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
-  GMMVI_EXPECT(samples.rows() == dimension_, "samples of the regression's dimension");
+  GMMVI_GUARD(samples.rows() == dimension_, "samples of the regression's dimension");
   Eigen::VectorXd values(samples.cols());
   for (Eigen::Index first = 0; first < samples.cols(); first += summed_samples) {
     const Eigen::Index count = std::min(summed_samples, samples.cols() - first);

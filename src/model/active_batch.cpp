@@ -11,7 +11,7 @@ namespace gmmvi::model {
 
 void ActiveBatch::slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixXd>& samples,
                         const Eigen::Ref<const Eigen::VectorXd>& log_densities) {
-  GMMVI_EXPECT(kept >= 0 && kept <= size(), "samples that are there");
+  GMMVI_GUARD(kept >= 0 && kept <= size(), "samples that are there");
   first_ += size() - kept;
   if (const Eigen::Index wanted = kept + samples.cols(); first_ + wanted > memory_.cols()) {
     Eigen::MatrixXd larger(samples.rows(), 2 * wanted);

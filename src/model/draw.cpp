@@ -23,7 +23,7 @@ std::vector<std::int32_t> Draw<Covariance>::mapping() const {
 
 template <class Covariance>
 void Draw<Covariance>::samples(Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) const {
-  GMMVI_EXPECT(first >= 0 && first + out.cols() <= size(), "positions of the batch");
+  GMMVI_GUARD(first >= 0 && first + out.cols() <= size(), "positions of the batch");
   for (Eigen::Index done = 0; done < out.cols();) {
     const Eigen::Index position = first + done;
     const auto next = std::ranges::upper_bound(offsets_, position);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/contract.hpp"
 #include "core/random.hpp"
@@ -27,8 +28,8 @@ math::NormalMixture marginal(const Mixture<Covariance>& mixture, Eigen::Index d)
 
 template <class Covariance>
 Mixture<Covariance>::Mixture(std::vector<GaussianPointer<Covariance>> gaussians, const Eigen::VectorXd& weights) {
-  GMMVI_EXPECT(!gaussians.empty() && static_cast<Eigen::Index>(gaussians.size()) == weights.size(),
-               "one weight for every component, and at least one component");
+  GMMVI_GUARD(!gaussians.empty() && static_cast<Eigen::Index>(gaussians.size()) == weights.size(),
+              "one weight for every component, and at least one component");
   for (GaussianPointer<Covariance>& gaussian : gaussians) components_.push_back({next_id_++, std::move(gaussian)});
   set_log_weights(weights.array().log());
 }
@@ -36,13 +37,14 @@ Mixture<Covariance>::Mixture(std::vector<GaussianPointer<Covariance>> gaussians,
 template <class Covariance>
 Mixture<Covariance>::Mixture(std::vector<Component> components, Eigen::VectorXd log_weights, std::uint64_t next_id)
     : components_(std::move(components)), log_weights_(std::move(log_weights)), next_id_(next_id) {
-  GMMVI_EXPECT(!components_.empty() && size() == log_weights_.size(),
-               "one weight for every component, and at least one component");
+  GMMVI_GUARD(!components_.empty() && size() == log_weights_.size(),
+              "one weight for every component, and at least one component");
   for (const Component& component : components_) next_id_ = std::max(next_id_, component.id + 1);
 }
 
 template <class Covariance>
 const Gaussian<Covariance>& Mixture<Covariance>::gaussian(Eigen::Index k) const {
+  GMMVI_GUARD(k >= 0 && k < size(), "a component that is there");
   return *components_[static_cast<std::size_t>(k)].gaussian;
 }
 
@@ -56,12 +58,13 @@ std::vector<GaussianPointer<Covariance>> Mixture<Covariance>::gaussians() const 
 
 template <class Covariance>
 void Mixture<Covariance>::set_log_weights(const Eigen::VectorXd& log_weights) {
-  GMMVI_EXPECT(log_weights.size() == size(), "one weight for every component");
+  GMMVI_GUARD(log_weights.size() == size(), "one weight for every component");
   log_weights_ = math::normalized_log_weights(log_weights);
 }
 
 template <class Covariance>
 void Mixture<Covariance>::replace(Eigen::Index k, GaussianPointer<Covariance> gaussian) {
+  GMMVI_GUARD(k >= 0 && k < size() && gaussian->dimension() == dimension(), "a component that is there");
   components_[static_cast<std::size_t>(k)].gaussian = std::move(gaussian);
 }
 
@@ -76,7 +79,9 @@ std::uint64_t Mixture<Covariance>::add(GaussianPointer<Covariance> gaussian, dou
 
 template <class Covariance>
 void Mixture<Covariance>::remove(const std::vector<Eigen::Index>& indices) {
-  GMMVI_EXPECT(indices.size() < components_.size(), "a mixture keeps a component");
+  GMMVI_GUARD(indices.size() < components_.size(), "a mixture keeps a component");
+  GMMVI_GUARD(std::ranges::is_sorted(indices, std::less_equal<>()), "ascending indices");
+  GMMVI_GUARD(indices.empty() || (indices.front() >= 0 && indices.back() < size()), "components that are there");
   std::vector<double> kept(log_weights_.begin(), log_weights_.end());
   for (auto index = indices.rbegin(); index != indices.rend(); ++index) {
     components_.erase(components_.begin() + *index);

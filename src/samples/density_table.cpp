@@ -97,7 +97,7 @@ const Eigen::MatrixXd& DensityTable<Covariance>::components(const math::Gaussian
 
 template <class Covariance>
 void DensityTable<Covariance>::adopt(const math::Gaussians<Covariance>& gaussians, Eigen::MatrixXd densities) {
-  GMMVI_EXPECT(densities.rows() == own_.samples.cols(), "all own samples");
+  GMMVI_GUARD(densities.rows() == own_.samples.cols(), "all own samples");
   gaussians_ = gaussians;
   components_ = std::move(densities);
   fresh_components_.clear();

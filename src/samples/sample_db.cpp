@@ -31,7 +31,9 @@ std::vector<std::int32_t> holders_of(const std::vector<Eigen::Index>& own_positi
                                      const Communicator& ranks) {
   const auto counts = ranks.all_gather(own_positions.size());
   const auto positions = ranks.all_gather(std::span<const Eigen::Index>(own_positions), counts);
-  GMMVI_EXPECT(positions.size() == static_cast<std::size_t>(count), "one rank for each sample");
+  GMMVI_GUARD(positions.size() == static_cast<std::size_t>(count), "one rank for each sample");
+  GMMVI_GUARD(std::ranges::all_of(positions, [count](Eigen::Index p) { return p >= 0 && p < count; }),
+              "positions of the batch");
   std::vector<std::int32_t> holders(positions.size());
   auto next = positions.begin();
   for (std::size_t rank = 0; rank < counts.size(); ++rank)
@@ -83,8 +85,10 @@ SampleDB<Covariance> SampleDB<Covariance>::build_from_config(const Settings& set
 
 template <class Covariance>
 void SampleDB<Covariance>::add_samples(const NewSamples& added) {
-  GMMVI_EXPECT(added.own_positions.size() == static_cast<std::size_t>(added.samples.cols()), "a position a sample");
-  GMMVI_EXPECT(added.gradients.cols() == (with_gradients_ ? added.samples.cols() : 0), "gradients as declared");
+  GMMVI_GUARD(added.own_positions.size() == static_cast<std::size_t>(added.samples.cols()), "a position a sample");
+  GMMVI_GUARD(added.samples.cols() == 0 || added.samples.rows() == dimension_, "samples are [D x n]");
+  GMMVI_GUARD(added.log_densities.size() == added.samples.cols(), "a log density a sample");
+  GMMVI_GUARD(added.gradients.cols() == (with_gradients_ ? added.samples.cols() : 0), "gradients as declared");
   const auto count = static_cast<std::int64_t>(added.mapping.size());
   if (settings_.keep_only_newest && added.reusable) clear();
   if (settings_.max_samples)
@@ -93,11 +97,12 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   std::vector<std::int32_t> stored(added.gaussians.size(), -1);
   const std::int64_t first = size();
   for (const std::int32_t m : added.mapping) {
+    GMMVI_GUARD(m >= 0 && static_cast<std::size_t>(m) < added.gaussians.size(), "Gaussians that are given");
     std::int32_t& index = stored[static_cast<std::size_t>(m)];
     if (index < 0) index = store(added.gaussians[static_cast<std::size_t>(m)]);
     mapping_.push_back(index);
   }
-  GMMVI_EXPECT(added.evaluated_as.empty() || added.evaluated_as.size() == added.mapping.size(), "a position a sample");
+  GMMVI_GUARD(added.evaluated_as.empty() || added.evaluated_as.size() == added.mapping.size(), "a position a sample");
   for (std::size_t n = 0; n < added.mapping.size(); ++n)
     positions_.push_back(added.evaluated_as.empty() ? static_cast<std::int32_t>(n) : added.evaluated_as[n]);
   const auto holders = holders_of(added.own_positions, count, communicator_);
@@ -368,6 +373,7 @@ template <class Covariance>
 Eigen::VectorXd SampleDB<Covariance>::evaluate_background(const Eigen::VectorXd& weights,
                                                           const std::vector<GaussianPointer<Covariance>>& gaussians,
                                                           const Eigen::Ref<const Eigen::MatrixXd>& samples) {
+  GMMVI_GUARD(static_cast<std::size_t>(weights.size()) == gaussians.size(), "one weight for every Gaussian");
   Eigen::VectorXd mixed = nothing_mixed(samples.cols());
   for (std::size_t m = 0; m < gaussians.size(); ++m)
     mix_in(mixed, weights[static_cast<Eigen::Index>(m)], gaussians[m], samples);

@@ -22,7 +22,7 @@ LaneArray set_aside_unusable(Block& x) {
 
 Evaluation BlockwiseTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId>,
                                      bool want_gradients) {
-  GMMVI_EXPECT(samples.rows() == dimension(), "samples are [D x n]");
+  GMMVI_GUARD(samples.rows() == dimension(), "samples are [D x n]");
   Evaluation result = Evaluation::of_size(dimension(), samples.cols(), want_gradients);
   Block x;
   Block gradient(lanes, want_gradients ? dimension() : 0);

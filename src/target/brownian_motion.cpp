@@ -18,7 +18,7 @@ constexpr double log_scale_std = 2.0;  // of the prior
 
 BrownianMotion::BrownianMotion(Eigen::Index steps, std::vector<Observation> observations)
     : steps_(steps), observations_(std::move(observations)) {
-  for (const Observation& o : observations_) GMMVI_EXPECT(o.step >= 1 && o.step <= steps, "observed in its time");
+  for (const Observation& o : observations_) GMMVI_GUARD(o.step >= 1 && o.step <= steps, "observed in its time");
 }
 
 std::vector<std::string> BrownianMotion::parameter_names() const {

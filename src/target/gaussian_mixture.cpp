@@ -38,7 +38,7 @@ template <class Covariance>
 GaussianMixture<Covariance>::GaussianMixture(const Eigen::VectorXd& weights, math::Gaussians<Covariance> gaussians)
     : log_weights_((weights / weights.sum()).array().log()), gaussians_(std::move(gaussians)) {
   GMMVI_EXPECT(weights.size() > 0 && weights.minCoeff() > 0.0, "weights are positive");
-  GMMVI_EXPECT(static_cast<Eigen::Index>(gaussians_.size()) == weights.size(), "one Gaussian for every weight");
+  GMMVI_GUARD(static_cast<Eigen::Index>(gaussians_.size()) == weights.size(), "one Gaussian for every weight");
 }
 
 template <class Covariance>
@@ -51,7 +51,7 @@ Eigen::MatrixXd GaussianMixture<Covariance>::means() const {
 template <class Covariance>
 Evaluation GaussianMixture<Covariance>::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples,
                                                  std::span<const SampleId> /*ids*/, bool want_gradients) {
-  GMMVI_EXPECT(samples.rows() == dimension(), "samples are [D x n]");
+  GMMVI_GUARD(samples.rows() == dimension(), "samples are [D x n]");
   math::MixtureDensity density = math::mixture_density(gaussians_, log_weights_, samples,
                                                        want_gradients ? math::Gradient::compute : math::Gradient::skip);
   Evaluation result{

@@ -41,7 +41,7 @@ LogGaussianCox::LogGaussianCox(const Eigen::MatrixXd& counts)
       prior_(prior_of(cells_)),
       centred_(lanes, counts.size()),
       residuals_(lanes, counts.size()) {
-  GMMVI_EXPECT(counts.rows() == counts.cols(), "as many rows as columns");
+  GMMVI_GUARD(counts.rows() == counts.cols(), "as many rows as columns");
   const auto d = static_cast<double>(counts_.size());
   log_constant_ = -0.5 * (d * std::log(2.0 * std::numbers::pi) + prior_.log_determinant());
   for (const double count : counts_) log_constant_ -= std::lgamma(count + 1.0) + count * std::log(d);

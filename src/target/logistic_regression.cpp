@@ -132,7 +132,7 @@ std::optional<std::string> far_from_zero(const LabelledTable& table) {
 }
 
 SignedRows signed_rows(const LabelledTable& table, bool center) {
-  GMMVI_EXPECT(table.labels.size() == table.features.rows(), "one label for every row");
+  GMMVI_GUARD(table.labels.size() == table.features.rows(), "one label for every row");
   SignedRows data{.names = table.names, .rows = Eigen::MatrixXd(table.features.rows(), table.features.cols() + 1)};
   data.names.insert(data.names.begin(), "intercept");
   const Eigen::VectorXd signs = 1.0 - 2.0 * table.labels.array();
@@ -164,7 +164,7 @@ LogisticRegression::LogisticRegression(const SignedRows& data, double prior_std)
 
 Evaluation LogisticRegression::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples,
                                         std::span<const SampleId> /*ids*/, bool want_gradients) {
-  GMMVI_EXPECT(samples.rows() == dimension(), "samples are [D x n]");
+  GMMVI_GUARD(samples.rows() == dimension(), "samples are [D x n]");
   Evaluation result = Evaluation::of_size(dimension(), samples.cols(), want_gradients);
   for (Eigen::Index first = 0; first < samples.cols(); first += strip) {
     const Eigen::Index count = std::min(strip, samples.cols() - first);

@@ -10,7 +10,7 @@ namespace gmmvi::target {
 
 Minibatches::Minibatches(Eigen::Index rows, Eigen::Index size, bool own, std::uint64_t seed)
     : size_(size), own_(own), seed_(seed), rows_(static_cast<std::size_t>(rows)) {
-  GMMVI_EXPECT(size >= 1 && size <= rows, "a minibatch is a part of the data");
+  GMMVI_GUARD(size >= 1 && size <= rows, "a minibatch is a part of the data");
 }
 
 std::span<const Eigen::Index> Minibatches::of(const SampleId& id) {

@@ -54,7 +54,7 @@ void MinibatchLogisticRegression::gather(const SampleId& id) {
 // Σ log σ(u) = Σ min(u, 0) − log(1 + exp(−|u|)), u = rows·θ; its gradient is Σ σ(−u) row.
 Evaluation MinibatchLogisticRegression::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples,
                                                  std::span<const SampleId> ids, bool want_gradients) {
-  GMMVI_EXPECT(static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
+  GMMVI_GUARD(static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
   if (!ids.empty() && (ids.front().batch & SampleId::metrics_batch) != 0)
     return full_.evaluate(samples, ids, want_gradients);
   const double scale = static_cast<double>(rows_.cols()) / static_cast<double>(minibatches_.size());

@@ -103,7 +103,7 @@ std::vector<std::string> NeuralNetwork::parameter_names() const {
 
 Evaluation NeuralNetwork::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                    bool want_gradients) {
-  GMMVI_EXPECT(static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
+  GMMVI_GUARD(static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
   const double scaling = options_.likelihood_scaling, precision = 1.0 / (options_.prior_std * options_.prior_std);
   const auto training = static_cast<double>(data_.training.labels.size());
   Evaluation result = Evaluation::of_size(dimension_, samples.cols(), want_gradients);

@@ -80,7 +80,7 @@ SleepingTarget::FailureCounts SleepingTarget::failures() const {
 
 Evaluation SleepingTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                     bool want_gradients) {
-  GMMVI_EXPECT(!ids.empty() && static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
+  GMMVI_GUARD(!ids.empty() && static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
   const Clock::time_point start = begin();
   note_launch(ids.front());
   const Fate drawn = fate(ids.front(), samples(0, 0));

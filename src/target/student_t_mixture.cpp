@@ -48,8 +48,8 @@ StudentTMixture::StudentTMixture(const Eigen::VectorXd& weights, Eigen::MatrixXd
       residuals_(scales_.size(), Block(lanes, means_.rows())) {
   GMMVI_EXPECT(weights.size() > 0 && weights.minCoeff() > 0.0, "weights are positive");
   GMMVI_EXPECT(degrees_of_freedom > 0.0, "degrees of freedom are positive");
-  GMMVI_EXPECT(size() == weights.size() && static_cast<Eigen::Index>(scales_.size()) == weights.size(),
-               "one mean and one scale for every weight");
+  GMMVI_GUARD(size() == weights.size() && static_cast<Eigen::Index>(scales_.size()) == weights.size(),
+              "one mean and one scale for every weight");
   for (Eigen::Index k = 0; k < size(); ++k) log_normalizers_[k] = log_normalizer(scale(k), degrees_of_freedom_);
 }
 

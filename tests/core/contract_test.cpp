@@ -10,6 +10,8 @@ namespace gmmvi::core {
 
 /// How often conditions and details are evaluated where contracts are off.
 int evaluations_without_contracts();
+/// Returns `index` if it is below 3.
+int guarded_without_contracts(int index);
 
 namespace {
 
@@ -45,6 +47,13 @@ TEST(Contract, SaysWhichConditionWasBrokenWhereAndByWhat) {
 
 TEST(Contract, CostsNothingWhereItIsOff) {
   EXPECT_EQ(evaluations_without_contracts(), 0);
+}
+
+TEST(Contract, GuardsMemoryWhereItIsOff) {
+  EXPECT_EQ(message_of([] { guarded_without_contracts(2); }), "kept");
+  EXPECT_EQ(
+      message_of([] { guarded_without_contracts(3); }).find("precondition does not hold: index < 3 (index is 3) at "),
+      0U);
 }
 
 }  // namespace

@@ -4,6 +4,11 @@
 
 namespace gmmvi::core {
 
+int guarded_without_contracts(int index) {
+  GMMVI_GUARD(index < 3, "index is " + std::to_string(index));
+  return index;
+}
+
 int evaluations_without_contracts() {
   int evaluations = 0;
   const auto fails = [&] {
