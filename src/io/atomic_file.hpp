@@ -8,9 +8,11 @@
 namespace gmmvi::io {
 
 /// A file that appears whole or not at all: it is written beside its place, then flushed to the disk and renamed.
-/// What was at the place before stays until then. All members throw Error (cannot_create) with path and reason.
+/// What was at the place before stays until then. The file beside it is a new one that no link leads elsewhere; one
+/// that a killed process left is replaced. All members throw Error (cannot_create) with path and reason.
 class AtomicFile {
  public:
+  /// Makes the file beside it, empty.
   explicit AtomicFile(std::string path);
   /// Removes what was written unless it was committed.
   ~AtomicFile();
@@ -18,14 +20,18 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   const std::string& path() const { return path_; }
-  /// Where to write; on the same file system.
+  /// Where it is until it is complete; on the same file system.
   const std::string& temporary_path() const { return temporary_path_; }
-  /// Call once the temporary file is complete and closed.
+  void append(std::string_view content);
+  /// Call once it is complete.
   void commit(core::Flush flush = core::Flush::now);
 
  private:
+  bool is_ours() const;
+
   std::string path_;
   std::string temporary_path_;
+  int file_ = -1;
   bool committed_ = false;
 };
 

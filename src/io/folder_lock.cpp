@@ -16,7 +16,7 @@ namespace gmmvi::io {
 
 FolderLock::FolderLock(const std::string& folder, std::chrono::seconds patience) {
   const std::string path = folder + "/lock";
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (file_ < 0)
     throw Error(fmt::format("Cannot write into {}: {}: {}.", folder, path, std::strerror(errno)),
                 ExitCode::cannot_create);

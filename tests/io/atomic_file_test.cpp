@@ -31,10 +31,55 @@ TEST(AtomicFile, LeavesNothingBesideTheFile) {
 TEST(AtomicFile, WithoutCommitNothingHappens) {
   const test::TemporaryFolder folder;
   {
-    const AtomicFile file(folder / "file");
-    std::ofstream(file.temporary_path()) << "half";
+    AtomicFile file(folder / "file");
+    file.append("half");
   }
   EXPECT_TRUE(folder.is_empty());
+}
+
+TEST(AtomicFile, WhatIsInTheWayIsReplacedAndNotFollowed) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "precious") << "precious";
+  std::filesystem::create_symlink(folder / "precious", folder / "file.partial");
+  write_atomically(folder / "file", "text");
+  EXPECT_EQ(content_of(folder / "file"), "text");
+  EXPECT_FALSE(std::filesystem::is_symlink(folder / "file"));
+  EXPECT_EQ(content_of(folder / "precious"), "precious");
+
+  std::filesystem::create_hard_link(folder / "precious", folder / "file.partial");
+  write_atomically(folder / "file", "other");
+  EXPECT_EQ(content_of(folder / "file"), "other");
+  EXPECT_EQ(content_of(folder / "precious"), "precious");
+
+  std::ofstream(folder / "file.partial") << "left by a process that was killed";
+  write_atomically(folder / "file", "more");
+  EXPECT_EQ(content_of(folder / "file"), "more");
+  EXPECT_FALSE(std::filesystem::exists(folder / "file.partial"));
+}
+
+TEST(AtomicFile, TakesAnotherNameWhereTheFirstCannotBeHad) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "file.partial/of/others");
+  {
+    const AtomicFile file(folder / "file");
+    EXPECT_TRUE(file.temporary_path().starts_with(folder / "file.partial-")) << file.temporary_path();
+    EXPECT_NE(AtomicFile(folder / "file").temporary_path(), file.temporary_path());
+  }
+  write_atomically(folder / "file", "text");
+  EXPECT_EQ(content_of(folder / "file"), "text");
+  std::filesystem::remove(folder / "file");
+  std::filesystem::remove_all(folder / "file.partial");
+  EXPECT_TRUE(folder.is_empty()) << "nothing is left";
+}
+
+TEST(AtomicFile, OfTwoThatAreWrittenAtOnceTheFirstIsRefused) {
+  const test::TemporaryFolder folder;
+  AtomicFile first(folder / "file"), second(folder / "file");
+  first.append("first");
+  second.append("second");
+  EXPECT_THROW(first.commit(), Error);
+  second.commit();
+  EXPECT_EQ(content_of(folder / "file"), "second");
 }
 
 TEST(AtomicFile, AMissingFolderIsNamed) {
