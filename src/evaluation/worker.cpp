@@ -5,12 +5,12 @@
 #include <exception>
 #include <mutex>
 #include <sched.h>
-#include <thread>
 #include <utility>
 #include <variant>
 
 #include "comm/backoff.hpp"
 #include "core/contract.hpp"
+#include "core/thread.hpp"
 
 namespace gmmvi::evaluation {
 
@@ -21,7 +21,7 @@ struct Worker::Shared {
   std::optional<Clock::time_point> running_since;
   std::deque<std::variant<FinishedGroup, std::exception_ptr>> finished;  // or what the task threw
   bool closing = false;
-  std::thread thread;
+  core::Thread thread;
 
   // The body of the thread.
   void work() {
@@ -48,7 +48,7 @@ struct Worker::Shared {
 };
 
 Worker::Worker() : shared_(std::make_shared<Shared>()) {
-  shared_->thread = std::thread([shared = shared_] { shared->work(); });
+  shared_->thread = core::Thread(core::generous_stack(), [shared = shared_] { shared->work(); });
 }
 
 Worker::~Worker() {

@@ -10,6 +10,7 @@
 namespace gmmvi::evaluation {
 
 /// A thread that evaluates one group after another, so that the thread that owns this is free to talk to other ranks.
+/// Its stack is large (core/thread.hpp): targets may be simulators that keep arrays there.
 class Worker {
  public:
   using Clock = std::chrono::steady_clock;

@@ -2,14 +2,18 @@
 
 #include "evaluation/worker.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "core/thread.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
@@ -60,6 +64,34 @@ std::int64_t next(Worker& worker) {
     if (const auto group = worker.take_finished()) return group->first;
     worker.wait(1h);
   }
+}
+
+/// Writes all of an array on the stack.
+[[gnu::noinline]] std::int64_t use_stack() {
+  constexpr std::size_t size = std::size_t{32} << 20, page = 4096;
+  volatile char array[size];
+  for (std::size_t at = 0; at < size; at += page) array[at] = 1;
+  std::int64_t sum = 0;
+  for (std::size_t at = 0; at < size; at += page) sum += array[at];
+  return sum;
+}
+
+// As simulators do, with `ulimit -s unlimited` or a small limit.
+TEST(Worker, TasksMayUseMuchStack) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_STACK, &before), 0);
+  for (const rlim_t limit : {rlim_t{2} << 20, before.rlim_max}) {
+    const rlimit set{limit, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_STACK, &set), 0);
+    EXPECT_GE(core::generous_stack(), std::size_t{64} << 20);
+    Worker worker;
+    worker.submit([] { return group(use_stack()); });
+    EXPECT_EQ(next(worker), 32 * 256);
+  }
+  const rlimit large{std::min(before.rlim_max, rlim_t{100} << 20), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_STACK, &large), 0);
+  EXPECT_EQ(core::generous_stack(), large.rlim_cur) << "the limit, where it is larger";
+  ASSERT_EQ(::setrlimit(RLIMIT_STACK, &before), 0);
 }
 
 TEST(Worker, HasNothingBeforeATask) {
