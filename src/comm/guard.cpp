@@ -10,6 +10,7 @@
 
 #include "gmmvi/with_mpi.hpp"
 
+#include "comm/foreign_code.hpp"
 #include "core/contract.hpp"
 #include "core/log.hpp"
 
@@ -53,6 +54,7 @@ int run_guarded(const Communicator& ranks, const std::function<int()>& body) {
 }
 
 void end_all_ranks(const Communicator& ranks, int code) {
+  allow_end();
   std::fflush(nullptr);
   if (ranks.size() > 1) {
     // mpirun forwards what ranks print only as long as they live.
@@ -62,7 +64,19 @@ void end_all_ranks(const Communicator& ranks, int code) {
   std::_Exit(code);
 }
 
+void end_world(int code) {
+  int initialised = 0, finalised = 0, ranks = 1;
+  MPI_Initialized(&initialised);
+  MPI_Finalized(&finalised);
+  if (initialised != 0 && finalised == 0) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  allow_end();
+  std::fflush(nullptr);
+  if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, code);
+  std::_Exit(code);
+}
+
 void leave_at_once(int code, bool in_haste) {
+  allow_end();
   core::log().flush();
   std::fflush(nullptr);
   int initialised = 0;

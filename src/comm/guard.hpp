@@ -24,6 +24,9 @@ int run_guarded(const Communicator& ranks, const std::function<int()>& body);
 /// Ends every rank of the program with `code`, at once and without unwinding; a serial program exits.
 [[noreturn]] void end_all_ranks(const Communicator& ranks, int code);
 
+/// The same for all ranks that MPI has started.
+[[noreturn]] void end_world(int code);
+
 /// Ends this rank with `code` without unwinding, while the others do the same: for a process that a thread of its own
 /// still works in. MPI is finalised unless mpirun is about to kill (`in_haste`), when that would never return.
 [[noreturn]] void leave_at_once(int code, bool in_haste);

@@ -365,7 +365,7 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
             [&](auto& s) {
               s.choice("scheduling", evaluation.scheduling, scheduling_words,
                        "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
-                       "is free (dynamic); auto: dynamic unless the target is cheap");
+                       "is free (dynamic); auto: dynamic unless the target is cheap and time_limit null");
               s.integer("max_retries", evaluation.max_retries, count_from(0),
                         "how often a group of samples is evaluated again where one of them failed");
               s.choice("on_failure", evaluation.on_failure, on_failure_words,
@@ -374,7 +374,7 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
                        "of all evaluations; where more fail, the run ends");
               s.number("time_limit", evaluation.time_limit, greater_than(0),
                        "seconds after which an evaluation is interrupted, and has failed; for targets that can be "
-                       "interrupted; null: none");
+                       "interrupted, and not with static scheduling; null: none");
               s.choice("journal", keep.journal, journal_words,
                        "whether every finished evaluation is kept on disk at once, so that none is lost whatever ends "
                        "the run; auto: unless the target is cheap");

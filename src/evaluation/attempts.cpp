@@ -1,5 +1,7 @@
 #include "evaluation/attempts.hpp"
 
+#include <utility>
+
 namespace gmmvi::evaluation {
 
 void Attempts::begin() {
@@ -15,6 +17,22 @@ void Attempts::end() {
 bool Attempts::may_go_on() const {
   const std::lock_guard lock(mutex_);
   return !forbidden_;
+}
+
+void Attempts::note_floating_point() {
+  const std::lock_guard lock(mutex_);
+  news_ = news_ || !floating_point_changed_;
+  floating_point_changed_ = true;
+}
+
+bool Attempts::floating_point_changed() const {
+  const std::lock_guard lock(mutex_);
+  return floating_point_changed_;
+}
+
+bool Attempts::take_news() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(news_, false);
 }
 
 void Attempts::interrupt_after(double limit, const std::function<void()>& interrupt) const {

@@ -17,17 +17,24 @@ class Attempts {
   void end();
   /// In the evaluating thread: whether one more attempt may be made after one that failed.
   bool may_go_on() const;
+  /// In the evaluating thread: the target has left another floating-point mode behind.
+  void note_floating_point();
 
   /// Calls `interrupt` if the present attempt is older than `limit` seconds; none begins before it has returned.
   void interrupt_after(double limit, const std::function<void()>& interrupt) const;
   /// From now on a failed attempt is the last.
   void forbid_more();
   void allow_more();
+  /// Whether that ever happened.
+  bool floating_point_changed() const;
+  /// True once after it happened for the first time.
+  bool take_news();
 
  private:
   mutable std::mutex mutex_;
   std::optional<Clock::time_point> begun_;
   bool forbidden_ = false;
+  bool floating_point_changed_ = false, news_ = false;
 };
 
 }  // namespace gmmvi::evaluation

@@ -10,8 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "comm/foreign_code.hpp"
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
+#include "core/log.hpp"
 #include "core/printable.hpp"
 #include "core/seconds_since.hpp"
 #include "evaluation/stopped.hpp"
@@ -24,11 +26,27 @@ struct Outcome {
   enum class End : std::int32_t { complete, stopped, error } end = End::complete;
   std::int32_t code = 0;  // of an error
   std::size_t failed = 0;
+  bool floating_point_changed = false;
 };
 
-bool is_dynamic(EvaluationOptions::Scheduling scheduling, const Target& target) {
-  if (scheduling == EvaluationOptions::Scheduling::automatic) return !target.cheap();
-  return scheduling == EvaluationOptions::Scheduling::on_demand;
+/// Only evaluations that are dealt out on demand can be interrupted.
+bool is_dynamic(const EvaluationOptions& options, const Target& target) {
+  if (options.scheduling == EvaluationOptions::Scheduling::automatic) return !target.cheap() || options.time_limit;
+  return options.scheduling == EvaluationOptions::Scheduling::on_demand;
+}
+
+void check_time_limit(const EvaluationOptions& options, const Target& target) {
+  if (!options.time_limit) return;
+  if (!target.interruptible())
+    throw Error(
+        "evaluation.time_limit is set, but an evaluation of this target cannot be interrupted: leave it out, or give "
+        "the target a limit of its own",
+        ExitCode::configuration);
+  if (!is_dynamic(options, target))
+    throw Error(
+        "evaluation.time_limit is set, but evaluations that are dealt out beforehand (evaluation.scheduling: static) "
+        "cannot be interrupted: leave time_limit out, or set evaluation.scheduling to dynamic",
+        ExitCode::configuration);
 }
 
 [[noreturn]] void abort_for(const FinishedGroup& group) {
@@ -93,12 +111,9 @@ double Account::total() const {
 
 Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator)
     : target_(target), options_(std::move(options)), communicator_(std::move(communicator)) {
-  if (options_.time_limit && !target.interruptible())
-    throw Error(
-        "evaluation.time_limit is set, but an evaluation of this target cannot be interrupted: leave it out, or give "
-        "the target a limit of its own",
-        ExitCode::configuration);
-  if (is_dynamic(options_.scheduling, target)) on_demand_ = std::make_unique<OnDemand>(communicator_);
+  check_time_limit(options_, target);
+  comm::watch_over_foreign_code();
+  if (is_dynamic(options_, target)) on_demand_ = std::make_unique<OnDemand>(communicator_);
 }
 
 Evaluator::~Evaluator() = default;
@@ -133,7 +148,11 @@ BatchEvaluation Evaluator::evaluated(const EvaluationRequest& request) {
   }
   const std::vector<Eigen::Index> own_failed = failed_positions(result);
   outcome.failed = own_failed.size();
+  outcome.floating_point_changed = attempts_->floating_point_changed();
   const std::vector<Outcome> outcomes = communicator_.all_gather(outcome);
+  if (const auto changed = std::ranges::find(outcomes, true, &Outcome::floating_point_changed);
+      changed != outcomes.end())
+    say_where_floating_point_changed(static_cast<int>(changed - outcomes.begin()));
   throw_unless_complete(outcomes, std::move(reason), communicator_);
 
   std::vector<std::size_t> counts(outcomes.size());
@@ -143,6 +162,15 @@ BatchEvaluation Evaluator::evaluated(const EvaluationRequest& request) {
   report_failures(result, request.batch, counts);
   std::ranges::sort(result.failed);
   return result;
+}
+
+void Evaluator::say_where_floating_point_changed(int rank) {
+  if (std::exchange(floating_point_said_, true) || !communicator_.is_root()) return;
+  core::log().warn(
+      "warning: an evaluation on rank {} changed how floating-point numbers are computed with (rounding, traps, or "
+      "denormal numbers flushed to zero), and left it so. It is set back after every evaluation; a target that needs "
+      "such a mode has to set it in each of them.",
+      rank);
 }
 
 // `result.failed` is still in the order of the ranks, of which each has `counts`.

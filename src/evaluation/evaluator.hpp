@@ -75,6 +75,7 @@ class Evaluator {
   OnDemand::End evaluate_on_demand(const EvaluationRequest& request, Part& part);
   BatchEvaluation evaluated(const EvaluationRequest& request);
   void take(FinishedGroup&& group, Part& part);
+  void say_where_floating_point_changed(int rank);
   void report_failures(const BatchEvaluation& result, std::uint64_t batch,
                        const std::vector<std::size_t>& counts) const;
 
@@ -83,6 +84,7 @@ class Evaluator {
   Communicator communicator_;
   std::shared_ptr<Attempts> attempts_ = std::make_shared<Attempts>();  // a thread left behind may outlive this
   std::unique_ptr<OnDemand> on_demand_;                                // or none: fixed shares
+  bool floating_point_said_ = false;                                   // the same on every rank
   Account account_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "comm/foreign_code.hpp"
+#include "core/floating_point.hpp"
 #include "core/printable.hpp"
 
 namespace gmmvi::evaluation {
@@ -64,15 +66,34 @@ double stored_log_density(EvaluationStatus status, double value) {
   return status == EvaluationStatus::failure ? not_a_number : -std::numeric_limits<double>::infinity();
 }
 
+// The target's own code, after which this thread computes as before.
+Evaluation call(Target& target, const FinishedGroup& group, std::span<const SampleId> ids, bool want_gradients,
+                Attempts& attempts) {
+  const comm::ForeignCode foreign;
+  const core::FloatingPointKeeper floating_point;
+  const auto note = [&] {
+    if (floating_point.changed()) attempts.note_floating_point();
+  };
+  try {
+    Evaluation evaluation = target.evaluate(group.samples, ids, want_gradients);
+    note();
+    return evaluation;
+  } catch (...) {
+    note();
+    throw;
+  }
+}
+
 // Evaluates the samples of `group`, which are drawn already, and notes what came of it.
-void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, FinishedGroup& group) {
+void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, Attempts& attempts,
+             FinishedGroup& group) {
   const Eigen::Index count = group.samples.cols();
   group.log_densities = Eigen::VectorXd::Constant(count, not_a_number);
   group.gradients = Eigen::MatrixXd::Zero(group.samples.rows(), want_gradients ? count : 0);
   group.status.assign(static_cast<std::size_t>(count), EvaluationStatus::failure);
   group.failure.clear();
   try {
-    const GroupResult result(target.evaluate(group.samples, ids, want_gradients), target.dimension(), count,
+    const GroupResult result(call(target, group, ids, want_gradients, attempts), target.dimension(), count,
                              want_gradients);
     group.failure = result.complaint();
     if (!group.failure.empty()) return;
@@ -111,7 +132,7 @@ void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& at
   const auto start = Attempts::Clock::now();
   for (int retry = 0; retry == 0 || (retry <= max_retries && !group.failure.empty() && attempts.may_go_on()); ++retry) {
     attempts.begin();
-    attempt(target, ids, want_gradients, group);
+    attempt(target, ids, want_gradients, attempts, group);
     attempts.end();
   }
   group.seconds = std::chrono::duration<double>(Attempts::Clock::now() - start).count();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "comm/backoff.hpp"
+#include "comm/foreign_code.hpp"
 #include "core/seconds_since.hpp"
 
 namespace gmmvi::evaluation {
@@ -48,7 +49,7 @@ OnDemand::End OnDemand::run(const Job& job) {
   if (stopped) wind_up(job, end.grace);
   if (failed_) std::rethrow_exception(failed_);
   if (stopped) return End::stopped;
-  return end.failed == 0 ? End::clean : End::done;
+  return end.unclean == 0 ? End::clean : End::done;
 }
 
 std::optional<double> OnDemand::asked_to_stop(const Job& job) const {
@@ -81,11 +82,11 @@ std::optional<OnDemand::Message> OnDemand::collect(const Job& job) {
       auto group = worker_.take_finished();
       if (!group) break;
       front.seconds += group->seconds;
-      front.failed += group->failure.empty() ? 0 : 1;
+      front.unclean += !group->failure.empty() || job.attempts->take_news() ? 1 : 0;
       job.take(*std::move(group));
     } catch (...) {
       if (!failed_) failed_ = std::current_exception();
-      ++front.failed;
+      ++front.unclean;
     }
     if (--left_in_front_ > 0) continue;
     const Message done = front;
@@ -121,7 +122,10 @@ void OnDemand::wind_up(const Job& job, double grace) {
     worker_.wait(longest_look_away);
   }
   abandoned_ = worker_.running_since().has_value();
-  if (abandoned_) worker_.abandon();
+  if (abandoned_) {
+    worker_.abandon();
+    comm::leave_foreign_code();
+  }
   worker_.drop_finished();
 }
 
@@ -157,7 +161,7 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
   longest_ *= memory;
   next_ = std::min<std::int64_t>(ranks_.size(), job.count);
   done_ = 0;
-  any_failed_ = false;
+  any_unclean_ = false;
   in_flight_.assign(static_cast<std::size_t>(ranks_.size()), 0);
   std::fill_n(in_flight_.begin(), next_, 1);
   comm::Backoff backoff;
@@ -186,7 +190,7 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
   }
   if (done_ == job.count) grace.reset();  // it came too late
   const Message end{
-      .kind = Message::Kind::end, .job = job_, .grace = grace.value_or(going_on), .failed = any_failed_ ? 1 : 0};
+      .kind = Message::Kind::end, .job = job_, .grace = grace.value_or(going_on), .unclean = any_unclean_ ? 1 : 0};
   for (int rank = 1; rank < ranks_.size(); ++rank) mailbox_.post(rank, end);
   return end;
 }
@@ -194,7 +198,7 @@ OnDemand::Message OnDemand::coordinate(const Job& job) {
 void OnDemand::note_done(int rank, const Message& done) {
   --in_flight_[static_cast<std::size_t>(rank)];
   done_ += done.count;
-  any_failed_ = any_failed_ || done.failed > 0;
+  any_unclean_ = any_unclean_ || done.unclean > 0;
   tasks_ += done.count;
   seconds_ += done.seconds;
   longest_ = std::max(longest_, done.seconds);
@@ -208,7 +212,7 @@ void OnDemand::report(const Job& job) {
     job.report(done_);
   } catch (...) {
     failed_ = std::current_exception();
-    any_failed_ = true;
+    any_unclean_ = true;
   }
 }
 

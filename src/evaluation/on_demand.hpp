@@ -37,7 +37,7 @@ class OnDemand {
     std::optional<double> time_limit;               ///< seconds after which a task is interrupted
   };
   enum class End {
-    clean,    ///< all tasks are done, none failed, and every rank knows that
+    clean,    ///< all tasks are done, none failed or had news, and every rank knows that
     done,     ///< all tasks are done
     stopped,  ///< some are not
   };
@@ -53,13 +53,13 @@ class OnDemand {
   static constexpr double going_on = -1.0;
   struct Message {
     enum class Kind : std::int32_t { work, done, stop, end } kind = Kind::end;
-    std::uint64_t job = 0;    // letters of another job than the present are late ones of one that was stopped
-    double grace = going_on;  // of a stop and an end: the seconds that are left
-    std::int32_t failed = 0;  // of done: tasks; of an end: whether any
-    std::int64_t first = 0;   // of work
-    std::int64_t count = 0;   // tasks, of work and done
-    double seconds = 0.0;     // of done: in evaluations
-    double waited = 0.0;      // of done: before it, for work
+    std::uint64_t job = 0;     // letters of another job than the present are late ones of one that was stopped
+    double grace = going_on;   // of a stop and an end: the seconds that are left
+    std::int32_t unclean = 0;  // of done: tasks that failed or had news; of an end: whether any
+    std::int64_t first = 0;    // of work
+    std::int64_t count = 0;    // tasks, of work and done
+    double seconds = 0.0;      // of done: in evaluations
+    double waited = 0.0;       // of done: before it, for work
   };
 
   // This rank's own part.
@@ -96,7 +96,7 @@ class OnDemand {
 
   // rank 0's
   std::int64_t next_ = 0, done_ = 0;  // tasks of the present job
-  bool any_failed_ = false;
+  bool any_unclean_ = false;
   std::vector<int> in_flight_;           // chunks by rank
   double longest_ = 0.0;                 // seconds of a chunk, of late
   double seconds_ = 0.0, waited_ = 0.0;  // of all jobs, with the numbers of tasks and chunks

@@ -1,11 +1,23 @@
 #include "evaluation/evaluator.hpp"
 
+#include <atomic>
+#include <cfenv>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <sstream>
 #include <stdexcept>
+#include <thread>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
 
+#include "core/log.hpp"
 #include "support/ranks.hpp"
 
 namespace gmmvi::evaluation {
@@ -275,6 +287,120 @@ TEST(Answers, TheFirstFailureIsTheOneReported) {
   const BatchEvaluation own = run(target, 30, true, Scheduling::fixed);
   ASSERT_FALSE(own.positions.empty());
   EXPECT_EQ(own.first_failure(), "position " + std::to_string(own.positions.front()));
+}
+
+// ------------------------------------------------------------------------------------------ what targets leave behind
+
+/// What rank 0 warns of while it lives.
+class Warnings {
+ public:
+  Warnings() { core::log().sinks().push_back(sink_); }
+  ~Warnings() { std::erase(core::log().sinks(), sink_); }
+  Warnings(const Warnings&) = delete;
+  Warnings& operator=(const Warnings&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::sinks::ostream_sink_st> sink_ = std::make_shared<spdlog::sinks::ostream_sink_st>(text_);
+};
+
+class FloatingPoint : public testing::TestWithParam<std::tuple<Scheduling, std::string>> {};
+
+/// Leaves it so, and returns or throws.
+Evaluation change(const std::string& what, Evaluation good) {
+  if (what == "rounding") std::fesetround(FE_UPWARD);
+  if (what == "traps") ::feenableexcept(FE_DIVBYZERO);
+#if defined(__x86_64__)
+  constexpr unsigned flush_to_zero = 1U << 15, denormals_are_zero = 1U << 6;
+  if (what == "denormals") _mm_setcsr(_mm_getcsr() | flush_to_zero | denormals_are_zero);
+#endif
+  if (what == "rounding") throw std::runtime_error("after that");
+  return good;
+}
+
+TEST_P(FloatingPoint, IsAsBeforeAfterEveryEvaluationAndThatIsSaidOnce) {
+  const auto& [scheduling, what] = GetParam();
+#if !defined(__x86_64__)
+  if (what == "denormals") GTEST_SKIP() << "as x86-64 does it";
+#endif
+  const bool here = world().rank() == world().size() - 1;
+  bool was_as_before = true;
+  std::atomic<int> calls = 0;
+  volatile double zero = 0.0, tiny = std::numeric_limits<double>::min();
+  Recorder target(1, [&](Evaluation good, std::span<const SampleId>) {
+    was_as_before = was_as_before && std::fegetround() == FE_TONEAREST && ::fegetexcept() == 0 && tiny / 2.0 > 0.0;
+    ++calls;
+    return here ? change(what, std::move(good)) : good;
+  });
+  const Warnings warnings;
+  Evaluator evaluator(target, {.scheduling = scheduling, .max_retries = 0}, world());
+  for (int batch = 0; batch < 3; ++batch) evaluator.evaluate(request(4 * world().size()));
+  EXPECT_TRUE(was_as_before);
+  EXPECT_EQ(std::fegetround(), FE_TONEAREST);
+  EXPECT_EQ(::fegetexcept(), 0);
+  EXPECT_TRUE(std::isinf(1.0 / zero));
+  EXPECT_GT(tiny / 2.0, 0.0);
+  const std::string said = warnings.text(), part = "changed how floating-point numbers";
+  if (world().is_root()) {
+    EXPECT_NE(said.find("an evaluation on rank " + std::to_string(world().size() - 1)), std::string::npos) << said;
+    EXPECT_EQ(said.find(part, said.find(part) + 1), std::string::npos) << said;
+  } else {
+    EXPECT_EQ(said, "");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(SchedulesAndChanges, FloatingPoint,
+                         testing::Combine(testing::Values(Scheduling::fixed, Scheduling::on_demand),
+                                          testing::Values("rounding", "traps", "denormals")));
+
+// -------------------------------------------------------------------------------------------------------- time limits
+
+class Interruptible : public Recorder {
+ public:
+  using Recorder::Recorder;
+  bool interruptible() const override { return true; }
+  void interrupt() override { interrupted = true; }
+  std::atomic<bool> interrupted = false;
+};
+
+TEST(TimeLimit, OfEvaluationsThatCannotBeInterruptedIsRefused) {
+  const auto refusal = [](Target& target, Scheduling scheduling) {
+    try {
+      Evaluator(target, {.scheduling = scheduling, .time_limit = 1.0}, world());
+      return std::string("none");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::configuration);
+      return std::string(error.what());
+    }
+  };
+  Recorder plain(1);
+  Interruptible interruptible(1), cheap(1, nullptr, true);
+  EXPECT_NE(refusal(plain, Scheduling::on_demand).find("evaluation.time_limit is set"), std::string::npos);
+  for (Target* target : {&interruptible, &cheap}) {
+    const std::string said = refusal(*target, Scheduling::fixed);
+    EXPECT_NE(said.find("evaluation.time_limit"), std::string::npos) << said;
+    EXPECT_NE(said.find("evaluation.scheduling"), std::string::npos) << said;
+    EXPECT_EQ(refusal(*target, Scheduling::automatic), "none");
+    EXPECT_EQ(refusal(*target, Scheduling::on_demand), "none");
+  }
+}
+
+TEST(TimeLimit, OfACheapTargetIsObeyed) {
+  Interruptible* self = nullptr;
+  Interruptible target(
+      1,
+      [&](Evaluation good, std::span<const SampleId>) -> Evaluation {
+        while (!self->interrupted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        self->interrupted = false;
+        throw std::runtime_error("interrupted");
+        return good;
+      },
+      true);
+  self = &target;
+  Evaluator evaluator(target, {.max_retries = 0, .time_limit = 0.01}, world());
+  const BatchEvaluation result = evaluator.evaluate(request(world().size()));
+  EXPECT_EQ(result.failed.size(), static_cast<std::size_t>(world().size()));
 }
 
 }  // namespace
