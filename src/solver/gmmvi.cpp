@@ -7,6 +7,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "solver/check_target.hpp"
 #include "solver/loop.hpp"
 
 namespace gmmvi {
@@ -15,15 +16,6 @@ namespace {
 // Eigen cuts products to the caches that it finds, and a cut changes a sum: every rank has to cut alike.
 void fix_blocking() {
   Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 4 << 20);
-}
-
-void check_target(const Target& target) {
-  if (target.dimension() < 1)
-    throw Error(fmt::format("the target says that it has {} dimensions; it needs at least one", target.dimension()),
-                ExitCode::configuration);
-  if (target.group_size() < 1)
-    throw Error(fmt::format("the target's group size is {}; it has to be at least 1", target.group_size()),
-                ExitCode::configuration);
 }
 
 template <class Covariance>
@@ -42,7 +34,6 @@ void require_dimension(const char* part, Eigen::Index dimension, const Target& t
 // Whether the parts fit each other and the target.
 template <class Covariance>
 void check_parts(const Parts<Covariance>& parts, const Target& target, const Communicator& communicator) {
-  check_target(target);
   if (!complete(parts.strategies))
     throw Error("a strategy is missing: the solver needs one of each of the seven families", ExitCode::configuration);
   if (!(parts.temperature > 0.0)) throw Error("temperature has to be greater than 0", ExitCode::configuration);
@@ -73,12 +64,13 @@ void check_parts(const Parts<Covariance>& parts, const Target& target, const Com
 template <class Covariance>
 Gmmvi Gmmvi::build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator) {
   fix_blocking();
+  solver::check_target(target, communicator);
   check_parts(parts, target, communicator);
   return Gmmvi(std::make_unique<solver::Loop<Covariance>>(std::move(parts), target, std::move(communicator)));
 }
 
 Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator) {
-  check_target(target);
+  solver::check_target(target, communicator);
   return std::visit(
       [&]<class Covariance>(Mixture<Covariance>&& given) {
         require_dimension("mixture", given.dimension(), target);
@@ -89,7 +81,7 @@ Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixtur
 }
 
 Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, Communicator communicator) {
-  check_target(target);
+  solver::check_target(target, communicator);
   const Eigen::Index d = target.dimension();
   if (options.model_initialization.use_diagonal_covs)
     return build_from_parts(Parts<DiagonalCovariance>::build_from_config(options, d, communicator), target,
