@@ -401,7 +401,7 @@ CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_prin
     std::cout << out.str() << std::flush;
     std::cerr << core::message(error.str()) << std::flush;
   }
-  return {nullptr, static_cast<int>(fine ? ExitCode::success : ExitCode::usage)};
+  return {nullptr, static_cast<int>(fine ? ExitCode::success : ExitCode::usage), false};
 }
 
 }  // namespace
@@ -427,12 +427,17 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   add_defaults(app, command);
   add_report(app, command);
   add_info(app, command);
+  bool single = false;
+  for (CLI::App* subcommand : app.get_subcommands({}))
+    subcommand->add_flag("--single", single,
+                         "Each process that a launcher starts works on its own: where MPI does not join them, and that "
+                         "is meant");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& end) {
     return ended(app, end, may_print);
   }
-  return {command, static_cast<int>(ExitCode::success)};
+  return {command, static_cast<int>(ExitCode::success), single};
 }
 
 }  // namespace gmmvi::commands

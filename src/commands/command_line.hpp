@@ -10,6 +10,7 @@ namespace gmmvi::commands {
 struct CommandLine {
   std::function<void(const Communicator&)> command;  ///< collective
   int exit_code = 0;
+  bool single = false;  ///< one process is what is meant, whatever the launcher says
 };
 
 /// Prints what was asked for (help, version) or what is wrong, if `may_print`: all ranks have the same command line.

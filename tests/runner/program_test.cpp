@@ -148,6 +148,26 @@ TEST_F(Program, SaysWhatIsWrongWithACommandLine) {
   EXPECT_EQ(error("sample run -n 0"), "gmmvi: -n: '0' is not a whole number from 1 to 1000000000");
 }
 
+// As by another MPI's launcher: each believes to be rank 0 of 1.
+TEST_F(Program, SeveralTasksThatMpiDoesNotJoinMakeNoRun) {
+  write("small.yml", small_config);
+  const std::string run = GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 1 ";
+  for (const int task : {0, 1, 3}) {
+    const std::string number = std::to_string(task);
+    const Ended ended = shell("env SLURM_NTASKS=4 SLURM_PROCID=" + number + " SLURM_LOCALID=" + number +
+                              " PMI_SIZE=4 PMI_RANK=" + number + " " + run);
+    EXPECT_EQ(ended.code, 64);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_EQ(count(ended.error, "\n"), 1) << ended.error;
+    expect_one_message(ended, task == 0 ? "started as 4 tasks (PMI_SIZE=4), but MPI sees only one rank in each"
+                                        : "of which this is number " + number + "; task 0 says more");
+    if (task > 0) EXPECT_LT(ended.error.size(), 120U);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+  EXPECT_EQ(shell("env PMI_SIZE=4 PMI_RANK=2 " + run + "--single").code, 0);
+  EXPECT_EQ(shell("env SLURM_JOB_ID=7 SLURM_NTASKS=4 SLURM_PROCID=0 " + run).code, 0) << "a batch script";
+}
+
 TEST_F(Program, HelpHasExamplesOfItsOwn) {
   const std::string run = shell(GMMVI_PROGRAM " run --help").out;
   EXPECT_EQ(count(run, "\n  gmmvi run "), 3) << run;
