@@ -37,6 +37,12 @@ extern "C" void take_note_of_suspend(int) {
   suspend_came = 1;
 }
 
+/// As nohup has it.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 void listen_for_interruptions(const std::string& given) {
@@ -49,6 +55,7 @@ void listen_for_interruptions(const std::string& given) {
   action.sa_flags = SA_RESTART;
   action.sa_handler = take_note_of_end;
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+  if (!is_ignored(SIGHUP)) ::sigaction(SIGHUP, &action, nullptr);
   action.sa_handler = take_note_of_suspend;
   ::sigaction(SIGUSR1, &action, nullptr);
   std::signal(SIGXFSZ, SIG_IGN);  // then whoever writes a file beyond the limit of its size can say so

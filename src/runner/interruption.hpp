@@ -8,7 +8,7 @@ namespace gmmvi::runner {
 enum class Interruption {
   none,
   suspend,  ///< SIGUSR1, which a batch system sends before the end of a job, and mpirun passes on and does no more
-  end       ///< SIGINT (Ctrl-C) or SIGTERM, after which mpirun kills within two seconds
+  end       ///< SIGINT (Ctrl-C), SIGTERM, or SIGHUP unless nohup has it ignored; mpirun then kills within two seconds
 };
 
 /// From now on these signals are taken note of; a second SIGINT ends the process at once, as if nobody had asked for

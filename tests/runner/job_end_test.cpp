@@ -155,7 +155,7 @@ TEST_F(JobEndTest, ASignalLeavesNoMoreThanTheJobHas) {
 }
 
 TEST_F(JobEndTest, SignalsThatEndLeaveNoTime) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     EXPECT_EXIT(
         {
           listen_and_raise({signal});
@@ -174,6 +174,16 @@ TEST_F(JobEndTest, ASignalThatEndsCountsMoreThanOneThatSuspends) {
         say(end.reason() == StopReason::interrupted && end.seconds_left() == 0.0);
       },
       yes, "^asked to stop\n$");
+}
+
+TEST_F(JobEndTest, AHangUpThatIsIgnoredStaysSo) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGHUP, SIG_IGN);  // as nohup does
+        listen_and_raise({SIGHUP});
+        say(!JobEnd({.grace = 12.5}).reason());
+      },
+      yes, "^$");
 }
 
 TEST_F(JobEndTest, ASecondInterruptionFromTheKeyboardEndsAtOnce) {
