@@ -37,8 +37,14 @@ trap 'exit "$END"' USR1
 trap '' TERM
 echo $$ >launcher
 echo "$*" >called
+echo "$*" >>calls
+[[ -z ${HANGS:-} ]] || (($(wc -l <calls) > HANGS)) || exec sleep 60
 [[ -n ${WAIT:-} ]] || exit "$END"
-for ((i = 0; i < 100; ++i)); do sleep 0.1; done
+[[ -z ${SAYS:-} ]] || echo "a line"
+tenths=100
+[[ -z ${SAYS:-} ]] || tenths=25
+for ((i = 0; i < tenths; ++i)); do sleep 0.1; done
+exit "$END"
 END_OF_FILE
 chmod +x bin/*
 
@@ -154,6 +160,29 @@ sleep 0.5
 kill -USR1 "$(cat launcher)"
 ends
 check "cancelled" "75 " "$code $(requeued)"
+
+# A launcher that hangs while it starts, as if it was deaf, so often.
+hanging=(GMMVI_START_LIMIT=1 my.yml --out c)
+rm -f calls
+runs HANGS=1 END=0 "${hanging[@]}"
+check "one start hangs" "0 2" "$code $(wc -l <calls)"
+check_says "one start hangs" "no line of the program within 1 seconds (GMMVI_START_LIMIT): killed, try 1 of 3"
+rm -f calls
+runs HANGS=9 END=0 GMMVI_START_TRIES=2 "${hanging[@]}"
+check "every start hangs" "75 2 " "$code $(wc -l <calls) $(requeued)"
+check_says "every start hangs" "the program does not start"
+rm -f calls
+begins HANGS=9 "${hanging[@]}"
+until_called
+kill -TERM "$job"
+ends
+check "cancelled while it hangs" "1 " "$(wc -l <calls) $(requeued)"
+rm -f calls
+runs WAIT=1 SAYS=1 END=0 "${hanging[@]}"
+check "a line came in time" "1 1" "$(wc -l <calls) $(grep -c '^a line$' log)"
+check "a line came in time: nothing is killed" 0 "$(grep -c 'GMMVI_START_LIMIT' log)"
+runs GMMVI_START_LIMIT=soon my.yml --out c
+check "a limit that is none" 64 "$code"
 
 array=(SLURM_ARRAY_JOB_ID=7 SLURM_JOB_ID=9)
 runs "${array[@]}" SLURM_ARRAY_TASK_ID=3 END=75 my.yml
