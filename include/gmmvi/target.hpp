@@ -75,6 +75,9 @@ class Target {
   virtual void interrupt() {}
   /// [D] names for reports and model files; x1 … xD by default.
   virtual std::vector<std::string> parameter_names() const;
+  /// Of a target with data of its own: something that changes with them, a checksum for instance. A run goes on only
+  /// where it is as before. Of files that a config names, the program keeps checksums itself.
+  virtual std::string fingerprint() const { return {}; }
   /// For reports, if there is something to see: what `sample` [D] describes.
   virtual std::optional<Drawing> draw(const Eigen::VectorXd& /*sample*/) const { return std::nullopt; }
   /// Its own metrics of a mixture with these component means [D x K], from samples of the mixture [D x N]. Called on

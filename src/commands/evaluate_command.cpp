@@ -82,7 +82,7 @@ void evaluate_command(const EvaluateArguments& arguments, const Communicator& wo
   ConfigArguments config = of_run_or_file(arguments.config);
   config.overrides.fallback_codename = "SAMTRON";  // the target is all that counts
   std::vector<target::Remark> remarks;
-  const auto target = make_target(shared_configuration(config, world), world, &remarks);
+  const auto target = make_target(shared_configuration(config, world), world, &remarks).target;
   for (const target::Remark& remark : remarks)
     if (remark.warning && world.is_root()) core::log().warn("warning: {}", remark.text);
   comm::attempt_on_root(world, [&] {

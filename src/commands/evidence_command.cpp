@@ -17,6 +17,7 @@
 #include "io/model_hash.hpp"
 #include "io/status_file.hpp"
 #include "runner/evidence.hpp"
+#include "runner/fingerprint.hpp"
 #include "runner/run_files.hpp"
 #include "runner/text.hpp"
 #include "runner/verdict.hpp"
@@ -110,10 +111,13 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
   std::string folder = work ? work->files.folder : "";
   world.broadcast(folder);
   const auto configuration = shared_configuration({.config = folder + "/config.yml", .overrides = {}}, world);
-  const auto target = make_target(configuration, world);
-  const AnyMixture mixture = shared_sources(world).mixture(folder + "/model.nc");
+  const MadeTarget made = make_target(configuration, world);
+  Target* const target = made.target.get();
+  DataFiles read;
+  const AnyMixture mixture = shared_sources(world, read).mixture(folder + "/model.nc");
   const std::string hash = io::to_hex(io::model_hash(mixture));
   comm::attempt_on_root(world, [&] {
+    runner::require_same_run(made.fingerprint, folder);
     const auto fitted = std::visit([](const auto& m) { return m.dimension(); }, mixture);
     if (target->dimension() != fitted)
       throw Error(
@@ -133,7 +137,8 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
                                                                   {.folder = journals,
                                                                    .seed = configuration.solver.seed,
                                                                    .temperature = configuration.solver.temperature,
-                                                                   .options = configuration.solver.evaluation},
+                                                                   .options = configuration.solver.evaluation,
+                                                                   .fingerprint = made.fingerprint},
                                                                   arguments.count, world);
   std::string text;
   comm::attempt_on_root(world, [&] { text = report(result, *work, journals); });

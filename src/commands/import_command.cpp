@@ -22,6 +22,7 @@
 #include "io/folder_lock.hpp"
 #include "io/status_file.hpp"
 #include "runner/checkpoints.hpp"
+#include "runner/fingerprint.hpp"
 #include "runner/run_folder.hpp"
 #include "runner/text.hpp"
 #include "runner/version.hpp"
@@ -282,7 +283,10 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   say_warnings(setup, arguments.config, world);
   const Import import = comm::on_root(world, [&] { return read(arguments, setup); });
 
-  const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
+  if (!is_new) comm::attempt_on_root(world, [&] { runner::require_same_run(setup.fingerprint, folder); });
+
+  const auto archive =
+      std::make_shared<evaluation::JournalArchive>(setup.target->dimension(), io::to_text(setup.fingerprint));
   setup.configuration.solver.evaluation.archive = archive;
   Gmmvi gmmvi = make_solver(setup, world);
   if (is_new)
@@ -298,8 +302,8 @@ void import_command(const ImportArguments& given, const Communicator& world) {
     core::add_log_file(folder + "/log.txt");
     require_own_densities(arguments, *setup.target, import);
   });
-  runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive,
-                                  world);
+  runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive, world,
+                                  setup.fingerprint);
   std::optional<io::Checkpoint> progress;
   if (!is_new) progress = checkpoints.restore(gmmvi, [&] { return make_solver(setup, world); });
   if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });

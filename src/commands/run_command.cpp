@@ -13,6 +13,7 @@
 
 #include "gmmvi/gmmvi.hpp"
 
+#include "comm/foreign_code.hpp"
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
 #include "commands/run_identity.hpp"
@@ -23,6 +24,7 @@
 #include "io/folder_lock.hpp"
 #include "runner/checkpoints.hpp"
 #include "runner/console.hpp"
+#include "runner/fingerprint.hpp"
 #include "runner/interruption.hpp"
 #include "runner/job_end.hpp"
 #include "runner/run.hpp"
@@ -100,10 +102,13 @@ RunArguments completed(RunArguments arguments) {
 }
 
 /// Rank 0: a run goes on only as what it was.
-void require_same_run(const std::string& folder, const config::Configuration& now) {
+void require_same_run(const std::string& folder, const Setup& now) {
   require_run(folder);
-  const auto differences = config::differences(config::load(folder + "/config.yml"), now);
-  if (differences.empty()) return;
+  const auto differences = config::differences(config::load(folder + "/config.yml"), now.configuration);
+  if (differences.empty()) {
+    runner::require_same_run(now.fingerprint, folder);
+    return;
+  }
   throw Error(
       fmt::format("The run in {} cannot go on with another config, since its mixtures would be neither the one's "
                   "nor the other's. It differs in\n  {}\nStart a new run, or leave these as they were.",
@@ -148,9 +153,10 @@ void run_command(const RunArguments& given, const Communicator& world) {
   runner::listen_for_interruptions("");  // a signal may come while the run is set up
   Setup setup = set_up(arguments.config, world);
   const config::Configuration& configuration = setup.configuration;
-  if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, configuration); });
+  if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup); });
 
-  const auto archive = std::make_shared<evaluation::JournalArchive>(setup.target->dimension());
+  const auto archive =
+      std::make_shared<evaluation::JournalArchive>(setup.target->dimension(), io::to_text(setup.fingerprint));
   const runner::JobEnd job_end(configuration.run);
   setup.configuration.solver.evaluation.archive = archive;
   setup.configuration.solver.evaluation.grace = configuration.run.grace;
@@ -168,7 +174,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   };
   Gmmvi gmmvi = make_solver(setup, world);
   const auto checkpoints_in = [&](const std::string& folder) {
-    return runner::Checkpoints(folder, configuration.keep, setup.target->cheap(), archive, world);
+    return runner::Checkpoints(folder, configuration.keep, setup.target->cheap(), archive, world, setup.fingerprint);
   };
 
   std::optional<runner::Checkpoints> checkpoints;
@@ -200,6 +206,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
     const std::uint64_t next = keeping.resumed ? static_cast<std::uint64_t>(state.iterations) + 1 : 0;
     listeners->failures->go_on_before(state.database.batches_written, next);
   });
+  comm::before_foreign_end([folder](const std::string& message) { runner::note_failure(folder, message); });
   checkpoints->begin_job();
   keeping.checkpoints = &*checkpoints;
 

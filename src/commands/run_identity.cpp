@@ -48,7 +48,8 @@ runner::RunIdentity identity_of(const std::string& name, const Setup& setup, int
           .ranks = ranks,
           .seed = setup.configuration.solver.seed,
           .target = target::describe(setup.configuration.target),
-          .parameter_names = setup.target->parameter_names()};
+          .parameter_names = setup.target->parameter_names(),
+          .fingerprint = setup.fingerprint};
 }
 
 std::string new_config(const ConfigArguments& arguments, const config::Configuration& configuration) {

@@ -14,6 +14,7 @@
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
 #include "runner/draws.hpp"
+#include "runner/fingerprint.hpp"
 #include "runner/machine.hpp"
 #include "runner/memory_need.hpp"
 #include "runner/run_files.hpp"
@@ -59,16 +60,17 @@ std::unique_ptr<SampleWork> prepared(const SampleArguments& arguments) {
 /// The target of the run folder, which has as many parameters as rank 0's model.
 std::unique_ptr<Target> target_of(const SampleArguments& arguments, const SampleWork* work, const Communicator& world) {
   const std::string config = (fs::path(arguments.run) / "config.yml").string();
-  auto target = make_target(shared_configuration({.config = config, .overrides = {}}, world), world);
+  MadeTarget made = make_target(shared_configuration({.config = config, .overrides = {}}, world), world);
   comm::attempt_on_root(world, [&] {
+    runner::require_same_run(made.fingerprint, arguments.run);
     const auto fitted = static_cast<Eigen::Index>(work->model.parameter_names.size());
-    if (target->dimension() == fitted) return;
+    if (made.target->dimension() == fitted) return;
     throw Error(fmt::format("{} describes a target of {} parameters, but the model beside it has {}: they are not of "
                             "one run.",
-                            config, target->dimension(), fitted),
+                            config, made.target->dimension(), fitted),
                 ExitCode::configuration);
   });
-  return target;
+  return std::move(made.target);
 }
 
 std::string counts_text(const runner::TargetValues& values) {

@@ -16,10 +16,11 @@ namespace gmmvi::commands {
 namespace {
 
 /// The mixture that the config names. What the options say of the first mixture becomes what it is.
-std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, const Communicator& world) {
+std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, DataFiles& read,
+                                          const Communicator& world) {
   if (configuration.initial_model.empty()) return std::nullopt;
   return alike_on_all_ranks([&] {
-    AnyMixture mixture = shared_sources(world).mixture(configuration.initial_model);
+    AnyMixture mixture = shared_sources(world, read).mixture(configuration.initial_model);
     ModelInitialization& described = configuration.solver.model_initialization;
     described.use_diagonal_covs = std::holds_alternative<Mixture<DiagonalCovariance>>(mixture);
     described.num_initial_components = std::visit([](const auto& m) { return static_cast<int>(m.size()); }, mixture);
@@ -40,16 +41,14 @@ void require_memory_for_target(const config::Configuration& configuration, const
               ExitCode::configuration);
 }
 
-}  // namespace
-
-std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world,
-                                    std::vector<target::Remark>* remarks) {
+std::unique_ptr<Target> target_of_config(const config::Configuration& configuration, const Communicator& world,
+                                         DataFiles& read, std::vector<target::Remark>* remarks) {
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
     comm::attempt_on_all(world, [&] { target = core::make_own_target(); });
     return target;
   }
-  target::Sources sources = shared_sources(world);
+  target::Sources sources = shared_sources(world, read);
   if (remarks != nullptr) sources.remark = [remarks](const target::Remark& remark) { remarks->push_back(remark); };
   const runner::Node node = runner::nodes(world).front();
   comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
@@ -57,16 +56,31 @@ std::unique_ptr<Target> make_target(const config::Configuration& configuration, 
       [&] { return target::make_target(configuration.target, configuration.solver.seed, sources); });
 }
 
+}  // namespace
+
+MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
+                       std::vector<target::Remark>* remarks) {
+  MadeTarget made;
+  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks);
+  made.fingerprint.config = config::to_yaml(config::essence(configuration));
+  comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
+  world.broadcast(made.fingerprint.target);
+  return made;
+}
+
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  std::unique_ptr<Target> target = make_target(configuration, world, &remarks);
-  comm::attempt_on_root(world, [&] { config::require_lengths(configuration, target->dimension()); });
-  std::optional<AnyMixture> initial = initial_mixture(configuration, world);
+  auto [target, fingerprint] = make_target(configuration, world, &remarks);
+  const Eigen::Index dimension = target->dimension();
+  comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
+  std::optional<AnyMixture> initial = initial_mixture(configuration, fingerprint.data, world);
+  fingerprint.config = config::to_yaml(config::essence(configuration));  // of which the initial mixture decides some
   configuration.run = runner::resolved(configuration.run, *target);
-  runner::MemoryNeed memory = runner::memory_need(configuration.solver, target->dimension(), configuration.run,
-                                                  world.size(), runner::nodes(world).front());
-  return {std::move(configuration), std::move(initial), std::move(target), std::move(memory), std::move(remarks)};
+  runner::MemoryNeed memory = runner::memory_need(configuration.solver, dimension, configuration.run, world.size(),
+                                                  runner::nodes(world).front());
+  return {std::move(configuration), std::move(initial), std::move(target),
+          std::move(fingerprint),   std::move(memory),  std::move(remarks)};
 }
 
 Gmmvi make_solver(const Setup& setup, const Communicator& world) {

@@ -9,6 +9,7 @@
 
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
+#include "io/fingerprint.hpp"
 #include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
 #include "target/table.hpp"
@@ -20,14 +21,21 @@ struct Setup {
   config::Configuration configuration;
   std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
   std::unique_ptr<Target> target;
+  io::Fingerprint fingerprint;  ///< of what the mixtures come from
   runner::MemoryNeed memory;
   std::vector<target::Remark> remarks;  ///< on the target's data
 };
 
+/// A target, and what it is made of.
+struct MadeTarget {
+  std::unique_ptr<Target> target;
+  io::Fingerprint fingerprint;
+};
+
 /// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
 /// What people should know of the data goes to `remarks`. Collective.
-std::unique_ptr<Target> make_target(const config::Configuration& configuration, const Communicator& world,
-                                    std::vector<target::Remark>* remarks = nullptr);
+MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
+                       std::vector<target::Remark>* remarks = nullptr);
 
 /// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
 /// Collective.

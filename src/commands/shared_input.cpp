@@ -28,11 +28,14 @@ std::string shared_contents(const Communicator& world, const std::string& path) 
   return contents;
 }
 
-target::Sources shared_sources(const Communicator& world) {
-  return {
-      .contents = [&world](const std::string& path) { return shared_contents(world, path); },
-      .mixture =
-          [&world](const std::string& path) { return io::parse_model(path, shared_contents(world, path)).mixture; }};
+target::Sources shared_sources(const Communicator& world, DataFiles& read) {
+  const auto contents = [&world, &read](const std::string& path) {
+    std::string text = shared_contents(world, path);
+    read.push_back(io::data_file(path, text));
+    return text;
+  };
+  return {.contents = contents,
+          .mixture = [contents](const std::string& path) { return io::parse_model(path, contents(path)).mixture; }};
 }
 
 }  // namespace gmmvi::commands

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "gmmvi/communicator.hpp"
 
 #include "comm/guard.hpp"
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
+#include "io/fingerprint.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::commands {
@@ -14,8 +18,9 @@ config::Configuration shared_configuration(const ConfigArguments& arguments, con
 
 /// What rank 0 finds in a file, on every rank. Collective.
 std::string shared_contents(const Communicator& world, const std::string& path);
-/// Reads files so. Collective calls.
-target::Sources shared_sources(const Communicator& world);
+using DataFiles = std::vector<io::Fingerprint::DataFile>;
+/// Reads files so, and notes them in `read`, which has to live as long. Collective calls.
+target::Sources shared_sources(const Communicator& world, DataFiles& read);
 
 /// What `body` returns. All ranks do the same with the same input, so an Error of one is an error of all. Collective.
 auto alike_on_all_ranks(auto body) {

@@ -72,9 +72,12 @@ enum class Comments { no, yes };
 /// of it gives the same configuration, bit for bit.
 std::string to_yaml(const Configuration& configuration, Comments comments = Comments::no);
 
-/// What in `now` would give other mixtures than `before`, a line for each setting: "key: before 1, now 2". How long a
-/// run goes on, what it measures, how evaluations are dealt out, what becomes of those that fail (which may have to
-/// change for a run to go on) and where the results go does not count.
+/// What decides the mixtures; the rest as by default. How long a run goes on, what it measures, how evaluations are
+/// dealt out, what becomes of those that fail (which may have to change for a run to go on) and where the results go
+/// does not count.
+Configuration essence(Configuration configuration);
+
+/// What in `now` would give other mixtures than `before`, a line for each setting: "key: before 1, now 2".
 std::vector<std::string> differences(const Configuration& before, const Configuration& now);
 
 /// A complete config with a comment for every key: an experiment with the defaults of the options that the seven

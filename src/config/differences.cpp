@@ -10,16 +10,6 @@
 namespace gmmvi::config {
 namespace {
 
-/// What decides the mixtures.
-Configuration essence(Configuration configuration) {
-  configuration.solver.evaluation = {};
-  configuration.run = {};
-  configuration.mmd = {};
-  configuration.keep = {};
-  configuration.output = {};
-  return configuration;
-}
-
 /// The value of every key, by its path, of what to_yaml() writes: two blanks more for a section within another.
 std::map<std::string, std::string> values(const Configuration& configuration) {
   std::map<std::string, std::string> values;
@@ -41,6 +31,15 @@ std::string value_in(const std::map<std::string, std::string>& values, const std
 }
 
 }  // namespace
+
+Configuration essence(Configuration configuration) {
+  configuration.solver.evaluation = {};
+  configuration.run = {};
+  configuration.mmd = {};
+  configuration.keep = {};
+  configuration.output = {};
+  return configuration;
+}
 
 std::vector<std::string> differences(const Configuration& before, const Configuration& now) {
   const auto old_values = values(before), new_values = values(now);

@@ -23,8 +23,8 @@ namespace {
 using core::checksum;
 
 constexpr std::string_view magic = "\x89GMMVIJ\n";
-constexpr std::uint32_t byte_order_mark = 0x01020304, format_version = 1;
-constexpr std::size_t header_size = 28, record_head_size = 16;
+constexpr std::uint32_t byte_order_mark = 0x01020304, format_version = 2, first_version = 1;
+constexpr std::size_t first_header_size = 28, header_size = 36, record_head_size = 16;
 
 // ----------------------------------------------------------------------------------------------------- to bytes
 
@@ -38,16 +38,19 @@ void put(std::string& bytes, Number number) {
   put(bytes, &number, 1);
 }
 
-std::string header_of(Eigen::Index dimension) {
+std::string header_of(Eigen::Index dimension, const std::string& fingerprint) {
   std::string header(magic);
   put(header, byte_order_mark);
   put(header, format_version);
   put(header, std::int64_t{dimension});
+  put(header, std::uint64_t{fingerprint.size()});
   put(header, checksum(header));
+  header += fingerprint;
+  put(header, checksum(fingerprint));
   return header;
 }
 
-[[maybe_unused]] bool fits(const FinishedGroup& group, Eigen::Index dimension) {
+bool fits(const FinishedGroup& group, Eigen::Index dimension) {
   const Eigen::Index n = group.samples.cols();
   return group.samples.rows() == dimension && group.gradients.rows() == dimension &&
          (group.gradients.cols() == n || group.gradients.cols() == 0) && group.log_densities.size() == n &&
@@ -121,17 +124,18 @@ std::string advice(int error) {
 
 }  // namespace
 
-Journal::Journal(std::string path, Eigen::Index dimension, core::Flush flush)
+Journal::Journal(std::string path, Eigen::Index dimension, const std::string& fingerprint, core::Flush flush)
     : path_(std::move(path)),
       dimension_(dimension),
       file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)) {
   if (file_ < 0) cannot_make(path_, errno);
-  if (const int error = write_all(file_, header_of(dimension))) {
+  const std::string header = header_of(dimension, fingerprint);
+  if (const int error = write_all(file_, header)) {
     ::close(file_);
     ::unlink(path_.c_str());
     cannot_make(path_, error);
   }
-  size_ = header_size;
+  size_ = static_cast<std::int64_t>(header.size());
   if (flush == core::Flush::now) core::flush_folder_of(path_);
 }
 
@@ -140,7 +144,7 @@ Journal::~Journal() {
 }
 
 void Journal::append(const FinishedGroup& group) {
-  GMMVI_EXPECT(fits(group, dimension_), fmt::format("dimension {}", dimension_));
+  GMMVI_GUARD(fits(group, dimension_), fmt::format("dimension {}", dimension_));
   make_record(record_, group);
   if (torn_ && !cut_off_torn_record()) cannot_write(path_, errno);
   const int error = write_all(file_, record_);
@@ -257,28 +261,50 @@ bool parse(std::string_view payload, Eigen::Index dimension, FinishedGroup& grou
          std::ranges::all_of(group.status, [](EvaluationStatus s) { return s <= EvaluationStatus::failure; });
 }
 
-/// Throws Damage where the process ended before it had written a header.
-void read_header(Input& input, const std::string& path, Eigen::Index dimension) {
+bool ends_with_checksum(std::string_view bytes) {
+  std::uint32_t sum = 0;
+  const std::size_t size = bytes.size() - sizeof sum;
+  Fields(bytes.substr(size)).take(sum);
+  return sum == checksum(bytes.substr(0, size));
+}
+
+/// Returns the fingerprint, if there is one. Throws Damage where the process ended before it had written a header.
+std::optional<std::string> read_header(Input& input, const std::string& path, Eigen::Index dimension) {
+  const auto damaged = [&] { cannot_use(path, "its header is damaged (the checksum does not fit)"); };
   std::string header;
-  input.read(header, std::min<std::uint64_t>(input.left(), header_size));
-  const bool empty = header.find_first_not_of('\0') == std::string::npos, whole = header.size() == header_size;
-  if (empty || (!whole && magic.starts_with(header.substr(0, magic.size()))))
-    throw Damage{"its header was not written"};
+  input.read(header, std::min<std::uint64_t>(input.left(), first_header_size));
+  const bool empty = header.find_first_not_of('\0') == std::string::npos, whole = header.size() == first_header_size;
+  const Damage not_written{"its header was not written"};
+  if (empty || (!whole && magic.starts_with(header.substr(0, magic.size())))) throw not_written;
   if (!whole || !header.starts_with(magic)) cannot_use(path, "it is none");
   Fields fields(std::string_view(header).substr(magic.size()));
-  std::uint32_t mark = 0, version = 0, sum = 0;
+  std::uint32_t mark = 0, version = 0;
   std::int64_t its_dimension = 0;
   fields.take(mark);
   fields.take(version);
   fields.take(its_dimension);
-  fields.take(sum);
   if (mark != byte_order_mark) cannot_use(path, "it was written on a machine with another byte order");
-  if (version != format_version)
+  if (version < first_version || version > format_version)
     cannot_use(path, fmt::format("it has format version {}, and this program reads {}", version, format_version));
-  if (sum != checksum(std::string_view(header).substr(0, header_size - sizeof sum)))
-    cannot_use(path, "its header is damaged (the checksum does not fit)");
+  std::optional<std::string> fingerprint;
+  if (version == first_version) {
+    if (!ends_with_checksum(header)) damaged();
+  } else {
+    std::string rest;
+    input.read(rest, std::min<std::uint64_t>(input.left(), header_size - first_header_size));
+    header += rest;
+    if (header.size() < header_size) throw not_written;
+    if (!ends_with_checksum(header)) damaged();
+    std::uint64_t length = 0;
+    Fields(std::string_view(header).substr(first_header_size - sizeof(std::uint32_t))).take(length);
+    if (input.left() < length + sizeof(std::uint32_t)) throw not_written;
+    input.read(fingerprint.emplace(), length + sizeof(std::uint32_t));
+    if (!ends_with_checksum(*fingerprint)) damaged();
+    fingerprint->resize(length);
+  }
   if (its_dimension != dimension)
     cannot_use(path, fmt::format("its samples have {} dimensions, and the target has {}", its_dimension, dimension));
+  return fingerprint;
 }
 
 /// `payload` is memory to use.
@@ -318,8 +344,8 @@ JournalEnd read_journal(const std::string& path, Eigen::Index dimension,
   JournalEnd end{};
   std::string payload;
   try {
-    read_header(input, path, dimension);
-    end.good_bytes = header_size;
+    end.fingerprint = read_header(input, path, dimension);
+    end.good_bytes = static_cast<std::int64_t>(input.position());
     while (input.left() > 0) {
       take(read_record(input, dimension, payload));
       end.good_bytes = static_cast<std::int64_t>(input.position());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <Eigen/Core>
@@ -18,16 +19,21 @@ namespace gmmvi::evaluation {
 /// A header, then records, nothing between them. Numbers are as the machine has them, little-endian wherever the mark
 /// reads 04 03 02 01; below, as Python's `struct` names them. Checksums are CRC-32, as `zlib.crc32`.
 ///
-///     header    <8sIIqI   89 "GMMVIJ" 0a, mark 0x01020304, format version 1, D, checksum of the 24 bytes before
+///     header    <8sIIqQI  89 "GMMVIJ" 0a, mark 0x01020304, format version 2, D, bytes of the fingerprint, checksum of
+///                         the 32 bytes before
+///               <sI       the fingerprint: what the evaluations are of, as text; checksum of it
 ///     record    <QII      bytes of the payload, checksum of the payload, checksum of the 12 bytes before
 ///     payload   <Qqdqqq   batch, first, seconds, n, columns of the gradients (n or 0), bytes of the failure's text
 ///               <d        samples [D n], log densities [n], gradients [D n] or none; one sample after the other
 ///               <B        status [n]: 0 value, 1 outside the support, 2 failure
 ///               <s        the failure's text
+///
+/// Format version 1, which is read too, has no fingerprint, nor its length in the header.
 class Journal {
  public:
   /// Makes the file, never over another. Throws Error (cannot_create) with path and reason.
-  Journal(std::string path, Eigen::Index dimension, core::Flush flush = core::Flush::now);
+  Journal(std::string path, Eigen::Index dimension, const std::string& fingerprint = {},
+          core::Flush flush = core::Flush::now);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -55,7 +61,8 @@ class Journal {
 struct JournalEnd {
   std::int64_t good_bytes;  ///< header and whole records; what follows is not used
   std::int64_t groups;
-  std::string damage;  ///< what follows the last whole record, or empty
+  std::string damage;                           ///< what follows the last whole record, or empty
+  std::optional<std::string> fingerprint = {};  ///< none: a version without wrote it, or was killed at once
 };
 
 /// Calls `take` with every whole record in order, up to the first that is damaged; needs memory for one. A process

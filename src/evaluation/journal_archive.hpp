@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmmvi/archive.hpp"
@@ -15,14 +18,19 @@ namespace gmmvi::evaluation {
 /// An archive whose groups are in journals: one that it writes, and those of earlier processes.
 class JournalArchive final : public Archive {
  public:
-  explicit JournalArchive(Eigen::Index dimension) : dimension_(dimension) {}
+  /// `fingerprint`: what the evaluations are of, as text that its journals have.
+  explicit JournalArchive(Eigen::Index dimension, std::string fingerprint = {})
+      : dimension_(dimension), fingerprint_(std::move(fingerprint)) {}
 
   /// From now on keep() writes to a new journal at `path`; before, it does nothing. Throws Error (cannot_create).
   void keep_in(const std::string& path);
   bool keeps() const { return journal_ != nullptr; }
   /// Reads earlier journals, in place of those that were read before, and returns what is damaged in them, a sentence
-  /// for each. `anywhere`: whether any rank reads some. Throws Error (data).
-  std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere);
+  /// for each. `anywhere`: whether any rank reads some. `check` hears of every journal what its fingerprint is, if it
+  /// has one, and may throw. Throws Error (data).
+  using Check = std::function<void(const std::string& path, const std::optional<std::string>& fingerprint)>;
+  std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere, const Check& check = {});
+  const std::string& fingerprint() const { return fingerprint_; }
   /// Forgets the groups of batches before `batch`, of metrics of iterations before `iteration`, and of imported
   /// batches; returns whether there were any of these.
   bool forget_before(std::uint64_t batch, std::uint64_t iteration);
@@ -37,6 +45,7 @@ class JournalArchive final : public Archive {
 
  private:
   Eigen::Index dimension_;
+  std::string fingerprint_;
   std::unique_ptr<Journal> journal_;
   std::map<std::uint64_t, std::vector<FinishedGroup>> earlier_;  // by batch
   bool anywhere_ = false;

@@ -66,7 +66,7 @@ void serialize(Archive& archive, Checkpoint& checkpoint, unsigned) {
 namespace {
 
 constexpr char magic[8] = {'\x89', 'G', 'M', 'M', 'V', 'I', 'C', '\n'};
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2, first_version = 1;  // the first has no fingerprint
 
 struct Header {
   char magic[8];
@@ -78,7 +78,8 @@ struct Header {
 
 std::string to_bytes(const Checkpoint& checkpoint) {
   std::ostringstream content;
-  boost::archive::binary_oarchive(content, boost::archive::no_header) << checkpoint;
+  const std::string fingerprint = checkpoint.fingerprint.value_or("");
+  boost::archive::binary_oarchive(content, boost::archive::no_header) << checkpoint << fingerprint;
   const std::string body = std::move(content).str();
   Header header{{}, format_version, core::checksum(body)};
   std::memcpy(header.magic, magic, sizeof magic);
@@ -90,7 +91,7 @@ Checkpoint checkpoint_of(const std::string& bytes) {
   if (bytes.size() < sizeof header) throw Error("it is cut off", ExitCode::data);
   std::memcpy(&header, bytes.data(), sizeof header);
   if (std::memcmp(header.magic, magic, sizeof magic) != 0) throw Error("it is no checkpoint", ExitCode::data);
-  if (header.version != format_version)
+  if (header.version < first_version || header.version > format_version)
     throw Error(fmt::format("its format is {}, and this program's {}", header.version, format_version), ExitCode::data);
   if (core::checksum(std::string_view(bytes).substr(sizeof header)) != header.checksum)
     throw Error("its checksum does not fit", ExitCode::data);
@@ -99,6 +100,7 @@ Checkpoint checkpoint_of(const std::string& bytes) {
     boost::archive::binary_iarchive archive(content, boost::archive::no_header);
     Checkpoint checkpoint;
     archive >> checkpoint;
+    if (header.version > first_version) archive >> checkpoint.fingerprint.emplace();
     return checkpoint;
   } catch (const std::exception& error) {
     throw Error(fmt::format("its content cannot be read ({})", error.what()), ExitCode::data);

@@ -18,6 +18,7 @@
 #include "core/log.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
+#include "runner/fingerprint.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -86,14 +87,16 @@ void say_that_it_begins_anew(std::int64_t known) {
 }  // namespace
 
 Checkpoints::Checkpoints(std::string folder, const KeepOptions& options, bool cheap,
-                         std::shared_ptr<evaluation::JournalArchive> archive, Communicator ranks)
+                         std::shared_ptr<evaluation::JournalArchive> archive, Communicator ranks,
+                         io::Fingerprint fingerprint)
     : folder_(std::move(folder)),
       options_(options),
       journal_(options.journal == KeepOptions::Journal::on ||
                (options.journal == KeepOptions::Journal::automatic && !cheap)),
       samples_beside_(!journal_),
       ranks_(std::move(ranks)),
-      archive_(std::move(archive)) {}
+      archive_(std::move(archive)),
+      fingerprint_(std::move(fingerprint)) {}
 
 std::string Checkpoints::path(std::int64_t iteration) const {
   return fmt::format("{}/checkpoints/{:08}.checkpoint", folder_, iteration);
@@ -141,11 +144,13 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   const std::int64_t newest = iterations.empty() ? -1 : iterations.back();
   while (true) {
     std::optional<std::string> bytes;
-    while (ranks_.is_root() && !bytes && !iterations.empty()) {
-      newest_ = iterations.back();
-      iterations.pop_back();
-      bytes = read(newest_);
-    }
+    comm::attempt_on_root(ranks_, [&] {
+      while (!bytes && !iterations.empty()) {
+        newest_ = iterations.back();
+        iterations.pop_back();
+        bytes = read(newest_);
+      }
+    });
     bool found = bytes.has_value();
     ranks_.broadcast(found);
     if (!found) break;
@@ -155,6 +160,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     read_journals(checkpoint.solver.iterations);
     const std::int64_t missing = gmmvi.restore(checkpoint.solver);
     if (missing == 0) {
+      say_what_is_unknown();
       forget_before(checkpoint.solver.database.batches_written, checkpoint.solver.iterations, newest_ == newest);
       second_ = iterations.empty() ? -1 : iterations.back();
       // What an earlier job without a journal evaluated is in no journal.
@@ -168,6 +174,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   }
   newest_ = second_ = -1;
   read_journals(std::nullopt);
+  say_what_is_unknown();
   forget_before(0, 0, false);
   const std::vector<std::int64_t> known = ranks_.all_gather(archive_->earlier_samples());
   if (ranks_.is_root()) say_that_it_begins_anew(std::reduce(known.begin(), known.end()));
@@ -196,15 +203,35 @@ bool Checkpoints::has_samples(std::int64_t iteration) const {
 }
 
 // The content of a checkpoint that is not damaged.
-std::optional<std::string> Checkpoints::read(std::int64_t iteration) const {
+std::optional<std::string> Checkpoints::read(std::int64_t iteration) {
+  std::string bytes;
+  std::optional<std::string> fingerprint;
   try {
-    std::string bytes = core::read_text(path(iteration));
-    io::checkpoint_of(bytes);
-    return bytes;
+    bytes = core::read_text(path(iteration));
+    fingerprint = io::checkpoint_of(bytes).fingerprint;
   } catch (const Error& error) {
     core::log().warn("warning: {} cannot be used: {}", path(iteration), error.what());
     return std::nullopt;
   }
+  check(path(iteration), fingerprint);
+  return bytes;
+}
+
+void Checkpoints::check(const std::string& file, const std::optional<std::string>& fingerprint) {
+  if (!fingerprint) without_fingerprint_ = file;
+  if (fingerprint && !fingerprint->empty()) require_same(io::parse_fingerprint(*fingerprint, file), fingerprint_, file);
+}
+
+void Checkpoints::say_what_is_unknown() {
+  const std::vector<int> unknown = ranks_.all_gather(without_fingerprint_.empty() ? 0 : 1);
+  const auto first = std::ranges::find(unknown, 1);
+  if (first == unknown.end()) return;
+  ranks_.broadcast(without_fingerprint_, static_cast<int>(first - unknown.begin()));
+  if (ranks_.is_root())
+    core::log().warn(
+        "warning: {} is of an earlier version, and does not say of which config and data it is: that they are "
+        "those of this run is taken for granted",
+        without_fingerprint_);
 }
 
 // Every file is read by one rank.
@@ -222,7 +249,9 @@ void Checkpoints::read_journals(std::optional<std::int64_t> iteration) {
        i += static_cast<std::size_t>(ranks_.size()))
     own.push_back(paths[i]);
   comm::attempt_on_all(ranks_, [&] {
-    for (const std::string& damage : archive_->read(own, !paths.empty())) core::log().warn("warning: {}", damage);
+    for (const std::string& damage :
+         archive_->read(own, !paths.empty(), [this](const auto&file, const auto&text) { check(file, text); }))
+      core::log().warn("warning: {}", damage);
   });
 }
 
@@ -267,6 +296,7 @@ void Checkpoints::store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_s
   });
   comm::attempt_on_root(ranks_, [&] {
     progress.solver = gmmvi.state();
+    progress.fingerprint = archive_->fingerprint();
     io::write_atomically(path(gmmvi.iterations()), io::to_bytes(progress), flush);
     if (newest_ != gmmvi.iterations()) second_ = std::exchange(newest_, gmmvi.iterations());
     remove_all_but(newest_, second_);
@@ -277,7 +307,7 @@ void Checkpoints::write_samples(const Gmmvi& gmmvi, core::Flush flush) const {
   const std::string own = samples_path(gmmvi.iterations(), ranks_.rank());
   std::error_code error;
   fs::remove(own, error);  // of a job that did not come to the end of it
-  evaluation::Journal samples(own, gmmvi.dimension(), flush);
+  evaluation::Journal samples(own, gmmvi.dimension(), archive_->fingerprint(), flush);
   gmmvi.each_own_group([&](const FinishedGroup& group) { samples.append(group); });
   if (flush == core::Flush::now) samples.sync();
 }

@@ -13,6 +13,7 @@
 #include "core/flush.hpp"
 #include "evaluation/journal_archive.hpp"
 #include "io/checkpoint.hpp"
+#include "io/fingerprint.hpp"
 #include "runner/options.hpp"
 
 namespace gmmvi::runner {
@@ -23,9 +24,10 @@ namespace gmmvi::runner {
 class Checkpoints {
  public:
   /// In the folder of a run, which every rank has to see. `archive` is that of the solver's evaluation options;
-  /// `cheap`: whether the target is.
+  /// `cheap`: whether the target is; `fingerprint`: what the archive's is made of.
   Checkpoints(std::string folder, const KeepOptions& options, bool cheap,
-              std::shared_ptr<evaluation::JournalArchive> archive, Communicator ranks);
+              std::shared_ptr<evaluation::JournalArchive> archive, Communicator ranks,
+              io::Fingerprint fingerprint = {});
 
   bool has_journal() const { return journal_; }
 
@@ -36,7 +38,9 @@ class Checkpoints {
   void begin_job();
   /// Restores a solver that has done nothing yet from the newest checkpoint that can be used, with all samples; returns
   /// it, or none where the run has to begin anew, with what is in the journals. `make` makes another solver like it:
-  /// one that could not be restored is of no use. Throws Error (data) on every rank where the folder cannot be read.
+  /// one that could not be restored is of no use. Throws Error (data, configuration) on every rank where the folder
+  /// cannot be read, or a file in it has another fingerprint. Those of earlier versions, which have none, are used with
+  /// a warning.
   std::optional<io::Checkpoint> restore(Gmmvi& gmmvi, const std::function<Gmmvi()>& make);
 
   /// Whether rank 0 says that it is time for a checkpoint after this iteration.
@@ -58,7 +62,9 @@ class Checkpoints {
   bool has_samples(std::int64_t iteration) const;
   void store(const Gmmvi& gmmvi, io::Checkpoint progress, bool with_samples, core::Flush flush);
   void write_samples(const Gmmvi& gmmvi, core::Flush flush) const;
-  std::optional<std::string> read(std::int64_t iteration) const;
+  std::optional<std::string> read(std::int64_t iteration);
+  void check(const std::string& path, const std::optional<std::string>& fingerprint);
+  void say_what_is_unknown();
   void read_journals(std::optional<std::int64_t> iteration);
   /// `newest`: whether rank 0 goes on from the newest checkpoint that is there.
   void forget_before(std::uint64_t batch, std::int64_t iteration, bool newest);
@@ -71,6 +77,8 @@ class Checkpoints {
   bool samples_beside_;  // whether checkpoints need samples beside them
   Communicator ranks_;
   std::shared_ptr<evaluation::JournalArchive> archive_;
+  io::Fingerprint fingerprint_;
+  std::string without_fingerprint_;  // a file that this rank has read, if there is one
 
   // rank 0's
   std::int64_t newest_ = -1, second_ = -1;  // iterations of the checkpoints that are kept

@@ -148,8 +148,9 @@ EvidenceResult estimate(const Known& known, double temperature) {
 
 EvidenceResult spend_on_evidence(Target& target, const AnyMixture& mixture, const EvidenceSettings& settings,
                                  std::int64_t count, const Communicator& ranks) {
-  const auto archive = std::make_shared<JournalArchive>(target.dimension());
-  Checkpoints journals(settings.folder, {.journal = KeepOptions::Journal::on}, target.cheap(), archive, ranks);
+  const auto archive = std::make_shared<JournalArchive>(target.dimension(), io::to_text(settings.fingerprint));
+  Checkpoints journals(settings.folder, {.journal = KeepOptions::Journal::on}, target.cheap(), archive, ranks,
+                       settings.fingerprint);
   Known known = read(journals, *archive, mixture, ranks);
   if (count > 0) {
     journals.begin_job();

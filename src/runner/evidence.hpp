@@ -9,6 +9,8 @@
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/target.hpp"
 
+#include "io/fingerprint.hpp"
+
 namespace gmmvi::runner {
 
 /// How ELBO and evidence of a mixture are estimated from fresh samples of it, a few more at a time. The samples are one
@@ -18,6 +20,7 @@ struct EvidenceSettings {
   std::uint64_t seed = 0;     ///< of the sequence
   double temperature = 1.0;   ///< β
   EvaluationOptions options;  ///< its archive is not used
+  io::Fingerprint fingerprint = {};  ///< of the run; journals of another are refused
 };
 
 struct EvidenceResult {

@@ -18,6 +18,7 @@
 #include "io/folder_lock.hpp"
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
+#include "runner/fingerprint.hpp"
 #include "runner/text.hpp"
 #include "runner/verdict.hpp"
 #include "runner/version.hpp"
@@ -58,8 +59,9 @@ bool is_as_good_as_empty(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
-    const bool is_left =
-        name == "lock" || name == "config.yml.partial" || (name == "config.yml" && fs::is_empty(it->path(), error));
+    const bool is_left = name == "lock" || name.starts_with("config.yml.partial") ||
+                         name.starts_with("fingerprint.json") ||
+                         (name == "config.yml" && fs::is_empty(it->path(), error));
     if (!is_left) return false;
   }
   if (error) cannot_make(folder, error.message());
@@ -91,20 +93,25 @@ std::string make_first_free(const RunIdentity& identity) {
   return folder;
 }
 
+void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint) {
+  io::write_atomically(fingerprint_path(folder), io::to_text(fingerprint) + '\n');
+}
+
 /// Exclusively, so that of two runs that were given the same empty folder one ends here.
-void write_config(const std::string& folder, const std::string& yaml) {
+void write_config(const std::string& folder, const io::Fingerprint& fingerprint, const std::string& yaml) {
   const std::string path = folder + "/config.yml";
   const io::FolderLock lock(folder);
   if (is_as_good_as_empty(folder)) ::unlink(path.c_str());  // of a run that was killed
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) cannot_make(folder, fmt::format("config.yml: {}", std::strerror(errno)));
   ::close(file);
+  write_fingerprint(folder, fingerprint);
   io::write_atomically(path, yaml.ends_with('\n') ? yaml : yaml + '\n');
 }
 
 std::string made(const OutputOptions& options, const RunIdentity& identity, const std::string& config_yaml) {
   std::string folder = options.directory.empty() ? make_first_free(identity) : make_given(options.directory);
-  write_config(folder, config_yaml);
+  write_config(folder, identity.fingerprint, config_yaml);
   return folder;
 }
 
@@ -171,6 +178,7 @@ RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& opti
     fs::create_directories(models, error);
     if (error) cannot_keep_models(models, error.message());
   }
+  write_fingerprint(path, identity.fingerprint);
   io::write_atomically(path + "/config.yml", config_yaml);
   return {path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration)};
 }
@@ -180,6 +188,7 @@ void RunFolder::begin() {
   status_.target = identity_.target;
   status_.version = version();
   status_.ranks = identity_.ranks;
+  status_.fingerprint = io::digest(identity_.fingerprint);
 }
 
 void RunFolder::started(const Progress& progress, const AnyMixture&) {
@@ -232,6 +241,18 @@ void RunFolder::failed(const std::string& reason) {
   } catch (const Error& error) {
     if (io::overwrite_status(path_ + "/status.json", status_)) return;
     core::log().warn("warning: {}", error.what());  // the reason itself is reported by others
+  }
+}
+
+void note_failure(const std::string& folder, const std::string& reason) {
+  const std::string path = folder + "/status.json";
+  try {
+    io::Status status = io::read_status(path).status;
+    status.state = io::Status::State::failed;
+    status.reason = reason;
+    io::write_status(path, status, core::Flush::later);
+  } catch (const Error&) {
+    // what ended the process is said elsewhere
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "io/fingerprint.hpp"
 #include "io/metrics_file.hpp"
 #include "io/status_file.hpp"
 #include "runner/evaluation_times.hpp"
@@ -22,11 +23,13 @@ struct RunIdentity {
   std::uint64_t seed = 0;
   std::string target;                        ///< in a few words
   std::vector<std::string> parameter_names;  ///< [D]
+  io::Fingerprint fingerprint = {};
 };
 
-/// The folder that a run leaves on disk: config.yml as resolved, metrics.jsonl with a line an iteration, model.nc and
-/// status.json as of the last block of iterations (and at least every half minute), log.txt; where wanted, models of
-/// iterations: gmm_000001.nc and so on, all below 100 and every 50th from there on. Lives on rank 0.
+/// The folder that a run leaves on disk: config.yml as resolved, fingerprint.json, metrics.jsonl with a line an
+/// iteration, model.nc and status.json as of the last block of iterations (and at least every half minute), log.txt;
+/// where wanted, models of iterations: gmm_000001.nc and so on, all below 100 and every 50th from there on. Lives on
+/// rank 0.
 class RunFolder : public Observer {
  public:
   /// Makes the folder, or takes an existing empty one, and writes config.yml into it. Throws Error (cannot_create)
@@ -67,5 +70,9 @@ class RunFolder : public Observer {
   std::chrono::duration<double> saving_{0.02};  // that it took, at first by guess
   std::int64_t model_iteration_ = -1;           // that model.nc is of
 };
+
+/// Says in the folder's status.json that the run failed: for a process that ends at once, of any rank. Does what it
+/// can.
+void note_failure(const std::string& folder, const std::string& reason);
 
 }  // namespace gmmvi::runner

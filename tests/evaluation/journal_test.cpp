@@ -23,7 +23,7 @@ namespace {
 using test::content_of;
 using Groups = std::vector<FinishedGroup>;
 
-constexpr std::size_t header_size = 28, record_head_size = 16;
+constexpr std::size_t header_size = 40 + 3, record_head_size = 16;  // with a fingerprint of three bytes
 
 /// Any bits that make a double: numbers of all sizes, −0, infinities, NaNs with payloads.
 double any_double(std::mt19937_64& random) {
@@ -83,7 +83,7 @@ void write_file(const std::string& path, std::string_view bytes) {
 class ThreeGroups : public testing::Test {
  protected:
   ThreeGroups() {
-    Journal journal(path, 3);
+    Journal journal(path, 3, "who");
     for (const FinishedGroup& group : groups) {
       starts.push_back(static_cast<std::size_t>(journal.size()));
       journal.append(group);
@@ -164,143 +164,61 @@ TEST(Journal, WithoutGroupsIsWhole) {
 }
 
 // The bytes were made with Python's struct and zlib, after the comment in the header.
+template <std::size_t size>
+std::string bytes_of(const char (&literal)[size]) {
+  return {literal, size - 1};
+}
+
+const std::string first_header = bytes_of(
+    "\x89\x47\x4d\x4d\x56\x49\x4a\x0a\x04\x03\x02\x01\x01\x00\x00\x00"
+    "\x02\x00\x00\x00\x00\x00\x00\x00\x89\x2b\xd1\xd2");
+
+const std::string one_record = bytes_of(
+    "\x4c\x00\x00\x00\x00\x00\x00\x00\xc9\x5c\x89\xe8\x0e\x03\xcf\x64"
+    "\x03\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\xe0\x3f\x01\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\xf0\x3f\x00\x00\x00\x00\x00\x00\x00\xc0"
+    "\x00\x00\x00\x00\x00\x00\xf0\xff\x01\x77\x68\x79");
+
+FinishedGroup documented_group() {
+  return {.batch = 3,
+          .first = 7,
+          .samples = Eigen::Vector2d(1.0, -2.0),
+          .log_densities = Eigen::VectorXd::Constant(1, -std::numeric_limits<double>::infinity()),
+          .gradients = Eigen::MatrixXd(2, 0),
+          .status = {EvaluationStatus::outside_support},
+          .seconds = 0.5,
+          .failure = "why"};
+}
+
 TEST(Journal, HasTheFormatThatIsDocumented) {
   const test::TemporaryFolder folder;
-  Journal(folder / "journal", 2)
-      .append({.batch = 3,
-               .first = 7,
-               .samples = Eigen::Vector2d(1.0, -2.0),
-               .log_densities = Eigen::VectorXd::Constant(1, -std::numeric_limits<double>::infinity()),
-               .gradients = Eigen::MatrixXd(2, 0),
-               .status = {EvaluationStatus::outside_support},
-               .seconds = 0.5,
-               .failure = "why"});
-  const unsigned char expected[] = {
-      // header
-      0x89,
-      0x47,
-      0x4d,
-      0x4d,
-      0x56,
-      0x49,
-      0x4a,
-      0x0a,
-      0x04,
-      0x03,
-      0x02,
-      0x01,
-      0x01,
-      0x00,
-      0x00,
-      0x00,
-      0x02,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x89,
-      0x2b,
-      0xd1,
-      0xd2,
-      // record
-      0x4c,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0xc9,
-      0x5c,
-      0x89,
-      0xe8,
-      0x0e,
-      0x03,
-      0xcf,
-      0x64,
-      // payload
-      0x03,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x07,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0xe0,
-      0x3f,
-      0x01,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x03,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0xf0,
-      0x3f,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0xc0,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0x00,
-      0xf0,
-      0xff,
-      0x01,
-      0x77,
-      0x68,
-      0x79,
-  };
-  EXPECT_EQ(content_of(folder / "journal"), std::string_view(reinterpret_cast<const char*>(expected), sizeof expected));
+  Journal(folder / "journal", 2, "who").append(documented_group());
+  const std::string header = bytes_of(
+      "\x89\x47\x4d\x4d\x56\x49\x4a\x0a\x04\x03\x02\x01\x02\x00\x00\x00"
+      "\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+      "\x64\x85\x9d\xef\x77\x68\x6f\xa1\x3a\xd6\xde");
+  EXPECT_EQ(content_of(folder / "journal"), header + one_record);
+  const JournalEnd end =
+      read_journal(folder / "journal", 2, [](FinishedGroup&& g) { expect_same(g, documented_group()); });
+  EXPECT_EQ(end.fingerprint, "who");
+}
+
+TEST(Journal, OfTheFirstFormatIsRead) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "journal", first_header + one_record);
+  const JournalEnd end =
+      read_journal(folder / "journal", 2, [](FinishedGroup&& g) { expect_same(g, documented_group()); });
+  EXPECT_EQ(end.groups, 1);
+  EXPECT_EQ(end.damage, "");
+  EXPECT_EQ(end.fingerprint, std::nullopt);
+  for (std::size_t at = 0; at < first_header.size(); ++at) {
+    std::string changed = first_header + one_record;
+    changed[at] ^= 1;
+    write_file(folder / "journal", changed);
+    EXPECT_THROW(read_journal(folder / "journal", 2, [](FinishedGroup&&) {}), Error) << "byte " << at;
+  }
 }
 
 /// Says a byte for every group. Ends the process whatever happens, as it is a copy of the test.
@@ -433,8 +351,8 @@ TEST_F(ThreeGroups, AnotherDimensionIsRefused) {
 
 TEST_F(ThreeGroups, AnotherFormatIsRefused) {
   std::string version = bytes, order = bytes;
-  version[12] = 2;
-  expect_refused(version, "it has format version 2");
+  version[12] = 3;
+  expect_refused(version, "it has format version 3");
   std::reverse(order.begin() + 8, order.begin() + 12);
   expect_refused(order, "byte order");
 }

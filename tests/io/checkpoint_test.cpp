@@ -1,11 +1,14 @@
 #include "io/checkpoint.hpp"
 
 #include <bit>
+#include <cstring>
 #include <limits>
 
 #include <gtest/gtest.h>
 
 #include "gmmvi/error.hpp"
+
+#include "core/checksum.hpp"
 
 namespace gmmvi::io {
 namespace {
@@ -45,6 +48,7 @@ Checkpoint full() {
   c.metrics_evaluations = 40;
   c.best_estimate = -1.25;
   c.best_iteration = 9;
+  c.fingerprint = "who";
   return c;
 }
 
@@ -62,6 +66,7 @@ TEST(Checkpoint, IsReadAsItWasWritten) {
   EXPECT_FALSE(again.solver.database.batches.at(0).reusable);
   EXPECT_EQ(again.solver.database.positions, was.solver.database.positions);
   EXPECT_EQ(again.best_iteration, 9);
+  EXPECT_EQ(again.fingerprint, "who");
 }
 
 // Every field is in the file: another value of it makes another file.
@@ -99,6 +104,28 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { c.metrics_seconds *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.metrics_evaluations; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.best_estimate *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.fingerprint = "other"; }));
+}
+
+// It ends where the fingerprint begins.
+TEST(Checkpoint, OfTheFirstFormatIsRead) {
+  Checkpoint without = full();
+  without.fingerprint.reset();
+  const std::string empty_text(8, '\0');
+  std::string bytes = to_bytes(without);
+  ASSERT_EQ(bytes.substr(bytes.size() - 8), empty_text);
+  bytes.resize(bytes.size() - 8);
+  const auto put = [&](std::size_t at, std::uint32_t number) {
+    std::memcpy(bytes.data() + at, &number, sizeof number);
+  };
+  put(8, 1);
+  put(12, core::checksum(std::string_view(bytes).substr(16)));
+  const Checkpoint again = checkpoint_of(bytes);
+  EXPECT_EQ(again.best_iteration, 9);
+  EXPECT_EQ(again.solver.evaluations, 1000);
+  EXPECT_EQ(again.fingerprint, std::nullopt);
+  put(8, 3);
+  EXPECT_THROW(checkpoint_of(bytes), Error);
 }
 
 TEST(Checkpoint, AnyDamageIsSeen) {

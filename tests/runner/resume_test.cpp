@@ -1,11 +1,15 @@
 // Stops the program, and goes on, as users do. Kills at random moments are in tests/torture.
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "core/checksum.hpp"
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
 #include "runner/program.hpp"
@@ -197,9 +201,134 @@ TEST_P(Resume, AFullDiskIsToldWithTheWayOn) {
   EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml", "--iterations " + more + fast));
 }
 
+// ------------------------------------------------------------------------------------------------- another's files
+
+/// A posterior of data, whose evaluations are kept in a journal.
+constexpr const char* data_config = R"(
+codename: SAMTRON
+target:
+  type: sleeping
+  around: {type: logistic_regression, data: data.csv}
+  seconds: 0.002
+model_initialization: {num_initial_components: 1, prior_scale: 3.0}
+sample_selector_config: {desired_samples_per_component: 10}
+run: {iterations: 4, metrics_samples: 0}
+)";
+
+std::string table(bool flipped) {
+  std::string text = "x,label\n";
+  for (int row = 0; row < 20; ++row)
+    text += std::to_string(row % 7) + "," + std::to_string((row % 3 == 0) != flipped ? 1 : 0) + "\n";
+  return text;
+}
+
+TEST_P(Resume, AConfigThatWasChangedByHandIsRefused) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4").code, 0);
+  ASSERT_EQ(shell("sed -i 's/^seed: 0$/seed: 5/' run/config.yml").code, 0);
+  for (const std::string file : {"fingerprint.json", ""}) {  // it is in journals and checkpoints, too
+    for (const std::string command : {"run --resume run", "run --resume run --iterations 12", "import run more.csv"}) {
+      write("more.csv", "x1,x2,log_density\n0,0,-1\n");
+      const Ended ended = gmmvi(command);
+      EXPECT_EQ(ended.code, 78) << command << ended.error;
+      expect_one_message(ended, "seed: before 0, now 5");
+      if (file.empty()) break;
+    }
+    if (!file.empty()) std::filesystem::rename(folder_ / ("run/" + file), folder_ / "kept.json");
+    std::filesystem::remove(folder_ / "run/status.json");
+  }
+  ASSERT_EQ(shell("sed -i 's/^seed: 5$/seed: 0/' run/config.yml").code, 0);
+  EXPECT_EQ(gmmvi("run --resume run --iterations 12").code, 0);
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+}
+
+TEST_P(Resume, ACheapRunThatKeptNothingIsNotRepeatedAsAnother) {
+  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --out run --iterations 4").code, 0);
+  ASSERT_EQ(shell("sed -i 's/num_dimensions: 2/num_dimensions: 3/' run/config.yml").code, 0);
+  const Ended ended = gmmvi("run --resume run --iterations 6");
+  EXPECT_EQ(ended.code, 78);
+  expect_one_message(ended, "target.num_dimensions: before 2, now 3");
+}
+
+TEST_P(Resume, DataThatHaveChangedAreRefused) {
+  write("data.csv", table(false));
+  write("data.yml", data_config);
+  ASSERT_EQ(gmmvi("run data.yml --out run").code, 0);
+  EXPECT_EQ(status_of("run").at("fingerprint").get<std::string>().size(), 16U);
+  write("data.csv", table(true));
+  for (const std::string command :
+       {"run --resume run --iterations 6", "sample run -n 5 --log-target", "import run more.csv"}) {
+    write("more.csv", "x1,x2,log_density\n0,0,-1\n");
+    const Ended ended = gmmvi(command);
+    EXPECT_EQ(ended.code, 65) << command << ended.error;
+    expect_one_message(ended, "data.csv: before ");
+  }
+  // What they say counts, not where they are.
+  write("data.csv", "");
+  write("moved.csv", table(false));
+  ASSERT_EQ(shell("sed -i 's/data\\.csv/moved.csv/' run/config.yml").code, 0);
+  const Ended moved = gmmvi("run --resume run --iterations 6");
+  EXPECT_EQ(moved.code, 0) << moved.error;
+}
+
+TEST_P(Resume, JournalsAndCheckpointsOfAnotherRunAreRefused) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4").code, 0);
+  ASSERT_EQ(gmmvi("run slow.yml --out other --iterations 4 --set target.around.num_dimensions=2 --seed 3").code, 0);
+  ASSERT_EQ(shell("cp other/journal/0001-00000.journal run/journal/0002-00000.journal").code, 0);
+  const Ended journal = gmmvi("run --resume run --iterations 12");
+  EXPECT_EQ(journal.code, 78);
+  expect_one_message(journal, "journal/0002-00000.journal belongs to another config");
+  ASSERT_EQ(shell("rm run/journal/0002* && cp other/checkpoints/00000004.checkpoint run/checkpoints").code, 0);
+  const Ended checkpoint = gmmvi("run --resume run --iterations 12");
+  EXPECT_EQ(checkpoint.code, 78);
+  expect_one_message(checkpoint, "seed: before 3, now 0");
+}
+
+std::uint32_t number_at(const std::string& bytes, std::size_t at) {
+  std::uint32_t number = 0;
+  std::memcpy(&number, bytes.data() + at, sizeof number);
+  return number;
+}
+
+void put(std::string& bytes, std::size_t at, std::uint32_t number) {
+  std::memcpy(bytes.data() + at, &number, sizeof number);
+}
+
+/// As versions without fingerprints wrote them.
+void strip_fingerprint(const std::filesystem::path& file, const std::string& fingerprint) {
+  std::string bytes = content_of(file);
+  if (file.extension() == ".journal") {
+    ASSERT_EQ(number_at(bytes, 24), fingerprint.size());
+    bytes = bytes.substr(0, 28) + bytes.substr(36 + fingerprint.size() + 4);
+    put(bytes, 12, 1);
+    put(bytes, 24, core::checksum(bytes.substr(0, 24)));
+  } else {
+    ASSERT_TRUE(bytes.ends_with(fingerprint));
+    bytes.resize(bytes.size() - fingerprint.size() - 8);
+    put(bytes, 8, 1);
+    put(bytes, 12, core::checksum(bytes.substr(16)));
+  }
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+TEST_P(Resume, ARunOfAVersionWithoutFingerprintsGoesOnWithAWarning) {
+  ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4").code, 0);
+  std::string fingerprint = content_of(folder_ / "run/fingerprint.json");
+  fingerprint.pop_back();
+  std::filesystem::remove(folder_ / "run/fingerprint.json");
+  for (const char* subfolder : {"run/journal", "run/checkpoints"})
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / subfolder))
+      strip_fingerprint(entry.path(), fingerprint);
+  const Ended ended = gmmvi("run --resume run --iterations 12");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.error, "warning: "), 1) << ended.error;
+  EXPECT_EQ(count(ended.error, "is of an earlier version, and does not say of which config and data it is"), 1);
+  EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("slow.yml"));
+  EXPECT_EQ(content_of(folder_ / "run/fingerprint.json"), fingerprint + "\n") << "from now on";
+}
+
 TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
   write("small.yml", small_config);
-  for (const std::string signal : {"INT", "TERM"}) {
+  for (const std::string signal : {"INT", "TERM", "HUP"}) {
     const std::string run = "run" + signal;
     const Ended ended = shell(GMMVI_PROGRAM " run small.yml --codename SAMTRON --iterations 100000000 --out " + run +
                               " & pid=$!; until [ -s " + run + "/metrics.jsonl ]; do sleep 0.1; done; kill -" + signal +

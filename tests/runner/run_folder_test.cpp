@@ -4,6 +4,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -88,10 +89,11 @@ TEST_F(RunFolderTest, TakesAnEmptyFolder) {
 }
 
 TEST_F(RunFolderTest, TakesAFolderOfARunThatWasKilledWhileItMadeIt) {
-  for (const std::string left : {"config.yml", "config.yml.partial", "lock"}) {
+  for (const std::string left :
+       {"config.yml", "config.yml.partial", "config.yml.partial-x0y1z2", "fingerprint.json", "lock"}) {
     const std::string folder = temporary / ("left " + left);
     fs::create_directory(folder);
-    std::ofstream(folder + "/" + left) << (left == "config.yml.partial" ? "seed" : "");
+    std::ofstream(folder + "/" + left) << (left.find("partial") != std::string::npos ? "seed" : "");
     RunFolder({.directory = folder}, identity(), "seed: 7\n");
     EXPECT_EQ(content_of(folder + "/config.yml"), "seed: 7\n");
     EXPECT_FALSE(fs::exists(folder + "/config.yml.partial"));
@@ -182,18 +184,47 @@ TEST_F(RunFolderTest, SaysWhyARunFailedAndWhere) {
   EXPECT_EQ(status_of(folder).at("model_hash"), io::to_hex(io::model_hash(mixture_with_mean(1.0))));
 }
 
+TEST_F(RunFolderTest, AnyProcessMaySayThatTheRunFailed) {
+  RunFolder folder({.directory = temporary / "run"}, identity(), "");
+  folder.iterated(progress_at(1, true), mixture_with_mean(1.0));
+  const auto before = status_of(folder);
+  note_failure(folder.path(), "the target called exit()");
+  EXPECT_EQ(status_of(folder).at("state"), "failed");
+  EXPECT_EQ(status_of(folder).at("reason"), "the target called exit()");
+  EXPECT_EQ(status_of(folder).at("model_hash"), before.at("model_hash"));
+  note_failure(temporary / "nowhere", "nothing to be done");
+}
+
+/// While it lives no file can be made in `folder`, not by root either, but `file` there can be written.
+class CannotMakeFiles {
+ public:
+  CannotMakeFiles(const fs::path& above, const fs::path& folder, const fs::path& file) : folder_(folder) {
+    fs::permissions(above, fs::perms::others_exec | fs::perms::group_exec, fs::perm_options::add);
+    fs::permissions(folder, fs::perms(0555));
+    fs::permissions(file, fs::perms(0666));
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() == 0) EXPECT_EQ(::seteuid(nobody), 0);
+  }
+  ~CannotMakeFiles() {
+    EXPECT_EQ(::seteuid(::getuid()), 0);
+    fs::permissions(folder_, fs::perms(0755));
+  }
+  CannotMakeFiles(const CannotMakeFiles&) = delete;
+  CannotMakeFiles& operator=(const CannotMakeFiles&) = delete;
+
+ private:
+  fs::path folder_;
+};
+
 TEST_F(RunFolderTest, SaysThatARunFailedThoughThereIsNoRoomForAnotherFile) {
   RunFolder folder({.directory = temporary / "run"}, identity(), "");
   folder.iterated(progress_at(1, true), mixture_with_mean(1.0));
-  fs::create_directory(folder.path() + "/status.json.partial");
+  const CannotMakeFiles cannot(temporary.path(), folder.path(), folder.path() + "/status.json");
   folder.failed(std::string(1000, 'x'));
   EXPECT_EQ(status_of(folder).at("reason").get<std::string>().size(), 1000U);
   folder.failed("the disk is full");  // a shorter one leaves nothing of the one before
   EXPECT_EQ(status_of(folder).at("state"), "failed");
   EXPECT_EQ(status_of(folder).at("reason"), "the disk is full");
-  fs::remove(folder.path() + "/status.json");
-  folder.failed("the disk is full");
-  EXPECT_FALSE(fs::exists(folder.path() + "/status.json"));
 }
 
 std::size_t files_in(const std::string& folder) {

@@ -58,7 +58,8 @@ number() { od -An -t u8 -j "$2" -N 8 "$1" | tr -d ' '; }
 reads_journal() {
   local size length
   size=$(stat -c %s "$1")
-  records=0 last=28 end=28
+  end=$((40 + $(number "$1" 24)))
+  records=0 last=$end
   while ((end + 16 <= size)); do
     length=$(number "$1" "$end")
     ((end + 16 + length <= size)) || break

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gmmvi::io {
+
+/// What the mixtures of a run come from. Journals and checkpoints have it, so that no run goes on with another's.
+struct Fingerprint {
+  struct DataFile {
+    std::string path;
+    std::uint64_t bytes = 0;
+    std::string checksum;  ///< of its content, in hexadecimal digits
+  };
+  std::string config;          ///< the settings that decide, as YAML; empty: nothing is known
+  std::vector<DataFile> data;  ///< that the target, then the initial mixture are made of, in the order of reading
+  std::string target;          ///< what the target says of its own data (Target::fingerprint)
+};
+
+Fingerprint::DataFile data_file(const std::string& path, const std::string& content);
+
+/// As JSON, in one line.
+std::string to_text(const Fingerprint& fingerprint);
+/// Throws Error (data) where `text` is none; `name` is what the message calls it.
+Fingerprint parse_fingerprint(const std::string& text, const std::string& name);
+
+/// Sixteen hexadecimal digits; the same wherever the data are.
+std::string digest(const Fingerprint& fingerprint);
+
+}  // namespace gmmvi::io
