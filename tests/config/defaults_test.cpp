@@ -93,9 +93,9 @@ TEST(Defaults, CommentsSayMeaningAndRangeInOneLine) {
 TEST(Defaults, UnknownExperimentsShowThoseThereAre) {
   expect_parts(error_of_experiment("breastcancer"),
                {"--experiment breastcancer: none of the experiments has this name (did you mean 'breast_cancer'?)",
-                "there are: banana, breast_cancer"});
+                "there are: banana, box, breast_cancer"});
   expect_parts(error_of_experiment("gmm2"), {"did you mean 'gmm20'?); there are"});  // 'diaggmm20' has it in it, too
-  expect_parts(error_of_experiment(""), {"there are: banana, breast_cancer"});
+  expect_parts(error_of_experiment(""), {"there are: banana, box, breast_cancer"});
   expect_parts(error_of_experiment("./none.yml"), {"./none.yml: there is no such file"});
 }
 

@@ -17,6 +17,8 @@
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include "gmmvi/error.hpp"
+
 #include "core/log.hpp"
 #include "support/ranks.hpp"
 
