@@ -99,7 +99,7 @@ TEST_F(JobEndTest, ComesHalfAMinuteBeforeSlurmsWithItsGrace) {
   set_slurm_end(now + 10s);
   expect_ends_at(JobEnd({}, begin), now - 20s, 30.0);
   set_slurm_end(now - 10s);
-  expect_ends_at(JobEnd({}, now), now - 40s, 30.0);
+  expect_ends_at(JobEnd({}, begin), now - 40s, 30.0);
 }
 
 TEST_F(JobEndTest, TheFirstLimitBinds) {

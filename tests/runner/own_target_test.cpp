@@ -1,5 +1,6 @@
 // A program with a target of its own (own_target.cpp) has all that `gmmvi` has.
 
+#include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -66,6 +67,30 @@ TEST_P(OwnTarget, GoesOnAfterAKillOnOtherRanks) {
   ASSERT_EQ(ended.code, 0) << ended.error;
   EXPECT_EQ(model_hash_of("run"), model_hash_of("undisturbed"));
   EXPECT_EQ(status_of("run").at("iteration"), 12);
+}
+
+TEST_P(OwnTarget, ThatEndsTheProgramEndsTheRunAsFailed) {
+  ASSERT_EQ(own("run own.yml --out undisturbed --progress none").code, 0);
+  const Ended ended = own("run own.yml --out run", GetParam(), "OWN_TARGET=exit");
+  expect_error(ended, 69, "an evaluation ended the program: the target called exit()");
+  EXPECT_EQ(status_of("run").at("state"), "failed");
+  EXPECT_NE(status_of("run").at("reason").get<std::string>().find("the target called exit()"), std::string::npos);
+  EXPECT_EQ(own("run --resume run").code, 0) << "once it is mended";
+  EXPECT_EQ(model_hash_of("run"), model_hash_of("undisturbed"));
+}
+
+TEST_P(OwnTarget, WithOtherDataIsAnother) {
+  ASSERT_EQ(own("run own.yml --out run --iterations 3", GetParam(), "OWN_DATA=before").code, 0);
+  expect_error(own("run --resume run --iterations 4", GetParam(), "OWN_DATA=after"), 65,
+               "what the target says of its data: before before, now after");
+  EXPECT_EQ(own("run --resume run --iterations 4", GetParam(), "OWN_DATA=before").code, 0);
+}
+
+TEST_P(OwnTarget, ThatDiffersBetweenRanksIsRefusedAtTheStart) {
+  if (GetParam() == 1) GTEST_SKIP() << "there is one";
+  expect_error(own("run own.yml --out run", GetParam(), "OWN_TARGET=wider"), 78,
+               "dimension: 2 on ranks 0, 1, 3 on rank 2");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
 TEST_P(OwnTarget, IsWhatOtherCommandsEvaluate) {

@@ -200,7 +200,7 @@ TEST_P(ProgramOnRanks, DefaultsRunAsTheyAre) {
 TEST_P(ProgramOnRanks, DefaultsOfAnUnknownExperimentIsOneMessage) {
   const Ended ended = gmmvi("defaults --experiment gmm21");
   EXPECT_EQ(ended.code, 78);
-  expect_one_message(ended, "there are: banana, breast_cancer");
+  expect_one_message(ended, "there are: banana, box, breast_cancer");
 }
 
 TEST_P(ProgramOnRanks, ChecksOnceAndLeavesNoFiles) {
@@ -424,6 +424,10 @@ TEST_P(ProgramOnRanks, RefusesATargetThatIsNotTheModels) {
   std::string config = content_of(folder_ / "run/config.yml");
   config.replace(config.find("num_dimensions: 2"), 17, "num_dimensions: 3");
   write("run/config.yml", config);
+  const Ended other = gmmvi("sample run -n 3 --log-target");
+  EXPECT_EQ(other.code, 78);
+  expect_one_message(other, "target.num_dimensions: before 2, now 3");
+  std::filesystem::remove(folder_ / "run/fingerprint.json");  // as of an earlier version
   const Ended ended = gmmvi("sample run -n 3 --log-target");
   EXPECT_EQ(ended.code, 78);
   expect_one_message(ended, "a target of 3 parameters, but the model beside it has 2");
