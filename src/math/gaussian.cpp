@@ -60,6 +60,7 @@ void Gaussian<Covariance>::sample(const Block& z, Block& x) const {
 
 template <class Covariance>
 Eigen::VectorXd Gaussian<Covariance>::marginal_log_density(Eigen::Index d, const Eigen::VectorXd& values) const {
+  GMMVI_GUARD(d >= 0 && d < dimension(), "a dimension that is there");
   const double variance = covariance_.variance(d);
   return -0.5 * (log_two_pi + std::log(variance) + (values.array() - mean_[d]).square() / variance);
 }

@@ -16,6 +16,7 @@ namespace {
 
 template <class Covariance>
 math::NormalMixture marginal(const Mixture<Covariance>& mixture, Eigen::Index d) {
+  GMMVI_GUARD(d >= 0 && d < mixture.dimension(), "a dimension that is there");
   math::NormalMixture marginal{mixture.weights(), Eigen::VectorXd(mixture.size()), Eigen::VectorXd(mixture.size())};
   for (Eigen::Index k = 0; k < mixture.size(); ++k) {
     marginal.means[k] = mixture.gaussian(k).mean()[d];

@@ -89,6 +89,7 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   GMMVI_GUARD(added.samples.cols() == 0 || added.samples.rows() == dimension_, "samples are [D x n]");
   GMMVI_GUARD(added.log_densities.size() == added.samples.cols(), "a log density a sample");
   GMMVI_GUARD(added.gradients.cols() == (with_gradients_ ? added.samples.cols() : 0), "gradients as declared");
+  GMMVI_GUARD(added.gradients.cols() == 0 || added.gradients.rows() == dimension_, "gradients are [D x n]");
   const auto count = static_cast<std::int64_t>(added.mapping.size());
   if (settings_.keep_only_newest && added.reusable) clear();
   if (settings_.max_samples)

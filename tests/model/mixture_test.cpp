@@ -1,10 +1,12 @@
 #include "gmmvi/mixture.hpp"
 
 #include <cmath>
+#include <memory>
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "core/contract.hpp"
 #include "math/golden_batch.hpp"
 #include "math/situations.hpp"
 
@@ -251,6 +253,36 @@ TEST(MixtureWeights, AreKeptAboveTheFloorAndNormalized) {
   mixture.set_log_weights(Eigen::Vector3d(5.0, -1e300, 6.0));
   expect_normalized(mixture);
   EXPECT_NEAR(mixture.log_weights()[1], std::log(1e-30), 1e-12);
+}
+
+// In release builds, too.
+TEST(Mixture, WrongShapesAndIndicesAreBugsThatTouchNoMemory) {
+  const auto unit = [](Eigen::Index dimension) {
+    return std::make_shared<const Gaussian<FullCovariance>>(
+        Eigen::VectorXd::Zero(dimension), FullCovariance::from_variances(Eigen::VectorXd::Ones(dimension)));
+  };
+  using core::ContractViolation;
+  EXPECT_THROW(FullMixture({unit(2)}, Eigen::VectorXd::Ones(3)), ContractViolation);
+  EXPECT_THROW(FullMixture(std::vector<GaussianPointer<FullCovariance>>(), Eigen::VectorXd(0)), ContractViolation);
+  EXPECT_THROW(Gaussian<FullCovariance>(Eigen::VectorXd::Zero(3), unit(2)->covariance()), ContractViolation);
+  FullMixture mixture({unit(2), unit(2), unit(2)}, Eigen::VectorXd::Ones(3));
+  for (const Eigen::Index k : {-1, 3}) {
+    EXPECT_THROW(mixture.gaussian(k), ContractViolation);
+    EXPECT_THROW(mixture.replace(k, unit(2)), ContractViolation);
+    EXPECT_THROW(mixture.remove({k}), ContractViolation);
+  }
+  EXPECT_THROW(mixture.remove({1, 1}), ContractViolation);
+  EXPECT_THROW(mixture.remove({0, 1, 2}), ContractViolation);
+  EXPECT_THROW(mixture.replace(0, unit(3)), ContractViolation);
+  EXPECT_THROW(mixture.set_log_weights(Eigen::VectorXd::Zero(2)), ContractViolation);
+  const Eigen::MatrixXd wrong = Eigen::MatrixXd::Zero(3, 40);
+  EXPECT_THROW(mixture.log_density(wrong), ContractViolation);
+  EXPECT_THROW(mixture.log_density_and_gradient(wrong), ContractViolation);
+  EXPECT_THROW(mixture.component_log_densities(wrong), ContractViolation);
+  EXPECT_THROW(mixture.marginal_log_density(2, Eigen::VectorXd::Zero(3)), ContractViolation);
+  EXPECT_THROW(mixture.marginal_cdf(2, 0.0), ContractViolation);
+  EXPECT_THROW(mixture.marginal_quantile(-1, 0.5), ContractViolation);
+  EXPECT_EQ(mixture.size(), 3) << "unchanged";
 }
 
 }  // namespace

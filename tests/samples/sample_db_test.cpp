@@ -13,6 +13,7 @@
 
 #include "gmmvi/mixture.hpp"
 
+#include "core/contract.hpp"
 #include "math/golden_batch.hpp"
 #include "samples/situations.hpp"
 #include "support/ranks.hpp"
@@ -396,6 +397,41 @@ TEST_F(Stored, AnotherGaussianAtTheSameAddressIsAnother) {
   for (int i = 0; i < 200; ++i) add(db, random_gaussian(2, stream));
   EXPECT_EQ(db.gaussians(), 200U);
   EXPECT_EQ(newest(db), 199);
+}
+
+// In release builds, too, and on every rank.
+TEST(SampleDB, WrongShapesAndIndicesAreBugsThatTouchNoMemory) {
+  const auto gaussian = std::make_shared<const Gaussian<FullCovariance>>(
+      Eigen::VectorXd::Zero(2), FullCovariance::from_variances(Eigen::VectorXd::Ones(2)));
+  const auto violates = [&](const std::function<void(Database::NewSamples&)>& change) {
+    Database db = database(2);
+    const std::int64_t first = 3 * world().rank();
+    Database::NewSamples added{.gaussians = {gaussian},
+                               .mapping = std::vector<std::int32_t>(3 * static_cast<std::size_t>(world().size()), 0),
+                               .evaluated_as = {},
+                               .own_positions = {first, first + 1, first + 2},
+                               .samples = Eigen::MatrixXd::Zero(2, 3),
+                               .log_densities = Eigen::VectorXd::Zero(3),
+                               .gradients = Eigen::MatrixXd::Zero(2, 3)};
+    change(added);
+    try {
+      db.add_samples(added);
+      return false;
+    } catch (const core::ContractViolation&) {
+      return true;
+    }
+  };
+  EXPECT_FALSE(violates([](auto&) {}));
+  EXPECT_TRUE(violates([](auto& added) { added.own_positions.pop_back(); }));
+  EXPECT_TRUE(violates([](auto& added) { added.own_positions[0] = -1; }));
+  EXPECT_TRUE(violates([](auto& added) { added.own_positions[2] = 1000; }));
+  EXPECT_TRUE(violates([](auto& added) { added.samples.resize(3, 3); }));
+  EXPECT_TRUE(violates([](auto& added) { added.log_densities.resize(2); }));
+  EXPECT_TRUE(violates([](auto& added) { added.gradients.resize(2, 2); }));
+  EXPECT_TRUE(violates([](auto& added) { added.gradients.resize(3, 3); }));
+  EXPECT_TRUE(violates([](auto& added) { added.mapping[1] = 1; }));
+  EXPECT_TRUE(violates([](auto& added) { added.mapping[1] = -1; }));
+  EXPECT_TRUE(violates([](auto& added) { added.mapping.pop_back(); }));
 }
 
 }  // namespace
