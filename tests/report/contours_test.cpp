@@ -3,7 +3,9 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <variant>
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 namespace gmmvi::report {
