@@ -140,9 +140,10 @@ CLI::Option* add_config(CLI::App& command, ConfigArguments& arguments) {
       ->type_name("NUMBER");
   command.add_option("--from", overrides.initial_model, "Start from the mixture in this model.nc")->type_name("FILE");
   command
-      .add_option("--out", overrides.output_directory,
-                  "Folder for the results, new or empty (default: runs/<config>-<codename>-seed<seed>, and with -2, -3 "
-                  "and so on behind it where that is there already)")
+      .add_option(
+          "--out", overrides.output_directory,
+          "Folder for the results, new or empty (default: runs/<config>-<codename>-<preset>-seed<seed>, and with "
+          "-2, -3 and so on behind it where that is there already)")
       ->type_name("FOLDER");
   return config;
 }
@@ -175,6 +176,9 @@ void add_run(CLI::App& app, Command& command) {
         return mode != modes.end();
       })
       ->option_text("auto|live|plain|none");
+  run->add_flag("--verbose", arguments->verbose,
+                "Show also what else log.txt and status.json tell: how long calls of the target took, where the time "
+                "went, the hash of the model");
   run->footer(examples(run_examples));
   run->callback([&command, arguments] {
     if (arguments->config.config.empty() && arguments->resume.empty()) throw CLI::RequiredError("CONFIG");

@@ -211,7 +211,7 @@ std::string run_folder(const ConfigArguments& arguments) {
 std::string new_folder(const ImportArguments& arguments, const Setup& setup, int ranks) {
   const config::Configuration& configuration = setup.configuration;
   const std::string name = fs::path(arguments.config.config).stem().string();
-  return runner::RunFolder(configuration.output, identity_of(name, setup, ranks),
+  return runner::RunFolder(configuration.output, identity_of(name, preset_of(arguments.config.overrides), setup, ranks),
                            new_config(arguments.config, configuration))
       .path();
 }

@@ -19,6 +19,7 @@
 #include "commands/run_identity.hpp"
 #include "commands/setup.hpp"
 #include "core/log.hpp"
+#include "core/verbosity.hpp"
 #include "evaluation/journal_archive.hpp"
 #include "io/failures_file.hpp"
 #include "io/folder_lock.hpp"
@@ -72,22 +73,25 @@ std::string name_of(const RunArguments& arguments) {
 std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks,
                                           std::int64_t iteration) {
   const config::Configuration& configuration = setup.configuration;
-  const runner::RunIdentity identity = identity_of(name_of(arguments), setup, ranks);
+  const bool resumes = !arguments.resume.empty();
+  const std::string named = preset_of(arguments.config.overrides);
+  const std::string preset = named.empty() && resumes ? preset_in(arguments.resume) : named;
+  const runner::RunIdentity identity = identity_of(name_of(arguments), preset, setup, ranks);
   runner::FitMetrics fit_metrics = make_fit_metrics(setup);
   runner::RunFolder folder =
-      arguments.resume.empty()
-          ? runner::RunFolder(configuration.output, identity, new_config(arguments.config, configuration))
-          : runner::RunFolder::reopened(arguments.resume, configuration.output, identity,
-                                        resumed_config(arguments.resume, arguments.config.overrides, configuration),
-                                        iteration);
+      !resumes ? runner::RunFolder(configuration.output, identity, new_config(arguments.config, configuration))
+               : runner::RunFolder::reopened(
+                     arguments.resume, configuration.output, identity,
+                     resumed_config(arguments.resume, arguments.config.overrides, configuration), iteration);
   const runner::RunTitle title{.name = identity.name,
                                .target = identity.target,
                                .codename = identity.codename,
-                               .preset = arguments.config.overrides.preset.value_or(""),
+                               .preset = identity.preset,
                                .seed = identity.seed,
                                .ranks = ranks,
                                .folder = folder.path(),
-                               .model_path = folder.model_path()};
+                               .model_path = folder.model_path(),
+                               .resumed = resumes};
   return std::make_unique<Observers>(
       Observers{std::move(folder), runner::Console(title, console_mode(arguments.progress), configuration.run),
                 std::move(fit_metrics)});
@@ -150,6 +154,7 @@ comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std:
 void run_command(const RunArguments& given, const Communicator& world) {
   const RunArguments arguments = completed(given);
   const bool resumes = !arguments.resume.empty();
+  if (arguments.verbose) core::show_details();
   runner::listen_for_interruptions("");  // a signal may come while the run is set up
   Setup setup = set_up(arguments.config, world);
   const config::Configuration& configuration = setup.configuration;

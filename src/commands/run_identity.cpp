@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "config/place.hpp"
 #include "core/log.hpp"
 #include "core/own_target.hpp"
+#include "core/shell.hpp"
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 #include "io/status_file.hpp"
@@ -40,11 +42,32 @@ std::string origin_in(const std::string& path) {
   return lines;
 }
 
+std::string name_of_preset(const std::string& preset) {
+  const std::filesystem::path path = preset;
+  return path.extension() == ".yml" || path.extension() == ".yaml" ? path.stem().string() : path.filename().string();
+}
+
 }  // namespace
 
-runner::RunIdentity identity_of(const std::string& name, const Setup& setup, int ranks) {
+std::string preset_of(const config::Overrides& overrides) {
+  return overrides.preset ? name_of_preset(*overrides.preset) : "";
+}
+
+// It is the first of the options, behind the first "with".
+std::string preset_in(const std::string& folder) {
+  constexpr std::string_view option = " with --preset ";
+  const std::string origin = origin_in(config_in(folder));
+  const std::size_t at = origin.rfind(option);
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + option.size();
+  const std::string rest = origin.substr(begin, origin.find('\n', begin) - begin);
+  return name_of_preset(rest.substr(0, rest.find(" --")));
+}
+
+runner::RunIdentity identity_of(const std::string& name, const std::string& preset, const Setup& setup, int ranks) {
   return {.name = name,
           .codename = setup.configuration.codename,
+          .preset = preset,
           .ranks = ranks,
           .seed = setup.configuration.solver.seed,
           .target = target::describe(setup.configuration.target),
@@ -100,7 +123,7 @@ std::optional<runner::StopReason> end_of(const std::string& folder, const runner
 }
 
 std::string how_to_resume(const std::string& folder) {
-  return fmt::format("{} run --resume {}", core::program_name(), folder);
+  return fmt::format("{} run --resume {}", core::program_name(), core::shell_word(folder));
 }
 
 }  // namespace gmmvi::commands

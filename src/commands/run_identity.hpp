@@ -14,8 +14,13 @@
 
 namespace gmmvi::commands {
 
-/// Of a run that is called `name`.
-runner::RunIdentity identity_of(const std::string& name, const Setup& setup, int ranks);
+/// Of a run that is called `name`, with a preset or none ("").
+runner::RunIdentity identity_of(const std::string& name, const std::string& preset, const Setup& setup, int ranks);
+
+/// The preset that options name, without the folder and the extension of a file's; empty if they name none.
+std::string preset_of(const config::Overrides& overrides);
+/// That of the run in `folder`, as the first lines of its config.yml tell.
+std::string preset_in(const std::string& folder);
 
 /// A new run's config.yml, whose first line says what it was made of.
 std::string new_config(const ConfigArguments& arguments, const config::Configuration& configuration);

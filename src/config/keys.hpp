@@ -384,7 +384,7 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
               "iterations from one checkpoint to the next; null: as checkpoint_minutes says");
     s.number("checkpoint_minutes", keep.checkpoint_minutes, greater_than_up_to(0, 1e9),
              "minutes from one checkpoint to the next; null: only when the job stops");
-    s.text("directory", output.directory, "a folder, new or empty; \"\": runs/<config>-<codename>-seed<seed>");
+    s.text("directory", output.directory, "a folder, new or empty; \"\": runs/<config>-<codename>-<preset>-seed<seed>");
   });
 }
 

@@ -10,6 +10,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/printable.hpp"
+#include "core/verbosity.hpp"
 
 namespace gmmvi::core {
 namespace {
@@ -84,7 +85,9 @@ spdlog::logger& log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
     auto made = std::make_shared<SafeLogger>("gmmvi", screen());
     made->set_pattern("%v");
-    made->flush_on(spdlog::level::info);
+    made->set_level(spdlog::level::debug);
+    made->flush_on(spdlog::level::debug);
+    screen()->set_level(spdlog::level::info);
     return made;
   }();
   return *logger;
@@ -95,6 +98,14 @@ void set_log_rank(int rank, int size) {
     log().set_level(spdlog::level::warn);
     log().set_pattern("[rank " + std::to_string(rank) + " of " + std::to_string(size) + "] %v");
   }
+}
+
+void show_details() {
+  screen()->set_level(spdlog::level::debug);
+}
+
+bool shows_details() {
+  return screen()->should_log(spdlog::level::debug);
 }
 
 void show_live_line(const std::string& text) {

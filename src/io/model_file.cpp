@@ -192,6 +192,7 @@ void put_attributes(NetcdfFile& file, const Model& model) {
   file.put_attribute("created", timestamp());
   file.put_attribute("target", attributes.target);
   file.put_attribute("codename", attributes.codename);
+  if (!attributes.preset.empty()) file.put_attribute("preset", attributes.preset);
   file.put_attribute("seed", attributes.seed);
   file.put_attribute("iterations", attributes.iterations);
   file.put_attribute("evaluations", attributes.evaluations);
@@ -244,6 +245,7 @@ ModelAttributes get_attributes(const NetcdfFile& file) {
   attributes.gmmvi_version = file.attribute<std::string>("gmmvi_version").value_or("");
   attributes.target = file.attribute<std::string>("target").value_or("");
   attributes.codename = file.attribute<std::string>("codename").value_or("");
+  attributes.preset = file.attribute<std::string>("preset").value_or("");
   attributes.seed = file.attribute<std::uint64_t>("seed").value_or(0);
   attributes.iterations = file.attribute<std::int64_t>("iterations").value_or(0);
   attributes.evaluations = file.attribute<std::int64_t>("evaluations").value_or(0);

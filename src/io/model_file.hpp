@@ -17,6 +17,7 @@ struct ModelAttributes {
   std::string gmmvi_version;
   std::string target;  ///< what was fitted, in a few words
   std::string codename;
+  std::string preset = {};  ///< that was put over the config, or empty
   std::uint64_t seed = 0;
   std::int64_t iterations = 0;
   std::int64_t evaluations = 0;           ///< of the target, by the algorithm

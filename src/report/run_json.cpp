@@ -120,6 +120,7 @@ void add_model(Json& json, const io::Model& model) {
   json["target"] = attributes.target;
   json["parameters"] = model.parameter_names.size();
   json["codename"] = attributes.codename;
+  json["preset"] = attributes.preset;
   json["seed"] = attributes.seed;
   json["model_hash"] = io::to_hex(io::model_hash(model.mixture));
   json["components"] = std::visit([](const auto& m) { return m.size(); }, model.mixture);

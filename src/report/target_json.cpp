@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "model/parameter_summary.hpp"
+#include "report/contours.hpp"
 #include "report/posterior.hpp"
 
 namespace gmmvi::report {
@@ -15,6 +17,7 @@ constexpr Eigen::Index most_parameters = 1000;   // that marginals are drawn of
 constexpr Eigen::Index curve_points = 150000;    // of a target's marginals together
 constexpr Eigen::Index scatter_samples = 10000;  // of a target's runs together
 constexpr std::size_t pairs_shown = 6;
+constexpr int in_table = 6;  // digits
 
 /// Runs of the same target with the same parameters.
 struct Group {
@@ -50,8 +53,9 @@ class GroupJson {
   }
 
   Json operator()() const {
-    return {{"target", group_.target},  {"runs", group_.runs},        {"parameters", group_.parameters},
-            {"marginals", marginals()}, {"histograms", histograms()}, {"pairs", pairs()}};
+    return {{"target", group_.target},  {"runs", group_.runs},      {"parameters", group_.parameters},
+            {"summaries", summaries()}, {"marginals", marginals()}, {"histograms", histograms()},
+            {"pairs", pairs()}};
   }
 
  private:
@@ -62,6 +66,18 @@ class GroupJson {
       const auto& samples = runs_[r].true_samples;
       if (samples && samples->rows() == static_cast<Eigen::Index>(group_.parameters.size())) true_samples_ = &*samples;
     }
+  }
+
+  /// By run, then by parameter: mean, standard deviation and quantiles.
+  Json summaries() const {
+    return column(group_.runs, [&](std::size_t r) {
+      if (parameters_ == 0) return Json::array();
+      return column(model::parameter_summaries(mixture(r), parameters_), [](const model::ParameterSummary& summary) {
+        Json row = numbers(summary.quantiles, in_table);
+        row.insert(row.begin(), {rounded(summary.mean, in_table), rounded(summary.standard_deviation, in_table)});
+        return row;
+      });
+    });
   }
 
   /// By run, then by parameter.
@@ -97,8 +113,20 @@ class GroupJson {
     return std::visit([&](const auto& m) { return m.sample(count, 0).samples; }, fitted);
   }
 
-  static Json pair_json(const Pair& pair, const std::vector<Eigen::MatrixXd>& correlations,
-                        const std::vector<Eigen::MatrixXd>& samples) {
+  static Json contours_json(const std::vector<Contour>& contours) {
+    return column(contours, [](const Contour& contour) {
+      const auto line_json = [](const Eigen::Matrix2Xd& line) {
+        return Json{{"x", numbers(line.row(0))}, {"y", numbers(line.row(1))}};
+      };
+      return Json{{"mass", contour.mass}, {"lines", column(contour.lines, line_json)}};
+    });
+  }
+
+  Json pair_json(const Pair& pair, const std::vector<Marginals>& marginals,
+                 const std::vector<Eigen::MatrixXd>& correlations, const std::vector<Eigen::MatrixXd>& samples) const {
+    Json lines = Json::array();
+    for (std::size_t i = 0; i < group_.runs.size(); ++i)
+      lines.push_back(contours_json(contours(mixture(group_.runs[i]), marginals[i], pair, samples[i])));
     const auto correlation_of = [&](const auto& run) { return rounded(run(pair.x, pair.y), 3); };
     const auto points_of = [&](const auto& run) {
       return Json{{"x", numbers(run.row(pair.x))}, {"y", numbers(run.row(pair.y))}};
@@ -106,21 +134,24 @@ class GroupJson {
     return {{"x", pair.x},
             {"y", pair.y},
             {"correlations", column(correlations, correlation_of)},
-            {"samples", column(samples, points_of)}};
+            {"samples", column(samples, points_of)},
+            {"contours", std::move(lines)}};
   }
 
   Json pairs() const {
     Json json = Json::array();
     if (parameters_ < 2) return json;
+    std::vector<Marginals> marginals;
     std::vector<Eigen::MatrixXd> correlations, samples;
     Eigen::MatrixXd strength = Eigen::MatrixXd::Zero(parameters_, parameters_);
     for (const std::size_t r : group_.runs) {
+      marginals.emplace_back(mixture(r));
       correlations.push_back(correlation(mixture(r), parameters_));
       strength += correlations.back().cwiseAbs();
       samples.push_back(samples_of(mixture(r)));
     }
     for (const Pair& pair : strongest_pairs(strength, pairs_shown))
-      json.push_back(pair_json(pair, correlations, samples));
+      json.push_back(pair_json(pair, marginals, correlations, samples));
     return json;
   }
 

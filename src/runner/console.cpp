@@ -6,7 +6,12 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "core/own_target.hpp"
+#include "core/shell.hpp"
+#include "core/verbosity.hpp"
 #include "io/model_hash.hpp"
+#include "runner/live_line.hpp"
+#include "runner/terminal.hpp"
 #include "runner/text.hpp"
 #include "runner/verdict.hpp"
 #include "runner/version.hpp"
@@ -37,11 +42,19 @@ Console::Console(RunTitle title, Mode mode, const RunOptions& options, Pauses pa
 void Console::started(const Progress& progress, const AnyMixture& mixture) {
   note(progress);
   const auto [components, dimension] = shape_of(mixture);
+  const std::int64_t last_iteration = progress.report.iteration;
   log().info("gmmvi {}: {}, {} ({}), {}{}, seed {}, {}", version(), title_.name, title_.target,
              several(dimension, "parameter"), title_.codename,
              title_.preset.empty() ? "" : fmt::format(" with preset {}", title_.preset), title_.seed,
              several(title_.ranks, "rank"));
-  log().info("Starts with {}; results go to {}/", several(components, "component"), title_.folder);
+  const std::string stands = several(components, "component");
+  if (!title_.resumed) {
+    log().info("Starts with {}; results go to {}/", stands, title_.folder);
+  } else {
+    log().info("Goes on {}, with {} and {}; results go to {}/",
+               last_iteration == 0 ? "before the first iteration" : fmt::format("after iteration {}", last_iteration),
+               stands, several(progress.report.evaluations, "evaluation"), title_.folder);
+  }
   if (mode_ == Mode::silent) return;
   log().info("");
   log().info("(≈: from samples that the mixture was fitted to, hence too good)");
@@ -83,18 +96,20 @@ void Console::evaluating(const BatchProgress& batch) {
                left ? fmt::format(", {} left", duration_text(*left)) : "");
     told_ = now;
   }
-  if (mode_ == Mode::live) show_live_line(evaluations, "  " + text);
+  if (mode_ == Mode::live) show_live_line(evaluations, text);
 }
 
 void Console::show_live_line(std::int64_t evaluations, const std::string& batch) {
-  const auto rate = rate_.evaluations_per_second(), left = rate_.seconds_left();
-  // That of the iterations before says nothing of the present batch.
-  const auto used = batch.empty() ? rate_.utilization() : std::nullopt;
-  core::show_live_line(fmt::format("iteration {}  −ELBO {}  components {}  evaluations {}{}{}{}{}", last_.iteration,
-                                   last_.negative_elbo, last_.components, evaluations,
-                                   rate && *rate > 0.0 ? fmt::format(" ({:.{}f}/s)", *rate, *rate < 100.0 ? 1 : 0) : "",
-                                   batch, used ? fmt::format("  {:.0f} % utilised", 100.0 * *used) : "",
-                                   left ? fmt::format("  {} left", duration_text(*left)) : ""));
+  // The utilization of the iterations before says nothing of the present batch.
+  const LiveLine line{.iteration = last_.iteration,
+                      .negative_elbo = last_.negative_elbo,
+                      .components = last_.components,
+                      .evaluations = evaluations,
+                      .evaluations_per_second = rate_.evaluations_per_second(),
+                      .batch = batch,
+                      .utilization = batch.empty() && core::shows_details() ? rate_.utilization() : std::nullopt,
+                      .seconds_left = rate_.seconds_left()};
+  core::show_live_line(to_text(line, terminal_columns() - 1));  // the last column would be the next row's first
   shown_ = Clock::now();
 }
 
@@ -138,13 +153,28 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
   line("evaluations", progress.metrics_evaluations == 0
                           ? fmt::format("{}", report.evaluations)
                           : fmt::format("{}, and {} for metrics", report.evaluations, progress.metrics_evaluations));
+  line("time", time_text(progress));
+  print_details(progress, mixture);
+  line("model", title_.model_path);
+  if (progress.verdict) say(*progress.verdict);
+  if (is_complete(reason)) say_what_next();
+}
+
+void Console::print_details(const Progress& progress, const AnyMixture& mixture) {
+  const auto line = [](const char* name, const auto& value) { log().debug("{:<12}  {}", name, value); };
   if (const std::string text = evaluation_times(progress); !text.empty()) line("a call took", text);
-  if (const std::string text = where_time_went(progress); !text.empty()) line("time", text);
+  if (const std::string text = where_time_went(progress); !text.empty()) line("time by part", text);
   line("seconds", fmt::format("{:.2f} in iterations, {:.2f} with metrics and files", progress.algorithm_seconds,
                               progress.wall_seconds));
   line("model hash", io::to_hex(io::model_hash(mixture)));
-  line("model", title_.model_path);
-  if (progress.verdict) say(*progress.verdict);
+}
+
+void Console::say_what_next() const {
+  const std::string folder = core::shell_word(title_.folder);
+  log().info("");
+  log().info("{} summary {}  # the posterior in numbers", core::program_name(), folder);
+  log().info("{} report {}  # the run in charts: report.html", core::program_name(), folder);
+  log().info("{} sample {} -n 10000  # draws: samples.nc", core::program_name(), folder);
 }
 
 // What cannot be trusted is a warning, whatever is shown.

@@ -22,11 +22,13 @@ struct RunTitle {
   int ranks = 1;
   std::string folder;
   std::string model_path;
+  bool resumed = false;  ///< goes on with an earlier job's
 };
 
 /// A run as lines in the log: what it is, a line for the first iteration and for every block of iterations (but at
-/// least every ten seconds), warnings, and the result. On a terminal also a live line, several times a second: where it
-/// stands, how fast it is, and when it will end.
+/// least every ten seconds), warnings, the result, and what to do with it. On a terminal also a live line, several
+/// times a second: where it stands, how fast it is, and when it will end. Where the time went in detail is of level
+/// debug.
 class Console : public Observer {
  public:
   enum class Mode { silent, plain, live };  // silent: only first and last lines, and warnings
@@ -51,7 +53,9 @@ class Console : public Observer {
   void print_line(const Progress& progress);
   void warn(const IterationReport& report);
   void note(const Progress& progress);
+  static void print_details(const Progress& progress, const AnyMixture& mixture);
   static void say(const io::Verdict& verdict);
+  void say_what_next() const;
   /// `batch`: what there is to say of the one that is evaluated; or empty.
   void show_live_line(std::int64_t evaluations, const std::string& batch);
 

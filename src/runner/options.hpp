@@ -38,7 +38,7 @@ struct KeepOptions {
 };
 
 struct OutputOptions {
-  std::string directory;  ///< empty: runs/<name of the config>-<codename>-seed<seed>[-n], the first that is free
+  std::string directory;  ///< empty: runs/<config>-<codename>[-<preset>]-seed<seed>[-n], the first that is free
   /// Where models of iterations go, a path within the run's folder or an absolute one; empty: nowhere.
   std::string models = {};
 };

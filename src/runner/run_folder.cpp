@@ -87,7 +87,8 @@ std::string make_given(const std::string& directory) {
 }
 
 std::string make_first_free(const RunIdentity& identity) {
-  const std::string base = fmt::format("runs/{}-{}-seed{}", identity.name, identity.codename, identity.seed);
+  const std::string base = fmt::format("runs/{}-{}{}-seed{}", identity.name, identity.codename,
+                                       identity.preset.empty() ? "" : "-" + identity.preset, identity.seed);
   std::string folder = base;
   for (int i = 2; !make_folder(folder); ++i) folder = fmt::format("{}-{}", base, i);
   return folder;
@@ -287,6 +288,7 @@ void RunFolder::write_model(const std::string& path, const Progress& progress, c
                    .attributes = {.gmmvi_version = version(),
                                   .target = identity_.target,
                                   .codename = identity_.codename,
+                                  .preset = identity_.preset,
                                   .seed = identity_.seed,
                                   .iterations = progress.report.iteration,
                                   .evaluations = progress.report.evaluations,

@@ -17,8 +17,9 @@ namespace gmmvi::runner {
 
 /// What the files of a run say it is.
 struct RunIdentity {
-  std::string name;      ///< of its config, without folder and extension
-  std::string codename;  ///< of the seven options
+  std::string name;         ///< of its config, without folder and extension
+  std::string codename;     ///< of the seven options
+  std::string preset = {};  ///< that was put over the config, or empty
   int ranks = 1;
   std::uint64_t seed = 0;
   std::string target;                        ///< in a few words

@@ -15,6 +15,7 @@
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
 #include "io/verdict_json.hpp"
+#include "model/parameter_summary.hpp"
 #include "runner/columns.hpp"
 #include "runner/text.hpp"
 #include "runner/verdict.hpp"
@@ -24,13 +25,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<double, 3> probabilities = {0.05, 0.5, 0.95};
+constexpr auto& probabilities = model::summary_probabilities;
 
-struct Parameter {
+struct Parameter : model::ParameterSummary {
   std::string name;
-  double mean = 0;
-  double standard_deviation = 0;
-  std::array<double, probabilities.size()> quantiles = {};
 };
 
 struct Component {
@@ -44,19 +42,11 @@ struct Numbers {
   std::vector<Component> components;  // the heaviest first
 };
 
-template <class Covariance>
-std::vector<Parameter> parameters_of(const Mixture<Covariance>& mixture, const std::vector<std::string>& names) {
-  const Eigen::VectorXd means = mixture.mean();
-  const Eigen::VectorXd variances = mixture.marginal_variances();
+std::vector<Parameter> parameters_of(const io::Model& model) {
+  const auto count = static_cast<Eigen::Index>(model.parameter_names.size());
   std::vector<Parameter> parameters;
-  for (Eigen::Index d = 0; d < mixture.dimension(); ++d) {
-    Parameter& parameter = parameters.emplace_back();
-    parameter.name = names[static_cast<std::size_t>(d)];
-    parameter.mean = means[d];
-    parameter.standard_deviation = std::sqrt(variances[d]);
-    for (std::size_t i = 0; i < probabilities.size(); ++i)
-      parameter.quantiles[i] = mixture.marginal_quantile(d, probabilities[i]);
-  }
+  for (const model::ParameterSummary& summary : model::parameter_summaries(model.mixture, count))
+    parameters.push_back({summary, model.parameter_names[parameters.size()]});
   return parameters;
 }
 
@@ -73,7 +63,7 @@ std::vector<Component> components_of(const Mixture<Covariance>& mixture) {
 Numbers numbers_of(const io::Model& model) {
   return std::visit(
       [&]<class Covariance>(const Mixture<Covariance>& mixture) -> Numbers {
-        return {Covariance::name, parameters_of(mixture, model.parameter_names), components_of(mixture)};
+        return {Covariance::name, parameters_of(model), components_of(mixture)};
       },
       model.mixture);
 }
@@ -96,7 +86,10 @@ Progress progress_of(const io::Model& model, const std::optional<io::Status>& st
 /// A mixture of several runs was fitted by them.
 std::string origin_lines(const io::ModelAttributes& from, const auto& line) {
   if (from.combined_from.empty())
-    return line("codename", fmt::format("{}, seed {}", from.codename, from.seed)) + line("iterations", from.iterations);
+    return line("codename",
+                fmt::format("{}, {}seed {}", from.codename,
+                            from.preset.empty() ? "" : fmt::format("preset {}, ", from.preset), from.seed)) +
+           line("iterations", from.iterations);
   return line("codename", from.codename) + line("made by", "gmmvi combine, of several runs");
 }
 
@@ -162,6 +155,7 @@ Json origin(const io::Model& model, const char* covariance_shape, const std::opt
   Json json = {
       {"target", from.target},
       {"codename", from.codename},
+      {"preset", from.preset},
       {"seed", from.seed},
       {"iterations", from.iterations},
       {"evaluations", from.evaluations},

@@ -1,9 +1,16 @@
 #include "runner/terminal.hpp"
 
+#include <charconv>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "runner/columns.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -25,16 +32,52 @@ std::string program(const fs::path& process) {
   return name;
 }
 
+/// That mpirun, our parent, prints on.
+std::optional<fs::path> terminal_of_mpirun(const fs::path& root) {
+  const fs::path parent = root / "proc" / std::to_string(::getppid());
+  const std::string name = program(parent);
+  if (name != "mpirun" && name != "mpiexec" && name != "orterun" && name != "prterun") return std::nullopt;
+  std::error_code error;
+  const fs::path device = fs::read_symlink(parent / "fd" / std::to_string(STDOUT_FILENO), error);
+  if (error || !is_terminal(device.string())) return std::nullopt;
+  return device;
+}
+
+std::size_t columns_of(int terminal) {
+  winsize size{};
+  return ::ioctl(terminal, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+std::size_t columns_of(const fs::path& device) {
+  const int terminal = ::open(device.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (terminal < 0) return 0;
+  const std::size_t columns = columns_of(terminal);
+  ::close(terminal);
+  return columns;
+}
+
+std::size_t columns_of_environment() {
+  std::size_t columns = 0;
+  if (const char* text = std::getenv("COLUMNS"); text != nullptr)
+    std::from_chars(text, text + std::string_view(text).size(), columns);
+  return columns;
+}
+
 }  // namespace
 
 bool prints_on_terminal(const fs::path& root) {
-  if (!started_by_mpirun()) return ::isatty(STDOUT_FILENO) == 1;
-  const fs::path parent = root / "proc" / std::to_string(::getppid());
-  const std::string name = program(parent);
-  if (name != "mpirun" && name != "mpiexec" && name != "orterun" && name != "prterun") return false;
-  std::error_code error;
-  const fs::path device = fs::read_symlink(parent / "fd" / std::to_string(STDOUT_FILENO), error);
-  return !error && is_terminal(device.string());
+  return started_by_mpirun() ? terminal_of_mpirun(root).has_value() : ::isatty(STDOUT_FILENO) == 1;
+}
+
+std::size_t terminal_columns(const fs::path& root) {
+  std::size_t columns = 0;
+  if (!started_by_mpirun()) {
+    columns = columns_of(STDOUT_FILENO);
+  } else if (const auto device = terminal_of_mpirun(root)) {
+    columns = columns_of(*device);
+  }
+  if (columns == 0) columns = columns_of_environment();
+  return columns == 0 ? usual_columns : columns;
 }
 
 }  // namespace gmmvi::runner

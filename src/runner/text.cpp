@@ -88,6 +88,13 @@ std::string evaluation_times(const Progress& progress) {
                      times->median, times->p95, times->max);
 }
 
+std::string time_text(const Progress& progress) {
+  const double share = progress.job_seconds.utilization();
+  return fmt::format(
+      "{:.2f} s{}", progress.wall_seconds,
+      std::isfinite(share) ? fmt::format("; {:.0f} % of the ranks' time in evaluations", 100.0 * share) : "");
+}
+
 std::string where_time_went(const Progress& progress) {
   constexpr double worth_telling = 0.0005;
   const double total = progress.job_seconds.total();

@@ -29,6 +29,9 @@ std::string metrics(const Progress& progress);
 /// How long the target took for a group of samples, in this job: `0.0213 s on average (median …, 95 % within …, longest
 /// …)`; empty if there were none.
 std::string evaluation_times(const Progress& progress);
+/// How long the run took, and how much of the ranks' time in this job the target: `12.3 s; 93 % of the ranks' time in
+/// evaluations`.
+std::string time_text(const Progress& progress);
 /// What the ranks did in this job: `evaluation 93.1 %, idle 4.0 %, …` of ranks × seconds.
 std::string where_time_went(const Progress& progress);
 

@@ -22,6 +22,7 @@ TEST(ReportJson, HasWhatTheTableSays) {
   for (const auto& [key, value] : {std::pair<const char*, Json>("name", "run"),
                                    {"target", "a test"},
                                    {"codename", "SAMTRON"},
+                                   {"preset", "expensive"},
                                    {"seed", 7},
                                    {"elbo", -1.25},
                                    {"elbo_standard_error", 0.5},
@@ -63,6 +64,19 @@ TEST(ReportJson, HasMarginalsAndPairsOfEveryRunOfATarget) {
   // variances 1 + 3/4 and 2 + 3/4, covariance 3/4
   EXPECT_NEAR(target.at("pairs").at(0).at("correlations").at(0).get<double>(), 0.75 / std::sqrt(1.75 * 2.75), 1e-3);
   EXPECT_TRUE(target.at("histograms").empty());
+  // mean (3 − 1) / 4, standard deviation √1.75
+  ASSERT_EQ(target.at("summaries").size(), 2u);
+  const Json& a = target.at("summaries").at(1).at(0);
+  ASSERT_EQ(a.size(), 5u);
+  EXPECT_EQ(a.at(0), 0.5);
+  EXPECT_NEAR(a.at(1).get<double>(), std::sqrt(1.75), 1e-5);
+  EXPECT_LT(a.at(2), a.at(3));
+  EXPECT_LT(a.at(3), a.at(4));
+  const Json& contours = target.at("pairs").at(0).at("contours");
+  ASSERT_EQ(contours.size(), 2u);
+  ASSERT_EQ(contours.at(0).size(), 2u);
+  EXPECT_EQ(contours.at(0).at(1).at("mass"), 0.9);
+  EXPECT_GE(contours.at(0).at(1).at("lines").at(0).at("x").size(), 20u);
 }
 
 TEST(ReportJson, KeepsTargetsApart) {

@@ -22,6 +22,7 @@ inline io::Model model(std::vector<std::string> parameter_names = {"a", "b"}, st
   io::ModelAttributes attributes;
   attributes.target = std::move(target);
   attributes.codename = "SAMTRON";
+  attributes.preset = "expensive";
   attributes.seed = 7;
   return {Mixture<FullCovariance>({at(1.0), at(-1.0)}, Eigen::Vector2d(0.75, 0.25)), std::move(parameter_names),
           std::move(attributes)};

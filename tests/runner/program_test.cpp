@@ -54,11 +54,38 @@ TEST_P(ProgramOnRanks, LeavesAFolderWithTheResults) {
   EXPECT_EQ(io::to_hex(io::model_hash(model.mixture)), status_of(run).at("model_hash"));
   EXPECT_EQ(count(content_of(folder_ / (run + "/metrics.jsonl")), "\n"), 7);
   EXPECT_EQ(count(ended.out, "Finished: "), 1) << ended.out;
-  for (const std::string& part : {std::string("−ELBO "), std::string(" ± "), std::string("(100 fresh samples)"),
-                                  status_of(run).at("model_hash").get<std::string>(), run + "/model.nc"}) {
+  for (const std::string& part :
+       {std::string("−ELBO "), std::string(" ± "), std::string("(100 fresh samples)"), run + "/model.nc",
+        std::string("% of the ranks' time in evaluations"), "gmmvi summary " + run + " ", "gmmvi report " + run + " ",
+        "gmmvi sample " + run + " -n 10000 "}) {
     EXPECT_NE(ended.out.find(part), std::string::npos) << part << " in\n" << ended.out;
     EXPECT_NE(content_of(folder_ / (run + "/log.txt")).find(part), std::string::npos) << part;
   }
+}
+
+TEST_P(ProgramOnRanks, DetailsAreInTheLogAndOnTheScreenWhereWanted) {
+  write("small.yml", small_config);
+  const std::string run = "run small.yml --codename SAMTRON --iterations 2 --out ";
+  const Ended plain = gmmvi(run + "plain"), verbose = gmmvi(run + "verbose --verbose");
+  ASSERT_EQ(verbose.code, 0) << verbose.error;
+  const std::string log = content_of(folder_ / "plain/log.txt");
+  for (const std::string& part : {"model hash    " + model_hash_of("plain"), std::string("time by part  selection "),
+                                  std::string("a call took   "), std::string(" with metrics and files")}) {
+    EXPECT_EQ(plain.out.find(part), std::string::npos) << part << " in\n" << plain.out;
+    EXPECT_NE(verbose.out.find(part), std::string::npos) << part << " in\n" << verbose.out;
+    EXPECT_NE(log.find(part), std::string::npos) << part << " in\n" << log;
+  }
+}
+
+TEST_P(ProgramOnRanks, AFolderByDefaultIsNamedAfterThePreset) {
+  write("small.yml", small_config);
+  write("my_preset.yaml", "temperature: 2\n");
+  const std::string run = "run small.yml --codename SAMTRON --iterations 1 --preset ";
+  ASSERT_EQ(gmmvi(run + "expensive").code, 0);
+  ASSERT_EQ(gmmvi(run + "./my_preset.yaml").code, 0);
+  EXPECT_EQ(io::read_model(folder_ / "runs/small-SAMTRON-expensive-seed0/model.nc").attributes.preset, "expensive");
+  EXPECT_EQ(io::read_model(folder_ / "runs/small-SAMTRON-my_preset-seed0/model.nc").attributes.preset, "my_preset");
+  EXPECT_EQ(count(gmmvi("summary runs/small-SAMTRON-expensive-seed0").out, "SAMTRON, preset expensive, seed 0"), 1);
 }
 
 TEST_P(ProgramOnRanks, AConfigErrorIsOneMessageAndNoFolder) {
@@ -325,7 +352,7 @@ TEST_P(ProgramOnRanks, ShowsAsMuchProgressAsIsWanted) {
   const std::string plain = out(""), live = out("--progress live"), none = out("--progress none");
   EXPECT_EQ(plain.find('\x1b'), std::string::npos) << "no control characters where nobody sees a terminal";
   EXPECT_NE(live.find("\x1b[2K"), std::string::npos);
-  EXPECT_NE(live.find("\x1b[?7literation 1 "), std::string::npos) << "narrow terminals cut the line";
+  EXPECT_NE(live.find("\x1b[?7literation 1 "), std::string::npos) << "a terminal that shrinks cuts the line";
   EXPECT_NE(plain.find("evaluations  components"), std::string::npos);
   EXPECT_EQ(none.find("evaluations  components"), std::string::npos);
   EXPECT_NE(none.find("Finished: "), std::string::npos);

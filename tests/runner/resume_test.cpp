@@ -111,6 +111,20 @@ TEST_P(Resume, AFinishedRunOfACheapTargetIsRepeatedOnlyForMore) {
   expect_lines_of_iterations("run", 6);
 }
 
+TEST_P(Resume, SaysWhatItGoesOnWith) {
+  write("mine.yml", "temperature: 1\n");
+  ASSERT_EQ(gmmvi("run slow.yml --preset ./mine.yml --out run --iterations 4").code, 0);
+  const std::string components = std::to_string(status_of("run").at("components").get<int>());
+  const Ended ended = gmmvi("run --resume run --iterations 5");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.out, "Starts with"), 0) << ended.out;
+  EXPECT_EQ(count(ended.out, " with preset mine, seed 0"), 1) << ended.out;
+  EXPECT_EQ(count(ended.out, "Goes on after iteration 4, with " + components + " component"), 1) << ended.out;
+  EXPECT_EQ(count(ended.out, " evaluations; results go to run/"), 1) << ended.out;
+  EXPECT_EQ(io::NetcdfFile(folder_ / "run/model.nc", io::NetcdfFile::Mode::read).attribute<std::string>("preset"),
+            "mine");
+}
+
 TEST_P(Resume, WhateverStatusJsonSays) {
   ASSERT_EQ(gmmvi("run slow.yml --out run --iterations 4").code, 0);
   write("run/status.json", "{");

@@ -71,10 +71,14 @@ TEST_F(RunFolderTest, DefaultNamesAreCountedUp) {
   const RunFolder first({}, identity(), "");
   const RunFolder second({}, identity(), "");
   const RunFolder third({}, identity(), "");
+  RunIdentity with_preset = identity();
+  with_preset.preset = "expensive";
+  const RunFolder fourth({}, with_preset, "");
   fs::current_path(before);
   EXPECT_EQ(first.path(), "runs/posterior-SAMTRON-seed7");
   EXPECT_EQ(second.path(), "runs/posterior-SAMTRON-seed7-2");
   EXPECT_EQ(third.path(), "runs/posterior-SAMTRON-seed7-3");
+  EXPECT_EQ(fourth.path(), "runs/posterior-SAMTRON-expensive-seed7");
 }
 
 TEST_F(RunFolderTest, IsMadeWithItsParents) {

@@ -82,6 +82,13 @@ TEST(SummaryText, BeginsWithWhatTheModelIs) {
   EXPECT_EQ(lines[8], "model hash    " + io::to_hex(io::model_hash(two_components().mixture)));
 }
 
+TEST(SummaryText, NamesThePreset) {
+  io::Model model = two_components();
+  model.attributes.preset = "expensive";
+  EXPECT_EQ(line_with(summary_text(model), "codename"), "codename      SAMTRON, preset expensive, seed 7");
+  EXPECT_EQ(nlohmann::json::parse(summary_json(model)).at("preset"), "expensive");
+}
+
 TEST(SummaryText, SaysWhereTheElboIsAnEstimateOnly) {
   io::Model model = two_components();
   model.attributes.elbo.reset();

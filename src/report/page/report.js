@@ -38,6 +38,9 @@ function negativeElbo(run) {
   return typeof run.elbo_estimate === "number" ? "≈ " + short(-run.elbo_estimate, 5) : "–";
 }
 
+const logEvidence = (run) =>
+  typeof run.log_evidence === "number" ? withError(run.log_evidence, run.log_evidence_standard_error) : "–";
+
 // ---- Elements of the page. Texts are set as text, whatever they hold.
 
 function element(parent, tag, text, attributes = {}) {
@@ -221,7 +224,7 @@ function header() {
   element(page, "h1", names);
   const frame = element(page, "div", undefined, {class: "wide"});
   const table = element(frame, "table");
-  const columns = [["run"], ["target"], ["codename"], ["seed", 1], ["−ELBO", 1], ["components", 1], ["iterations", 1],
+  const columns = [["run"], ["target"], ["codename"], ["seed", 1], ["−ELBO", 1], ["log evidence", 1], ["components", 1], ["iterations", 1],
                    ["evaluations", 1], ["seconds", 1], ["ranks", 1], ["state"], ["model hash"]];
   const head = element(element(table, "thead"), "tr");
   for (const [name, number] of columns) element(head, "th", name, number ? {class: "number"} : {});
@@ -235,8 +238,9 @@ function runRow(body, run, index) {
   swatch(name, runColor(index));
   name.append(run.name);
   element(row, "td", run.target ? `${run.target}, ${run.parameters} parameters` : "–", {class: "target"});
-  element(row, "td", run.codename || "–");
-  for (const text of [run.seed === undefined ? "–" : String(run.seed), negativeElbo(run), exact(run.components),
+  const codename = element(row, "td", run.codename || "–");
+  if (run.preset) element(codename, "div", "preset " + run.preset, {class: "reason"});
+  for (const text of [run.seed === undefined ? "–" : String(run.seed), negativeElbo(run), logEvidence(run), exact(run.components),
                       exact(run.iterations), exact(run.evaluations), short(run.seconds), exact(run.ranks)])
     element(row, "td", text, {class: "number"});
   stateCell(element(row, "td"), run);
@@ -263,7 +267,7 @@ function verdictSection() {
     }
     element(line, "strong", run.verdict.word, {class: run.verdict.severity});
     if (typeof run.log_evidence === "number")
-      line.append(`; log evidence ${withError(run.log_evidence, run.log_evidence_standard_error)}`);
+      line.append("; log evidence " + logEvidence(run));
     const list = element(part, "ul", undefined, {class: "verdict"});
     for (const {severity, text} of run.verdict.findings) element(list, "li", text, {class: severity});
   });
@@ -452,159 +456,7 @@ function iterationsSection() {
   }
 }
 
-// ---- 4. Marginals
-
-/// The outline of a histogram.
-function steps({start, width, density}) {
-  const outline = [{x: start, y: 0}];
-  density.forEach((y, i) => outline.push({x: start + i * width, y}, {x: start + (i + 1) * width, y}));
-  outline.push({x: start + density.length * width, y: 0});
-  return outline;
-}
-
-function marginalDatasets(target, d) {
-  const curves = target.runs.map((index, i) => {
-    const {x, density} = target.marginals[i][d];
-    return {label: data.runs[index].name, run: index, data: points(x, density), borderColor: runColor(index),
-            backgroundColor: runColor(index), cubicInterpolationMode: "monotone"};
-  });
-  if (target.histograms.length)
-    curves.push({label: "samples of the target", data: steps(target.histograms[d]), borderWidth: 0, fill: true,
-                 backgroundColor: "#d5d9df", borderColor: "#d5d9df"});
-  return curves;
-}
-
-function marginalChart(parent, target, d) {
-  const datasets = marginalDatasets(target, d);
-  return draw(parent, {
-    datasets,
-    x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}, ...extent(datasets, "x")}),
-    y: axis("density", {min: 0, ticks: {maxTicksLimit: 4}}),
-    plugins: {tooltip: tooltip(target.parameters[d] + " =")},
-  });
-}
-
-function pager(parent, count, perPage, show) {
-  const controls = element(parent, "div", undefined, {class: "controls"});
-  const back = element(controls, "button", "‹ Previous", {type: "button"});
-  const text = element(controls, "span");
-  const next = element(controls, "button", "Next ›", {type: "button"});
-  let first = 0;
-  const turn = (by) => {
-    first += by;
-    const end = Math.min(first + perPage, count);
-    text.textContent = `${first + 1} to ${end} of ${count}`;
-    back.disabled = first === 0;
-    next.disabled = end === count;
-    show(first, end);
-  };
-  back.addEventListener("click", () => turn(-perPage));
-  next.addEventListener("click", () => turn(perPage));
-  controls.hidden = count <= perPage;
-  controls.style.display = controls.hidden ? "none" : "";
-  return () => turn(0);
-}
-
-function marginalCharts(part, target) {
-  const count = target.marginals[0].length;
-  legendOfRuns(part, target.runs, target.histograms.length ? [["samples of the target", "#d5d9df"]] : []);
-  let drawn = [];
-  const start = pager(part, count, 24, (first, end) => {
-    for (const chart of drawn) chart.remove();
-    drawn = [];
-    for (let d = first; d < end; ++d) drawn.push(marginalChart(charts, target, d));
-  });
-  const charts = element(part, "div", undefined, {class: "charts many"});
-  start();
-  if (count < target.parameters.length)
-    element(part, "p", `The first ${count} of ${target.parameters.length} parameters.`, {class: "note"});
-}
-
-function marginalsSection() {
-  const targets = data.targets.filter((target) => target.parameters.length);
-  if (!targets.length) return;
-  const part = section("Marginals", "The density of each parameter under the fitted mixture, whatever the others are.");
-  for (const target of targets) {
-    targetHeading(part, target);
-    marginalCharts(part, target);
-  }
-}
-
-// ---- 5. Pairs
-
-function pairChart(parent, target, pair) {
-  const [x, y] = [target.parameters[pair.x], target.parameters[pair.y]];
-  draw(parent, {
-    title: "correlation",
-    remark: (span) => pair.correlations.forEach((correlation, i) => {
-      element(span, "i").style.background = runColor(target.runs[i]);
-      span.append(short(correlation, 3) + "  ");
-    }),
-    type: "scatter",
-    datasets: target.runs.map((index, i) => ({
-      label: data.runs[index].name, run: index, data: points(pair.samples[i].x, pair.samples[i].y), pointRadius: 1.3,
-      pointHitRadius: 3, borderWidth: 0, backgroundColor: translucent(runColor(index), 0.4)})),
-    x: axis(x, {ticks: {maxTicksLimit: 6}}),
-    y: axis(y, {ticks: {maxTicksLimit: 6}}),
-    plugins: {tooltip: {callbacks: {
-      label: ({dataset, raw}) => `${dataset.label}: ${short(raw.x)}, ${short(raw.y)}`}}},
-    options: {interaction: {mode: "nearest", intersect: true}},
-  });
-}
-
-function pairsSection() {
-  const targets = data.targets.filter((target) => target.pairs.length);
-  if (!targets.length) return;
-  const part = section("Most correlated pairs",
-    "Samples of the mixture. The correlation is that of the mixture itself, run by run.");
-  for (const target of targets) {
-    targetHeading(part, target);
-    legendOfRuns(part, target.runs);
-    const charts = element(part, "div", undefined, {class: "charts three"});
-    for (const pair of target.pairs) pairChart(charts, target, pair);
-  }
-}
-
-// ---- 6. Drawings
-
-/// Ranges in which a unit is as long in x as in y.
-function equalRanges(chart) {
-  const {width, height} = chart.chartArea;
-  const x = extent(chart.data.datasets, "x"), y = extent(chart.data.datasets, "y");
-  const unit = 1.08 * Math.max((x.max - x.min) / width, (y.max - y.min) / height) || 1;
-  const around = ({min, max}, pixels) => ({min: (min + max - unit * pixels) / 2, max: (min + max + unit * pixels) / 2});
-  Object.assign(chart.options.scales.x, around(x, width));
-  Object.assign(chart.options.scales.y, around(y, height));
-  chart.update("none");
-}
-
-function drawingChart(parent, run, index) {
-  const heaviest = run.drawings[0].weight;
-  const datasets = run.drawings.flatMap(({weight, lines, points: marks}) => {
-    const color = translucent(runColor(index), 0.12 + 0.78 * Math.sqrt(weight / heaviest));
-    const common = {label: "weight " + short(weight, 3), borderColor: color, backgroundColor: color};
-    return [...lines.map((line) => ({...common, data: points(line.x, line.y), pointRadius: 1.5})),
-            {...common, data: points(marks.x, marks.y), showLine: false, pointRadius: 3}];
-  });
-  const fit = (chart) => requestAnimationFrame(() => equalRanges(chart));
-  const {chart} = draw(parent, {
-    title: run.name, datasets, square: true, options: {onResize: fit},
-    remark: (span) => span.append(`${run.drawings.length} components of largest weight`),
-    x: axis("x"), y: axis("y"),
-    plugins: {tooltip: {callbacks: {title: () => "", label: (item) => item.dataset.label}}},
-  });
-  equalRanges(chart);
-}
-
-function drawingsSection() {
-  if (!data.runs.some((run) => run.drawings.length)) return;
-  const part = section("Drawn by the target",
-    "What the components’ means describe; the larger the weight, the darker.");
-  const charts = element(part, "div", undefined, {class: "charts two fill"});
-  data.runs.forEach((run, index) => { if (run.drawings.length) drawingChart(charts, run, index); });
-}
-
-// ---- 7. Seconds
+// ---- 4. Seconds
 
 const partColors = {
   selection: "#7b5cb0", evaluation: "#d9761a", journal: "#a8763e", idle: "#d9d9d9", gather: "#3d8fa3",
@@ -662,7 +514,7 @@ function secondsSection() {
   for (const run of runs) if (run.seconds_by_part.iteration.length > 1) secondsChart(charts, run);
 }
 
-// ---- 8. Configs and logs
+// ---- 5. Configs and logs
 
 function collapsible(parent, title, text, open) {
   const details = element(parent, "details", undefined, open ? {open: ""} : {});
@@ -687,6 +539,7 @@ header();
 verdictSection();
 elboSection();
 iterationsSection();
+parametersSection();
 marginalsSection();
 pairsSection();
 drawingsSection();
