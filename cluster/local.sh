@@ -21,7 +21,9 @@ format_packages=(git clang-format-14)
 tidy_packages=(git clang-tidy-14)
 # What reads the files of runs for docs/results.md.
 results_packages=(jq)
-developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" shellcheck)
+# libFuzzer comes with Clang's run-time library.
+fuzz_packages=(clang-14 libclang-rt-14-dev)
+developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" "${fuzz_packages[@]}" shellcheck)
 
 usage() {
   cat <<'END'
@@ -33,10 +35,14 @@ usage: cluster/local.sh COMMAND ...
   results [OPTIONS]                   make the fits of the published experiments (up to three hours), and rewrite the
                                       tables of docs/results.md; --help: its OPTIONS
   build [OPTIONS]                     build everything; OPTIONS go to `cmake --build`
-  deps [--developer]                  install the packages that are missing; --developer: also what format and tidy need
+  deps [--developer]                  install the packages that are missing; --developer: also what format, tidy and
+                                      fuzz need
   format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference
   tidy [--base COMMIT] [--limit S]    clang-tidy what changed since COMMIT (default: the branch, or the last commit);
                                       --limit: begin no further file after S seconds, and name those left out
+  fuzz [SECONDS] [READER...]          feed readers of files with damaged ones, each for SECONDS (60; default: all readers,
+                                      those of tests/fuzz); what makes one crash, hang or eat memory stays in
+                                      build/fuzz/found
   env                                 print what Open MPI needs as root and with more ranks than cores, for a shell:
                                       eval "$(cluster/local.sh env)"
   help                                this text
@@ -327,12 +333,48 @@ tidy() {
     echo "clean: $3"' tidy $(($(date +%s) + limit)) "$commands"
 }
 
+# Each reader begins with the files of tests/fuzz/corpus; those that libFuzzer makes of them stay in build/fuzz/corpus.
+fuzz() {
+  local seconds=60 reader readers=() failed=()
+  if [[ ${1:-} =~ ^[0-9]+$ ]]; then
+    seconds=$1
+    shift
+  fi
+  # Without a limit libFuzzer would go on for ever.
+  ((seconds > 0)) || fail "fuzz: SECONDS is a whole number from 1 on"
+  readers=("$@")
+  if ((${#readers[@]} == 0)); then
+    for reader in "$root"/tests/fuzz/*.cpp; do readers+=("$(basename "$reader" .cpp)"); done
+  fi
+  for reader in "${readers[@]}"; do
+    [[ -f $root/tests/fuzz/$reader.cpp ]] || fail "fuzz: there is no reader '$reader' in tests/fuzz"
+  done
+  preset=fuzz
+  build=$root/build/fuzz
+  install "${fuzz_packages[@]}"
+  build "${readers[@]/#/--target=fuzz_}"
+  for reader in "${readers[@]}"; do
+    local found=$build/found/$reader corpus=$build/corpus/$reader log=$build/$reader.log
+    mkdir -p "$found" "$corpus"
+    # Uninstrumented libraries keep memory to the end, which is no leak of ours.
+    if "$build/tests/fuzz/fuzz_$reader" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
+      -detect_leaks=0 -artifact_prefix="$found/" "$corpus" "$root/tests/fuzz/corpus/$reader" >"$log" 2>&1; then
+      say "$reader: $(tail -n 1 "$log")"
+    else
+      failed+=("$reader")
+      grep -E 'ERROR|SUMMARY|runtime error|what\(\)|Test unit written' "$log" >&2 || tail -n 20 "$log" >&2
+      say "$reader FAILED; all that it printed is in $log. The same again: $build/tests/fuzz/fuzz_$reader FILE"
+    fi
+  done
+  ((${#failed[@]} == 0)) || fail "fuzz found faults in: ${failed[*]}"
+}
+
 # --------------------------------------------------------------------------------------------------------------------
 
 command=${1:-help}
 (($# == 0)) || shift
 case $command in
-  deps | build | run | bench | results | format | tidy) "$command" "$@" ;;
+  deps | build | run | bench | results | format | tidy | fuzz) "$command" "$@" ;;
   test) run_tests "$@" ;;
   env) env_lines ;;
   help | -h | --help) usage ;;

@@ -1,0 +1,16 @@
+#include "io/checkpoint.hpp"
+
+#include <cstring>
+
+#include "core/checksum.hpp"
+#include "fuzz.hpp"
+
+/// The checksum (bytes 12 to 15) is made to fit: else no damage would get behind it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string bytes(gmmvi::fuzz::text_of(data, size));
+  if (size >= 16) {
+    const auto sum = gmmvi::core::checksum(std::string_view(bytes).substr(16));
+    std::memcpy(bytes.data() + 12, &sum, sizeof sum);
+  }
+  return gmmvi::fuzz::only_errors([&] { gmmvi::io::checkpoint_of(bytes); });
+}
