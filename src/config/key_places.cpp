@@ -35,7 +35,8 @@ std::vector<std::string> all_paths() {
   Problems ignored;
   Reader reader(nothing, ignored, Files::are_taken_on_trust);
   Section root = reader.root();
-  Configuration c;
+  const auto read = std::make_unique<Configuration>();
+  Configuration& c = *read;
   keys(root, c.solver);
   models_key(root, c.output);
   for (const char* key : {"codename", "extends", "start_seed", "environment_name"}) root.find(key);

@@ -22,8 +22,9 @@ std::string Range::text() const {
   return text;
 }
 
-bool has_square(double value) {
-  return value == 0.0 || (std::abs(value) >= 1e-150 && std::abs(value) <= 1e150);
+bool Range::holds_square(double value) const {
+  const bool vanishes = without_lowest && lowest >= 0.0 && value < 1e-150;
+  return !vanishes && std::abs(value) <= 1e150;
 }
 
 }  // namespace gmmvi::config

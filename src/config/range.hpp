@@ -12,12 +12,11 @@ struct Range {
   bool without_lowest = false;
 
   bool holds(double value) const;
+  /// Whether the square of a number is finite, and not 0 where numbers have to be greater than 0.
+  bool holds_square(double value) const;
   /// ", at least 1" or the like; empty where all numbers are allowed.
   std::string text() const;
 };
-
-/// Whether a number is neither so large nor so close to 0 that its square is lost.
-bool has_square(double value);
 
 constexpr Range anything() {
   return {};

@@ -220,9 +220,9 @@ double Section::number_of(const Node& node, const std::string& path, Range range
   if (conversion == Conversion::done) conversion = to_number(node.text, value);
   if (conversion != Conversion::done) refuse_value(node, path, problem_text(node, conversion), allowed);
   if (!range.holds(value)) refuse_value(node, path, kind_text(node) + " is out of range", allowed);
-  if (!has_square(value))
+  if (!range.holds_square(value))
     refuse_value(node, path, kind_text(node) + " cannot be computed with, since its square is 0 or infinite",
-                 allowed + ", of a size from 1e-150 to 1e150 or 0");
+                 allowed + ", of a size from 1e-150 to 1e150");
   return value;
 }
 

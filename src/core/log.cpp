@@ -75,7 +75,11 @@ class SafeLogger final : public spdlog::logger {
 };
 
 const std::shared_ptr<ScreenSink>& screen() {
-  static const auto sink = std::make_shared<ScreenSink>();
+  static const auto sink = [] {
+    auto made = std::make_shared<ScreenSink>();
+    made->set_level(spdlog::level::info);
+    return made;
+  }();
   return sink;
 }
 
@@ -87,7 +91,6 @@ spdlog::logger& log() {
     made->set_pattern("%v");
     made->set_level(spdlog::level::debug);
     made->flush_on(spdlog::level::debug);
-    screen()->set_level(spdlog::level::info);
     return made;
   }();
   return *logger;

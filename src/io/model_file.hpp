@@ -14,7 +14,7 @@ namespace gmmvi::io {
 
 /// What a model file says about where its mixture comes from.
 struct ModelAttributes {
-  std::string gmmvi_version;
+  std::string gmmvi_version = {};
   std::string target;  ///< what was fitted, in a few words
   std::string codename;
   std::string preset = {};  ///< that was put over the config, or empty

@@ -27,9 +27,9 @@ class ActiveBatch {
   Eigen::VectorXd log_densities_;
 };
 
-/// The positions n of the samples inside the support. Outside are log densities of −∞, and what stands for it: values so
-/// low that neighbouring doubles are more than a nat apart, and a floor: the lowest value, if several samples have it and
-/// it is far below the greatest, or −1e5 or less.
+/// The positions n of the samples inside the support. Outside are log densities of −∞, and what stands for it: values
+/// so low that neighbouring doubles are more than a nat apart, and a floor: the lowest value, if several samples have
+/// it and it is far below the greatest, or −1e5 or less.
 std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities);
 
 /// R_n = log p̃(x_n) − β log q(x_n) [N]; outside the support the lowest log density inside, of which there is at least

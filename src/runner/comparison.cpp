@@ -266,7 +266,8 @@ std::string table_of_modes(const SeveralRuns& several) {
   std::string text;
   for (std::size_t first = 0; first < several.runs.size(); first += in_a_row) {
     const std::size_t last = std::min(first + in_a_row, several.runs.size());
-    text += (first == 0 ? "" : "\n") + right_aligned("mode", 4) + right_aligned("together", 12);
+    if (first > 0) text += '\n';
+    text += right_aligned("mode", 4) + right_aligned("together", 12);
     for (std::size_t r = first; r < last; ++r) text += right_aligned(fmt::format("run {}", r + 1), each);
     for (const Eigen::Index m : shown) {
       text += '\n' + right_aligned(fmt::format("{}", m + 1), 4) + right_aligned(percent(together.shares[m]), 12);

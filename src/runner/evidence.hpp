@@ -19,7 +19,7 @@ struct EvidenceSettings {
   std::string folder;                ///< of the journals; made if need be
   std::uint64_t seed = 0;            ///< of the sequence
   double temperature = 1.0;          ///< β
-  EvaluationOptions options;         ///< its archive is not used
+  EvaluationOptions options = {};    ///< its archive is not used
   io::Fingerprint fingerprint = {};  ///< of the run; journals of another are refused
 };
 

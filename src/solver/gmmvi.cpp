@@ -7,6 +7,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "comm/on_root.hpp"
 #include "solver/check_target.hpp"
 #include "solver/loop.hpp"
 
@@ -65,7 +66,7 @@ template <class Covariance>
 Gmmvi Gmmvi::build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator) {
   fix_blocking();
   solver::check_target(target, communicator);
-  check_parts(parts, target, communicator);
+  comm::attempt_on_all(communicator, [&] { check_parts(parts, target, communicator); });
   return Gmmvi(std::make_unique<solver::Loop<Covariance>>(std::move(parts), target, std::move(communicator)));
 }
 
@@ -73,7 +74,7 @@ Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixtur
   solver::check_target(target, communicator);
   return std::visit(
       [&]<class Covariance>(Mixture<Covariance>&& given) {
-        require_dimension("mixture", given.dimension(), target);
+        comm::attempt_on_all(communicator, [&] { require_dimension("mixture", given.dimension(), target); });
         return build_from_parts(Parts<Covariance>::build_from_config(options, std::move(given), communicator), target,
                                 communicator);
       },

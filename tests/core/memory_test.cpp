@@ -16,7 +16,7 @@ namespace {
 TEST(Memory, ThatIsFreedIsKept) {
   keep_freed_memory();
   constexpr std::size_t bytes = std::size_t{20} << 20;
-  std::vector<char>(bytes).front();
+  static_cast<void>(std::vector<char>(bytes).front());
   const std::size_t held = mallinfo2().arena;
   EXPECT_GE(held, bytes);
   for (int i = 0; i < 3; ++i) {

@@ -1,5 +1,4 @@
 #include "config/configuration.hpp"
-
 #include "fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,5 @@
-#include "io/failures_file.hpp"
-
 #include "fuzz.hpp"
+#include "io/failures_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const gmmvi::fuzz::MemoryFile file(gmmvi::fuzz::text_of(data, size));

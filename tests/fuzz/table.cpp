@@ -1,5 +1,4 @@
 #include "core/text_table.hpp"
-
 #include "fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -60,8 +60,8 @@ TEST(InsideSupport, TakesAFloorFarBelowForOutside) {
 }
 
 TEST(LogRatios, AreBoundedOutsideTheSupport) {
-  const Eigen::VectorXd ratios = model::bounded_log_ratios(
-      Eigen::Vector4d(-infinity, -7.0, 3.0, -infinity), Eigen::Vector4d(1.0, 1.0, 1.0, -50.0), 1.0, {1, 2}, 4.0);
+  const Eigen::VectorXd ratios = model::bounded_log_ratios(Eigen::Vector4d(-infinity, -7.0, 3.0, -infinity),
+                                                           Eigen::Vector4d(1.0, 1.0, 1.0, -50.0), 1.0, {1, 2}, 4.0);
   EXPECT_EQ(ratios, Eigen::Vector4d(-12.0, -8.0, 2.0, -12.0));
 }
 

@@ -188,7 +188,9 @@ TEST_F(Program, SeveralTasksThatMpiDoesNotJoinMakeNoRun) {
     EXPECT_EQ(count(ended.error, "\n"), 1) << ended.error;
     expect_one_message(ended, task == 0 ? "started as 4 tasks (PMI_SIZE=4), but MPI sees only one rank in each"
                                         : "of which this is number " + number + "; task 0 says more");
-    if (task > 0) EXPECT_LT(ended.error.size(), 120U);
+    if (task > 0) {
+      EXPECT_LT(ended.error.size(), 120U);
+    }
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
   EXPECT_EQ(shell("env PMI_SIZE=4 PMI_RANK=2 " + run + "--single").code, 0);

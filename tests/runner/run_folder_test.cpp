@@ -207,7 +207,9 @@ class CannotMakeFiles {
     fs::permissions(folder, fs::perms(0555));
     fs::permissions(file, fs::perms(0666));
     constexpr uid_t nobody = 65534;
-    if (::geteuid() == 0) EXPECT_EQ(::seteuid(nobody), 0);
+    if (::geteuid() == 0) {
+      EXPECT_EQ(::seteuid(nobody), 0);
+    }
   }
   ~CannotMakeFiles() {
     EXPECT_EQ(::seteuid(::getuid()), 0);

@@ -351,7 +351,8 @@ void expect_the_force_of_log_probability(const NaturalGradientOptions& options) 
 }
 
 TEST(NaturalGradient, OfARimIsThatOfTheLogarithmOfTheProbabilityInside) {
-  for (const NaturalGradientOptions& options : {NaturalGradientOptions(SteinOptions{}), NaturalGradientOptions(MoreOptions{})}) {
+  for (const NaturalGradientOptions& options :
+       {NaturalGradientOptions(SteinOptions{}), NaturalGradientOptions(MoreOptions{})}) {
     expect_the_force_of_log_probability<FullCovariance>(options);
     expect_the_force_of_log_probability<DiagonalCovariance>(options);
   }
@@ -375,9 +376,9 @@ TEST(NaturalGradient, OfARimSeenByFewSamplesIsNearlyIsotropic) {
   const Eigen::MatrixXd gradients = Eigen::MatrixXd::Zero(d, count);
   const Gaussian<FullCovariance> gaussian(Eigen::VectorXd::Zero(d),
                                           FullCovariance::from_variances(Eigen::VectorXd::Ones(d)));
-  const auto estimate = Estimator::make(SteinOptions{})
-                            ->estimate(gaussian, {samples, zeros, gradients, inside, 1.0}, zeros,
-                                       all_positions(count), 0.0);
+  const auto estimate =
+      Estimator::make(SteinOptions{})
+          ->estimate(gaussian, {samples, zeros, gradients, inside, 1.0}, zeros, all_positions(count), 0.0);
   const double share = static_cast<double>(inside.size()) / count;
   double trace = 0.0;
   for (const Eigen::Index n : all_positions(count)) {

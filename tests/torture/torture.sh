@@ -57,12 +57,28 @@ begins() {
 # The ranks of $launcher that work in FOLDER.
 ranks_of() { pgrep -f "${gmmvi##*/} run .*$1" | grep -vx "$launcher" || true; }
 
+# waits_for_its_end FOLDER: that of $launcher. An mpirun one of whose ranks dies while MPI starts may wait for ever, of which no rank knows yet:
+# then it is killed, as a job script would. Once the program has said its first line nothing may hang.
+waits_for_its_end() {
+  for ((i = 0; i < 600; ++i)); do
+    kill -0 "$launcher" 2>/dev/null || break
+    sleep 0.05
+  done
+  if kill -0 "$launcher" 2>/dev/null; then
+    ! grep -q '^gmmvi ' "$work/out.txt" || fail "30 seconds after a rank was killed the others still run"
+    echo "mpirun hangs, a rank of which was killed while MPI started: killed, too"
+    mapfile -t ranks_left < <(ranks_of "$1")
+    kill -9 "$launcher" "${ranks_left[@]}" 2>/dev/null || true
+  fi
+  wait "$launcher" 2>/dev/null || true
+}
+
 # kills FOLDER: mpirun or one rank; returns once nobody is left.
 kills() {
   local victims=("$launcher")
   if ((RANDOM % 2)); then mapfile -t victims < <(ranks_of "$1" | shuf -n 1 --random-source=<(yes "$RANDOM")); fi
   [[ ${#victims[@]} -eq 0 ]] || kill -9 "${victims[0]}" 2>/dev/null || true
-  wait "$launcher" 2>/dev/null || true
+  waits_for_its_end "$1"
   launcher=0
   for ((i = 0; i < 200; ++i)); do
     [[ -n $(ranks_of "$1") ]] || return 0
