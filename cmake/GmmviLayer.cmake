@@ -9,13 +9,41 @@ target_compile_definitions(gmmvi_flags INTERFACE
 target_link_libraries(gmmvi_flags INTERFACE Eigen3::Eigen)
 
 # cmake/quiet_intrinsics.hpp says why. A precompiled header has to come first, and forgets which warnings are off: what
-# is compiled with one, tests, does without the two warnings (which builds with a compiler cache and dev builds give).
+# is compiled with one does without the two warnings (which builds with a compiler cache and dev builds give).
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   set(precompiled $<BOOL:$<TARGET_PROPERTY:GMMVI_PRECOMPILED>>)
   target_compile_options(gmmvi_flags INTERFACE
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,${precompiled}>:-Wno-uninitialized$<SEMICOLON>-Wno-maybe-uninitialized>
     "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:${precompiled}>>:SHELL:-include ${PROJECT_SOURCE_DIR}/cmake/quiet_intrinsics.hpp>")
 endif()
+
+# What most files include is parsed once: it takes two thirds of the time of a build, otherwise.
+# CMAKE_DISABLE_PRECOMPILE_HEADERS turns it off, as cluster/local.sh does where there is ccache, which then keeps every
+# file's result. The compiler takes it only for files that define all that it was made with, so it is made with little.
+set(gmmvi_precompiled_headers
+    <algorithm> <array> <chrono> <cmath> <cstdint> <cstdlib> <cstring> <filesystem> <fstream> <functional> <limits> <map>
+    <memory> <numeric> <optional> <set> <span> <sstream> <string> <string_view> <utility> <variant> <vector>
+    <Eigen/Core> <fmt/format.h> <fmt/ranges.h>)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "")
+add_library(gmmvi_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
+target_link_libraries(gmmvi_precompiled PRIVATE gmmvi_flags fmt::fmt)
+target_precompile_headers(gmmvi_precompiled PRIVATE ${gmmvi_precompiled_headers})
+
+# gmmvi_use_precompiled(<target> <of>): what was parsed with the target <of>.
+function(gmmvi_use_precompiled target of)
+  if(NOT target STREQUAL of)
+    target_precompile_headers(${target} REUSE_FROM ${of})
+  endif()
+  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    set_property(TARGET ${target} PROPERTY GMMVI_PRECOMPILED ON)  # for gmmvi_flags
+  endif()
+endfunction()
+gmmvi_use_precompiled(gmmvi_precompiled gmmvi_precompiled)
+
+# gmmvi_together(<folder>): its files are compiled several at once, if GMMVI_TOGETHER says so.
+function(gmmvi_together folder)
+  set_target_properties(gmmvi_${folder} PROPERTIES UNITY_BUILD ${GMMVI_TOGETHER} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
 
 # gmmvi_layer(<folder> SOURCES <files> [PUBLIC <targets>] [PRIVATE <targets>])
 # One folder of src/ as a library gmmvi_<folder> that sees the public contract, itself, and what it links.
@@ -26,7 +54,5 @@ function(gmmvi_layer folder)
   add_library(gmmvi::${folder} ALIAS gmmvi_${folder})
   target_include_directories(gmmvi_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(gmmvi_${folder} PUBLIC gmmvi_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
-  if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    target_compile_options(gmmvi_${folder} PRIVATE -Wno-subobject-linkage)  # it takes sources that are included for headers
-  endif()
+  gmmvi_use_precompiled(gmmvi_${folder} gmmvi_precompiled)
 endfunction()

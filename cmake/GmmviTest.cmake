@@ -30,15 +30,7 @@ endfunction()
 
 # gmmvi_test_precompiled(<target>): what all tests include was parsed once, with gmmvi_test_support.
 function(gmmvi_test_precompiled target)
-  target_precompile_headers(${target} REUSE_FROM gmmvi_test_support)
-  gmmvi_is_precompiled(${target})
-endfunction()
-
-# For gmmvi_flags.
-function(gmmvi_is_precompiled target)
-  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
-    set_property(TARGET ${target} PROPERTY GMMVI_PRECOMPILED ON)
-  endif()
+  gmmvi_use_precompiled(${target} gmmvi_test_support)
 endfunction()
 
 # gmmvi_rank_command(<variable> <ranks> <program> [arguments]): how to start a program on that many ranks.

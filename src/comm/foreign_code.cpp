@@ -40,7 +40,7 @@ void end_for(const std::string& call) {
       "none. Finished evaluations are kept in the journal, if there is one.",
       call);
   try {
-    core::log().critical("error: {}", message);
+    core::log().error("error: {}", message);
     core::log().flush();
     if (last_words()) last_words()(message);
   } catch (const std::exception&) {

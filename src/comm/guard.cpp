@@ -18,7 +18,7 @@ namespace gmmvi::comm {
 namespace {
 
 void report(const std::string& message) {
-  core::log().critical("error: {}", message);
+  core::log().error("error: {}", message);
   core::log().flush();
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 
@@ -18,13 +17,14 @@
 #include "core/text_file.hpp"
 #include "evaluation/group.hpp"
 #include "io/failures_file.hpp"
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "runner/ground_truth.hpp"
 
 namespace gmmvi::commands {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using io::Json;
 
 ConfigArguments of_run_or_file(ConfigArguments arguments) {
   std::error_code ignored;
@@ -87,7 +87,7 @@ void evaluate_command(const EvaluateArguments& arguments, const Communicator& wo
     if (remark.warning && world.is_root()) core::log().warn("warning: {}", remark.text);
   comm::attempt_on_root(world, [&] {
     for (const FailedSample& point : points(arguments.at, target->dimension()))
-      std::cout << evaluated(*target, point).dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+      std::cout << io::text_of(evaluated(*target, point)) << std::endl;
   });
 }
 

@@ -126,7 +126,7 @@ bool has_nothing_to_do(const std::string& folder, const runner::RunOptions& opti
   comm::attempt_on_root(world, [&] {
     const auto reason = end_of(folder, options);
     done = reason.has_value();
-    if (done) core::log().info(runner::had_ended(*reason));
+    if (done) core::log().info("{}", runner::had_ended(*reason));
   });
   world.broadcast(done);
   return done;
@@ -232,7 +232,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   } catch (const comm::CollectiveError& error) {
     // A thread that still evaluates works with what would be destroyed on the way out.
     if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder, aborts);
-    if (world.is_root()) core::log().critical("error: {}", with_way_on(error, folder, aborts).what());
+    if (world.is_root()) core::log().error("error: {}", with_way_on(error, folder, aborts).what());
     comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
   }
 }

@@ -1,8 +1,10 @@
 #include "core/log.hpp"
 
+#include <array>
 #include <cstdio>
 
 #include <spdlog/details/null_mutex.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -85,21 +87,31 @@ const std::shared_ptr<ScreenSink>& screen() {
 
 }  // namespace
 
-spdlog::logger& log() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
+void Log::say(Level level, const std::string& message) {
+  using Severity = spdlog::level::level_enum;
+  constexpr std::array severities{Severity::debug, Severity::info, Severity::warn, Severity::critical};
+  logger_->log(severities.at(static_cast<std::size_t>(level)), message);
+}
+
+void Log::flush() {
+  logger_->flush();
+}
+
+Log& log() {
+  static Log log = [] {
     auto made = std::make_shared<SafeLogger>("gmmvi", screen());
     made->set_pattern("%v");
     made->set_level(spdlog::level::debug);
     made->flush_on(spdlog::level::debug);
-    return made;
+    return Log(made);
   }();
-  return *logger;
+  return log;
 }
 
 void set_log_rank(int rank, int size) {
   if (rank > 0) {
-    log().set_level(spdlog::level::warn);
-    log().set_pattern("[rank " + std::to_string(rank) + " of " + std::to_string(size) + "] %v");
+    log().logger().set_level(spdlog::level::warn);
+    log().logger().set_pattern("[rank " + std::to_string(rank) + " of " + std::to_string(size) + "] %v");
   }
 }
 
@@ -119,7 +131,7 @@ void add_log_file(const std::string& path) {
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(path);
     sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
-    log().sinks().push_back(std::move(sink));
+    log().logger().sinks().push_back(std::move(sink));
   } catch (const spdlog::spdlog_ex& error) {
     throw Error(std::string("Cannot write the log file: ") + error.what(), ExitCode::cannot_create);
   }

@@ -2,15 +2,51 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
-#include <spdlog/logger.h>
+#include <fmt/format.h>
+
+namespace spdlog {
+class logger;
+}
 
 namespace gmmvi::core {
 
 /// Where messages for people go: the screen on rank 0, warnings and errors on every rank (with its number), and the
 /// run's log file once there is one. Warnings and errors go to stderr, the rest to stdout. Control characters within a
 /// message are escaped, and one that is far too long is cut.
-spdlog::logger& log();
+class Log {
+ public:
+  enum class Level { debug, info, warning, error };
+
+  explicit Log(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
+
+  template <class... Args>
+  void debug(fmt::format_string<Args...> format, Args&&... args) {
+    say(Level::debug, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void info(fmt::format_string<Args...> format, Args&&... args) {
+    say(Level::info, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void warn(fmt::format_string<Args...> format, Args&&... args) {
+    say(Level::warning, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void error(fmt::format_string<Args...> format, Args&&... args) {
+    say(Level::error, fmt::format(format, std::forward<Args>(args)...));
+  }
+  void say(Level level, const std::string& message);
+  void flush();
+
+  spdlog::logger& logger() { return *logger_; }
+
+ private:
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+Log& log();
 
 /// Names this rank in its messages; on others than rank 0 only warnings and errors are shown.
 void set_log_rank(int rank, int size);

@@ -8,6 +8,9 @@
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
+#include <boost/archive/impl/archive_serializer_map.ipp>
+#include <boost/archive/impl/basic_binary_iarchive.ipp>
+#include <boost/archive/impl/basic_binary_iprimitive.ipp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/utility.hpp>
 #include <boost/serialization/vector.hpp>
@@ -74,6 +77,45 @@ struct Header {
   std::uint32_t checksum;  // CRC-32 of what follows
 };
 
+/// Reads what a binary_oarchive has written, and takes no count for true that the bytes left cannot bear: else a
+/// damaged one would ask for all the memory there is.
+class InputArchive
+    : public boost::archive::binary_iarchive_impl<InputArchive, std::istream::char_type, std::istream::traits_type> {
+  using Base = boost::archive::binary_iarchive_impl<InputArchive, std::istream::char_type, std::istream::traits_type>;
+
+ public:
+  explicit InputArchive(std::istringstream& content) : Base(content, boost::archive::no_header), content_(content) {}
+
+  template <class T>
+  void load_override(T& value) {
+    Base::load_override(value);
+  }
+  void load_override(boost::serialization::collection_size_type& count) {
+    Base::load_override(count);
+    require_left(count);
+  }
+  template <class T>
+  void load(T& value) {
+    Base::load(value);
+  }
+  void load(std::string& text) {
+    std::size_t size = 0;
+    load(size);
+    require_left(size);
+    text.resize(size);
+    load_binary(text.data(), size);
+  }
+
+ private:
+  void require_left(std::size_t count) const {
+    const auto left = content_.rdbuf()->in_avail();
+    if (left < 0 || count > static_cast<std::size_t>(left))
+      throw Error(fmt::format("it counts {}, and has {} bytes left", count, left), ExitCode::data);
+  }
+
+  std::istringstream& content_;
+};
+
 }  // namespace
 
 std::string to_bytes(const Checkpoint& checkpoint) {
@@ -97,7 +139,7 @@ Checkpoint checkpoint_of(const std::string& bytes) {
     throw Error("its checksum does not fit", ExitCode::data);
   try {
     std::istringstream content(bytes.substr(sizeof header));
-    boost::archive::binary_iarchive archive(content, boost::archive::no_header);
+    InputArchive archive(content);
     Checkpoint checkpoint;
     archive >> checkpoint;
     if (header.version > first_version) archive >> checkpoint.fingerprint.emplace();

@@ -8,18 +8,16 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 #include "gmmvi/target.hpp"
 
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
+#include "io/json.hpp"
 
 namespace gmmvi::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 bool is_of_metrics(std::uint64_t batch) {
   return (batch & SampleId::metrics_batch) != 0;
@@ -36,7 +34,7 @@ void FailuresFile::append(const std::vector<FailedSample>& failed) const {
                        {"rank", one.rank},
                        {"reason", one.reason},
                        {"x", std::vector<double>(one.sample.begin(), one.sample.end())}};
-    file << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    file << text_of(line) << '\n';
   }
   file.flush();
   if (!file) throw Error(fmt::format("Cannot write {}: {}.", path_, std::strerror(errno)), ExitCode::cannot_create);
@@ -48,7 +46,7 @@ void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) co
   std::string kept;
   std::ifstream before(path_);
   for (std::string text; std::getline(before, text);) {
-    const Json line = Json::parse(text, nullptr, false);
+    const Json line = json_or_discarded(text);
     if (!line.is_object()) continue;
     const auto number = [&](const char* key, std::uint64_t otherwise) {
       const auto found = line.find(key);
@@ -68,7 +66,7 @@ std::vector<FailedSample> read_failures(const std::string& path, Eigen::Index di
   for (std::string text; std::getline(file, text);) {
     ++number;
     try {
-      const Json line = Json::parse(text);
+      const Json line = parse_json(text);
       const auto x = line.at("x").get<std::vector<double>>();
       if (static_cast<Eigen::Index>(x.size()) != dimension)
         throw Error(

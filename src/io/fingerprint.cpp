@@ -3,16 +3,14 @@
 #include <span>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 
 #include "core/fnv1a.hpp"
+#include "io/json.hpp"
 
 namespace gmmvi::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string checksum(const std::string& text) {
   core::Fnv1a hash;
@@ -31,12 +29,12 @@ std::string to_text(const Fingerprint& fingerprint) {
   for (const auto& file : fingerprint.data)
     data.push_back({{"path", file.path}, {"bytes", file.bytes}, {"checksum", file.checksum}});
   const Json json = {{"config", fingerprint.config}, {"data", data}, {"target", fingerprint.target}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // paths need not be UTF-8
+  return text_of(json);
 }
 
 Fingerprint parse_fingerprint(const std::string& text, const std::string& name) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     Fingerprint fingerprint{.config = json.at("config"), .data = {}, .target = json.at("target")};
     for (const Json& file : json.at("data"))
       fingerprint.data.push_back({.path = file.at("path"), .bytes = file.at("bytes"), .checksum = file.at("checksum")});

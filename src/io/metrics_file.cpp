@@ -7,20 +7,18 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 
 #include "core/log.hpp"
 #include "io/atomic_file.hpp"
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
 #include "io/verdict_json.hpp"
 
 namespace gmmvi::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 [[noreturn]] void cannot_write(const std::string& path) {
   throw Error(fmt::format("Cannot write {}: {}.", path, std::strerror(errno)), ExitCode::cannot_create);
@@ -71,7 +69,7 @@ MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
   std::int64_t damaged = 0;
   std::ifstream before(path);
   for (std::string line; std::getline(before, line) && !before.eof();) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto json = json_or_discarded(line);
     if (!json.is_object() || !json.contains("iteration") || !json["iteration"].is_number_integer()) {
       ++damaged;
       continue;
@@ -88,7 +86,7 @@ MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
 }
 
 void MetricsFile::append(const MetricsLine& line) {
-  const std::string text = to_json(line).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  const std::string text = text_of(to_json(line)) + '\n';
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
     cannot_write(path_);
   }

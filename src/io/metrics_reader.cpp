@@ -7,17 +7,15 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/verdict_json.hpp"
 
 namespace gmmvi::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr const char* optional_metrics[] = {
     "entropy", "mean_log_density", "log_evidence", "importance_effective_sample_size", "pareto_k",
@@ -84,7 +82,7 @@ MetricsRecord record_of(const Json& line) {
 
 MetricsRecord parsed(const std::string& text, const std::string& place) {
   try {
-    return record_of(Json::parse(text));
+    return record_of(parse_json(text));
   } catch (const std::exception& error) {
     throw Error(fmt::format("{}: this is no line of metrics ({}). Remove it, and read again.", place, error.what()),
                 ExitCode::data);

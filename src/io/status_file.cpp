@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/json_seconds.hpp"
 #include "io/timestamp.hpp"
@@ -21,8 +21,6 @@
 
 namespace gmmvi::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -66,8 +64,7 @@ Json to_json(const Status& status) {
 
 std::string to_text(const Status& status) {
   // Reasons quote what targets and files said, which need not be UTF-8.
-  constexpr auto replace = Json::error_handler_t::replace;
-  return to_json(status).dump(2, ' ', false, replace) + '\n';
+  return text_of(to_json(status), 2) + '\n';
 }
 
 Status::State state_named(const std::string& name) {
@@ -150,19 +147,19 @@ bool overwrite_status(const std::string& path, const Status& status) {
 void revise_status(const std::string& path, const ElboEstimate& elbo, const Verdict& verdict) {
   Json json;
   try {
-    json = Json::parse(core::read_text(path));
+    json = parse_json(core::read_text(path));
     add_elbo(json, elbo);
     json["verdict"] = verdict_json(verdict);
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{} is no status of a run: {}.", path, error.what()), ExitCode::data);
   }
-  write_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+  write_atomically(path, text_of(json, 2) + '\n');
 }
 
 DatedStatus read_status(const std::string& path) {
   const std::string text = core::read_text(path);
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     return {from_json(json), value_or(json, "time", std::string())};
   } catch (const std::exception& error) {
     throw Error(fmt::format("{} is no status of a run: {}.", path, error.what()), ExitCode::data);

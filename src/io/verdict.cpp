@@ -38,17 +38,17 @@ constexpr std::array severities = {Severity::fine, Severity::care, Severity::bad
 constexpr const char* recycled = "recycled";
 
 /// Null counts as absent.
-double number_or(const nlohmann::ordered_json& json, const char* key, double absent) {
+double number_or(const Json& json, const char* key, double absent) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? absent : found->get<double>();
 }
 
-std::int64_t count_or_zero(const nlohmann::ordered_json& json, const char* key) {
+std::int64_t count_or_zero(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? 0 : found->get<std::int64_t>();
 }
 
-std::optional<double> number(const nlohmann::ordered_json& json, const char* key) {
+std::optional<double> number(const Json& json, const char* key) {
   const double value = number_or(json, key, std::nan(""));
   return std::isnan(value) ? std::nullopt : std::optional(value);
 }
@@ -91,7 +91,7 @@ std::string Verdict::word() const {
   return "";
 }
 
-void add_elbo(nlohmann::ordered_json& json, const ElboEstimate& elbo) {
+void add_elbo(Json& json, const ElboEstimate& elbo) {
   json["elbo"] = number_or_null(elbo.value);
   json["elbo_standard_error"] = number_or_null(elbo.standard_error);
   json["elbo_source"] = elbo.source == ElboEstimate::Source::fresh ? "fresh" : recycled;
@@ -109,7 +109,7 @@ void add_elbo(nlohmann::ordered_json& json, const ElboEstimate& elbo) {
   json["pareto_k"] = number_or_null(elbo.pareto_k);
 }
 
-std::optional<ElboEstimate> elbo_of(const nlohmann::ordered_json& json) {
+std::optional<ElboEstimate> elbo_of(const Json& json) {
   const auto value = number(json, "elbo");
   if (!value) return std::nullopt;
   const double none = std::nan("");
@@ -132,8 +132,8 @@ std::optional<ElboEstimate> elbo_of(const nlohmann::ordered_json& json) {
                       .pareto_k = number_or(json, "pareto_k", std::numeric_limits<double>::infinity())};
 }
 
-nlohmann::ordered_json verdict_json(const Verdict& verdict) {
-  nlohmann::ordered_json json = {{"word", verdict.word()}, {"findings", nlohmann::ordered_json::array()}};
+Json verdict_json(const Verdict& verdict) {
+  Json json = {{"word", verdict.word()}, {"findings", Json::array()}};
   for (const Finding& finding : verdict.findings)
     json["findings"].push_back(
         {{"about", finding.about}, {"severity", name_of(finding.severity)}, {"text", finding.text}});
@@ -145,7 +145,7 @@ nlohmann::ordered_json verdict_json(const Verdict& verdict) {
   return json;
 }
 
-Verdict verdict_of(const nlohmann::ordered_json& json) {
+Verdict verdict_of(const Json& json) {
   Verdict verdict;
   for (const auto& finding : json.at("findings"))
     verdict.findings.push_back({.severity = severity_named(finding.at("severity").get<std::string>()),

@@ -4,13 +4,13 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 
 namespace gmmvi::report {
 
-using Json = nlohmann::ordered_json;
+using io::Json;
 
 constexpr int drawn = 5;      ///< digits of what is only drawn
 constexpr int measured = 10;  ///< digits of what differences are taken of

@@ -55,7 +55,7 @@ void refuse_to_replace_others(const std::string& path) {
 std::string page(const std::vector<RunData>& runs) {
   const Assets files = assets();
   // Everything beyond ASCII is escaped, too: a file may have bytes that are no UTF-8.
-  const std::string data = inside_script(to_json(runs).dump(-1, ' ', true, Json::error_handler_t::replace));
+  const std::string data = inside_script(io::ascii_text_of(to_json(runs)));
   return filled(files.html, {{"css", files.css}, {"chart", files.chart}, {"data", data}, {"script", files.script}});
 }
 

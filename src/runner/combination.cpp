@@ -5,10 +5,10 @@
 #include <variant>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "gmmvi/error.hpp"
 
+#include "io/json.hpp"
 #include "io/model_hash.hpp"
 #include "runner/columns.hpp"
 #include "runner/version.hpp"
@@ -16,7 +16,7 @@
 namespace gmmvi::runner {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using io::Json;
 
 std::size_t components_of(const AnyMixture& mixture) {
   return std::visit([](const auto& m) { return m.components().size(); }, mixture);
@@ -50,8 +50,7 @@ std::string origin(const SeveralRuns& several) {
                       {"log_mass", several.log_masses[r]},
                       {"log_mass_is", name_of(several.measure)},
                       {"share", share_of(several, r)}});
-  constexpr auto replace = Json::error_handler_t::replace;  // paths need not be UTF-8
-  return origin.dump(-1, ' ', false, replace);
+  return io::text_of(origin);
 }
 
 std::string common_codename(const std::vector<FittedRun>& runs) {

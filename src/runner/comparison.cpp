@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
 #include "runner/columns.hpp"
@@ -20,7 +20,7 @@
 namespace gmmvi::runner {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using io::Json;
 
 // ---- what differs
 
@@ -401,8 +401,7 @@ std::string comparison_json(const SeveralRuns& several) {
   for (std::size_t r = 0; r < several.runs.size(); ++r) json["runs"].push_back(to_json(several, r));
   for (Eigen::Index m = 0; m < several.together.shares.size(); ++m) json["modes"].push_back(mode_to_json(several, m));
   for (const ParameterDifference& parameter : comparison.parameters) json["parameters"].push_back(to_json(parameter));
-  constexpr auto replace = Json::error_handler_t::replace;  // names need not be UTF-8
-  return json.dump(2, ' ', false, replace) + '\n';
+  return io::text_of(json, 2) + '\n';
 }
 
 }  // namespace gmmvi::runner

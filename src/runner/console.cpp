@@ -181,7 +181,7 @@ void Console::say_what_next() const {
 void Console::say(const io::Verdict& verdict) {
   log().info("");
   const bool bad = verdict.severity() == io::Finding::Severity::bad;
-  log().log(bad ? spdlog::level::warn : spdlog::level::info, "{}{}", bad ? "warning: " : "", to_text(verdict));
+  log().say(bad ? core::Log::Level::warning : core::Log::Level::info, (bad ? "warning: " : "") + to_text(verdict));
 }
 
 void Console::failed(const std::string&) {

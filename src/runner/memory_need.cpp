@@ -19,17 +19,17 @@ namespace {
 using solver::Extent;
 using solver::Memory;
 
-struct Part {
+struct MemoryPart {
   double Memory::*bytes;
   const char* name;
 };
-constexpr std::array<Part, 7> parts = {{{&Memory::mixture, "mixture"},
-                                        {&Memory::gaussians, "Gaussians of the database"},
-                                        {&Memory::samples, "samples of the database"},
-                                        {&Memory::batch, "active batch"},
-                                        {&Memory::densities, "densities"},
-                                        {&Memory::estimation, "natural gradient"},
-                                        {&Memory::candidates, "candidates"}}};
+constexpr std::array<MemoryPart, 7> parts = {{{&Memory::mixture, "mixture"},
+                                              {&Memory::gaussians, "Gaussians of the database"},
+                                              {&Memory::samples, "samples of the database"},
+                                              {&Memory::batch, "active batch"},
+                                              {&Memory::densities, "densities"},
+                                              {&Memory::estimation, "natural gradient"},
+                                              {&Memory::candidates, "candidates"}}};
 constexpr const char* row = "{:<26}{:>12}{:>12}{:>16}{:>12}\n";
 
 bool regresses(const MemoryNeed& need) {
@@ -42,7 +42,7 @@ std::string regression_text(const MemoryNeed& need) {
 }
 
 /// How to do with less of the part that needs most; the user takes one of these.
-std::vector<std::string> advice(const MemoryNeed& need, const Part& largest) {
+std::vector<std::string> advice(const MemoryNeed& need, const MemoryPart& largest) {
   std::vector<std::string> ways;
   const bool samples =
       largest.bytes == &Memory::batch || largest.bytes == &Memory::densities || largest.bytes == &Memory::samples;
@@ -99,7 +99,8 @@ MemoryNeed memory_need(const Options& options, Eigen::Index dimension, const Run
 void require_memory(const MemoryNeed& need) {
   const Memory memory = need.on_node(need.first);
   if (memory.total() <= need.node.available_memory) return;
-  const Part& largest = *std::ranges::max_element(parts, {}, [&](const Part& part) { return memory.*part.bytes; });
+  const MemoryPart& largest =
+      *std::ranges::max_element(parts, {}, [&](const MemoryPart& part) { return memory.*part.bytes; });
   const bool regression = regresses(need) && largest.bytes == &Memory::estimation;
   throw Error(fmt::format("the first iteration needs {} of memory, and there are {}; {} of it are for the {}. What "
                           "helps: {}",
@@ -126,7 +127,7 @@ std::string memory_table(const MemoryNeed& need) {
     table += fmt::format(row, name, text_of(0), text_of(1), text_of(2), text_of(3));
   };
   add("", [](std::size_t column) { return column % 2 == 0 ? "at first" : "at the end"; });
-  for (const Part& part : parts)
+  for (const MemoryPart& part : parts)
     add(part.name, [&](std::size_t column) { return bytes_text(columns[column].*part.bytes); });
   add("together", [&](std::size_t column) { return bytes_text(columns[column].total()); });
   table += fmt::format("There are {}.\n", room_text(need));

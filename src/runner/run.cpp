@@ -72,7 +72,7 @@ class Run {
  private:
   // What an earlier job said of the run stays.
   RunResult nothing_to_do(StopReason stop) const {
-    if (ranks_.is_root()) core::log().info(had_ended(stop));
+    if (ranks_.is_root()) core::log().info("{}", had_ended(stop));
     return {stop, progress_};
   }
 

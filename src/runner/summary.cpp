@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
 #include "io/verdict_json.hpp"
@@ -23,7 +23,7 @@
 namespace gmmvi::runner {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using io::Json;
 
 constexpr auto& probabilities = model::summary_probabilities;
 
@@ -159,7 +159,7 @@ Json origin(const io::Model& model, const char* covariance_shape, const std::opt
       {"seed", from.seed},
       {"iterations", from.iterations},
       {"evaluations", from.evaluations},
-      {"combined_from", from.combined_from.empty() ? Json(nullptr) : Json::parse(from.combined_from, nullptr, false)},
+      {"combined_from", from.combined_from.empty() ? Json(nullptr) : io::json_or_discarded(from.combined_from)},
       {"elbo_estimate", io::number_or_null(from.elbo_estimate)},
       {"elbo", nullptr},
       {"elbo_standard_error", nullptr},
@@ -203,8 +203,7 @@ std::string summary_json(const io::Model& model, const std::optional<io::Status>
   for (const Parameter& parameter : numbers.parameters) json["parameters"].push_back(to_json(parameter));
   for (const Component& component : numbers.components)
     json["components"].push_back({{"id", component.id}, {"weight", component.weight}});
-  constexpr auto replace = Json::error_handler_t::replace;  // names need not be UTF-8
-  return json.dump(2, ' ', false, replace) + '\n';
+  return io::text_of(json, 2) + '\n';
 }
 
 }  // namespace gmmvi::runner

@@ -63,10 +63,11 @@ void Loop<Covariance>::leave_out_failures(evaluation::BatchEvaluation& own,
   for (std::size_t n = 0; n < own.status.size(); ++n)
     if (own.status[n] != EvaluationStatus::failure) good.push_back(static_cast<Eigen::Index>(n));
   if (good.size() < own.status.size())
-    core::log().log(
-        failures_ == 0 ? spdlog::level::warn : spdlog::level::debug,
-        "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
-        own.status.size() - good.size(), own.status.size(), iteration_, own.first_failure());
+    core::log().say(
+        failures_ == 0 ? core::Log::Level::warning : core::Log::Level::debug,
+        fmt::format(
+            "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
+            own.status.size() - good.size(), own.status.size(), iteration_, own.first_failure()));
   failures_ += static_cast<std::int64_t>(failed.size());
 
   added.samples = Eigen::MatrixXd(added.samples(Eigen::all, good));

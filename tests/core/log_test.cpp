@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
 
 #include "gmmvi/error.hpp"
 
@@ -31,8 +32,8 @@ class AsRank {
  public:
   AsRank(int rank, int size) { set_log_rank(rank, size); }
   ~AsRank() {
-    log().set_level(spdlog::level::info);
-    log().set_pattern("%v");
+    log().logger().set_level(spdlog::level::info);
+    log().logger().set_pattern("%v");
   }
 };
 
@@ -63,7 +64,7 @@ TEST(Log, CopiesMessagesToAFileAtOnce) {
   on_screen(speak);
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  log().sinks().pop_back();
+  log().logger().sinks().pop_back();
   std::remove(path.c_str());
   EXPECT_NE(text.find(" info: an iteration\n"), std::string::npos) << text;
   EXPECT_NE(text.find(" warning: a doubt\n"), std::string::npos) << text;

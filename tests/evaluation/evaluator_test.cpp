@@ -15,6 +15,7 @@
 #endif
 
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 
 #include "gmmvi/error.hpp"
@@ -296,8 +297,8 @@ TEST(Answers, TheFirstFailureIsTheOneReported) {
 /// What rank 0 warns of while it lives.
 class Warnings {
  public:
-  Warnings() { core::log().sinks().push_back(sink_); }
-  ~Warnings() { std::erase(core::log().sinks(), sink_); }
+  Warnings() { core::log().logger().sinks().push_back(sink_); }
+  ~Warnings() { std::erase(core::log().logger().sinks(), sink_); }
   Warnings(const Warnings&) = delete;
   Warnings& operator=(const Warnings&) = delete;
   std::string text() const { return text_.str(); }

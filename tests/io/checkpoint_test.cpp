@@ -139,5 +139,24 @@ TEST(Checkpoint, AnyDamageIsSeen) {
   }
 }
 
+TEST(Checkpoint, CountsBeyondItsEndAskForNoMemory) {
+  const std::string bytes = to_bytes(full());
+  constexpr std::size_t header = 16;
+  int refused = 0;
+  for (std::size_t at = header; at + 8 <= bytes.size(); ++at) {
+    std::string damaged = bytes;
+    constexpr std::uint64_t count = std::uint64_t{1} << 34;
+    std::memcpy(damaged.data() + at, &count, sizeof count);
+    const std::uint32_t sum = core::checksum(std::string_view(damaged).substr(header));
+    std::memcpy(damaged.data() + 12, &sum, sizeof sum);
+    try {
+      checkpoint_of(damaged);
+    } catch (const Error& error) {
+      refused += std::string(error.what()).find("it counts 17179869184, and has ") != std::string::npos;
+    }
+  }
+  EXPECT_GE(refused, 10) << "the vectors, and the texts";
+}
+
 }  // namespace
 }  // namespace gmmvi::io

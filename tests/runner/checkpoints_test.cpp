@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 
 #include "comm/guard.hpp"
@@ -39,8 +40,8 @@ constexpr KeepOptions without_journal{.journal = KeepOptions::Journal::off};
 /// What this rank warns of while it lives.
 class Warnings {
  public:
-  Warnings() { core::log().sinks().push_back(sink_); }
-  ~Warnings() { std::erase(core::log().sinks(), sink_); }
+  Warnings() { core::log().logger().sinks().push_back(sink_); }
+  ~Warnings() { std::erase(core::log().logger().sinks(), sink_); }
   Warnings(const Warnings&) = delete;
   Warnings& operator=(const Warnings&) = delete;
 
