@@ -11,6 +11,7 @@
 #include <boost/archive/impl/archive_serializer_map.ipp>
 #include <boost/archive/impl/basic_binary_iarchive.ipp>
 #include <boost/archive/impl/basic_binary_iprimitive.ipp>
+#include <boost/serialization/array_optimization.hpp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/utility.hpp>
 #include <boost/serialization/vector.hpp>
@@ -22,6 +23,54 @@
 #include "core/checksum.hpp"
 
 BOOST_CLASS_VERSION(gmmvi::SolverState, 1)
+
+namespace gmmvi {
+namespace io {
+
+/// Reads what a binary_oarchive has written, and takes no count for true that the bytes left cannot bear: else a
+/// damaged one would ask for all the memory there is.
+class InputArchive
+    : public boost::archive::binary_iarchive_impl<InputArchive, std::istream::char_type, std::istream::traits_type> {
+  using Base = boost::archive::binary_iarchive_impl<InputArchive, std::istream::char_type, std::istream::traits_type>;
+
+ public:
+  explicit InputArchive(std::istringstream& content) : Base(content, boost::archive::no_header), content_(content) {}
+
+  template <class T>
+  void load_override(T& value) {
+    Base::load_override(value);
+  }
+  void load_override(boost::serialization::collection_size_type& count) {
+    Base::load_override(count);
+    require_left(count);
+  }
+  template <class T>
+  void load(T& value) {
+    Base::load(value);
+  }
+  void load(std::string& text) {
+    std::size_t size = 0;
+    load(size);
+    require_left(size);
+    text.resize(size);
+    load_binary(text.data(), size);
+  }
+
+ private:
+  void require_left(std::size_t count) const {
+    const auto left = content_.rdbuf()->in_avail();
+    if (left < 0 || count > static_cast<std::size_t>(left))
+      throw Error(fmt::format("it counts {}, and has {} bytes left", count, left), ExitCode::data);
+  }
+
+  std::istringstream& content_;
+};
+
+}  // namespace io
+}  // namespace gmmvi
+
+// Numbers in a row are one block, as binary_oarchive has it.
+BOOST_SERIALIZATION_USE_ARRAY_OPTIMIZATION(gmmvi::io::InputArchive)
 
 namespace gmmvi {
 
@@ -75,45 +124,6 @@ struct Header {
   char magic[8];
   std::uint32_t version;
   std::uint32_t checksum;  // CRC-32 of what follows
-};
-
-/// Reads what a binary_oarchive has written, and takes no count for true that the bytes left cannot bear: else a
-/// damaged one would ask for all the memory there is.
-class InputArchive
-    : public boost::archive::binary_iarchive_impl<InputArchive, std::istream::char_type, std::istream::traits_type> {
-  using Base = boost::archive::binary_iarchive_impl<InputArchive, std::istream::char_type, std::istream::traits_type>;
-
- public:
-  explicit InputArchive(std::istringstream& content) : Base(content, boost::archive::no_header), content_(content) {}
-
-  template <class T>
-  void load_override(T& value) {
-    Base::load_override(value);
-  }
-  void load_override(boost::serialization::collection_size_type& count) {
-    Base::load_override(count);
-    require_left(count);
-  }
-  template <class T>
-  void load(T& value) {
-    Base::load(value);
-  }
-  void load(std::string& text) {
-    std::size_t size = 0;
-    load(size);
-    require_left(size);
-    text.resize(size);
-    load_binary(text.data(), size);
-  }
-
- private:
-  void require_left(std::size_t count) const {
-    const auto left = content_.rdbuf()->in_avail();
-    if (left < 0 || count > static_cast<std::size_t>(left))
-      throw Error(fmt::format("it counts {}, and has {} bytes left", count, left), ExitCode::data);
-  }
-
-  std::istringstream& content_;
 };
 
 }  // namespace

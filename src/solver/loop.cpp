@@ -436,7 +436,8 @@ Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
   const bool self_normalized = strategies_.weight_updater->use_self_normalized_importance_weights();
   Eigen::VectorXd own(own_components.cols());
   for (Eigen::Index k = 0; k < own.size(); ++k)
-    own[k] = strategy::expected_log_ratio(own_components.col(k) - active.background, ratios, self_normalized);
+    own[k] = strategy::expected_log_ratio(own_components.col(k) - active.background, ratios, self_normalized,
+                                          active.inside, active.jump);
   return from_component_owners(communicator_, own, model().size());
 }
 

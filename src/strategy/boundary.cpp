@@ -19,9 +19,10 @@ bool lies_outside(const Footing& footing) {
 double jump_at_rim(Eigen::Index outside, Eigen::Index samples, Eigen::Index dimension) {
   if (outside == 0) return 0.0;
   constexpr double least = 1.0;  // nats; of the mixture cut off at the rim this is the ELBO
-  constexpr double slope = 70.0, steepest = 350.0;
+  constexpr double slope = 70.0, steepest = 1000.0;
   const double share = static_cast<double>(outside) / static_cast<double>(samples);
-  return least + std::min(steepest, slope * static_cast<double>(dimension)) * share;
+  const auto d = static_cast<double>(dimension);
+  return least + std::min(steepest, slope * d * d) * share;
 }
 
 double share_inside(const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& inside) {

@@ -17,6 +17,9 @@ namespace gmmvi::strategy {
 /// dimensions leaks, with more the mean of a half-normal is driven away from the rim. 0 where none lies outside.
 double jump_at_rim(Eigen::Index outside, Eigen::Index samples, Eigen::Index dimension);
 
+/// The least share inside of a component that is told from others: log of it is taken.
+constexpr double least_share_inside = 0.01;
+
 /// The share of the importance weights v [N] that the samples inside have; 0 where nothing has weight.
 double share_inside(const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& inside);
 

@@ -6,6 +6,7 @@
 #include "gmmvi/regression.hpp"
 
 #include "core/overloaded.hpp"
+#include "strategy/boundary.hpp"
 #include "math/importance_weights.hpp"
 
 namespace gmmvi::strategy {
@@ -89,10 +90,9 @@ class ForceOfRim {
  private:
   // −ω (J − J̄) [n].
   static Eigen::VectorXd forces_on(const EstimationBatch& batch, const WeightedSamples& used) {
-    constexpr double least_share = 0.01;
     const Eigen::VectorXd is_inside = indicator(batch.inside, used.positions);
     const double share = used.weights.dot(is_inside) / used.weights.sum();
-    const double jump = batch.jump / std::max(share, least_share);
+    const double jump = batch.jump / std::max(share, least_share_inside);
     return -jump * (used.weights.array() * (is_inside.array() - share));
   }
 

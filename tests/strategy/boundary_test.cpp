@@ -16,7 +16,7 @@ TEST(JumpAtRim, IsNoneWhereNothingLiesOutsideAndGrowsWithWhatDoes) {
   EXPECT_EQ(jump_at_rim(0, 100, 2), 0.0);
   EXPECT_GT(jump_at_rim(1, 100, 2), 1.0);
   EXPECT_GT(jump_at_rim(50, 100, 2), jump_at_rim(1, 100, 2));
-  EXPECT_GT(jump_at_rim(1, 100, 5), jump_at_rim(1, 100, 2));
+  EXPECT_GT(jump_at_rim(1, 100, 3), jump_at_rim(1, 100, 2));
 }
 
 TEST(ShareInside, IsTheWeightOfTheSamplesInside) {

@@ -90,6 +90,26 @@ TEST(ExpectedLogRatio, IsFiniteWhereAllWeightsUnderflow) {
   }
 }
 
+TEST(ExpectedLogRatio, AtARimIsThatOfTheComponentCutOffAndOfItsShareInside) {
+  const Eigen::VectorXd log_weights = test::normal_vector(30, 1), known = test::normal_vector(30, 2);
+  std::vector<Eigen::Index> inside;
+  for (Eigen::Index n = 0; n < 30; ++n)
+    if (n % 4 != 0) inside.push_back(n);
+  Eigen::VectorXd log_ratios = Eigen::VectorXd::Constant(30, -1e300);
+  log_ratios(inside) = known(inside);
+  const double cut_off = strategy::expected_log_ratio(log_weights(inside), known(inside), true);
+  const double share = log_weights(inside).array().exp().sum() / log_weights.array().exp().sum();
+  EXPECT_NEAR(strategy::expected_log_ratio(log_weights, log_ratios, true, inside, 3.0), cut_off + 3.0 * std::log(share),
+              1e-12);
+  EXPECT_EQ(strategy::expected_log_ratio(log_weights, known, true, inside, 0.0),
+            strategy::expected_log_ratio(log_weights, known, true));
+}
+
+TEST(ExpectedLogRatio, OfAComponentWithoutASampleInsideIsBelowAllOthers) {
+  const Eigen::Vector3d log_weights(-infinity, 0.0, 0.0), log_ratios(-7.0, -9.0, -9.0);
+  EXPECT_NEAR(strategy::expected_log_ratio(log_weights, log_ratios, true, {0}, 2.0), -7.0 + 2.0 * std::log(0.01), 1e-12);
+}
+
 class EveryWeightRule : public testing::TestWithParam<WeightUpdaterOptions> {
  protected:
   static Eigen::VectorXd log_weights(Eigen::Index size) {
