@@ -28,28 +28,27 @@ void ActiveBatch::slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixX
 namespace {
 
 /// The greatest value that counts as outside the support.
-double greatest_outside(const Eigen::VectorXd& log_densities) {
-  constexpr double says_nothing = -9e15;  // about −2⁵³: the next double is more than a nat away
-  constexpr double far_below = 1000.0;    // nats
-  constexpr double low = -1e5;            // for a constant, where nothing else is seen
+double greatest_outside(const Eigen::VectorXd& log_densities, double nothing) {
+  constexpr double far_below = 1000.0;  // nats
+  constexpr double low = -1e5;          // for a constant, where nothing else is seen
   constexpr double infinity = std::numeric_limits<double>::infinity();
   double lowest = infinity, greatest = -infinity;
   std::int64_t at_lowest = 0;
   for (const double value : log_densities) {
-    if (!(value > says_nothing) || value == infinity) continue;
+    if (!(value > nothing) || value == infinity) continue;
     if (value < lowest) at_lowest = 0;
     lowest = std::min(lowest, value);
     greatest = std::max(greatest, value);
     at_lowest += value == lowest ? 1 : 0;
   }
   const bool floor = at_lowest > 1 && (lowest < greatest - far_below || lowest <= low);
-  return floor ? lowest : says_nothing;
+  return floor ? lowest : nothing;
 }
 
 }  // namespace
 
-std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities) {
-  const double outside = greatest_outside(log_densities);
+std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities, double nothing) {
+  const double outside = greatest_outside(log_densities, nothing);
   std::vector<Eigen::Index> inside;
   inside.reserve(static_cast<std::size_t>(log_densities.size()));
   for (Eigen::Index n = 0; n < log_densities.size(); ++n)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include <Eigen/Core>
@@ -27,10 +28,14 @@ class ActiveBatch {
   Eigen::VectorXd log_densities_;
 };
 
+/// About −2⁵³: of log densities below it the next double is more than a nat away.
+constexpr double says_nothing = -9e15;
+
 /// The positions n of the samples inside the support. Outside are log densities of −∞, and what stands for it: values
-/// so low that neighbouring doubles are more than a nat apart, and a floor: the lowest value, if several samples have
-/// it and it is far below the greatest, or −1e5 or less.
-std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities);
+/// of `nothing` or less, and a floor: the lowest value, if several samples have it and it is far below the greatest, or
+/// −1e5 or less.
+std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities,
+                                         double nothing = -std::numeric_limits<double>::infinity());
 
 /// R_n = log p̃(x_n) − β log q(x_n) [N]; outside the support the lowest log density inside, of which there is at least
 /// one, stands for log p̃.

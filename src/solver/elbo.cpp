@@ -49,7 +49,7 @@ std::int64_t failures_among(const Eigen::VectorXd& log_densities) {
 
 ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
                               double temperature) {
-  const std::vector<Eigen::Index> inside = model::inside_support(target_log_densities);
+  const std::vector<Eigen::Index> inside = model::inside_support(target_log_densities, model::says_nothing);
   const Eigen::VectorXd log_ratios = (target_log_densities - temperature * model_log_densities)(inside);
   const std::int64_t failures = failures_among(target_log_densities);
   ElboEstimate estimate{.value = mean(log_ratios),
@@ -71,7 +71,7 @@ ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Ei
                            const Eigen::VectorXd& background_log_densities, double temperature) {
   const Eigen::VectorXd log_weights = model_log_densities - background_log_densities;
   const Eigen::VectorXd weights = math::importance_weights(log_weights, true);
-  const std::vector<Eigen::Index> inside = model::inside_support(target_log_densities);
+  const std::vector<Eigen::Index> inside = model::inside_support(target_log_densities, model::says_nothing);
   const Eigen::VectorXd inside_log_weights = log_weights(inside);
   const Eigen::VectorXd inside_weights = math::importance_weights(inside_log_weights, true);
   const Eigen::VectorXd inside_densities = target_log_densities(inside);

@@ -10,8 +10,8 @@ namespace gmmvi::strategy {
 double expected_log_ratio(const Eigen::VectorXd& log_importance_weights, const Eigen::VectorXd& log_ratios,
                           bool self_normalized);
 
-/// The same where only the samples `inside` the support tell: E of the component cut off at the rim, and c log P, where P
-/// is its share inside and c the `jump` (boundary.hpp). How far log p̃ falls elsewhere does not matter.
+/// The same where only the samples `inside` the support tell: E of the component cut off at the rim, and c log P, where
+/// P is its share inside and c the `jump` (boundary.hpp). How far log p̃ falls elsewhere does not matter.
 double expected_log_ratio(const Eigen::VectorXd& log_importance_weights, const Eigen::VectorXd& log_ratios,
                           bool self_normalized, const std::vector<Eigen::Index>& inside, double jump);
 

@@ -6,8 +6,8 @@
 #include "gmmvi/regression.hpp"
 
 #include "core/overloaded.hpp"
-#include "strategy/boundary.hpp"
 #include "math/importance_weights.hpp"
+#include "strategy/boundary.hpp"
 
 namespace gmmvi::strategy {
 namespace {
@@ -47,6 +47,22 @@ WeightedSamples weigh(const std::vector<Eigen::Index>& positions, const Eigen::V
 double damping_at_rim(Eigen::Index dimension) {
   constexpr double most = 10.0;
   return std::min(most, 2.0 * static_cast<double>(dimension));
+}
+
+/// Log ratios [n] that a quadratic can be fitted to. Where a start is far too wide they may differ by 10¹⁰⁰, and the
+/// fit would be to the worst samples and to rounding. Beyond millions of nats only the better half counts, with some
+/// below it, and the scale is no matter: the trust region decides on the step's length.
+Eigen::VectorXd within_range(Eigen::VectorXd ratios) {
+  constexpr double widest = 1e6;        // nats
+  constexpr double below_median = 4.0;  // times what the median is below the greatest
+  if (ratios.size() == 0) return ratios;
+  const double greatest = ratios.maxCoeff();
+  if (!(greatest - ratios.minCoeff() > widest)) return ratios;
+  Eigen::VectorXd sorted = ratios;
+  const auto median = sorted.begin() + sorted.size() / 2;
+  std::nth_element(sorted.begin(), median, sorted.end());
+  const double range = std::max(widest, below_median * (greatest - *median));
+  return (ratios.array() - greatest).max(-range) * (widest / range);
 }
 
 /// Which of the samples lie inside [n], as 1 and 0.
@@ -205,8 +221,8 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
         rim ? weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights)
             : all;
     const Eigen::MatrixXd samples = batch.samples(Eigen::all, used.positions);
-    const auto surrogate =
-        QuadraticSurrogate<Covariance>::fit(gaussian, {samples, batch.log_ratios(used.positions), used.weights, ridge});
+    const auto surrogate = QuadraticSurrogate<Covariance>::fit(
+        gaussian, {samples, within_range(batch.log_ratios(used.positions)), used.weights, ridge});
     NaturalGradient<Covariance> estimate{-surrogate.whitened_gradient_at_mean(), surrogate.whitened_negated_hessian()};
     if (rim) ForceOfRim(gaussian, batch, all).add_to(estimate);
     return estimate;

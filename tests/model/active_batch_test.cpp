@@ -47,7 +47,8 @@ TEST(LogRatios, OutsideTheSupportTheLowestFiniteDensityStandsIn) {
 }
 
 TEST(InsideSupport, TakesValuesThatSayNothingForOutside) {
-  EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300)), (std::vector<Eigen::Index>{1}));
+  EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300), model::says_nothing), (std::vector<Eigen::Index>{1}));
+  EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300)).size(), 3U) << "steep, as far as it tells";
   EXPECT_TRUE(model::inside_support(Eigen::Vector2d(-1e18, -1e18)).empty());
 }
 

@@ -364,6 +364,29 @@ TEST(NaturalGradient, KnowsOfNoRimWhereTheJumpIsNone) {
   EXPECT_EQ(estimate.damping, 1.0);
 }
 
+// Samples (d = 1) around 10 of R = −scale eˣ, which differ by any number of nats: the step is accepted, and to the
+// left.
+void expect_more_goes_downhill(double scale) {
+  const Grid grid;
+  const Eigen::MatrixXd samples = grid.samples.array() + 10.0;
+  const Eigen::VectorXd ratios = -scale * samples.row(0).transpose().array().exp();
+  const Gaussian<FullCovariance> gaussian(Eigen::VectorXd::Constant(1, 10.0),
+                                          FullCovariance::from_variances(Eigen::VectorXd::Ones(1)));
+  const auto estimate =
+      Estimator::make(MoreOptions{})
+          ->estimate(gaussian, {samples, ratios, Eigen::MatrixXd(0, Grid::size), all_positions(Grid::size), 0.0},
+                     grid.log_weights, all_positions(Grid::size), 1e-12);
+  ASSERT_TRUE(std::isfinite(estimate.whitened_gradient[0])) << scale;
+  const auto step = strategy::ComponentUpdater<FullCovariance>::make(TrustRegionUpdateOptions{})
+                        ->update(gaussian, estimate, {.stepsize = 0.1, .temperature = 1.0, .first_update = true});
+  ASSERT_TRUE(step.gaussian) << scale;
+  EXPECT_LT(step.gaussian->mean()[0], 10.0 - 0.05) << scale;
+}
+
+TEST(More, FitsLogRatiosOfAnySize) {
+  for (const double scale : {1.0, 1e10, 1e100, 1e290}) expect_more_goes_downhill(scale);
+}
+
 // The Hessian's noise is shrunk, its trace is not.
 TEST(NaturalGradient, OfARimSeenByFewSamplesIsNearlyIsotropic) {
   constexpr Eigen::Index d = 5, count = 40;

@@ -107,7 +107,8 @@ TEST(ExpectedLogRatio, AtARimIsThatOfTheComponentCutOffAndOfItsShareInside) {
 
 TEST(ExpectedLogRatio, OfAComponentWithoutASampleInsideIsBelowAllOthers) {
   const Eigen::Vector3d log_weights(-infinity, 0.0, 0.0), log_ratios(-7.0, -9.0, -9.0);
-  EXPECT_NEAR(strategy::expected_log_ratio(log_weights, log_ratios, true, {0}, 2.0), -7.0 + 2.0 * std::log(0.01), 1e-12);
+  EXPECT_NEAR(strategy::expected_log_ratio(log_weights, log_ratios, true, {0}, 2.0), -7.0 + 2.0 * std::log(0.01),
+              1e-12);
 }
 
 class EveryWeightRule : public testing::TestWithParam<WeightUpdaterOptions> {
