@@ -48,6 +48,12 @@ class InputArchive
   void load(T& value) {
     Base::load(value);
   }
+  void load(bool& value) {
+    char byte = 0;  // a bool that holds another number would be undefined
+    load(byte);
+    if (byte != 0 && byte != 1) throw Error(fmt::format("it has {} where true or false belongs", +byte));
+    value = byte == 1;
+  }
   void load(std::string& text) {
     std::size_t size = 0;
     load(size);

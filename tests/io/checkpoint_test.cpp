@@ -128,6 +128,27 @@ TEST(Checkpoint, OfTheFirstFormatIsRead) {
   EXPECT_THROW(checkpoint_of(bytes), Error);
 }
 
+// Whatever else stands in its byte would be undefined.
+TEST(Checkpoint, HasOnlyTruthValuesThatAreTrueOrFalse) {
+  Checkpoint other = full();
+  other.solver.has_last_weight_objective = false;
+  std::string bytes = to_bytes(full());
+  const std::string others = to_bytes(other);
+  std::size_t at = 16;  // behind the header
+  while (bytes[at] == others[at]) ++at;
+  ASSERT_EQ(bytes[at], 1);
+  bytes[at] = 47;
+  const auto sum = core::checksum(std::string_view(bytes).substr(16));
+  std::memcpy(bytes.data() + 12, &sum, sizeof sum);
+  try {
+    checkpoint_of(bytes);
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data);
+    EXPECT_STREQ(error.what(), "its content cannot be read (it has 47 where true or false belongs)");
+  }
+}
+
 TEST(Checkpoint, AnyDamageIsSeen) {
   const std::string whole = to_bytes(full());
   for (std::size_t cut = 0; cut < whole.size(); ++cut)
