@@ -15,6 +15,7 @@
 #include "core/text_file.hpp"
 #include "io/atomic_file.hpp"
 #include "io/json.hpp"
+#include "io/json_number.hpp"
 
 namespace gmmvi::io {
 namespace {
@@ -59,32 +60,42 @@ void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) co
   write_atomically(path_, kept);
 }
 
+namespace {
+
+FailedSample failed_sample_of(const Json& line) {
+  const auto x = line.at("x").get<std::vector<double>>();
+  const bool of_metrics = !line.contains("batch");
+  const char* key = of_metrics ? "metrics_of_iteration" : "batch";
+  const auto batch = value_of<std::uint64_t>(line.at(key), key);
+  return {.batch = of_metrics ? batch | SampleId::metrics_batch : batch,
+          .position = value_of<std::int64_t>(line.at("position"), "position"),
+          .rank = value_or(line, "rank", 0),
+          .sample = Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size())),
+          .reason = value_or(line, "reason", std::string())};
+}
+
+FailedSample parsed(const std::string& text, const std::string& place) {
+  try {
+    return failed_sample_of(parse_json(text));
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: no line of a failures.jsonl, which are objects with x, batch and position ({}).",
+                            place, error.what()),
+                ExitCode::data);
+  }
+}
+
+}  // namespace
+
 std::vector<FailedSample> read_failures(const std::string& path, Eigen::Index dimension) {
   std::vector<FailedSample> failed;
   std::istringstream file(core::read_text(path));
   std::int64_t number = 0;
   for (std::string text; std::getline(file, text);) {
-    ++number;
-    try {
-      const Json line = parse_json(text);
-      const auto x = line.at("x").get<std::vector<double>>();
-      if (static_cast<Eigen::Index>(x.size()) != dimension)
-        throw Error(
-            fmt::format("{}:{}: x has {} numbers, but the target {} parameters.", path, number, x.size(), dimension),
-            ExitCode::data);
-      const std::uint64_t batch = line.contains("batch")
-                                      ? line.at("batch").get<std::uint64_t>()
-                                      : line.at("metrics_of_iteration").get<std::uint64_t>() | SampleId::metrics_batch;
-      failed.push_back({.batch = batch,
-                        .position = line.at("position").get<std::int64_t>(),
-                        .rank = line.value("rank", 0),
-                        .sample = Eigen::Map<const Eigen::VectorXd>(x.data(), dimension),
-                        .reason = line.value("reason", "")});
-    } catch (const Json::exception&) {
-      throw Error(fmt::format("{}:{}: no line of a failures.jsonl, which are objects with x, batch and position.", path,
-                              number),
+    const std::string place = fmt::format("{}:{}", path, ++number);
+    failed.push_back(parsed(text, place));
+    if (const auto size = failed.back().sample.size(); size != dimension)
+      throw Error(fmt::format("{}: x has {} numbers, but the target {} parameters.", place, size, dimension),
                   ExitCode::data);
-    }
   }
   return failed;
 }

@@ -70,11 +70,13 @@ MetricsFile MetricsFile::continued(std::string path, std::int64_t iteration) {
   std::ifstream before(path);
   for (std::string line; std::getline(before, line) && !before.eof();) {
     const auto json = json_or_discarded(line);
-    if (!json.is_object() || !json.contains("iteration") || !json["iteration"].is_number_integer()) {
+    const auto number =
+        json.is_object() && json.contains("iteration") ? whole_number<std::int64_t>(json["iteration"]) : std::nullopt;
+    if (!number) {
       ++damaged;
       continue;
     }
-    if (json["iteration"].get<std::int64_t>() > iteration) break;
+    if (*number > iteration) break;
     kept += line + '\n';
   }
   if (before.bad()) throw Error(fmt::format("Cannot read {}: {}.", path, std::strerror(errno)), ExitCode::data);

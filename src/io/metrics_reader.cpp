@@ -36,7 +36,7 @@ RankSeconds seconds_of(const Json& line) {
 
 IterationReport report_of(const Json& line) {
   IterationReport report;
-  report.iteration = line.at("iteration").get<std::int64_t>();
+  report.iteration = value_of<std::int64_t>(line.at("iteration"), "iteration");
   report.evaluations = value_or<std::int64_t>(line, "evaluations", 0);
   report.failures = value_or<std::int64_t>(line, "failures", 0);
   report.components = value_or<std::int64_t>(line, "components", 0);
@@ -64,6 +64,14 @@ std::map<std::string, double> target_metrics_of(const Json& line) {
   return metrics;
 }
 
+std::vector<std::uint64_t> component_ids_of(const Json& line) {
+  constexpr const char* key = "component_ids";
+  std::vector<std::uint64_t> ids;
+  if (const Json* values = find(line, key))
+    for (const Json& id : *values) ids.push_back(value_of<std::uint64_t>(id, key));
+  return ids;
+}
+
 MetricsRecord record_of(const Json& line) {
   MetricsRecord record{.line = {.report = report_of(line),
                                 .wall_seconds = value_or(line, "wall_seconds", 0.0),
@@ -71,7 +79,7 @@ MetricsRecord record_of(const Json& line) {
                                 .metrics_evaluations = value_or<std::int64_t>(line, "metrics_evaluations", 0),
                                 .ranks = value_or(line, "ranks", 1),
                                 .elbo = elbo_of(line)},
-                       .component_ids = value_or<std::vector<std::uint64_t>>(line, "component_ids", {}),
+                       .component_ids = component_ids_of(line),
                        .weights = value_or<std::vector<double>>(line, "weights", {}),
                        .metrics = metrics_of(line),
                        .target_metrics = target_metrics_of(line)};

@@ -76,7 +76,7 @@ Status::State state_named(const std::string& name) {
 
 std::optional<std::int64_t> optional_integer(const Json& json, const char* key) {
   const auto found = json.find(key);
-  return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<std::int64_t>());
+  return found == json.end() || found->is_null() ? std::nullopt : std::optional(value_of<std::int64_t>(*found, key));
 }
 
 std::optional<double> optional_number(const Json& json, const char* key) {

@@ -37,19 +37,12 @@ constexpr std::array count_parts = {CountPart{"iterations", &RecentIterations::i
 constexpr std::array severities = {Severity::fine, Severity::care, Severity::bad};
 constexpr const char* recycled = "recycled";
 
-/// Null counts as absent.
-double number_or(const Json& json, const char* key, double absent) {
-  const auto found = json.find(key);
-  return found == json.end() || found->is_null() ? absent : found->get<double>();
-}
-
 std::int64_t count_or_zero(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found == json.end() || found->is_null() ? 0 : found->get<std::int64_t>();
+  return value_or<std::int64_t>(json, key, 0);
 }
 
 std::optional<double> number(const Json& json, const char* key) {
-  const double value = number_or(json, key, std::nan(""));
+  const double value = value_or(json, key, std::nan(""));
   return std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
@@ -117,19 +110,19 @@ std::optional<ElboEstimate> elbo_of(const Json& json) {
   return ElboEstimate{.source = source != json.end() && *source == recycled ? ElboEstimate::Source::recycled
                                                                             : ElboEstimate::Source::fresh,
                       .value = *value,
-                      .standard_error = number_or(json, "elbo_standard_error", none),
-                      .temperature = number_or(json, "temperature", 1.0),
+                      .standard_error = value_or(json, "elbo_standard_error", none),
+                      .temperature = value_or(json, "temperature", 1.0),
                       .samples = count_or_zero(json, "metrics_samples"),
                       .outside = count_or_zero(json, "metrics_samples_outside"),
                       .failures = count_or_zero(json, "metrics_samples_failed"),
-                      .share_outside = number_or(json, "share_outside", 0.0),
-                      .elbo_effective_sample_size = number_or(json, "elbo_effective_sample_size", none),
-                      .entropy = number_or(json, "entropy", none),
-                      .mean_log_density = number_or(json, "mean_log_density", none),
-                      .log_evidence = number_or(json, "log_evidence", none),
-                      .log_evidence_standard_error = number_or(json, "log_evidence_standard_error", none),
-                      .effective_sample_size = number_or(json, "importance_effective_sample_size", none),
-                      .pareto_k = number_or(json, "pareto_k", std::numeric_limits<double>::infinity())};
+                      .share_outside = value_or(json, "share_outside", 0.0),
+                      .elbo_effective_sample_size = value_or(json, "elbo_effective_sample_size", none),
+                      .entropy = value_or(json, "entropy", none),
+                      .mean_log_density = value_or(json, "mean_log_density", none),
+                      .log_evidence = value_or(json, "log_evidence", none),
+                      .log_evidence_standard_error = value_or(json, "log_evidence_standard_error", none),
+                      .effective_sample_size = value_or(json, "importance_effective_sample_size", none),
+                      .pareto_k = value_or(json, "pareto_k", std::numeric_limits<double>::infinity())};
 }
 
 Json verdict_json(const Verdict& verdict) {
@@ -153,7 +146,7 @@ Verdict verdict_of(const Json& json) {
                                 .text = finding.at("text").get<std::string>()});
   if (const auto recent = json.find("recent"); recent != json.end()) {
     for (const CountPart& part : count_parts) verdict.recent.*part.value = count_or_zero(*recent, part.key);
-    for (const RealPart& part : real_parts) verdict.recent.*part.value = number_or(*recent, part.key, 0.0);
+    for (const RealPart& part : real_parts) verdict.recent.*part.value = value_or(*recent, part.key, 0.0);
   }
   verdict.modes_found = number(json, "modes_found");
   verdict.modes = number(json, "modes");

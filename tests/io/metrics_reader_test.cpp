@@ -3,8 +3,10 @@
 #include <cmath>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "gmmvi/error.hpp"
@@ -97,6 +99,21 @@ TEST_F(MetricsReader, RefusesOtherLinesWithFileAndNumber) {
     const std::string message = refusal("{\"iteration\":1}\n" + std::string(line) + "\n{\"iteration\":3}\n");
     EXPECT_NE(message.find("metrics.jsonl:2: this is no line of metrics"), std::string::npos) << line << message;
   }
+}
+
+// To convert such numbers would be undefined, or give others.
+TEST_F(MetricsReader, TakesNoNumberForAWholeOneThatIsNone) {
+  for (const auto& [iteration, shown] :
+       {std::pair("1e300", "1e+300"), std::pair("1.5", "1.5"), std::pair("9223372036854775808", "9223372036854775808"),
+        std::pair("true", "boolean")})
+    EXPECT_EQ(refusal(fmt::format("{{\"iteration\":{}}}\n", iteration)),
+              fmt::format("{}:1: this is no line of metrics (`iteration` is {}, which is no whole number from "
+                          "-9223372036854775808 to 9223372036854775807). Remove it, and read again.",
+                          path_, shown));
+  EXPECT_NE(refusal("{\"iteration\":1,\"ranks\":4294967297}\n").find("`ranks` is 4294967297"), std::string::npos);
+  EXPECT_NE(refusal("{\"iteration\":1,\"component_ids\":[-1],\"weights\":[1]}\n").find("`component_ids` is -1"),
+            std::string::npos);
+  EXPECT_EQ(read("{\"iteration\":7.0}\n").at(0).line.report.iteration, 7);
 }
 
 TEST_F(MetricsReader, RefusesAFileThatIsNotThere) {

@@ -147,6 +147,53 @@ TEST(StatusFile, SaysWhereTheRunStandsAndWho) {
   EXPECT_EQ(read.at("time").get<std::string>().size(), std::string("2024-05-17T09:30:00Z").size());
 }
 
+TEST(StatusFile, HasCountsThatAreWholeNumbers) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "status.json";
+  const auto refusal = [&](const std::string& entry) {
+    std::ofstream(path) << R"({"state":"running","iteration":3,)" << entry << '}';
+    try {
+      read_status(path);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::data);
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(refusal(R"("evaluations":12.0)"), "no error");
+  EXPECT_EQ(refusal(R"("ranks":5000000000)"),
+            path +
+                " is no status of a run: `ranks` is 5000000000, which is no whole number from -2147483648 to "
+                "2147483647.");
+  for (const char* entry :
+       {R"("checkpoint":1e300)", R"("evaluations":-1e19)", R"("failures":2.5)", R"("elbo":1,"metrics_samples":1e300)",
+        R"("verdict":{"findings":[],"recent":{"updates":18446744073709551615}})"})
+    EXPECT_NE(refusal(entry).find("which is no whole number from -9223372036854775808 to"), std::string::npos) << entry;
+}
+
+TEST(FailuresFile, HasCountsThatAreWholeNumbers) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "failures.jsonl";
+  const auto refusal = [&](const std::string& entries) {
+    std::ofstream(path) << R"({"x":[1,2],"batch":7,"position":3,"rank":0})" << '\n'
+                        << R"({"x":[1,2],)" << entries << "}\n";
+    try {
+      read_failures(path, 2);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::data);
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(refusal(R"("batch":7,"position":3)"), "no error");
+  EXPECT_EQ(refusal(R"("batch":-7,"position":3)"),
+            path +
+                ":2: no line of a failures.jsonl, which are objects with x, batch and position (`batch` is -7, which "
+                "is no whole number from 0 to 18446744073709551615).");
+  EXPECT_NE(refusal(R"("batch":7,"position":1e300)").find("(`position` is 1e+300,"), std::string::npos);
+  EXPECT_NE(refusal(R"("batch":7,"position":3,"rank":4294967296)").find("(`rank` is 4294967296,"), std::string::npos);
+}
+
 TEST(StatusFile, IsRevisedWithoutLosingAnything) {
   const test::TemporaryFolder folder;
   const std::string path = folder / "status.json";
