@@ -2,6 +2,11 @@
 
 #include <numeric>
 #include <span>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
 
 #include "io/atomic_file.hpp"
 #include "io/model_hash.hpp"
@@ -85,11 +90,11 @@ void write_draws(const std::string& path, const Model& model, const Draws& draws
 Eigen::MatrixXd read_draws(const std::string& path) {
   const NetcdfFile file(path, NetcdfFile::Mode::read);
   const NetcdfGroup posterior = file.group("posterior");
-  const std::size_t chains = posterior.dimension("chain"), draws = posterior.dimension("draw"),
-                    dimension = posterior.dimension("dim");
-  Eigen::MatrixXd samples(dimension, chains * draws);
-  posterior.read("x", {{0, 0, 0}, {chains, draws, dimension}},
-                 {samples.data(), static_cast<std::size_t>(samples.size())});
+  const std::vector<std::size_t> shape = posterior.shape("x");
+  if (shape.size() != 3)
+    throw Error(fmt::format("{}: x has {} dimensions, not 3 (chain, draw, dim).", path, shape.size()), ExitCode::data);
+  Eigen::MatrixXd samples(shape[2], shape[0] * shape[1]);
+  posterior.read("x", {{0, 0, 0}, shape}, {samples.data(), static_cast<std::size_t>(samples.size())});
   return samples;
 }
 

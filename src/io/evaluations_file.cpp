@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -153,11 +155,7 @@ std::string text_of(const Shape& shape) {
 /// All of a variable, with its last dimension as rows.
 Eigen::MatrixXd all_of(const NetcdfGroup& group, const std::string& variable, Eigen::Index rows) {
   const Shape shape = group.shape(variable);
-  std::size_t size = 1;
-  for (const std::size_t length : shape)
-    if (__builtin_mul_overflow(size, length, &size) ||
-        size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double))
-      throw Error(fmt::format("{} has the shape {}, which no memory holds.", variable, text_of(shape)), ExitCode::data);
+  const std::size_t size = std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
   Eigen::MatrixXd values(rows, rows == 0 ? 0 : static_cast<Eigen::Index>(size) / rows);
   group.read(variable, {Shape(shape.size(), 0), shape}, {values.data(), size});
   return values;

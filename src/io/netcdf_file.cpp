@@ -2,20 +2,27 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <numeric>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <netcdf.h>
 #include <netcdf_mem.h>
 
 #include "gmmvi/error.hpp"
 
+#include "core/contract.hpp"
+
 namespace gmmvi::io {
 
-NetcdfGroup::NetcdfGroup(std::string path, Mode mode, int handle)
-    : path_(std::move(path)), mode_(mode), handle_(handle) {}
+NetcdfGroup::NetcdfGroup(std::string path, Mode mode, int handle, std::uintmax_t file_size)
+    : path_(std::move(path)), mode_(mode), handle_(handle), file_size_(file_size) {}
 
 void NetcdfGroup::check(int status, const std::string& doing) const {
   if (status != NC_NOERR) fail(doing, nc_strerror(status));
@@ -72,20 +79,23 @@ void NetcdfGroup::define_variable(const std::string& name, Type type, const std:
 }
 
 void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<const double> values) {
-  check(nc_put_vara_double(handle_, variable(name, slab), slab.start.data(), slab.count.data(), values.data()),
+  check(nc_put_vara_double(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
+                           values.data()),
         "writing " + name);
 }
 
 void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<const std::int64_t> values) {
   const std::vector<long long> converted(values.begin(), values.end());
-  check(nc_put_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
+  check(nc_put_vara_longlong(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
+                             converted.data()),
         "writing " + name);
 }
 
 void NetcdfGroup::write(const std::string& name, const Slab& slab, std::span<const std::string> values) {
   std::vector<const char*> pointers;
   for (const std::string& value : values) pointers.push_back(value.c_str());
-  check(nc_put_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
+  check(nc_put_vara_string(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
+                           pointers.data()),
         "writing " + name);
 }
 
@@ -97,7 +107,7 @@ bool NetcdfGroup::has_group(const std::string& name) const {
 NetcdfGroup NetcdfGroup::group(const std::string& name) const {
   int id = 0;
   check(nc_inq_grp_ncid(handle_, name.c_str(), &id), "finding group " + name);
-  return {path_, mode_, id};
+  return {path_, mode_, id, file_size_};
 }
 
 std::size_t NetcdfGroup::dimension(const std::string& name) const {
@@ -129,7 +139,19 @@ std::vector<std::size_t> NetcdfGroup::shape(const std::string& name) const {
   std::vector<std::size_t> lengths(dimensions.size());
   for (std::size_t i = 0; i < lengths.size(); ++i)
     check(nc_inq_dimlen(handle_, dimensions[i], &lengths[i]), "reading the shape of " + name);
+  require_room(name, lengths);
   return lengths;
+}
+
+void NetcdfGroup::require_room(const std::string& name, const std::vector<std::size_t>& shape) const {
+  constexpr std::uintmax_t most_per_byte = 1032;  // by deflate, of values of one byte
+  std::uintmax_t count = 1;
+  for (const std::size_t length : shape)
+    if (__builtin_mul_overflow(count, length, &count) || count / most_per_byte > file_size_)
+      fail("reading the shape of " + name,
+           fmt::format("it is to have ({}) values, which a file of {} bytes does not hold: the file is damaged, or was "
+                       "never filled",
+                       fmt::join(shape, ", "), file_size_));
 }
 
 int NetcdfGroup::variable(const std::string& name) const {
@@ -138,7 +160,9 @@ int NetcdfGroup::variable(const std::string& name) const {
   return id;
 }
 
-int NetcdfGroup::variable(const std::string& name, const Slab& slab) const {
+int NetcdfGroup::variable(const std::string& name, const Slab& slab, std::size_t count) const {
+  GMMVI_GUARD(std::accumulate(slab.count.begin(), slab.count.end(), std::size_t{1}, std::multiplies<>()) == count,
+              fmt::format("{} values for ({})", count, fmt::join(slab.count, ", ")));
   const int id = variable(name);
   int dimensions = 0;
   check(nc_inq_varndims(handle_, id, &dimensions), "reading the shape of " + name);
@@ -197,7 +221,7 @@ void NetcdfGroup::get_attribute(const std::string& name, std::uint64_t& value) c
 }
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<double> values) const {
-  const int id = variable(name, slab);
+  const int id = variable(name, slab, values.size());
   check(nc_get_vara_double(handle_, id, slab.start.data(), slab.count.data(), values.data()), "reading " + name);
   mask_and_unpack(id, values);
 }
@@ -269,16 +293,18 @@ void NetcdfGroup::mask_and_unpack(int variable, std::span<double> values) const 
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::int64_t> values) const {
   std::vector<long long> converted(values.size());
-  check(nc_get_vara_longlong(handle_, variable(name, slab), slab.start.data(), slab.count.data(), converted.data()),
+  check(nc_get_vara_longlong(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
+                             converted.data()),
         "reading " + name);
   std::copy(converted.begin(), converted.end(), values.begin());
 }
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::string> values) const {
   std::vector<char*> pointers(values.size());
-  check(nc_get_vara_string(handle_, variable(name, slab), slab.start.data(), slab.count.data(), pointers.data()),
+  check(nc_get_vara_string(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
+                           pointers.data()),
         "reading " + name);
-  std::copy(pointers.begin(), pointers.end(), values.begin());
+  std::ranges::transform(pointers, values.begin(), [](const char* text) { return text != nullptr ? text : ""; });
   nc_free_string(pointers.size(), pointers.data());
 }
 
@@ -288,6 +314,8 @@ NetcdfFile::NetcdfFile(std::string path, Mode mode) : NetcdfGroup(std::move(path
   ::setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
   if (mode == Mode::read) {
     check(nc_open(path_.c_str(), NC_NOWRITE, &handle_), "opening it");
+    std::error_code error;
+    file_size_ = std::filesystem::file_size(path_, error);  // the greatest number where it cannot be known
     return;
   }
   check(nc_create_mem(path_.c_str(), NC_NETCDF4, 0, &handle_), "starting it");
@@ -295,6 +323,7 @@ NetcdfFile::NetcdfFile(std::string path, Mode mode) : NetcdfGroup(std::move(path
 
 NetcdfFile::NetcdfFile(std::string path, std::string contents)
     : NetcdfGroup(std::move(path), Mode::read), contents_(std::move(contents)) {
+  file_size_ = contents_.size();
   check(nc_open_mem(path_.c_str(), NC_NOWRITE, contents_.size(), contents_.data(), &handle_), "opening it");
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,7 +40,7 @@ class NetcdfGroup {
   bool has_variable(const std::string& name) const;
   /// Whether there is such a variable, of strings.
   bool has_texts(const std::string& name) const;
-  /// The length of each of a variable's dimensions.
+  /// The length of each of a variable's dimensions. Throws where the file is too small for so many values.
   std::vector<std::size_t> shape(const std::string& variable) const;
   /// Absent where there is no such attribute. Throws where it is not one number, or not a text.
   template <class T>
@@ -56,18 +57,22 @@ class NetcdfGroup {
   void read(const std::string& variable, const Slab& slab, std::span<std::string> values) const;
 
  protected:
-  NetcdfGroup(std::string path, Mode mode, int handle = -1);
+  NetcdfGroup(std::string path, Mode mode, int handle = -1,
+              std::uintmax_t file_size = std::numeric_limits<std::uintmax_t>::max());
   void check(int status, const std::string& doing) const;
 
   std::string path_;  // of the file
   Mode mode_;
   int handle_;
+  std::uintmax_t file_size_;  // in bytes, of a file that is read
 
  private:
   [[noreturn]] void fail(const std::string& doing, const std::string& reason) const;
   int variable(const std::string& name) const;
-  /// Also checks that the variable has as many dimensions as the slab.
-  int variable(const std::string& name, const Slab& slab) const;
+  /// Also checks that the variable has as many dimensions as the slab, and that this has `count` values.
+  int variable(const std::string& name, const Slab& slab, std::size_t count) const;
+  /// Nobody is to ask for memory that a damaged dimension says.
+  void require_room(const std::string& name, const std::vector<std::size_t>& shape) const;
   bool has_attribute(const std::string& name) const;
   void require_single(const std::string& name) const;
   /// All numbers of a variable's attribute; none where it has no such attribute, or a text.

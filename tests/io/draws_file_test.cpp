@@ -139,6 +139,36 @@ TEST_F(DrawsFile, AMissingFolderIsAnErrorThatNamesTheFile) {
   }
 }
 
+TEST(DrawsFiles, HaveThreeDimensionsThatTheFileHolds) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "draws.nc";
+  const auto refusal = [&](std::size_t chains, std::size_t draws, std::vector<int> over) {
+    int file = -1, group = -1, id = -1, dimensions[3];
+    EXPECT_EQ(nc_create(path.c_str(), NC_NETCDF4, &file), NC_NOERR);
+    nc_def_grp(file, "posterior", &group);
+    nc_def_dim(group, "chain", chains, &dimensions[0]);
+    nc_def_dim(group, "draw", draws, &dimensions[1]);
+    nc_def_dim(group, "dim", 2, &dimensions[2]);
+    nc_def_var(group, "x", NC_DOUBLE, static_cast<int>(over.size()), over.data(), &id);
+    nc_def_var_chunking(group, id, NC_CHUNKED, std::vector<std::size_t>(over.size(), 1).data());
+    nc_close(file);
+    try {
+      read_draws(path);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::data);
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const std::size_t many = std::size_t{1} << 32;  // whose square is 0 again
+  EXPECT_NE(refusal(many, many, {0, 1, 2})
+                .find("reading the shape of x failed (it is to have (4294967296, 4294967296, "
+                      "2) values"),
+            std::string::npos);
+  EXPECT_EQ(refusal(1, 3, {1, 2}), path + ": x has 2 dimensions, not 3 (chain, draw, dim).");
+  EXPECT_EQ(refusal(1, 3, {0, 1, 2}), "no error");
+}
+
 TEST(NetcdfGroups, AreNamedInErrors) {
   const test::TemporaryFolder folder;
   NetcdfFile made(folder / "file.nc", NetcdfFile::Mode::create);

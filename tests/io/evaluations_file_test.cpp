@@ -1,6 +1,7 @@
 #include "io/evaluations_file.hpp"
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <memory>
@@ -269,6 +270,44 @@ TEST_F(EvaluationsFileTest, OfNetcdfHasMaskedValues) {
   EXPECT_EQ(usable(NC_DOUBLE, nullptr, {}, {1, 2, NC_FILL_DOUBLE, 4, 5, 6}), first_and_last);
   EXPECT_EQ(usable(NC_INT, nullptr, {}, {1, 2, NC_FILL_INT, 4, 5, 6}), first_and_last);
   EXPECT_EQ(usable(NC_SHORT, "scale_factor", {0.5}, {2, 4, NC_FILL_SHORT, 8, 10, 12}), first_and_last);
+}
+
+/// A file of a few kilobytes whose dimensions say anything.
+void write_empty(const std::string& path, std::size_t samples, std::size_t parameters) {
+  int file = -1, dimensions[2], id = -1;
+  const std::size_t chunks[] = {1, 1};
+  ASSERT_EQ(nc_create(path.c_str(), NC_NETCDF4, &file), NC_NOERR);
+  ASSERT_EQ(nc_def_dim(file, "sample", samples, &dimensions[0]), NC_NOERR);
+  ASSERT_EQ(nc_def_dim(file, "dim", parameters, &dimensions[1]), NC_NOERR);
+  nc_def_var(file, "x", NC_DOUBLE, 2, dimensions, &id);
+  nc_def_var_chunking(file, id, NC_CHUNKED, chunks);
+  nc_def_var(file, "log_density", NC_DOUBLE, 1, dimensions, &id);
+  nc_def_var_chunking(file, id, NC_CHUNKED, chunks);
+  nc_close(file);
+}
+
+TEST_F(EvaluationsFileTest, OfNetcdfHasNoMoreValuesThanTheFileHolds) {
+  for (const std::size_t samples : {std::size_t{1} << 30, std::size_t{1} << 58}) {
+    write_empty(folder_ / "some.nc", samples, 2);
+    expect_error_of("some.nc", ": ",
+                    fmt::format("reading the shape of x failed (it is to have ({}, 2) values, which a file of {} bytes "
+                                "does not hold: the file is damaged, or was never filled).",
+                                samples, std::filesystem::file_size(folder_ / "some.nc")));
+  }
+}
+
+TEST_F(EvaluationsFileTest, OfNetcdfMayHaveNamesThatAreNotThere) {
+  const char* names[] = {"mass", nullptr};
+  int file = -1, dimensions[2], id = -1;
+  ASSERT_EQ(nc_create((folder_ / "some.nc").c_str(), NC_NETCDF4, &file), NC_NOERR);
+  nc_def_dim(file, "sample", 3, &dimensions[0]);
+  nc_def_dim(file, "dim", 2, &dimensions[1]);
+  nc_def_var(file, "x", NC_DOUBLE, 2, dimensions, &id);
+  nc_def_var(file, "log_density", NC_DOUBLE, 1, dimensions, &id);
+  nc_def_var(file, "dim", NC_STRING, 1, &dimensions[1], &id);
+  ASSERT_EQ(nc_put_var_string(file, id, names), NC_NOERR);
+  nc_close(file);
+  expect_error_of("some.nc", ": ", "there is no column charge.");
 }
 
 TEST_F(EvaluationsFileTest, IsOneOfDraws) {

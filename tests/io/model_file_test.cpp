@@ -311,6 +311,35 @@ TEST(ModelFile, OfAnotherProgramIsReadIfAllItsNumbersAreThoseOfAMixture) {
   expect_part(ByHand{.ids = {-1, 3}}.message(), "`component_id` has to have a different number for each component");
 }
 
+TEST(ModelFile, HasNoMoreComponentsAndParametersThanTheFileHolds) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "model.nc";
+  const auto message = [&](std::size_t components, std::size_t parameters) {
+    const std::vector<std::size_t> chunks(3, 1);
+    int file = -1, dimensions[3];
+    Raw::check(nc_create(path.c_str(), NC_NETCDF4, &file));
+    Raw::check(nc_put_att_text(file, NC_GLOBAL, "covariance_shape", 4, "full"));
+    Raw::check(nc_def_dim(file, "component", components, &dimensions[0]));
+    Raw::check(nc_def_dim(file, "dim", parameters, &dimensions[1]));
+    Raw::check(nc_def_dim(file, "dim_column", parameters, &dimensions[2]));
+    for (const auto& [name, count] : {std::pair("component_id", 1), std::pair("log_weights", 1), std::pair("means", 2),
+                                      std::pair("cholesky_factors", 3)}) {
+      int id = -1;
+      Raw::check(nc_def_var(file, name, NC_DOUBLE, count, dimensions, &id));
+      Raw::check(nc_def_var_chunking(file, id, NC_CHUNKED, chunks.data()));
+    }
+    nc_close(file);
+    return message_of_reading(path);
+  };
+  expect_part(message(1UL << 60, 1),
+              "reading the shape of component_id failed (it is to have (1152921504606846976) "
+              "values, which a file of ");
+  expect_part(message(1, 1UL << 32), "reading the shape of means failed (it is to have (1, 4294967296) values");
+  // Means that a file may hold, and matrices that it does not.
+  expect_part(message(1, 1UL << 20),
+              "reading the shape of cholesky_factors failed (it is to have (1, 1048576, 1048576)");
+}
+
 TEST(ModelFile, HasAttributesOfOneValue) {
   const std::vector<double> many(40, -1.5);
   for (const char* name : {"elbo", "elbo_estimate", "iterations", "evaluations", "seed"})
