@@ -124,10 +124,18 @@ bool NetcdfGroup::has_variable(const std::string& name) const {
 }
 
 bool NetcdfGroup::has_texts(const std::string& name) const {
-  if (!has_variable(name)) return false;
+  return has_variable(name) && type_of(variable(name)) == NC_STRING;
+}
+
+int NetcdfGroup::type_of(int variable) const {
   nc_type type = NC_NAT;
-  check(nc_inq_vartype(handle_, variable(name), &type), "finding the type of " + name);
-  return type == NC_STRING;
+  check(nc_inq_vartype(handle_, variable, &type), "finding the type of a variable");
+  return type;
+}
+
+void NetcdfGroup::require_numbers(const std::string& name) const {
+  const nc_type type = type_of(variable(name));
+  if (type == NC_CHAR || type < NC_BYTE || type > NC_UINT64) fail("reading " + name, "its values are no numbers");
 }
 
 std::vector<std::size_t> NetcdfGroup::shape(const std::string& name) const {
@@ -222,6 +230,7 @@ void NetcdfGroup::get_attribute(const std::string& name, std::uint64_t& value) c
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<double> values) const {
   const int id = variable(name, slab, values.size());
+  require_numbers(name);
   check(nc_get_vara_double(handle_, id, slab.start.data(), slab.count.data(), values.data()), "reading " + name);
   mask_and_unpack(id, values);
 }
@@ -266,10 +275,8 @@ double default_fill(nc_type type) {
 }  // namespace
 
 void NetcdfGroup::mask_and_unpack(int variable, std::span<double> values) const {
-  nc_type type = NC_NAT;
-  check(nc_inq_vartype(handle_, variable, &type), "finding the type of a variable");
   std::vector<double> missing = numbers_of(variable, "_FillValue");
-  if (missing.empty()) missing.push_back(default_fill(type));
+  if (missing.empty()) missing.push_back(default_fill(type_of(variable)));
   const std::vector<double> others = numbers_of(variable, "missing_value");
   missing.insert(missing.end(), others.begin(), others.end());
   const auto first_or = [&](const char* attribute, double otherwise) {
@@ -292,6 +299,7 @@ void NetcdfGroup::mask_and_unpack(int variable, std::span<double> values) const 
 }
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::int64_t> values) const {
+  require_numbers(name);
   std::vector<long long> converted(values.size());
   check(nc_get_vara_longlong(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
                              converted.data()),
@@ -300,6 +308,7 @@ void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std:
 }
 
 void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std::string> values) const {
+  if (type_of(variable(name)) != NC_STRING) fail("reading " + name, "its values are no texts");
   std::vector<char*> pointers(values.size());
   check(nc_get_vara_string(handle_, variable(name, slab, values.size()), slab.start.data(), slab.count.data(),
                            pointers.data()),

@@ -73,6 +73,10 @@ class NetcdfGroup {
   int variable(const std::string& name, const Slab& slab, std::size_t count) const;
   /// Nobody is to ask for memory that a damaged dimension says.
   void require_room(const std::string& name, const std::vector<std::size_t>& shape) const;
+  /// netCDF's number of it.
+  int type_of(int variable) const;
+  /// netCDF itself would read texts, and lose the memory of them, before it says that they are none.
+  void require_numbers(const std::string& name) const;
   bool has_attribute(const std::string& name) const;
   void require_single(const std::string& name) const;
   /// All numbers of a variable's attribute; none where it has no such attribute, or a text.

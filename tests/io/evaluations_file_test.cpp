@@ -296,6 +296,19 @@ TEST_F(EvaluationsFileTest, OfNetcdfHasNoMoreValuesThanTheFileHolds) {
   }
 }
 
+TEST_F(EvaluationsFileTest, OfNetcdfHasNumbers) {
+  for (const nc_type type : {NC_STRING, NC_CHAR}) {
+    int file = -1, dimensions[2], id = -1;
+    ASSERT_EQ(nc_create((folder_ / "some.nc").c_str(), NC_NETCDF4, &file), NC_NOERR);
+    nc_def_dim(file, "sample", 3, &dimensions[0]);
+    nc_def_dim(file, "dim", 2, &dimensions[1]);
+    nc_def_var(file, "x", type, 2, dimensions, &id);
+    nc_def_var(file, "log_density", NC_DOUBLE, 1, dimensions, &id);
+    nc_close(file);
+    expect_error_of("some.nc", ": ", "reading x failed (its values are no numbers).");
+  }
+}
+
 TEST_F(EvaluationsFileTest, OfNetcdfMayHaveNamesThatAreNotThere) {
   const char* names[] = {"mass", nullptr};
   int file = -1, dimensions[2], id = -1;
