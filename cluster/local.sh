@@ -40,8 +40,9 @@ usage: cluster/local.sh COMMAND ...
   format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference
   tidy [--base COMMIT] [--limit S]    clang-tidy what changed since COMMIT (default: the branch, or the last commit);
                                       --limit: begin no further file after S seconds, and name those left out
-  fuzz [SECONDS] [READER...]          feed readers of files with damaged ones, each for SECONDS (60; default: all readers,
-                                      those of tests/fuzz); what makes one crash, hang or eat memory stays in
+  fuzz [SECONDS] [READER...]          feed readers of files (config, table, ...: the folders of tests/fuzz/corpus; all
+                                      by default) with damaged ones, each for SECONDS (60), as many at once as there
+                                      are cores; what makes one crash, hang, leak or eat memory stays in
                                       build/fuzz/found
   env                                 print what Open MPI needs as root and with more ranks than cores, for a shell:
                                       eval "$(cluster/local.sh env)"
@@ -333,9 +334,29 @@ tidy() {
     echo "clean: $3"' tidy $(($(date +%s) + limit)) "$commands"
 }
 
-# Each reader begins with the files of tests/fuzz/corpus; those that libFuzzer makes of them stay in build/fuzz/corpus.
+# Feeds the reader $2 for $1 seconds. It begins with the files of tests/fuzz/corpus; those that libFuzzer makes of them
+# stay in build/fuzz/corpus.
+fuzz_reader() {
+  local seconds=$1 reader=$2 options=()
+  local program=$build/tests/fuzz/fuzz_$reader log=$build/$reader.log
+  local found=$build/found/$reader corpus=$build/corpus/$reader
+  mkdir -p "$found" "$corpus"
+  # HDF5 keeps memory for the next file, after which libFuzzer would search for leaks each time: programs that use it do
+  # so once, at their end.
+  [[ $(ldd "$program") != *libnetcdf* ]] || options=(-detect_leaks=0)
+  if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 "${options[@]}" \
+    -artifact_prefix="$found/" "$corpus" "$root/tests/fuzz/corpus/$reader" >"$log" 2>&1; then
+    say "$reader: $(tail -n 1 "$log")"
+  else
+    grep -E 'ERROR|SUMMARY|runtime error|what\(\)|Test unit written' "$log" >&2 || tail -n 20 "$log" >&2
+    say "$reader FAILED; all that it printed is in $log. The same again: $program FILE"
+    return 1
+  fi
+}
+
+# As many readers at once as there are cores.
 fuzz() {
-  local seconds=60 reader readers=() failed=()
+  local seconds=60 reader readers=() running=0 failed=0
   if [[ ${1:-} =~ ^[0-9]+$ ]]; then
     seconds=$1
     shift
@@ -344,29 +365,26 @@ fuzz() {
   ((seconds > 0)) || fail "fuzz: SECONDS is a whole number from 1 on"
   readers=("$@")
   if ((${#readers[@]} == 0)); then
-    for reader in "$root"/tests/fuzz/*.cpp; do readers+=("$(basename "$reader" .cpp)"); done
+    for reader in "$root"/tests/fuzz/corpus/*/; do readers+=("$(basename "$reader")"); done
   fi
   for reader in "${readers[@]}"; do
-    [[ -f $root/tests/fuzz/$reader.cpp ]] || fail "fuzz: there is no reader '$reader' in tests/fuzz"
+    [[ -d $root/tests/fuzz/corpus/$reader ]] ||
+      fail "fuzz: there is no reader '$reader' (there are $(cd "$root/tests/fuzz/corpus" && echo *))"
   done
   preset=fuzz
   build=$root/build/fuzz
   install "${fuzz_packages[@]}"
   build "${readers[@]/#/--target=fuzz_}"
   for reader in "${readers[@]}"; do
-    local found=$build/found/$reader corpus=$build/corpus/$reader log=$build/$reader.log
-    mkdir -p "$found" "$corpus"
-    # Uninstrumented libraries keep memory to the end, which is no leak of ours.
-    if "$build/tests/fuzz/fuzz_$reader" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
-      -detect_leaks=0 -artifact_prefix="$found/" "$corpus" "$root/tests/fuzz/corpus/$reader" >"$log" 2>&1; then
-      say "$reader: $(tail -n 1 "$log")"
-    else
-      failed+=("$reader")
-      grep -E 'ERROR|SUMMARY|runtime error|what\(\)|Test unit written' "$log" >&2 || tail -n 20 "$log" >&2
-      say "$reader FAILED; all that it printed is in $log. The same again: $build/tests/fuzz/fuzz_$reader FILE"
+    if ((running == $(nproc))); then
+      wait -n || failed=1
+      running=$((running - 1))
     fi
+    fuzz_reader "$seconds" "$reader" &
+    running=$((running + 1))
   done
-  ((${#failed[@]} == 0)) || fail "fuzz found faults in: ${failed[*]}"
+  for ((; running > 0; --running)); do wait -n || failed=1; done
+  ((failed == 0)) || fail "fuzz found faults: they stand above"
 }
 
 # --------------------------------------------------------------------------------------------------------------------

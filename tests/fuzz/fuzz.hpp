@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
@@ -40,6 +42,24 @@ class MemoryFile {
 
  private:
   int file_;
+};
+
+/// One for readers that ask for a name's ending. In memory, too, where inode numbers are not used again: HDF5 knows by
+/// them the files that it has open, and a bad file may stay so.
+class NamedFile {
+ public:
+  NamedFile(const std::string& ending, std::string_view contents)
+      : path_("/dev/shm/gmmvi-fuzz-" + std::to_string(::getpid()) + ending) {
+    if (!(std::ofstream(path_, std::ios::binary) << contents).flush()) __builtin_trap();
+  }
+  ~NamedFile() { std::filesystem::remove(path_); }
+  NamedFile(const NamedFile&) = delete;
+  NamedFile& operator=(const NamedFile&) = delete;
+
+  std::string path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
 };
 
 }  // namespace gmmvi::fuzz
