@@ -295,6 +295,10 @@ void add_sample(CLI::App& app, Command& command) {
       ->default_str(std::to_string(arguments->seed));
   sample->add_flag("--log-target", arguments->log_target,
                    "Evaluate the target of RUN's config at every draw, too: as many evaluations as there are draws");
+  sample->add_flag(
+      "--inside", arguments->inside,
+      "Only draws inside the support of the target, where log p̃ is not −∞: evaluates the target, and draws "
+      "again for what lies outside");
   sample->add_option("--out", arguments->out, "File to be made, netCDF-4 (default: samples.nc beside the model)")
       ->type_name("FILE");
   sample->footer(examples(sample_examples));

@@ -30,12 +30,13 @@ struct SampleWork {
   std::string out;
 };
 
-void require_config(const runner::RunFiles& files, const std::string& run) {
+void require_config(const runner::RunFiles& files, const std::string& run, const char* option) {
   if (files.config) return;
-  throw Error(fmt::format("--log-target evaluates the target, and only the config.yml of a run folder says which that "
-                          "is; {} is a model file alone. Name the run folder, or leave out --log-target.",
-                          run),
-              ExitCode::usage);
+  throw Error(
+      fmt::format("{0} evaluates the target, and only the config.yml of a run folder says which that is; {1} is "
+                  "a model file alone. Name the run folder, or leave out {0}.",
+                  option, run),
+      ExitCode::usage);
 }
 
 void require_memory(std::int64_t count, std::size_t dimension) {
@@ -49,7 +50,8 @@ void require_memory(std::int64_t count, std::size_t dimension) {
 
 std::unique_ptr<SampleWork> prepared(const SampleArguments& arguments) {
   const runner::RunFiles files = runner::run_files(arguments.run);
-  if (arguments.log_target) require_config(files, arguments.run);
+  if (arguments.log_target || arguments.inside)
+    require_config(files, arguments.run, arguments.inside ? "--inside" : "--log-target");
   std::string out = arguments.out.value_or((fs::path(files.folder) / "samples.nc").string());
   require_new_netcdf(out, "draws");
   auto work = std::make_unique<SampleWork>(SampleWork{io::read_model(files.model), std::move(out)});
@@ -74,21 +76,34 @@ std::unique_ptr<Target> target_of(const SampleArguments& arguments, const Sample
 }
 
 std::string counts_text(const runner::TargetValues& values) {
-  const auto count = values.log_densities.size();
   return fmt::format(
-      "Evaluated the target at {} draws: {} finite, {} outside the support (lp is −∞), {} failed (lp is NaN).\n", count,
-      count - values.outside - values.failures, values.outside, values.failures);
+      "Evaluated the target at {} draws: {} inside the support, {} outside (lp is −∞ or a penalty), {} failed (lp is "
+      "NaN).\n",
+      values.log_densities.size(), values.inside.size(), values.outside, values.failures);
+}
+
+std::string counts_text(const runner::DrawsInside& inside) {
+  return fmt::format("Evaluated the target at {} draws: {} outside the support and {} failed were left out.\n",
+                     inside.evaluations, inside.outside, inside.failures);
 }
 
 }  // namespace
 
 void sample_command(const SampleArguments& arguments, const Communicator& world) {
   const std::unique_ptr<SampleWork> work = comm::on_root(world, [&] { return prepared(arguments); });
-  const std::unique_ptr<Target> target = arguments.log_target ? target_of(arguments, work.get(), world) : nullptr;
-  io::Draws draws =
-      comm::on_root(world, [&] { return runner::draw(work->model.mixture, arguments.count, arguments.seed); });
+  const bool evaluates = arguments.log_target || arguments.inside;
+  const std::unique_ptr<Target> target = evaluates ? target_of(arguments, work.get(), world) : nullptr;
+  io::Draws draws;
   std::string said;
-  if (target) {
+  if (arguments.inside) {
+    runner::DrawsInside inside =
+        runner::draw_inside(work ? &work->model.mixture : nullptr, arguments.count, arguments.seed, *target, world);
+    said = counts_text(inside);
+    draws = std::move(inside.draws);
+  } else {
+    draws = comm::on_root(world, [&] { return runner::draw(work->model.mixture, arguments.count, arguments.seed); });
+  }
+  if (target && !arguments.inside) {
     runner::TargetValues values = runner::evaluate(*target, draws.samples, world);
     said = counts_text(values);
     draws.target = std::move(values.log_densities);

@@ -13,6 +13,7 @@ struct SampleArguments {
   std::int64_t count = 10000;  ///< >= 1
   std::uint64_t seed = 0;
   bool log_target = false;         ///< evaluate the target, too; takes a run folder
+  bool inside = false;             ///< only draws inside the support of the target, which is evaluated, too
   std::optional<std::string> out;  ///< by default samples.nc beside the model
 };
 

@@ -7,8 +7,14 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "model/active_batch.hpp"
 #include "runner/version.hpp"
 #include "samples/gather.hpp"
 
@@ -61,6 +67,47 @@ void share(Eigen::MatrixXd& samples, Eigen::Index dimension, const Communicator&
   ranks.broadcast(std::span<double>(samples.data(), static_cast<std::size_t>(samples.size())));
 }
 
+/// Each its own, and those of another seed.
+std::uint64_t seed_of_round(std::uint64_t seed, std::uint64_t round) {
+  return seed ^ (round * 0x9E3779B97F4A7C15U);
+}
+
+/// So many draws that those inside will be enough, or nearly.
+Eigen::Index next_round(Eigen::Index count, Eigen::Index found, const DrawsInside& before) {
+  if (before.evaluations == 0) return count;
+  const double share = static_cast<double>(found) / static_cast<double>(before.evaluations);
+  return static_cast<Eigen::Index>(std::ceil(static_cast<double>(count - found) / share)) + 1;
+}
+
+/// The same on every rank.
+void require_some_inside(Eigen::Index inside, Eigen::Index draws) {
+  constexpr Eigen::Index most_per_one = 20;
+  if (inside > 0 && draws <= most_per_one * inside) return;
+  throw comm::CollectiveError(
+      fmt::format("{} of {} draws of the mixture lie inside the support of the target: with so few of them the mixture "
+                  "says nothing of the posterior. Fit in parameters that have no bounds, or start with a mixture "
+                  "(model_initialization) that has more inside.",
+                  inside == 0 ? "none" : fmt::format("only {}", inside), draws),
+      ExitCode::data);
+}
+
+void append(io::Draws& all, const io::Draws& drawn, const TargetValues& values) {
+  const auto add = [&](Eigen::VectorXd& to, const Eigen::VectorXd& from) {
+    Eigen::VectorXd both(to.size() + static_cast<Eigen::Index>(values.inside.size()));
+    both << to, from(values.inside);
+    to = std::move(both);
+  };
+  Eigen::MatrixXd samples(drawn.samples.rows(), all.samples.cols() + static_cast<Eigen::Index>(values.inside.size()));
+  samples.leftCols(all.samples.cols()) = all.samples;
+  samples.rightCols(static_cast<Eigen::Index>(values.inside.size())) = drawn.samples(Eigen::all, values.inside);
+  all.samples = std::move(samples);
+  for (const Eigen::Index n : values.inside) all.components.push_back(drawn.components[static_cast<std::size_t>(n)]);
+  add(all.log_densities, drawn.log_densities);
+  if (!all.target) all.target.emplace();
+  add(*all.target, values.log_densities);
+  all.gmmvi_version = drawn.gmmvi_version;
+}
+
 }  // namespace
 
 io::Draws draw(const AnyMixture& mixture, Eigen::Index count, std::uint64_t seed) {
@@ -90,9 +137,31 @@ TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicato
   warn_of_failures(own);
   const samples::CanonicalGather gather(ranks, own.positions);
   TargetValues values{.log_densities = gather(own.log_densities.transpose()).transpose()};
-  values.outside = (values.log_densities.array() == -std::numeric_limits<double>::infinity()).count();
   values.failures = values.log_densities.array().isNaN().count();
+  values.inside = model::inside_support(values.log_densities, model::says_nothing);
+  values.outside = values.log_densities.size() - static_cast<Eigen::Index>(values.inside.size()) - values.failures;
   return values;
+}
+
+DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint64_t seed, Target& target,
+                        const Communicator& ranks) {
+  DrawsInside result;
+  Eigen::Index found = 0;
+  for (std::uint64_t round = 0; found < count; ++round) {
+    const Eigen::Index wanted = next_round(count, found, result);
+    io::Draws drawn = comm::on_root(ranks, [&] { return draw(*mixture, wanted, seed_of_round(seed, round)); });
+    TargetValues values = evaluate(target, drawn.samples, ranks);
+    result.evaluations += wanted;
+    result.outside += values.outside;
+    result.failures += values.failures;
+    if (static_cast<Eigen::Index>(values.inside.size()) > count - found)
+      values.inside.resize(static_cast<std::size_t>(count - found));
+    found += static_cast<Eigen::Index>(values.inside.size());
+    if (ranks.is_root()) append(result.draws, drawn, values);
+    if (round == 0) require_some_inside(found, wanted);
+  }
+  result.draws.seed = seed;
+  return result;
 }
 
 }  // namespace gmmvi::runner

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <Eigen/Core>
 
@@ -22,7 +23,8 @@ double bytes_for_draws(std::int64_t count, std::size_t dimension);
 
 /// log p̃ at samples.
 struct TargetValues {
-  Eigen::VectorXd log_densities;  ///< [N] −∞ outside the support, NaN for failures
+  Eigen::VectorXd log_densities;     ///< [N] −∞ outside the support, NaN for failures
+  std::vector<Eigen::Index> inside;  ///< the positions of those inside the support
   std::int64_t outside = 0;
   std::int64_t failures = 0;
 };
@@ -33,5 +35,18 @@ void warn_of_failures(const evaluation::BatchEvaluation& own);
 /// Evaluates the target at rank 0's `samples` [D x N] (others may give anything): every rank its groups. The result is
 /// the same on every rank, whatever their number. Every rank with failures warns of them. Collective.
 TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks);
+
+struct DrawsInside {
+  io::Draws draws;  ///< rank 0's, with the target's log densities
+  std::int64_t evaluations = 0;
+  std::int64_t outside = 0;
+  std::int64_t failures = 0;
+};
+
+/// `count` draws of rank 0's mixture that lie inside the support of the target: it draws and evaluates until there are
+/// so many. The same for the same `seed`, on any number of ranks. Throws Error where hardly any lies inside.
+/// Collective.
+DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint64_t seed, Target& target,
+                        const Communicator& ranks);
 
 }  // namespace gmmvi::runner

@@ -85,7 +85,7 @@ void judge_outside(const VerdictFacts& facts, Findings& findings) {
        fmt::format(
            "{} of the {} outside the support of the target, where log p̃ = −∞{}. What to do: fit in parameters "
            "that have no bounds (log x for x > 0, logit for an interval), with the log of the Jacobian added to "
-           "the log density. `gmmvi sample --log-target` tells which draws are inside.",
+           "the log density. `gmmvi sample --inside` draws inside only.",
            percent(share), measured(facts) ? "mixture lies" : "last iterations' samples lay",
            share > mostly_outside ? ": its means, quantiles and draws are not those of the posterior"
                                   : "; the ELBO is that of the rest")});

@@ -4,12 +4,15 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <numbers>
 #include <stdexcept>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "comm/guard.hpp"
 #include "support/ranks.hpp"
+#include "target/truncated_gaussian.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -132,6 +135,40 @@ TEST(TargetValues, OfABrokenTargetAreFailures) {
   const TargetValues values = evaluate(target, draw(two_components<FullCovariance>(), 20, 5).samples, test::world());
   EXPECT_EQ(values.failures, 20);
   EXPECT_TRUE(values.log_densities.array().isNaN().all());
+}
+
+/// N(mean, 1).
+AnyMixture normal(double mean) {
+  return Mixture<FullCovariance>(
+      {std::make_shared<const Gaussian<FullCovariance>>(Eigen::VectorXd::Constant(1, mean),
+                                                        FullCovariance::from_variances(Eigen::VectorXd::Ones(1)))},
+      Eigen::VectorXd::Ones(1));
+}
+
+TEST(DrawsInside, AreAsManyAsWantedAndAllInside) {
+  target::TruncatedGaussian target({.lower = {{0.0}}});
+  const AnyMixture mixture = normal(0.0);
+  const DrawsInside inside = draw_inside(&mixture, 500, 7, target, test::world());
+  EXPECT_NEAR(static_cast<double>(inside.outside) / static_cast<double>(inside.evaluations), 0.5, 0.1);
+  if (!test::world().is_root()) return;
+  ASSERT_EQ(inside.draws.samples.cols(), 500);
+  EXPECT_GT(inside.draws.samples.minCoeff(), 0.0);
+  EXPECT_TRUE(inside.draws.target->allFinite());
+  EXPECT_EQ(inside.draws.components.size(), 500U);
+  EXPECT_NEAR(inside.draws.samples.mean(), std::sqrt(2.0 / std::numbers::pi), 0.1);
+  for (Eigen::Index n = 0; n < 500; ++n)
+    EXPECT_NEAR(inside.draws.log_densities[n] + std::log(2.0), (*inside.draws.target)[n], 1e-12);
+}
+
+TEST(DrawsInside, AreRefusedWhereHardlyAnyIs) {
+  target::TruncatedGaussian target({.lower = {{0.0}}});
+  const AnyMixture mixture = normal(-8.0);
+  try {
+    draw_inside(&mixture, 100, 7, target, test::world());
+    FAIL();
+  } catch (const comm::CollectiveError& error) {
+    EXPECT_NE(std::string(error.what()).find("none of 100 draws"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

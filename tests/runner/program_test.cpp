@@ -391,12 +391,26 @@ TEST_P(ProgramOnRanks, SamplesWithTheTargetsDensities) {
   const Ended ended = gmmvi("sample run -n 300 --log-target");
   ASSERT_EQ(ended.code, 0) << ended.error;
   EXPECT_TRUE(is_verdict_at_most(ended.error)) << ended.error;
-  EXPECT_EQ(count(ended.out, "300 draws: 300 finite, 0 outside the support (lp is −∞), 0 failed"), 1) << ended.out;
+  EXPECT_EQ(count(ended.out, "300 draws: 300 inside the support, 0 outside (lp is −∞ or a penalty), 0 failed"), 1)
+      << ended.out;
   EXPECT_EQ(count(ended.out, "Wrote run/samples.nc with 300 draws."), 1) << ended.out;
   const auto lp = values("run/samples.nc", "sample_stats", "lp", {1, 300});
   const auto log_q = values("run/samples.nc", "sample_stats", "log_q", {1, 300});
   const auto log_weight = values("run/samples.nc", "sample_stats", "log_weight", {1, 300});
   for (std::size_t n = 0; n < 300; ++n) EXPECT_EQ(log_weight[n], lp[n] - log_q[n]);
+}
+
+TEST_P(ProgramOnRanks, SamplesInsideTheSupport) {
+  write("half.yml",
+        "codename: SAMTRON\ntarget: {type: truncated_gaussian, num_dimensions: 1, lower: 0}\n"
+        "model_initialization: {prior_mean: 0}\n");
+  ASSERT_EQ(gmmvi("run half.yml --iterations 3 --out half").code, 0);
+  const Ended ended = gmmvi("sample half -n 400 --inside");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.out, "outside the support and 0 failed were left out"), 1) << ended.out;
+  EXPECT_EQ(count(ended.out, "with 400 draws."), 1) << ended.out;
+  for (const double x : values("half/samples.nc", "posterior", "x", {1, 400, 1})) EXPECT_GT(x, 0.0);
+  for (const double lp : values("half/samples.nc", "sample_stats", "lp", {1, 400})) EXPECT_TRUE(std::isfinite(lp));
 }
 
 TEST_P(ProgramOnRanks, SamplingNeverReplacesAFile) {
