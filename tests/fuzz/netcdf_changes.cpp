@@ -162,8 +162,8 @@ class Changes {
 
 // What netCDF refuses stays undone, so nobody asks what these functions return but where the file needs it.
 
-/// Values that are written, or stand together in the file.
-constexpr std::size_t most = 1000;
+/// Values that are written, or stand together in the file: HDF5 takes seconds for a thousand that stand alone.
+constexpr std::size_t most = 100;
 
 /// Four types of a user: opaque, an enumeration, a compound, and of variable length.
 void define_types(int file) {
@@ -208,30 +208,7 @@ void put(int group, int variable, const Netcdf::Attribute& attribute) {
   }
 }
 
-void define(int group, const Netcdf::Variable& variable) {
-  std::vector<int> dimensions;
-  std::vector<std::size_t> chunk;
-  bool is_large = false;
-  for (std::size_t left = most; const std::string& name : variable.dimensions) {
-    std::size_t length = 0;
-    if (nc_inq_dimid(group, name.c_str(), &dimensions.emplace_back()) != NC_NOERR) return;
-    nc_inq_dimlen(group, dimensions.back(), &length);
-    is_large = is_large || length > most;
-    chunk.push_back(std::clamp<std::size_t>(length, 1, left));
-    left = std::max<std::size_t>(left / chunk.back(), 1);
-  }
-  int id = 0;
-  if (nc_def_var(group, variable.name.c_str(), variable.type, static_cast<int>(dimensions.size()), dimensions.data(),
-                 &id) != NC_NOERR)
-    return;
-  if (!variable.fill) nc_def_var_fill(group, id, NC_NOFILL, nullptr);
-  if (is_large) nc_def_var_chunking(group, id, NC_CHUNKED, chunk.data());  // else the file would be as large
-  for (const Netcdf::Attribute& attribute : variable.attributes) put(group, id, attribute);
-}
-
-void write(int group, const Netcdf& description, const Netcdf::Variable& variable) {
-  int id = 0;
-  if (nc_inq_varid(group, variable.name.c_str(), &id) != NC_NOERR) return;
+void write(int group, int id, const Netcdf& description, const Netcdf::Variable& variable) {
   std::size_t size = 1;
   std::vector<std::size_t> start, count;
   for (const std::string& name : variable.dimensions) {
@@ -241,6 +218,7 @@ void write(int group, const Netcdf& description, const Netcdf::Variable& variabl
     count.push_back(dimension->length);
     if ((size *= dimension->length) > most) return;
   }
+  if (size == 0) return;
   if (variable.type == NC_STRING) {
     if (variable.texts.empty()) return;
     auto texts = pointers(variable.texts, size);
@@ -254,14 +232,35 @@ void write(int group, const Netcdf& description, const Netcdf::Variable& variabl
   }
 }
 
+/// Others of that name are refused.
+void add(int group, const Netcdf& description, const Netcdf::Variable& variable) {
+  std::vector<int> dimensions;
+  std::vector<std::size_t> chunk;
+  for (std::size_t left = most; const std::string& name : variable.dimensions) {
+    std::size_t length = 0;
+    if (nc_inq_dimid(group, name.c_str(), &dimensions.emplace_back()) != NC_NOERR) return;
+    nc_inq_dimlen(group, dimensions.back(), &length);
+    chunk.push_back(std::clamp<std::size_t>(length, 1, left));
+    left = std::max<std::size_t>(left / chunk.back(), 1);
+  }
+  int id = 0;
+  if (nc_def_var(group, variable.name.c_str(), variable.type, static_cast<int>(dimensions.size()), dimensions.data(),
+                 &id) != NC_NOERR)
+    return;
+  if (!variable.fill) nc_def_var_fill(group, id, NC_NOFILL, nullptr);
+  // Else large ones would make large files, and texts without a limit take seconds.
+  if (!chunk.empty()) nc_def_var_chunking(group, id, NC_CHUNKED, chunk.data());
+  for (const Netcdf::Attribute& attribute : variable.attributes) put(group, id, attribute);
+  write(group, id, description, variable);
+}
+
 void define(int group, const Netcdf& description) {
   for (const Netcdf::Dimension& dimension : description.dimensions) {
     int id = 0;
     nc_def_dim(group, dimension.name.c_str(), dimension.unlimited ? NC_UNLIMITED : dimension.length, &id);
   }
   for (const Netcdf::Attribute& attribute : description.attributes) put(group, NC_GLOBAL, attribute);
-  for (const Netcdf::Variable& variable : description.variables) define(group, variable);
-  for (const Netcdf::Variable& variable : description.variables) write(group, description, variable);
+  for (const Netcdf::Variable& variable : description.variables) add(group, description, variable);
   for (const Netcdf& inner : description.groups) {
     int id = 0;
     if (nc_def_grp(group, inner.name.c_str(), &id) == NC_NOERR) define(id, inner);
