@@ -12,6 +12,7 @@
 
 #include "config/configuration.hpp"
 #include "runner/run_files.hpp"
+#include "runner/summary.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -89,7 +90,10 @@ runner::SeveralRuns named_runs(const std::vector<std::string>& names) {
   std::vector<runner::FittedRun> runs;
   for (const std::string& name : names) {
     files.push_back(runner::run_files(name));
-    runs.push_back({name, io::read_model(files.back().model)});
+    io::Model model = io::read_model(files.back().model);
+    if (const auto status = runner::status_of(files.back().folder, model); status && status->elbo)
+      model.attributes.elbo = status->elbo;  // gmmvi evidence may have found a better one since
+    runs.push_back({name, std::move(model)});
   }
   runner::require_one_posterior(runs);
   require_one_target(names, files);

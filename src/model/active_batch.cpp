@@ -41,7 +41,7 @@ double greatest_outside(const Eigen::VectorXd& log_densities, double nothing) {
     greatest = std::max(greatest, value);
     at_lowest += value == lowest ? 1 : 0;
   }
-  const bool floor = at_lowest > 1 && (lowest < greatest - far_below || lowest <= low);
+  const bool floor = at_lowest > 1 && (lowest < greatest - far_below || (lowest == greatest && lowest <= low));
   return floor ? lowest : nothing;
 }
 

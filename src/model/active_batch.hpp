@@ -33,7 +33,7 @@ constexpr double says_nothing = -9e15;
 
 /// The positions n of the samples inside the support. Outside are log densities of −∞, and what stands for it: values
 /// of `nothing` or less, and a floor: the lowest value, if several samples have it and it is far below the greatest, or
-/// −1e5 or less.
+/// all have it and it is −1e5 or less.
 std::vector<Eigen::Index> inside_support(const Eigen::VectorXd& log_densities,
                                          double nothing = -std::numeric_limits<double>::infinity());
 

@@ -32,6 +32,10 @@ void require_measure(const SeveralRuns& several) {
                             run.name),
                 ExitCode::data);
   }
+  throw Error(
+      "these runs have no measure in common: some have only an ELBO of fresh samples, others only an estimate of "
+      "their last iteration. Go on with them (gmmvi run --resume), so that all end with both.",
+      ExitCode::data);
 }
 
 /// Of the combination's mass: what came from run r.

@@ -145,7 +145,7 @@ std::string missed_text(const std::vector<MissedMode>& missed, const Eigen::Vect
 }
 
 const char* plural_of(Measure measure) {
-  return measure == Measure::evidence ? "evidences" : "ELBOs";
+  return measure == Measure::evidence ? "log evidences" : "ELBOs";
 }
 
 std::string parameter_text(const Comparison& comparison, double ParameterDifference::*difference, const char* what) {
@@ -163,8 +163,8 @@ std::string disagreement_text(const SeveralRuns& several, const Comparison& comp
   if (differs(comparison, "weights"))
     parts.push_back(fmt::format("the weight of a mode differs by {}", percent(comparison.weight_difference)));
   if (differs(comparison, "evidence") || differs(comparison, "elbo"))
-    parts.push_back(fmt::format("log {} differ by {:.2f}, where {:.2f} would be noise", plural_of(several.measure),
-                                comparison.measure_difference, comparison.measure_limit));
+    parts.push_back(fmt::format("the {} differ by {:.2f}, where up to {:.2f} counts as the same",
+                                plural_of(several.measure), comparison.measure_difference, comparison.measure_limit));
   std::vector<std::string> moments;
   if (differs(comparison, "means"))
     moments.push_back(parameter_text(comparison, &ParameterDifference::mean_difference, "mean"));

@@ -130,7 +130,7 @@ void Console::warn(const IterationReport& report) {
   }
   if (unusable_batches_ > 0) {
     log().warn(
-        "warning: in {} no sample had a finite log density, so that nothing was changed; if this goes on, the "
+        "warning: in {} no sample lay inside the support, so that nothing was changed; if this goes on, the "
         "initial mixture (model_initialization) does not reach the target's support",
         several(unusable_batches_, "iteration"));
   }

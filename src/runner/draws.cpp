@@ -72,23 +72,34 @@ std::uint64_t seed_of_round(std::uint64_t seed, std::uint64_t round) {
   return seed ^ (round * 0x9E3779B97F4A7C15U);
 }
 
-/// So many draws that those inside will be enough, or nearly.
+/// So many draws that those inside will be enough, or nearly; of few it could not be told whether hardly any are
+/// inside.
 Eigen::Index next_round(Eigen::Index count, Eigen::Index found, const DrawsInside& before) {
-  if (before.evaluations == 0) return count;
+  constexpr Eigen::Index fewest = 100;
+  if (before.evaluations == 0) return std::max(count, fewest);
   const double share = static_cast<double>(found) / static_cast<double>(before.evaluations);
   return static_cast<Eigen::Index>(std::ceil(static_cast<double>(count - found) / share)) + 1;
 }
 
 /// The same on every rank.
-void require_some_inside(Eigen::Index inside, Eigen::Index draws) {
-  constexpr Eigen::Index most_per_one = 20;
-  if (inside > 0 && draws <= most_per_one * inside) return;
-  throw comm::CollectiveError(
-      fmt::format("{} of {} draws of the mixture lie inside the support of the target: with so few of them the mixture "
-                  "says nothing of the posterior. Fit in parameters that have no bounds, or start with a mixture "
-                  "(model_initialization) that has more inside.",
-                  inside == 0 ? "none" : fmt::format("only {}", inside), draws),
-      ExitCode::data);
+void require_some_inside(const DrawsInside& so_far) {
+  constexpr std::int64_t most_per_one = 20;
+  const std::int64_t valued = so_far.evaluations - so_far.failures, inside = valued - so_far.outside;
+  if (2 * so_far.failures > so_far.evaluations)
+    throw comm::CollectiveError(
+        fmt::format(
+            "{} of {} evaluations of the target gave no value, so there are no draws to choose from: see why they "
+            "fail (above, or gmmvi evaluate).",
+            so_far.failures, so_far.evaluations),
+        ExitCode::data);
+  if (valued > most_per_one * inside)
+    throw comm::CollectiveError(
+        fmt::format(
+            "{} of {} draws of the mixture lie inside the support of the target: with so few of them the mixture "
+            "says nothing of the posterior. Fit in parameters that have no bounds, or start with a mixture "
+            "(model_initialization) that has more inside.",
+            inside == 0 ? "none" : fmt::format("only {}", inside), valued),
+        ExitCode::data);
 }
 
 void append(io::Draws& all, const io::Draws& drawn, const TargetValues& values) {
@@ -154,11 +165,11 @@ DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint
     result.evaluations += wanted;
     result.outside += values.outside;
     result.failures += values.failures;
+    require_some_inside(result);
     if (static_cast<Eigen::Index>(values.inside.size()) > count - found)
       values.inside.resize(static_cast<std::size_t>(count - found));
     found += static_cast<Eigen::Index>(values.inside.size());
     if (ranks.is_root()) append(result.draws, drawn, values);
-    if (round == 0) require_some_inside(found, wanted);
   }
   result.draws.seed = seed;
   return result;

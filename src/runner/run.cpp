@@ -39,6 +39,7 @@ class Run {
     progress_.report.iteration = resumed.solver.iterations;
     progress_.report.evaluations = resumed.solver.evaluations;
     progress_.report.failures = resumed.solver.failures;
+    progress_.report.elbo_estimate = recent_.last_estimate();
     progress_.metrics_evaluations = resumed.metrics_evaluations;
     progress_.algorithm_seconds = resumed.algorithm_seconds;
     progress_.metrics_seconds = resumed.metrics_seconds;

@@ -231,6 +231,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   if (reason == StopReason::interrupted) flush_ = core::Flush::later;  // a busy disk may take longer than there is
   if (is_complete(reason) && progress.verdict) model_iteration_ = -1;  // it is to have the verdict
   note(progress);
+  status_.elbo = progress.elbo;  // that of this mixture, not of an earlier one
   save(progress, mixture);
 }
 

@@ -72,7 +72,8 @@ Numbers numbers_of(const io::Model& model) {
 
 /// The newest ELBO that there is of the model.
 std::optional<ElboEstimate> elbo_of(const io::Model& model, const std::optional<io::Status>& status) {
-  return status && status->elbo ? status->elbo : model.attributes.elbo;
+  const bool ended = status && status->state != io::Status::State::running;  // else it may be of an earlier mixture
+  return ended && status->elbo ? status->elbo : model.attributes.elbo;
 }
 
 Progress progress_of(const io::Model& model, const std::optional<io::Status>& status) {

@@ -62,7 +62,8 @@ std::string explained_negative_elbo(const Progress& progress) {
   const std::string value = negative_elbo(progress);
   if (measured(progress)) return explained_negative_elbo(*progress.elbo);
   if (progress.report.elbo_estimate) return value + " (from samples that the mixture was fitted to: too good)";
-  return value + (progress.report.iteration == 0 ? " (not measured)" : " (no sample had a finite log density)");
+  return value +
+         (progress.report.iteration == 0 ? " (not measured)" : " (not measured, or no sample lay inside the support)");
 }
 
 std::string evidence(const ElboEstimate& elbo) {

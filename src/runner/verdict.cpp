@@ -72,9 +72,9 @@ void judge_numbers(const VerdictFacts& facts, Findings& findings) {
         {Severity::bad, "numbers",
          "The ELBO is not a finite number: the numbers of target or mixture have gone out of range. Look "
          "at the scales of the prior and of the parameters."});
-  if (facts.iterations > 0 && !facts.elbo_estimate && !measured(facts))
+  if (facts.recent.unusable_batches > 0 && !facts.elbo_estimate && !measured(facts))
     findings.push_back({Severity::bad, "numbers",
-                        "No sample of the last iteration had a finite log density, so that nothing was learnt."});
+                        "No sample of the last iteration lay inside the support, so that nothing was learnt."});
 }
 
 void judge_outside(const VerdictFacts& facts, Findings& findings) {
@@ -85,10 +85,11 @@ void judge_outside(const VerdictFacts& facts, Findings& findings) {
        fmt::format(
            "{} of the {} outside the support of the target, where log p̃ = −∞{}. What to do: fit in parameters "
            "that have no bounds (log x for x > 0, logit for an interval), with the log of the Jacobian added to "
-           "the log density. `gmmvi sample --inside` draws inside only.",
+           "the log density{}. `gmmvi sample --inside` draws inside only.",
            percent(share), measured(facts) ? "mixture lies" : "last iterations' samples lay",
            share > mostly_outside ? ": its means, quantiles and draws are not those of the posterior"
-                                  : "; the ELBO is that of the rest")});
+                                  : "; the ELBO is that of the rest",
+           share > mostly_outside ? ", or begin nearer to it (model_initialization)" : "")});
 }
 
 void judge_modes(const VerdictFacts& facts, Findings& findings) {
@@ -243,9 +244,8 @@ void judge_failures(const VerdictFacts& facts, Findings& findings) {
         fmt::format("{} of the {} that ELBO and evidence are from gave no value and were left out.",
                     facts.elbo->failures, several(facts.elbo->drawn(), "sample")));
   if (facts.recent.unusable_batches > 0)
-    say(Severity::care,
-        fmt::format("In {} of the last {} no sample had a finite log density: nothing was changed there.",
-                    facts.recent.unusable_batches, several(facts.recent.iterations, "iteration")));
+    say(Severity::care, fmt::format("In {} of the last {} no sample lay inside the support: nothing was changed there.",
+                                    facts.recent.unusable_batches, several(facts.recent.iterations, "iteration")));
 }
 
 // Said with praise, and where nothing else speaks of modes.

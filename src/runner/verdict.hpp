@@ -19,6 +19,10 @@ class RecentHistory {
   static RecentHistory of_file(const std::string& path, std::int64_t iteration);
 
   io::RecentIterations summary() const;
+  /// The ELBO estimate of the last iteration, if it has one.
+  std::optional<double> last_estimate() const {
+    return iterations_.empty() ? std::nullopt : iterations_.back().estimate;
+  }
 
  private:
   struct Iteration {

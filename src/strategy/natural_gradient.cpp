@@ -107,7 +107,9 @@ class ForceOfRim {
   // −ω (J − J̄) [n].
   static Eigen::VectorXd forces_on(const EstimationBatch& batch, const WeightedSamples& used) {
     const Eigen::VectorXd is_inside = indicator(batch.inside, used.positions);
-    const double share = used.weights.dot(is_inside) / used.weights.sum();
+    const double sum = used.weights.sum();
+    if (!(sum > 0.0)) return Eigen::VectorXd::Zero(used.weights.size());  // so far away that all weights underflow
+    const double share = used.weights.dot(is_inside) / sum;
     const double jump = batch.jump / std::max(share, least_share_inside);
     return -jump * (used.weights.array() * (is_inside.array() - share));
   }
@@ -204,7 +206,7 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
 };
 
 /// ĝ and Ĥ of a quadratic surrogate of the log ratios, from ridge regression in the component's whitened coordinates
-/// (Abdolmaleki et al. 2015; paper, section 3.2). Samples outside the support have a bounded log ratio instead.
+/// (Abdolmaleki et al. 2015; paper, section 3.2). Samples outside the support are left out, and the rim has its force.
 template <class Covariance>
 class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
  public:

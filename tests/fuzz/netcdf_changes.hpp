@@ -43,7 +43,7 @@ struct Netcdf {
 /// Does the changes that libFuzzer's bytes say, one after the other.
 void change(Netcdf& file, const std::uint8_t* data, std::size_t size);
 
-/// The bytes of such a file. What netCDF refuses to write is left out.
+/// The bytes of such a file. What netCDF refuses to write is left out; none if it dies of it.
 std::string bytes_of(const Netcdf& file);
 
 }  // namespace gmmvi::fuzz

@@ -47,7 +47,8 @@ TEST(LogRatios, OutsideTheSupportTheLowestFiniteDensityStandsIn) {
 }
 
 TEST(InsideSupport, TakesValuesThatSayNothingForOutside) {
-  EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300), model::says_nothing), (std::vector<Eigen::Index>{1}));
+  EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300), model::says_nothing),
+            (std::vector<Eigen::Index>{1}));
   EXPECT_EQ(model::inside_support(Eigen::Vector3d(-1e18, -7.0, -1e300)).size(), 3U) << "steep, as far as it tells";
   EXPECT_TRUE(model::inside_support(Eigen::Vector2d(-1e18, -1e18)).empty());
 }
@@ -56,6 +57,8 @@ TEST(InsideSupport, TakesAFloorFarBelowForOutside) {
   EXPECT_EQ(model::inside_support(Eigen::Vector4d(-1e6, -7.0, -1e6, 3.0)), (std::vector<Eigen::Index>{1, 3}));
   EXPECT_EQ(model::inside_support(Eigen::Vector4d(-1e6, -7.0, -1.1e6, 3.0)).size(), 4U) << "no two are the same";
   EXPECT_EQ(model::inside_support(Eigen::Vector4d(-8.0, -7.0, -8.0, 3.0)).size(), 4U) << "not far below";
+  EXPECT_EQ(model::inside_support(Eigen::Vector4d(-200003.0, -200003.0, -200001.0, -200000.0)).size(), 4U)
+      << "low, and of few digits";
   EXPECT_EQ(model::inside_support(Eigen::Vector2d(-8.0, -8.0)).size(), 2U) << "flat everywhere";
   EXPECT_TRUE(model::inside_support(Eigen::Vector2d(-1e6, -1e6)).empty()) << "a penalty and nothing else";
 }

@@ -62,7 +62,7 @@ TEST(ExplainedNegativeElbo, SaysWhereItComesFrom) {
             "78.410 ± 0.020 (9997 fresh samples; 3 more were outside the support)");
   EXPECT_EQ(explained_negative_elbo(estimated(-79.123)),
             "≈ 79.12 (from samples that the mixture was fitted to: too good)");
-  EXPECT_EQ(explained_negative_elbo(estimated(std::nullopt)), "– (no sample had a finite log density)");
+  EXPECT_EQ(explained_negative_elbo(estimated(std::nullopt)), "– (not measured, or no sample lay inside the support)");
   EXPECT_EQ(explained_negative_elbo(Progress{}), "– (not measured)");
 }
 
