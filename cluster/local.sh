@@ -326,7 +326,7 @@ tidy() {
   say "clang-tidy on what changed since $base"
   # It reads no precompiled headers of another compiler, and one file at a time.
   local commands=$build/tidy
-  cmake -S "$root" --preset "$preset" -B "$commands" -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+  cmake -S "$root" --preset "$preset" -B "$commands" -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON -D GMMVI_TOGETHER=OFF >/dev/null
   # shellcheck disable=SC2016  # the script's own arguments
   changed_sources "$base" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c '
     (($(date +%s) < $1)) || { echo "no time left for $3"; exit 0; }

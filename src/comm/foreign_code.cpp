@@ -146,10 +146,10 @@ void before_foreign_end(std::function<void(const std::string& message)> words) {
 
 // In place of those of the C library, which nothing else can watch.
 extern "C" {
-[[noreturn, gnu::weak]] void _exit(int code) {
+__attribute__((noreturn, weak)) void _exit(int code) {
   gmmvi::comm::exit_at_once(code);
 }
-[[noreturn, gnu::weak]] void _Exit(int code) noexcept {
+__attribute__((noreturn, weak)) void _Exit(int code) noexcept {
   gmmvi::comm::exit_at_once(code);
 }
 }

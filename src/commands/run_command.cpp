@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -32,6 +33,7 @@
 #include "runner/run_folder.hpp"
 #include "runner/terminal.hpp"
 #include "runner/text.hpp"
+#include "runner/version.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -149,6 +151,13 @@ comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std:
                                error.code());
 }
 
+/// A job script waits for a line that says that MPI has come up: targets and checkpoints may take minutes.
+void greet_job(const Communicator& world) {
+  if (world.is_root() && std::getenv("SLURM_JOB_ID") != nullptr)
+    core::log().info("gmmvi {} has come up on {} rank{}", runner::version(), world.size(),
+                     world.size() == 1 ? "" : "s");
+}
+
 }  // namespace
 
 void run_command(const RunArguments& given, const Communicator& world) {
@@ -156,6 +165,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   const bool resumes = !arguments.resume.empty();
   if (arguments.verbose) core::show_details();
   runner::listen_for_interruptions("");  // a signal may come while the run is set up
+  greet_job(world);
   Setup setup = set_up(arguments.config, world);
   const config::Configuration& configuration = setup.configuration;
   if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup); });

@@ -142,7 +142,7 @@ void Reader::refuse_key(const Node& value, const std::string& section, const std
 }
 
 std::string Reader::hint(const Node& value, const std::string& section, const std::string& key) const {
-  if (const std::string known = hint_at_other_name(key, value); !known.empty()) return known;
+  if (std::string known = hint_at_other_name(key, value); !known.empty()) return known;
   if (key.size() > core::longest_quotation) return "";
   std::vector<std::string> elsewhere;
   for (const auto& [path, asked] : sections_)

@@ -226,8 +226,15 @@ TEST(Judge, NumbersOutOfRangeAreBad) {
   expect(with([](VerdictFacts& facts) {
            facts.elbo.reset();
            facts.elbo_estimate.reset();
+           facts.recent.unusable_batches = 1;
          }),
          "numbers", Severity::bad, "nothing was learnt");
+  const io::Verdict resumed = with([](VerdictFacts& facts) {
+    facts.elbo.reset();
+    facts.elbo_estimate.reset();
+  });
+  EXPECT_TRUE(std::ranges::none_of(resumed.findings, [](const auto& f) { return f.about == "numbers"; }))
+      << "nothing was measured, as in a job that ended before its first iteration";
 }
 
 TEST(Judge, ThePerfectFitIsGoodWithinRounding) {
