@@ -16,6 +16,7 @@
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
 #include "runner/columns.hpp"
+#include "runner/text.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -215,12 +216,6 @@ std::string verdict(const SeveralRuns& several, const Comparison& comparison) {
 }
 
 // ---- tables
-
-std::string with_error(double value, double error) {
-  if (!(error > 0.0)) return fmt::format("{:.2f}", value);
-  const int digits = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 4);
-  return fmt::format("{:.{}f} ± {:.{}f}", value, digits, error, digits);
-}
 
 std::string evidence_text(const io::ModelAttributes& from) {
   const auto evidence = evidence_of(from);
