@@ -40,6 +40,7 @@ void require_joined(const comm::LaunchedTask& task) {
 }
 
 int run_program(int argc, char** argv) {
+  if (argc > 0) core::set_started_as(argv[0]);
   core::keep_freed_memory();
   // Before MPI, which may set such variables itself.
   const auto task = comm::one_of_several_tasks([](const char* variable) { return std::getenv(variable); });

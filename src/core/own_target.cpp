@@ -14,6 +14,7 @@ namespace {
 
 struct Program {
   std::string name = "gmmvi";
+  std::string path = {};
   std::optional<OwnTarget> own_target;
 };
 
@@ -29,11 +30,20 @@ Program& program() {
 }  // namespace
 
 void set_program(const std::string& name, std::optional<OwnTarget> own_target) {
-  program() = {name, std::move(own_target)};
+  program().name = name;
+  program().own_target = std::move(own_target);
 }
 
 const std::string& program_name() {
   return program().name;
+}
+
+void set_started_as(const std::string& path) {
+  program().path = path.find('/') == std::string::npos ? "" : path;
+}
+
+const std::string& started_as() {
+  return program().path.empty() ? program().name : program().path;
 }
 
 const OwnTarget* own_target() {

@@ -21,6 +21,9 @@ void set_program(const std::string& name, std::optional<OwnTarget> own_target);
 
 /// How the program is called in advice to its user.
 const std::string& program_name();
+/// The path by which it was started, if it was by one: what the user can type again.
+void set_started_as(const std::string& path);
+const std::string& started_as();
 /// Null: it has none.
 const OwnTarget* own_target();
 /// Throws Error where the program's own target cannot be made. Only where there is one.

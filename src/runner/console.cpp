@@ -171,10 +171,11 @@ void Console::print_details(const Progress& progress, const AnyMixture& mixture)
 
 void Console::say_what_next() const {
   const std::string folder = core::shell_word(title_.folder);
+  const std::string program = core::shell_word(core::started_as());
   log().info("");
-  log().info("{} summary {}  # the posterior in numbers", core::program_name(), folder);
-  log().info("{} report {}  # the run in charts: report.html", core::program_name(), folder);
-  log().info("{} sample {} -n 10000  # draws: samples.nc", core::program_name(), folder);
+  log().info("{} summary {}  # the posterior in numbers", program, folder);
+  log().info("{} report {}  # the run in charts: report.html", program, folder);
+  log().info("{} sample {} -n 10000  # draws: samples.nc", program, folder);
 }
 
 // What cannot be trusted is a warning, whatever is shown.

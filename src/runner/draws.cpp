@@ -147,7 +147,7 @@ TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicato
           .evaluate({.batch = SampleId::metrics_batch, .size = samples.cols(), .want_gradients = false, .draw = take});
   warn_of_failures(own);
   const samples::CanonicalGather gather(ranks, own.positions);
-  TargetValues values{.log_densities = gather(own.log_densities.transpose()).transpose()};
+  TargetValues values{.log_densities = gather(own.log_densities.transpose()).transpose(), .inside = {}};
   values.failures = values.log_densities.array().isNaN().count();
   values.inside = model::inside_support(values.log_densities, model::says_nothing);
   values.outside = values.log_densities.size() - static_cast<Eigen::Index>(values.inside.size()) - values.failures;

@@ -47,7 +47,8 @@ std::string nats(double value) {
 /// By how many standard deviations a mean is off if that is what a divergence is due to.
 std::string deviations_of(double divergence) {
   const double deviations = std::sqrt(2.0 * divergence);
-  return deviations < 1.0 ? fmt::format("{:.1g}", deviations) : fmt::format("{:.0f}", deviations);
+  const std::string number = fmt::format("{:.{}f}", deviations, deviations < 1.5 ? 1 : 0);
+  return deviations < 0.95 ? fmt::format("{:.1g}", deviations) : number;
 }
 
 bool measured(const VerdictFacts& facts) {
