@@ -383,6 +383,23 @@ void expect_more_goes_downhill(double scale) {
   EXPECT_LT(step.gaussian->mean()[0], 10.0 - 0.05) << scale;
 }
 
+// R = −e³⁰ˣ is flat on the left and falls to −10⁵² on the right. A fit to the worst samples would shrink the component;
+// one to the scale of the better half moves it, nearly as far as the trust region lets it: √(2 ε) = 0.45.
+TEST(More, IsNotRuledByTheWorstSamples) {
+  const Grid grid;
+  const Eigen::VectorXd ratios = -(30.0 * grid.samples.row(0).transpose().array()).exp();
+  const Gaussian<FullCovariance> gaussian(Eigen::VectorXd::Zero(1),
+                                          FullCovariance::from_variances(Eigen::VectorXd::Ones(1)));
+  const auto estimate =
+      Estimator::make(MoreOptions{})
+          ->estimate(gaussian, {grid.samples, ratios, Eigen::MatrixXd(0, Grid::size), all_positions(Grid::size), 0.0},
+                     grid.log_weights, all_positions(Grid::size), 1e-12);
+  const auto step = strategy::ComponentUpdater<FullCovariance>::make(TrustRegionUpdateOptions{})
+                        ->update(gaussian, estimate, {.stepsize = 0.1, .temperature = 1.0, .first_update = true});
+  ASSERT_TRUE(step.gaussian);
+  EXPECT_LT(step.gaussian->mean()[0], -0.3);
+}
+
 TEST(More, FitsLogRatiosOfAnySize) {
   for (const double scale : {1.0, 1e10, 1e100, 1e290}) expect_more_goes_downhill(scale);
 }
