@@ -209,7 +209,21 @@ template <class Covariance>
 model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
   std::vector<std::int64_t> counts(plan_.size());
   std::ranges::transform(plan_, counts.begin(), &ComponentPlan::new_samples);
-  return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), model::sources(model(), counts)};
+  auto sources = model::sources(model(), counts);
+  if (searches_for_support()) {
+    const Eigen::VectorXd center = model().mean();
+    const double width = strategy::search_width(iteration_);
+    for (auto& source : sources)
+      source.gaussian =
+          std::make_shared<const Gaussian<Covariance>>(strategy::narrowed(*source.gaussian, center, width));
+  }
+  return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), std::move(sources)};
+}
+
+// No sample was inside the support yet. Estimators that take samples to be the component's own cannot have others.
+template <class Covariance>
+bool Loop<Covariance>::searches_for_support() const {
+  return updates_ == 0 && iteration_ > 1 && !strategies_.natural_gradient->only_own_samples();
 }
 
 // --------------------------------------------------------------------------------------------- the active samples

@@ -19,10 +19,9 @@ bool lies_outside(const Footing& footing) {
 double jump_at_rim(Eigen::Index outside, Eigen::Index samples, Eigen::Index dimension) {
   if (outside == 0) return 0.0;
   constexpr double least = 1.0;  // nats; of the mixture cut off at the rim this is the ELBO
-  constexpr double slope = 70.0, steepest = 1000.0;
+  constexpr double slope = 100.0, steepest = 1000.0;
   const double share = static_cast<double>(outside) / static_cast<double>(samples);
-  const auto d = static_cast<double>(dimension);
-  return least + std::min(steepest, slope * d * d) * share;
+  return least + std::min(steepest, slope * static_cast<double>(dimension)) * share;
 }
 
 double share_inside(const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& inside) {
@@ -60,6 +59,21 @@ Gaussian<Covariance> seated(const Gaussian<Covariance>& gaussian, const Footing&
   return {sample, covariance ? *std::move(covariance) : gaussian.covariance()};
 }
 
+double search_width(std::int64_t iteration) {
+  constexpr std::int64_t widths = 5;  // 1/2 … 1/32
+  return iteration % 2 == 1 ? 1.0 : std::ldexp(1.0, -1 - static_cast<int>((iteration / 2 - 1) % widths));
+}
+
+template <class Covariance>
+Gaussian<Covariance> narrowed(const Gaussian<Covariance>& gaussian, const Eigen::VectorXd& center, double width) {
+  const Eigen::Index d = gaussian.dimension();
+  auto covariance = gaussian.covariance().with_whitened_precision(
+      Covariance::identity_plus(0.0, Covariance::zero(d)) / (width * width));
+  return {center + width * (gaussian.mean() - center), covariance ? *std::move(covariance) : gaussian.covariance()};
+}
+
+template Gaussian<FullCovariance> narrowed(const Gaussian<FullCovariance>&, const Eigen::VectorXd&, double);
+template Gaussian<DiagonalCovariance> narrowed(const Gaussian<DiagonalCovariance>&, const Eigen::VectorXd&, double);
 template Gaussian<FullCovariance> seated(const Gaussian<FullCovariance>&, const Footing&,
                                          const Eigen::Ref<const Eigen::VectorXd>&);
 template Gaussian<DiagonalCovariance> seated(const Gaussian<DiagonalCovariance>&, const Footing&,

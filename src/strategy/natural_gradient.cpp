@@ -1,6 +1,7 @@
 #include "gmmvi/strategy/natural_gradient.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "gmmvi/regression.hpp"
@@ -43,10 +44,10 @@ WeightedSamples weigh(const std::vector<Eigen::Index>& positions, const Eigen::V
 }
 
 /// Steps that follow the rim are damped, so that they average over iterations: estimates of its force are noisy, the
-/// more the more dimensions there are.
+/// more the more dimensions there are. Measured like `jump_at_rim` on half-lines, boxes and discs.
 double damping_at_rim(Eigen::Index dimension) {
-  constexpr double most = 10.0;
-  return std::min(most, 2.0 * static_cast<double>(dimension));
+  constexpr double most = 100.0;
+  return std::min(most, 2.0 * std::pow(static_cast<double>(dimension), 2.5));
 }
 
 /// Log ratios [n] that a quadratic can be fitted to. Where a start is far too wide they may differ by 10¹⁰⁰, and the

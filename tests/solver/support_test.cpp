@@ -84,11 +84,15 @@ TEST_P(Support, OfAHalfLineIsKept) {
 
 TEST_P(Support, OfABoxIsKept) {
   target::TruncatedGaussian target(
-      {.dimension = 3, .mean = {0.5}, .standard_deviation = {1e6}, .lower = {{0.0}}, .upper = {{1.0}}});
-  Fit fit(options(target, 0.5, 0.3), target);
-  const double deviation = 1.0 / std::sqrt(12.0);
-  EXPECT_LE(share_outside(fit.to(1000).estimate_elbo(4000)), 0.05);
-  EXPECT_LE((mean_of(fit.to(1000)).array() - 0.5).abs().maxCoeff(), 0.5 * deviation);
+      {.dimension = 5, .mean = {0.5}, .standard_deviation = {1e6}, .lower = {{0.0}}, .upper = {{1.0}}});
+  // A start of the box's size, and one ten times as wide, of which one sample in 25,000 is inside.
+  for (const double scale : {0.3, 3.0}) {
+    Fit fit(options(target, 0.5, scale), target);
+    const double deviation = 1.0 / std::sqrt(12.0);
+    EXPECT_LE(share_outside(fit.to(1000).estimate_elbo(4000)), 0.05) << "scale " << scale;
+    EXPECT_LE((mean_of(fit.to(1000)).array() - 0.5).abs().maxCoeff(), 0.6 * deviation) << "scale " << scale;
+    EXPECT_LE(share_outside(fit.to(3000).estimate_elbo(4000)), 0.05) << "scale " << scale;
+  }
 }
 
 TEST_P(Support, OfADiscIsKept) {

@@ -76,5 +76,27 @@ TEST(Seated, IsNotShrunkByMoreThanItsSamplesTell) {
   EXPECT_NEAR(std::sqrt(moved.covariance().variance(0)), 0.01, 1e-12);
 }
 
+TEST(SearchWidth, IsFullInEveryOtherIterationAndGoesDownBetween) {
+  for (std::int64_t iteration = 1; iteration < 40; iteration += 2) EXPECT_EQ(search_width(iteration), 1.0);
+  EXPECT_EQ(search_width(2), 0.5);
+  EXPECT_EQ(search_width(4), 0.25);
+  EXPECT_EQ(search_width(10), 1.0 / 32.0);
+  EXPECT_EQ(search_width(12), 0.5);
+}
+
+template <class Covariance>
+void expect_narrowed() {
+  const Eigen::Vector3d variances(1.0, 4.0, 9.0), mean(5.0, 6.0, 7.0), center(1.0, 2.0, -1.0);
+  const auto narrow =
+      narrowed(Gaussian<Covariance>(mean, Covariance::from_variances(variances)), Eigen::VectorXd(center), 0.25);
+  EXPECT_EQ(narrow.mean(), Eigen::VectorXd(Eigen::Vector3d(2.0, 3.0, 1.0)));
+  for (Eigen::Index d = 0; d < 3; ++d) EXPECT_NEAR(narrow.covariance().variance(d), variances[d] / 16.0, 1e-14);
+}
+
+TEST(Narrowed, IsTheMixtureAboutItsCenterAtAnotherScale) {
+  expect_narrowed<FullCovariance>();
+  expect_narrowed<DiagonalCovariance>();
+}
+
 }  // namespace
 }  // namespace gmmvi::strategy
