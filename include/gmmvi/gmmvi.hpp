@@ -46,11 +46,11 @@ struct ElboEstimate {
     recycled  ///< the run's own evaluations, weighted; optimistic, as the mixture was fitted to them
   };
   Source source = Source::fresh;
-  double value = 0.0;           ///< E_q[log p̃ − β log q] inside the support
+  double value = 0.0;           ///< E_q[log p̃ − β log q], q the mixture cut off at the rim of the support
   double standard_error = 0.0;  ///< NaN where there are too few samples to tell
   double temperature = 1.0;     ///< β
   std::int64_t samples = 0;     ///< that had a finite log density
-  std::int64_t outside = 0;     ///< samples with log density −∞ (the ELBO is then −∞); left out
+  std::int64_t outside = 0;     ///< samples with log density −∞: outside of the support
   std::int64_t failures = 0;    ///< samples whose evaluation gave no value; left out of everything
   double share_outside = 0.0;   ///< of the mixture, in [0, 1], by what the samples say
   /// Of the weights that make the ELBO: the number of samples where they are fresh.
@@ -60,12 +60,15 @@ struct ElboEstimate {
   double mean_log_density = 0.0;  ///< E_q[log p̃] inside the support
   /// log ∫ p̃ by importance sampling, from the mixture or, where samples are recycled, from all Gaussians that they were
   /// drawn from; samples outside the support have weight 0. The effective sample size of the weights, and their
-  /// Pareto k̂: below 0.7 the estimate can be trusted (Vehtari et al. 2024).
+  /// Pareto k̂ (Vehtari et al. 2024).
   double log_evidence = 0.0;
   double log_evidence_standard_error = 0.0;  ///< by the delta method; NaN where there are too few samples to tell
   double effective_sample_size = 0.0;
   double pareto_k = 0.0;
 
+  /// Whether the evidence is not carried by a few large weights: k̂ is below 0.7, or the weights are so nearly equal
+  /// (of the samples inside, 95 % count) that their tail carries next to nothing whatever its shape.
+  bool evidence_is_trusted() const;
   /// All samples, with those that were left out.
   std::int64_t drawn() const { return samples + outside + failures; }
 };

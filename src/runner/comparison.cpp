@@ -80,18 +80,20 @@ double standard_error(const FittedRun& run, Measure measure) {
   return measure == Measure::elbo && std::isfinite(from.elbo->standard_error) ? from.elbo->standard_error : 0.0;
 }
 
-/// Of evidences, or of what stands for them: the pair that differs most beyond what it may.
+/// Of evidences, or of what stands for them: of pairs that differ by more than they may the one that does so most, else
+/// the largest difference.
 void compare_measures(const SeveralRuns& several, Comparison& comparison) {
   const double same = several.measure == Measure::evidence ? same_log_evidence : same_elbo;
-  double worst = -std::numeric_limits<double>::infinity();
+  std::pair<double, double> worst(0.0, -1.0);
   for (std::size_t a = 0; a < several.runs.size(); ++a)
     for (std::size_t b = a + 1; b < several.runs.size(); ++b) {
       const double difference = std::abs(several.log_masses[a] - several.log_masses[b]);
       const double noise = std::hypot(standard_error(several.runs[a], several.measure),
                                       standard_error(several.runs[b], several.measure));
       const double limit = std::max(same, 3.0 * noise);
-      if (!(difference - limit > worst)) continue;
-      worst = difference - limit;
+      const std::pair<double, double> here(difference > limit ? difference / limit : 0.0, difference);
+      if (!(here > worst)) continue;
+      worst = here;
       comparison.measure_difference = difference;
       comparison.measure_limit = limit;
     }
@@ -100,7 +102,7 @@ void compare_measures(const SeveralRuns& several, Comparison& comparison) {
 std::vector<std::size_t> untrusted_runs(const SeveralRuns& several) {
   std::vector<std::size_t> untrusted;
   for (std::size_t r = 0; r < several.runs.size(); ++r)
-    if (const auto evidence = evidence_of(several.runs[r].model.attributes); evidence && !evidence->trusted())
+    if (const auto evidence = evidence_of(several.runs[r].model.attributes); evidence && !evidence->trusted)
       untrusted.push_back(r);
   return untrusted;
 }
@@ -201,7 +203,7 @@ std::string caveats(const SeveralRuns& several, const Comparison& comparison) {
   std::string text;
   if (one_model_twice(several)) text += " Some of them are the same model, of which that says nothing.";
   if (!comparison.untrusted.empty())
-    text += fmt::format(" The evidence of run{} {} is not to be trusted (Pareto k of 0.7 or more).",
+    text += fmt::format(" The evidence of run{} {} is not to be trusted (a few large weights carry it: Pareto k of 0.7 or more).",
                         comparison.untrusted.size() == 1 ? "" : "s", numbers(comparison.untrusted));
   if (several.measure == Measure::elbo || several.measure == Measure::elbo_estimate)
     text += " ELBOs, which are lower bounds, stand for evidences, as not every run has one to be trusted.";
@@ -219,7 +221,7 @@ std::string verdict(const SeveralRuns& several, const Comparison& comparison) {
 
 std::string evidence_text(const io::ModelAttributes& from) {
   const auto evidence = evidence_of(from);
-  return evidence ? with_error(evidence->log, evidence->standard_error) + (evidence->trusted() ? "" : " ?") : "–";
+  return evidence ? with_error(evidence->log, evidence->standard_error) + (evidence->trusted ? "" : " ?") : "–";
 }
 
 std::string elbo_text(const io::ModelAttributes& from) {

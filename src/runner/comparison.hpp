@@ -34,9 +34,9 @@ struct Comparison {
   std::vector<ParameterDifference> parameters;  ///< the worst first
   std::vector<MissedMode> missed;               ///< of modes that count, the heaviest first
   double weight_difference = 0.0;               ///< the largest, of any mode
-  double measure_difference = 0.0;              ///< the largest, of evidences or what stands for them
-  double measure_limit = 0.0;                   ///< what it may be
-  std::vector<std::size_t> untrusted;           ///< runs whose evidence has a Pareto k of 0.7 or more
+  double measure_difference = 0.0;              ///< of evidences or what stands for them: the worst
+  double measure_limit = 0.0;                   ///< what that may be
+  std::vector<std::size_t> untrusted;           ///< runs whose evidence a few large weights may have made
   std::vector<std::string> disagreements = {};  ///< of: modes, weights, evidence, elbo, means, standard_deviations
   bool agree() const { return disagreements.empty(); }
 };

@@ -16,7 +16,7 @@ std::optional<double> measured(const io::ModelAttributes& attributes, Measure me
   switch (measure) {
     case Measure::evidence: {
       const auto evidence = evidence_of(attributes);
-      return evidence && evidence->trusted() ? std::optional(evidence->log) : std::nullopt;
+      return evidence && evidence->trusted ? std::optional(evidence->log) : std::nullopt;
     }
     case Measure::elbo:
       return attributes.elbo && attributes.elbo->samples > 0 && std::isfinite(attributes.elbo->value)
@@ -63,9 +63,7 @@ void require_alike(const FittedRun& a, const FittedRun& b) {
 std::optional<Evidence> evidence_of(const io::ModelAttributes& attributes) {
   const auto& elbo = attributes.elbo;
   if (!elbo || !(elbo->effective_sample_size > 0.0) || !std::isfinite(elbo->log_evidence)) return std::nullopt;
-  const auto samples = static_cast<double>(elbo->samples + elbo->outside);
-  const double variance = 1.0 / elbo->effective_sample_size - 1.0 / samples;  // by the delta method
-  return Evidence{elbo->log_evidence, std::sqrt(std::max(0.0, variance)), elbo->pareto_k};
+  return Evidence{elbo->log_evidence, elbo->log_evidence_standard_error, elbo->pareto_k, elbo->evidence_is_trusted()};
 }
 
 const char* name_of(Measure measure) {

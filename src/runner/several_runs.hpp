@@ -20,8 +20,7 @@ struct Evidence {
   double log;
   double standard_error;
   double pareto_k;
-  /// Weights that are nearly equal have no tail to judge by.
-  bool trusted() const { return pareto_k < 0.7 || standard_error < 1e-3; }
+  bool trusted;  ///< as ElboEstimate says
 };
 /// None where the run's model says none.
 std::optional<Evidence> evidence_of(const io::ModelAttributes& attributes);

@@ -23,9 +23,9 @@ using Severity = Finding::Severity;
 using Findings = std::vector<Finding>;
 
 // Nats, but for shares and k.
-constexpr double visible_growth = 0.1, large_growth = 1.0, rising = 0.5;
+constexpr double visible_growth = 0.1, slow_growth = 0.05, large_growth = 1.0, rising = 0.5;
 constexpr double near = 0.1, far = 1.0;
-constexpr double trusted_k = 0.7, useful_sample_size = 100.0;
+constexpr double useful_sample_size = 100.0;
 constexpr double worth_telling_outside = 0.01, mostly_outside = 0.2;
 constexpr double many_refusals = 0.05, mostly_refused = 0.3, many_failures = 0.1;
 constexpr std::int64_t fewest_estimates = 10;
@@ -42,6 +42,11 @@ std::string several(std::int64_t count, const char* noun) {
 std::string nats(double value) {
   if (std::abs(value) < 0.005) return "0.00";
   return std::abs(value) < 10.0 ? fmt::format("{:.2f}", value) : fmt::format("{:.0f}", value);
+}
+
+/// Below 0 there are no large weights at all, and how far below says no more.
+std::string k_text(double pareto_k) {
+  return pareto_k < 0.0 ? "below 0" : fmt::format("{:.2f}", pareto_k);
 }
 
 /// By how many standard deviations a mean is off if that is what a divergence is due to.
@@ -112,6 +117,7 @@ void judge_trend(const VerdictFacts& facts, Findings& findings) {
   const auto say = [&](Severity severity, const std::string& text) { findings.push_back({severity, "trend", text}); };
   const std::string span = fmt::format("the last {} ({})", several(recent.iterations, "iteration"),
                                        several(recent.evaluations, "evaluation"));
+  constexpr double clear = 3.0;  // times the noise
   const bool grows =
       recent.correlation >= rising && recent.gain > visible_growth && recent.recent_gain > 0.5 * visible_growth;
   if (grows && recent.estimates > 3) {
@@ -121,7 +127,10 @@ void judge_trend(const VerdictFacts& facts, Findings& findings) {
   } else if (recent.estimates < fewest_estimates) {
     say(Severity::care, fmt::format("Whether the ELBO still grows cannot be seen from {}: too few.",
                                     several(recent.estimates, "iteration")));
-  } else if (recent.correlation <= -rising && recent.gain < -large_growth) {
+  } else if (recent.correlation >= rising && recent.gain > slow_growth && recent.gain > clear * recent.noise) {
+    say(Severity::care, fmt::format("Still improving, slowly: over {} the ELBO estimate grew by {} (noise {}).", span,
+                                    nats(recent.gain), nats(recent.noise)));
+  } else if (recent.correlation <= -rising && recent.gain < -std::max(visible_growth, clear * recent.noise)) {
     say(Severity::care, fmt::format("Over {} the ELBO estimate fell by {}: the steps are too long, or an iteration has "
                                     "too few samples.",
                                     span, nats(-recent.gain)));
@@ -136,34 +145,35 @@ void judge_trend(const VerdictFacts& facts, Findings& findings) {
   }
 }
 
-bool evidence_can_be_trusted(const ElboEstimate& elbo) {
-  const bool equal = !std::isfinite(elbo.pareto_k) && elbo.effective_sample_size >= 0.999 * double(elbo.samples);
-  return (elbo.pareto_k < trusted_k || equal) && std::isfinite(elbo.log_evidence_standard_error);
-}
-
 void judge_importance(const VerdictFacts& facts, Findings& findings) {
   if (!measured(facts) || facts.elbo->samples == 0) return;
   const ElboEstimate& elbo = *facts.elbo;
   const auto say = [&](Severity severity, const std::string& text) {
     findings.push_back({severity, "importance", text});
   };
-  const std::string k =
-      fmt::format("Pareto k {:.2f} from {}", elbo.pareto_k, several(elbo.samples + elbo.outside, "sample"));
-  if (!evidence_can_be_trusted(elbo)) {
+  const std::string k = fmt::format("Pareto k {} from {}", k_text(elbo.pareto_k),
+                                    several(elbo.samples + elbo.outside, "sample"));
+  if (!elbo.evidence_is_trusted()) {
     say(Severity::care, fmt::format("{} (to be below 0.7): a few samples carry the evidence, which may be off by more "
-                                    "than its error says. The mixture has too little mass somewhere.",
+                                    "than its error says. The mixture has too little mass somewhere; a longer run with more "
+                                    "components helps.",
                                     std::isfinite(elbo.pareto_k) ? k : "Too few samples for Pareto k"));
   } else if (elbo.effective_sample_size < useful_sample_size) {
-    say(Severity::care, fmt::format("{}, which count as {:.0f} only (effective sample size): evidence and k are rough.",
+    say(Severity::care, fmt::format("{}, of which {:.0f} count for the evidence (effective sample size): evidence and k "
+                                    "are rough.",
                                     k, elbo.effective_sample_size));
   } else if (!std::isfinite(elbo.pareto_k)) {
     say(Severity::fine, "All importance weights are equal: where its samples are, the mixture is the target.");
+  } else if (elbo.pareto_k >= 0.7) {
+    say(Severity::fine, fmt::format("{}, but {:.0f} of the {} inside the support count: the largest weights carry next "
+                                    "to nothing of the evidence.",
+                                    k, elbo.effective_sample_size, elbo.samples));
   } else {
     say(Severity::fine, fmt::format("{} (below 0.7): the evidence is not carried by a few samples.", k));
   }
 }
 
-// KL(q | p) = log Z − ELBO, where q is the mixture inside the support.
+// KL(q | p) = log Z − ELBO, where q is the mixture cut off at the rim of the support.
 void judge_distance(const VerdictFacts& facts, Findings& findings) {
   if (!measured(facts) || facts.elbo->samples == 0 || !std::isfinite(facts.elbo->value)) return;
   const ElboEstimate& elbo = *facts.elbo;
@@ -176,24 +186,24 @@ void judge_distance(const VerdictFacts& facts, Findings& findings) {
                                     elbo.temperature));
     return;
   }
-  const double distance = elbo.log_evidence - elbo.value - std::log1p(-std::min(elbo.share_outside, 0.999999));
+  const double distance = elbo.log_evidence - elbo.value;
   double error = std::hypot(elbo.log_evidence_standard_error, elbo.standard_error);
   if (!std::isfinite(error)) error = 0.0;
   const double at_least = std::max(0.0, distance - 2.0 * error), at_most = std::max(0.0, distance + 2.0 * error);
-  const bool trusted = evidence_can_be_trusted(elbo);
-  std::string text = fmt::format("log evidence − ELBO = {}", with_error(std::max(0.0, distance), error));
-  text += trusted ? "" : " or more";
-  if (at_most > near || !trusted)
-    text += fmt::format(
-        " is left between mixture and posterior (Kullback-Leibler divergence), as much as a mean that is "
-        "{} standard deviations off",
-        deviations_of(std::max({distance, error, 0.0})));
-  else
-    text += fmt::format(
-        " is left between mixture and posterior (Kullback-Leibler divergence): a mean may still be {} "
-        "standard deviations off",
-        deviations_of(at_most));
-  say(at_least > far ? Severity::bad : at_most <= near && trusted ? Severity::fine : Severity::care, text + '.');
+  const bool trusted = elbo.evidence_is_trusted();
+  constexpr double nothing = 1e-5;  // a mean within 0.005 standard deviations
+  const Severity severity = at_least > far                ? Severity::bad
+                            : at_most <= near && trusted ? Severity::fine
+                                                         : Severity::care;
+  std::string text =
+      fmt::format("log evidence − ELBO = {}{} is left between mixture and posterior (Kullback-Leibler divergence)",
+                  with_error(std::max(0.0, distance), error), trusted ? "" : " or more");
+  if (at_most > nothing)
+    text += fmt::format(": if all of it were in one direction, a mean would be {} standard deviations off there",
+                        deviations_of(severity == Severity::fine ? at_most : std::max({distance, error, 0.0})));
+  if (severity != Severity::fine && trusted)
+    text += ". Draws with weights correct for it (`gmmvi sample --log-target`)";
+  say(severity, text + '.');
 }
 
 void judge_source(const VerdictFacts& facts, Findings& findings) {
@@ -206,8 +216,8 @@ void judge_source(const VerdictFacts& facts, Findings& findings) {
     const ElboEstimate& elbo = *facts.elbo;
     findings.push_back(
         {Severity::care, "source",
-         fmt::format("These numbers cost no evaluation: they are from the run's own {}, weighted (effective "
-                     "sample size {:.0f}). The mixture was fitted to them, so that the ELBO is somewhat too "
+         fmt::format("These numbers cost no evaluation: they are from the run's own {}, weighted (for the ELBO they "
+                     "count as {:.0f}). The mixture was fitted to them, so that the ELBO is somewhat too "
                      "good. `gmmvi evidence` spends new ones.",
                      several(elbo.samples + elbo.outside, "evaluation"), elbo.elbo_effective_sample_size)});
   }
@@ -249,11 +259,8 @@ void judge_failures(const VerdictFacts& facts, Findings& findings) {
                                     facts.recent.unusable_batches, several(facts.recent.iterations, "iteration")));
 }
 
-// Said with praise, and where nothing else speaks of modes.
-void add_what_is_not_seen(Findings& findings) {
-  const bool praise = std::ranges::all_of(findings, [](const auto& f) { return f.severity == Severity::fine; });
-  const bool knows_modes = std::ranges::any_of(findings, [](const auto& f) { return f.about == "modes"; });
-  if (!praise || knows_modes) return;
+void judge_what_is_not_seen(const VerdictFacts& facts, Findings& findings) {
+  if (facts.iterations == 0 || facts.modes) return;
   findings.push_back({Severity::fine, "modes",
                       "A mode that no sample came near does not show in any of this: fits with other seeds are the "
                       "check."});
@@ -349,7 +356,7 @@ io::Verdict judge(const VerdictFacts& facts) {
   judge_source(facts, findings);
   judge_refusals(facts, findings);
   judge_failures(facts, findings);
-  add_what_is_not_seen(findings);
+  judge_what_is_not_seen(facts, findings);
   std::ranges::stable_sort(findings, std::greater(), &Finding::severity);
   return {
       .findings = std::move(findings), .recent = facts.recent, .modes_found = facts.modes_found, .modes = facts.modes};

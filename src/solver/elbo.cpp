@@ -41,6 +41,17 @@ void set_evidence(ElboEstimate& estimate, const Eigen::VectorXd& log_weights) {
   estimate.log_evidence_standard_error = std::isfinite(log_sum) ? standard_error(relative, 1.0) : std::nan("");
 }
 
+/// From the mean inside the support of log p̃ − β log q to the ELBO of q cut off at its rim, q / P there, where P is q's
+/// share inside: β log P more, and never above the evidence. `samples`: what P is known from.
+void cut_off_at_rim(ElboEstimate& estimate, double samples) {
+  if (estimate.outside == 0) return;
+  const double share_inside = 1.0 - estimate.share_outside;
+  estimate.value += estimate.temperature * std::log(share_inside);
+  estimate.standard_error =
+      std::hypot(estimate.standard_error,
+                 estimate.temperature * std::sqrt(estimate.share_outside / share_inside / samples));
+}
+
 std::int64_t failures_among(const Eigen::VectorXd& log_densities) {
   return log_densities.array().isNaN().count();
 }
@@ -61,8 +72,10 @@ ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const
                         .entropy = -mean(model_log_densities),
                         .mean_log_density = mean(target_log_densities(inside))};
   estimate.standard_error = standard_error(log_ratios, estimate.value);
-  if (const std::int64_t valued = estimate.samples + estimate.outside; valued > 0)
+  if (const std::int64_t valued = estimate.samples + estimate.outside; valued > 0) {
     estimate.share_outside = static_cast<double>(estimate.outside) / static_cast<double>(valued);
+    cut_off_at_rim(estimate, static_cast<double>(valued));
+  }
   set_evidence(estimate, without_failures(target_log_densities - model_log_densities));
   return estimate;
 }
@@ -93,8 +106,19 @@ ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Ei
       estimate.elbo_effective_sample_size > 1.0
           ? std::sqrt((inside_weights.array() * (log_ratios.array() - estimate.value)).square().sum())
           : std::nan("");
+  cut_off_at_rim(estimate, math::effective_sample_size(log_weights));
   set_evidence(estimate, target_log_densities - background_log_densities);
   return estimate;
 }
 
 }  // namespace gmmvi::solver
+
+namespace gmmvi {
+
+bool ElboEstimate::evidence_is_trusted() const {
+  constexpr double trusted_k = 0.7, nearly_equal = 0.95;
+  if (!std::isfinite(log_evidence_standard_error)) return false;
+  return pareto_k < trusted_k || effective_sample_size >= nearly_equal * static_cast<double>(samples);
+}
+
+}  // namespace gmmvi

@@ -7,7 +7,8 @@
 namespace gmmvi::solver {
 
 /// From log p̃(x_n) [N] (−∞ outside the support, NaN where the evaluation failed) and log q(x_n) [N] at samples of q.
-/// The ELBO is the mean of log p̃ − β log q; numbers that are not finite are counted and left out of it.
+/// The ELBO is the mean of log p̃ − β log q, where q is the mixture cut off at the rim of the support; samples outside
+/// and failures are counted.
 ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
                               double temperature);
 

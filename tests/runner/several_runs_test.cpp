@@ -36,8 +36,9 @@ FittedRun run(const std::string& name, const std::vector<Place>& places, std::op
   return {name, {Mixture<FullCovariance>(std::move(gaussians), weights), {"α", "b"}, attributes}};
 }
 
-void give_evidence(FittedRun& run, double log_evidence, double pareto_k) {
+void give_evidence(FittedRun& run, double log_evidence, double pareto_k, double standard_error = 0.01) {
   run.model.attributes.elbo->log_evidence = log_evidence;
+  run.model.attributes.elbo->log_evidence_standard_error = standard_error;
   run.model.attributes.elbo->effective_sample_size = 900.0;
   run.model.attributes.elbo->pareto_k = pareto_k;
 }
@@ -101,6 +102,20 @@ TEST(Comparison, PutsTheWorstParameterFirstInStandardDeviations) {
   EXPECT_NEAR(comparison.parameters[0].mean_difference, 1.0 / std::sqrt(4.25), 1e-12);
   EXPECT_EQ(comparison.parameters[1].mean_difference, 0.0);
   EXPECT_EQ(comparison.disagreements, std::vector<std::string>{"means"});
+}
+
+// A pair with large errors may differ by much, and is not the one that says most.
+TEST(Comparison, OfEvidencesSaysTheLargestDifferenceOrTheOneThatIsMostTooLarge) {
+  std::vector<FittedRun> runs = {run("runs/a", {{0.0, 1.0}}, -3.0), run("runs/b", {{0.0, 1.0}}, -3.0),
+                                 run("runs/c", {{0.0, 1.0}}, -3.0)};
+  give_evidence(runs[0], -2.0, 0.3, 0.3);
+  give_evidence(runs[1], -2.35, 0.3, 0.01);
+  give_evidence(runs[2], -2.33, 0.3, 0.01);
+  EXPECT_NEAR(compare(together(runs)).measure_difference, 0.35, 1e-12);
+  EXPECT_TRUE(compare(together(runs)).agree());
+  give_evidence(runs[2], -2.20, 0.3, 0.01);  // by 0.15 where 0.1 is the same
+  EXPECT_NEAR(compare(together(runs)).measure_difference, 0.15, 1e-12);
+  EXPECT_EQ(compare(together(runs)).disagreements, std::vector<std::string>{"evidence"});
 }
 
 TEST(Comparison, MeasuresByEvidencesWhereAllCanBeTrusted) {

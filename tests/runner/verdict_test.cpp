@@ -92,8 +92,13 @@ TEST(Judge, SaysStillImproving) {
          "Still improving: over the last 60 iterations (3000 "
          "evaluations) the ELBO estimate grew by 900.");
   expect(with(gaining(0.4, 0.2)), "trend", Severity::care, "grew by 0.40");
-  expect(with(gaining(0.05, 0.03)), "trend", Severity::fine, "Converged");
-  expect(with(gaining(0.4, 0.01)), "trend", Severity::fine, "Converged");  // it has ended growing
+  expect(with(gaining(0.04, 0.03)), "trend", Severity::fine, "Converged");
+  const auto noisy = [&](VerdictFacts& facts) {
+    gaining(0.4, 0.01)(facts);  // it has ended growing
+    facts.recent.noise = 0.2;
+  };
+  expect(with(noisy), "trend", Severity::fine, "Converged");
+  expect(with(gaining(0.095, 0.03)), "trend", Severity::care, "Still improving, slowly");
   EXPECT_EQ(word(gaining(900.0, 400.0)), "not to be trusted");
   const auto soon = [](VerdictFacts& facts) {
     facts.recent = {
@@ -112,6 +117,17 @@ TEST(Judge, SaysWhereATrendCannotBeSeen) {
            facts.recent.correlation = -0.8;
          }),
          "trend", Severity::care, "fell by 30");
+  expect(with([](VerdictFacts& facts) {
+           facts.recent.gain = -0.19;
+           facts.recent.correlation = -0.8;
+         }),
+         "trend", Severity::care, "fell by 0.19");
+}
+
+TEST(Judge, SaysThatMissedModesDoNotShowUnlessItKnowsThem) {
+  expect(with([](VerdictFacts& facts) { facts.elbo.reset(); }), "modes", Severity::fine, "does not show");
+  EXPECT_EQ(about(with([](VerdictFacts& facts) { facts.modes = facts.modes_found = 3.0; }), "modes").text,
+            "3 of 3 modes of the target are in the mixture.");
 }
 
 TEST(Judge, MissingModesSpoilPraise) {
@@ -146,20 +162,11 @@ TEST(Judge, SaysHowMuchIsOutsideAndWhatToDo) {
   expect(with(all_outside), "outside", Severity::bad, "100 % of the mixture");
 }
 
-// q inside the support has the density q / (1 − share): the ELBO of that is what the evidence bounds.
-TEST(Judge, TheDistanceIsThatOfTheMixtureInsideTheSupport) {
-  const auto half = [](VerdictFacts& facts) {
-    facts.elbo->share_outside = 0.5;
-    facts.elbo->value = facts.elbo->log_evidence + std::log(2.0);
-  };
-  expect(with(half), "distance", Severity::fine, "ELBO = 0.0000 ± 0.0064 is left");
-}
-
 TEST(Judge, ASmallParetoKAloneIsNoPraise) {
   const auto far = [](double distance) {
     return [=](VerdictFacts& facts) { facts.elbo->value = facts.elbo->log_evidence - distance; };
   };
-  expect(with(far(0.4)), "distance", Severity::care, "a mean that is 0.9 standard deviations off");
+  expect(with(far(0.4)), "distance", Severity::care, "a mean would be 0.9 standard deviations off there. Draws with weights");
   expect(with(far(23.0)), "distance", Severity::bad, "23.0000");
   EXPECT_EQ(word(far(23.0)), "not to be trusted");
   const auto uncertain = [](VerdictFacts& facts) { facts.elbo->standard_error = 0.2; };
@@ -175,7 +182,9 @@ TEST(Judge, SaysWhatParetoKIsWorth) {
   };
   expect(with(k(0.91, 2000)), "importance", Severity::care, "Pareto k 0.91 from 10000 samples (to be below 0.7)");
   expect(with(k(0.91, 2000)), "distance", Severity::care, " or more is left");
-  expect(with(k(0.5, 40)), "importance", Severity::care, "which count as 40 only (effective sample size)");
+  expect(with(k(0.91, 9700)), "importance", Severity::fine, "9700 of the 10000 inside the support count");
+  expect(with(k(-3.14, 9700)), "importance", Severity::fine, "Pareto k below 0 from");
+  expect(with(k(0.5, 40)), "importance", Severity::care, "of which 40 count for the evidence");
   expect(with(k(INFINITY, 10000)), "importance", Severity::fine, "All importance weights are equal");
   expect(with(k(INFINITY, 3)), "importance", Severity::care, "Too few samples for Pareto k");
 }
@@ -192,7 +201,7 @@ TEST(Judge, SaysWhereTheNumbersComeFrom) {
     facts.elbo->elbo_effective_sample_size = 45.0;
   };
   expect(with(recycled), "source", Severity::care,
-         "the run's own 2950 evaluations, weighted (effective sample size 45)");
+         "the run's own 2950 evaluations, weighted (for the ELBO they count as 45)");
   expect(with([](VerdictFacts& facts) { facts.elbo.reset(); }), "source", Severity::care, "not measured");
 }
 
@@ -244,7 +253,9 @@ TEST(Judge, ThePerfectFitIsGoodWithinRounding) {
     facts.elbo->pareto_k = INFINITY;
     facts.elbo->effective_sample_size = 10000.0;
   };
-  expect(with(perfect), "distance", Severity::fine, "log evidence − ELBO = 0 within rounding");
+  const io::Finding distance = about(with(perfect), "distance");
+  EXPECT_NE(distance.text.find("log evidence − ELBO = 0 within rounding"), std::string::npos) << distance.text;
+  EXPECT_EQ(distance.text.find("standard deviations"), std::string::npos) << distance.text;
   EXPECT_EQ(word(perfect), "good");
 }
 

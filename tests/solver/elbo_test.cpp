@@ -30,8 +30,8 @@ TEST(MonteCarloElbo, IsTheMeanWithItsStandardError) {
 
 TEST(MonteCarloElbo, LeavesOutAndCountsWhatIsNotFinite) {
   const ElboEstimate estimate = of(Eigen::Vector4d(1.0, -infinity, 3.0, std::nan("")));
-  EXPECT_DOUBLE_EQ(estimate.value, 2.0);
-  EXPECT_DOUBLE_EQ(estimate.standard_error, 1.0);
+  EXPECT_DOUBLE_EQ(estimate.value, 2.0 + std::log(2.0 / 3.0)) << "of the mixture cut off at the rim";
+  EXPECT_DOUBLE_EQ(estimate.standard_error, std::sqrt(1.0 + (1.0 / 3.0) / (2.0 / 3.0) / 3.0));
   EXPECT_EQ(estimate.samples, 2);
   EXPECT_EQ(estimate.outside, 1);
   EXPECT_EQ(estimate.failures, 1) << "which say nothing of the support";
@@ -64,13 +64,26 @@ TEST(MonteCarloElbo, EstimatesTheEvidenceFromImportanceWeights) {
   EXPECT_NEAR(estimate.log_evidence_standard_error, std::sqrt(variance / 3.0) / mean, 1e-14);
 }
 
+// A normal distribution of which a half is left, and the mixture is the whole: cut off at the rim it is the target.
+TEST(MonteCarloElbo, OfATargetCutOffFromTheMixtureIsItsEvidence) {
+  const Eigen::Vector4d model(-1.0, -2.0, -0.5, -3.0), target(-1.0, -infinity, -infinity, -3.0);
+  for (const ElboEstimate& estimate :
+       {monte_carlo_elbo(target, model, 1.0), recycled_elbo(target, model, model, 1.0)}) {
+    EXPECT_NEAR(estimate.value, std::log(0.5), 1e-15);
+    EXPECT_NEAR(estimate.log_evidence, std::log(0.5), 1e-15);
+  }
+}
+
 // With the mixture as background every weight is one.
 TEST(RecycledElbo, OfTheMixturesOwnSamplesIsThatOfFreshOnes) {
   const Eigen::Vector4d target(1.0, 2.0, -infinity, 6.0), model(-1.0, 0.5, 0.25, -4.0);
   const ElboEstimate fresh = monte_carlo_elbo(target, model, 0.5), again = recycled_elbo(target, model, model, 0.5);
   EXPECT_EQ(again.source, ElboEstimate::Source::recycled);
   EXPECT_NEAR(again.value, fresh.value, 1e-14);
-  EXPECT_NEAR(again.standard_error, fresh.standard_error * std::sqrt(2.0 / 3.0), 1e-14) << "n for n − 1";
+  const double of_share = 0.5 * std::sqrt(0.25 / 0.75 / 4.0);
+  EXPECT_NEAR(std::pow(again.standard_error, 2) - std::pow(of_share, 2),
+              (std::pow(fresh.standard_error, 2) - std::pow(of_share, 2)) * (2.0 / 3.0), 1e-14)
+      << "n for n − 1";
   EXPECT_NEAR(again.share_outside, 0.25, 1e-14);
   EXPECT_NEAR(again.elbo_effective_sample_size, 3.0, 1e-13);
   EXPECT_NEAR(again.entropy, fresh.entropy, 1e-14);
