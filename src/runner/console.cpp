@@ -178,11 +178,11 @@ void Console::say_what_next() const {
   log().info("{} sample {} -n 10000  # draws: samples.nc", program, folder);
 }
 
-// What cannot be trusted is a warning, whatever is shown.
+// What cannot be trusted is a warning, and yet to stdout: mpirun forwards stderr apart, and it would come anywhere.
 void Console::say(const io::Verdict& verdict) {
-  log().info("");
   const bool bad = verdict.severity() == io::Finding::Severity::bad;
-  log().say(bad ? core::Log::Level::warning : core::Log::Level::info, (bad ? "warning: " : "") + to_text(verdict));
+  log().info("");
+  log().info("{}{}", bad ? "warning: " : "", to_text(verdict));
 }
 
 void Console::failed(const std::string&) {

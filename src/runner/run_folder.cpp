@@ -138,6 +138,29 @@ std::string folder_for_models(const std::string& run_folder, const std::string& 
   return folder.string();
 }
 
+/// A run that begins anew must not take the place of what it had come to: it may be stopped before it is as far again.
+void set_result_aside(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / "model.nc", error)) return;
+  fs::path earlier = folder / "earlier";
+  for (int i = 2; !make_folder(earlier); ++i) earlier = folder / fmt::format("earlier-{}", i);
+  for (const char* const name : {"model.nc", "metrics.jsonl", "samples.nc", "report.html"}) {
+    fs::rename(folder / name, earlier / name, error);
+    if (error && fs::exists(folder / name)) cannot_make(earlier, error.message());
+  }
+  fs::copy_file(folder / "status.json", earlier / "status.json", error);
+  core::log().warn("warning: what the run had come to is kept in {}", earlier.string());
+}
+
+/// What status.json says of the run's result, or nothing: no reason not to go on.
+std::optional<io::Status> status_in(const std::string& folder) {
+  try {
+    return io::read_status(folder + "/status.json").status;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 bool keeps_model_of(std::int64_t iteration) {
   return iteration < 100 || iteration % 50 == 0;
 }
@@ -179,9 +202,25 @@ RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& opti
     fs::create_directories(models, error);
     if (error) cannot_keep_models(models, error.message());
   }
+  const std::optional<io::Status> before = status_in(path);
+  if (iteration == 0 && before && before->state == io::Status::State::finished) set_result_aside(path);
   write_fingerprint(path, identity.fingerprint);
   io::write_atomically(path + "/config.yml", config_yaml);
-  return {path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration)};
+  RunFolder folder(path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration));
+  if (before && before->state == io::Status::State::interrupted) folder.take_over(*before, iteration);
+  return folder;
+}
+
+// A job that makes no iteration leaves what an earlier one measured of the same mixture.
+void RunFolder::take_over(const io::Status& before, std::int64_t iteration) {
+  try {
+    if (before.iteration != iteration || io::read_model(model_path()).attributes.iterations != iteration) return;
+  } catch (const Error&) {
+    return;  // it is written anew
+  }
+  status_.elbo = before.elbo;
+  status_.model_hash = before.model_hash;
+  model_iteration_ = measured_before_ = iteration;
 }
 
 void RunFolder::begin() {
@@ -231,7 +270,7 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   if (reason == StopReason::interrupted) flush_ = core::Flush::later;  // a busy disk may take longer than there is
   if (is_complete(reason) && progress.verdict) model_iteration_ = -1;  // it is to have the verdict
   note(progress);
-  status_.elbo = progress.elbo;  // that of this mixture, not of an earlier one
+  if (progress.report.iteration != measured_before_) status_.elbo = progress.elbo;  // not that of an earlier mixture
   save(progress, mixture);
 }
 

@@ -36,10 +36,7 @@ class Resume : public ProgramOnRanks {
     return shell(launch(GetParam()) + GMMVI_PROGRAM " run " + arguments + " --out " + run + " & pid=$!; until [ -s " +
                  run + "/metrics.jsonl ]; do sleep 0.02; done; kill -" + signal + " $pid; wait $pid");
   }
-  /// Beside the verdict.
-  static int warnings_in(const Ended& ended) {
-    return count(ended.error, "warning: ") - count(ended.error, "warning: Verdict");
-  }
+  static int warnings_in(const Ended& ended) { return count(ended.error, "warning: "); }
   std::string hash_of_undisturbed(const std::string& config, const std::string& options = "") {
     EXPECT_EQ(shell(GMMVI_PROGRAM " run " + config + " --progress none --out undisturbed " + options).code, 0);
     return model_hash_of("undisturbed");
@@ -109,6 +106,21 @@ TEST_P(Resume, AFinishedRunOfACheapTargetIsRepeatedOnlyForMore) {
       << more.error;
   EXPECT_EQ(model_hash_of("run"), hash_of_undisturbed("small.yml", "--codename SAMTRON --iterations 6"));
   expect_lines_of_iterations("run", 6);
+}
+
+// A repeated run may be stopped before it is as far as it was.
+TEST_P(Resume, ARepeatedRunLeavesWhatItHadComeTo) {
+  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --out run --iterations 4").code, 0);
+  for (const std::string earlier : {"run/earlier", "run/earlier-2"}) {
+    const std::string before = model_hash_of("run");
+    const int iterations = status_of("run").at("iteration").get<int>() + 1;
+    const Ended more = gmmvi("run --resume run --iterations " + std::to_string(iterations));
+    EXPECT_EQ(count(more.error, "what the run had come to is kept in " + earlier), 1) << more.error;
+    EXPECT_EQ(model_hash_of(earlier), before);
+    EXPECT_EQ(status_of(earlier).at("model_hash"), before);
+    EXPECT_NE(model_hash_of("run"), before);
+  }
+  expect_lines_of_iterations("run/earlier", 4);
 }
 
 TEST_P(Resume, SaysWhatItGoesOnWith) {

@@ -137,6 +137,28 @@ TEST_F(RunFolderTest, StatusAndModelHaveTheVerdict) {
   EXPECT_EQ(io::read_model(folder.model_path()).attributes.verdict, "Verdict: not to be trusted\n!! Still improving.");
 }
 
+// As under SLURM, where a job may end while it still reads its checkpoint.
+TEST_F(RunFolderTest, AJobWithoutAnIterationLeavesWhatWasMeasured) {
+  Progress progress = progress_at(3, true);
+  progress.elbo = ElboEstimate{.value = -5.25, .samples = 100};
+  {
+    RunFolder folder({.directory = temporary / "run"}, identity(), "");
+    folder.iterated(progress, mixture_with_mean(1.0));
+    folder.finished(progress, mixture_with_mean(1.0), StopReason::suspended);
+  }
+  RunFolder folder = RunFolder::reopened(temporary / "run", {.directory = temporary / "run"}, identity(), "", 3);
+  folder.started(progress_at(3, false), mixture_with_mean(1.0));
+  folder.finished(progress_at(3, false), mixture_with_mean(1.0), StopReason::interrupted);
+  EXPECT_EQ(status_of(folder).at("elbo"), -5.25);
+  EXPECT_EQ(io::read_model(folder.model_path()).attributes.elbo->value, -5.25);
+
+  RunFolder next = RunFolder::reopened(temporary / "run", {.directory = temporary / "run"}, identity(), "", 3);
+  next.iterated(progress_at(4, false), mixture_with_mean(2.0));
+  next.finished(progress_at(4, false), mixture_with_mean(2.0), StopReason::interrupted);
+  EXPECT_TRUE(status_of(next).at("elbo").is_null()) << "that of an earlier mixture";
+  EXPECT_FALSE(io::read_model(next.model_path()).attributes.elbo);
+}
+
 TEST_F(RunFolderTest, KeepsTheModelOfTheLastBlock) {
   RunFolder folder({.directory = temporary / "run"}, identity(), "");
   folder.started(progress_at(0, false), mixture_with_mean(0.0));
