@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -65,6 +66,11 @@ struct ElboEstimate {
   double log_evidence_standard_error = 0.0;  ///< by the delta method; NaN where there are too few samples to tell
   double effective_sample_size = 0.0;
   double pareto_k = 0.0;
+  /// What the weights p̃ / q make of the mixture's marginals: the largest change of a mean, in standard deviations, and
+  /// of the weighted standard deviations the least and the largest part that the mixture has. NaN: not known.
+  double mean_shift = std::numeric_limits<double>::quiet_NaN();
+  double least_spread = std::numeric_limits<double>::quiet_NaN();
+  double most_spread = std::numeric_limits<double>::quiet_NaN();
 
   /// Whether the evidence is not carried by a few large weights: k̂ is below 0.7, or the weights are so nearly equal
   /// (of the samples inside, 95 % count) that their tail carries next to nothing whatever its shape.

@@ -100,6 +100,9 @@ void add_elbo(Json& json, const ElboEstimate& elbo) {
   json["log_evidence_standard_error"] = number_or_null(elbo.log_evidence_standard_error);
   json["importance_effective_sample_size"] = number_or_null(elbo.effective_sample_size);
   json["pareto_k"] = number_or_null(elbo.pareto_k);
+  json["importance_mean_shift"] = number_or_null(elbo.mean_shift);
+  json["importance_least_spread"] = number_or_null(elbo.least_spread);
+  json["importance_most_spread"] = number_or_null(elbo.most_spread);
 }
 
 std::optional<ElboEstimate> elbo_of(const Json& json) {
@@ -122,7 +125,10 @@ std::optional<ElboEstimate> elbo_of(const Json& json) {
                       .log_evidence = value_or(json, "log_evidence", none),
                       .log_evidence_standard_error = value_or(json, "log_evidence_standard_error", none),
                       .effective_sample_size = value_or(json, "importance_effective_sample_size", none),
-                      .pareto_k = value_or(json, "pareto_k", std::numeric_limits<double>::infinity())};
+                      .pareto_k = value_or(json, "pareto_k", std::numeric_limits<double>::infinity()),
+                      .mean_shift = value_or(json, "importance_mean_shift", none),
+                      .least_spread = value_or(json, "importance_least_spread", none),
+                      .most_spread = value_or(json, "importance_most_spread", none)};
 }
 
 Json verdict_json(const Verdict& verdict) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <variant>
@@ -133,14 +134,20 @@ std::vector<Valued> evaluate(Target& target, const AnyMixture& mixture, const Ev
 }
 
 /// Those that ended while others before them did not, ended early perhaps because of what they are.
-EvidenceResult estimate(const Known& known, double temperature) {
+EvidenceResult estimate(const Known& known, const AnyMixture& mixture, const EvidenceSettings& settings) {
   Eigen::MatrixX2d densities(static_cast<Eigen::Index>(known.size()), 2);
   Eigen::Index count = 0;
   for (const auto& [number, valued] : known)
     if (number == count) densities.row(count++) << valued.log_target, valued.log_mixture;
   EvidenceResult result{.elbo = {}, .evaluations = 0, .waiting = densities.rows() - count};
-  if (count > 0)
-    result.elbo = solver::monte_carlo_elbo(densities.col(0).head(count), densities.col(1).head(count), temperature);
+  if (count == 0) return result;
+  const Eigen::VectorXd of_target = densities.col(0).head(count), of_mixture = densities.col(1).head(count);
+  result.elbo = solver::monte_carlo_elbo(of_target, of_mixture, settings.temperature);
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  Eigen::MatrixXd samples(std::visit([](const auto& m) { return m.dimension(); }, mixture), count);
+  draw(mixture, settings.seed, numbers, samples);
+  solver::set_moments(result.elbo, samples, of_target, of_mixture);
   return result;
 }
 
@@ -156,7 +163,7 @@ EvidenceResult spend_on_evidence(Target& target, const AnyMixture& mixture, cons
     journals.begin_job();
     add_all(known, evaluate(target, mixture, settings, archive, missing_in(known, count), ranks), ranks);
   }
-  EvidenceResult result = estimate(known, settings.temperature);
+  EvidenceResult result = estimate(known, mixture, settings);
   result.evaluations = count;
   return result;
 }

@@ -49,6 +49,10 @@ std::string k_text(double pareto_k) {
   return pareto_k < 0.0 ? "below 0" : fmt::format("{:.2f}", pareto_k);
 }
 
+std::string few_digits(double value) {
+  return value < 0.005 ? "0.01" : fmt::format("{:.2f}", value);
+}
+
 /// By how many standard deviations a mean is off if that is what a divergence is due to.
 std::string deviations_of(double divergence) {
   const double deviations = std::sqrt(2.0 * divergence);
@@ -173,6 +177,29 @@ void judge_importance(const VerdictFacts& facts, Findings& findings) {
   }
 }
 
+/// Whether the importance weights tell what the mixture's moments should be.
+bool knows_moments(const ElboEstimate& elbo) {
+  return elbo.evidence_is_trusted() && elbo.effective_sample_size >= useful_sample_size &&
+         std::isfinite(elbo.mean_shift) && std::isfinite(elbo.least_spread) && std::isfinite(elbo.most_spread);
+}
+
+bool has_right_moments(const ElboEstimate& elbo) {
+  constexpr double little = 0.1, narrow = 0.9, wide = 1.1;
+  return knows_moments(elbo) && elbo.mean_shift <= little && elbo.least_spread >= narrow && elbo.most_spread <= wide;
+}
+
+// What the distance amounts to for means and standard deviations.
+void judge_moments(const VerdictFacts& facts, Findings& findings) {
+  if (!measured(facts) || !knows_moments(*facts.elbo)) return;
+  const ElboEstimate& elbo = *facts.elbo;
+  findings.push_back(
+      {has_right_moments(elbo) ? Severity::fine : Severity::care, "moments",
+       fmt::format("Weighted by p̃ / q, the samples move no mean by more than {} standard deviations; of the weighted "
+                   "standard deviations the mixture has {:.2f} to {:.2f}.{}",
+                   few_digits(elbo.mean_shift), elbo.least_spread, elbo.most_spread,
+                   has_right_moments(elbo) ? "" : " Draws with these weights: `gmmvi sample --log-target`.")});
+}
+
 // KL(q | p) = log Z − ELBO, where q is the mixture cut off at the rim of the support.
 void judge_distance(const VerdictFacts& facts, Findings& findings) {
   if (!measured(facts) || facts.elbo->samples == 0 || !std::isfinite(facts.elbo->value)) return;
@@ -192,17 +219,16 @@ void judge_distance(const VerdictFacts& facts, Findings& findings) {
   const double at_least = std::max(0.0, distance - 2.0 * error), at_most = std::max(0.0, distance + 2.0 * error);
   const bool trusted = elbo.evidence_is_trusted();
   constexpr double nothing = 1e-5;  // a mean within 0.005 standard deviations
-  const Severity severity = at_least > far                ? Severity::bad
-                            : at_most <= near && trusted ? Severity::fine
-                                                         : Severity::care;
+  // In many dimensions a distance is spread over them, and each may be right all the same.
+  const Severity severity = at_least > far && !has_right_moments(elbo) ? Severity::bad
+                            : at_most <= near && trusted              ? Severity::fine
+                                                                      : Severity::care;
   std::string text =
       fmt::format("log evidence − ELBO = {}{} is left between mixture and posterior (Kullback-Leibler divergence)",
                   with_error(std::max(0.0, distance), error), trusted ? "" : " or more");
   if (at_most > nothing)
     text += fmt::format(": if all of it were in one direction, a mean would be {} standard deviations off there",
                         deviations_of(severity == Severity::fine ? at_most : std::max({distance, error, 0.0})));
-  if (severity != Severity::fine && trusted)
-    text += ". Draws with weights correct for it (`gmmvi sample --log-target`)";
   say(severity, text + '.');
 }
 
@@ -352,6 +378,7 @@ io::Verdict judge(const VerdictFacts& facts) {
   judge_modes(facts, findings);
   judge_trend(facts, findings);
   judge_distance(facts, findings);
+  judge_moments(facts, findings);
   judge_importance(facts, findings);
   judge_source(facts, findings);
   judge_refusals(facts, findings);

@@ -80,6 +80,26 @@ ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const
   return estimate;
 }
 
+// Means of the same samples with weights and without, so that most of their noise cancels.
+void set_moments(ElboEstimate& estimate, const Eigen::MatrixXd& samples, const Eigen::VectorXd& target_log_densities,
+                 const Eigen::VectorXd& model_log_densities) {
+  std::vector<Eigen::Index> valued;
+  for (Eigen::Index n = 0; n < target_log_densities.size(); ++n)
+    if (!std::isnan(target_log_densities[n])) valued.push_back(n);
+  if (estimate.samples == 0) return;
+  const Eigen::VectorXd weights =
+      math::importance_weights((target_log_densities - model_log_densities)(valued), true);
+  Eigen::MatrixXd centered = samples(Eigen::all, valued);
+  centered.colwise() -= centered.rowwise().mean().eval();
+  const Eigen::VectorXd shifts = centered * weights;
+  const Eigen::VectorXd variances = centered.array().square().rowwise().mean();
+  const Eigen::VectorXd weighted = (centered.array().square().matrix() * weights).array() - shifts.array().square();
+  const Eigen::ArrayXd spreads = (variances.array() / weighted.array()).sqrt();
+  estimate.mean_shift = (shifts.array().abs() / weighted.array().sqrt()).maxCoeff<Eigen::PropagateNaN>();
+  estimate.least_spread = spreads.minCoeff<Eigen::PropagateNaN>();
+  estimate.most_spread = spreads.maxCoeff<Eigen::PropagateNaN>();
+}
+
 ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
                            const Eigen::VectorXd& background_log_densities, double temperature) {
   const Eigen::VectorXd log_weights = model_log_densities - background_log_densities;

@@ -12,6 +12,11 @@ namespace gmmvi::solver {
 ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
                               double temperature);
 
+/// What importance weights make of the marginals of the samples [D x N] that the estimate is from, with the same log
+/// densities [N].
+void set_moments(ElboEstimate& estimate, const Eigen::MatrixXd& samples, const Eigen::VectorXd& target_log_densities,
+                 const Eigen::VectorXd& model_log_densities);
+
 /// From the same at samples [N] of any Gaussians, all of whose evaluations gave a value, and the log density [N] there
 /// of the mixture of these Gaussians, each weighted by its share of the samples (deterministic mixture weights: Owen
 /// and Zhou 2000). The ELBO is a self-normalised mean with the weights q over that mixture, its standard error that of

@@ -166,11 +166,36 @@ TEST(Judge, ASmallParetoKAloneIsNoPraise) {
   const auto far = [](double distance) {
     return [=](VerdictFacts& facts) { facts.elbo->value = facts.elbo->log_evidence - distance; };
   };
-  expect(with(far(0.4)), "distance", Severity::care, "a mean would be 0.9 standard deviations off there. Draws with weights");
+  expect(with(far(0.4)), "distance", Severity::care, "a mean would be 0.9 standard deviations off there.");
   expect(with(far(23.0)), "distance", Severity::bad, "23.0000");
   EXPECT_EQ(word(far(23.0)), "not to be trusted");
   const auto uncertain = [](VerdictFacts& facts) { facts.elbo->standard_error = 0.2; };
   EXPECT_EQ(word(uncertain), "usable with care") << "what is not known cannot be praised";
+}
+
+// A distance of 1.5 nats may be spread over 31 dimensions.
+TEST(Judge, SaysWhatWeightsMakeOfTheMoments) {
+  const auto moments = [](double shift, double least, double most) {
+    return [=](VerdictFacts& facts) {
+      facts.elbo->value = facts.elbo->log_evidence - 1.5;
+      facts.elbo->mean_shift = shift;
+      facts.elbo->least_spread = least;
+      facts.elbo->most_spread = most;
+    };
+  };
+  expect(with(moments(0.04, 0.92, 1.0)), "moments", Severity::fine,
+         "no mean by more than 0.04 standard deviations; of the weighted standard deviations the mixture has 0.92 to "
+         "1.00.");
+  EXPECT_EQ(word(moments(0.04, 0.92, 1.0)), "usable with care");
+  expect(with(moments(0.04, 0.6, 1.0)), "moments", Severity::care, "gmmvi sample --log-target");
+  EXPECT_EQ(word(moments(0.04, 0.6, 1.0)), "not to be trusted");
+  EXPECT_EQ(word(moments(0.3, 0.95, 1.0)), "not to be trusted");
+  const auto few = [&](VerdictFacts& facts) {
+    moments(0.04, 0.92, 1.0)(facts);
+    facts.elbo->effective_sample_size = 20.0;
+  };
+  EXPECT_EQ(about(with(few), "moments").text, "nothing") << "that few samples do not tell";
+  EXPECT_EQ(word(few), "not to be trusted");
 }
 
 TEST(Judge, SaysWhatParetoKIsWorth) {

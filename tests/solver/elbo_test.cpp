@@ -74,6 +74,27 @@ TEST(MonteCarloElbo, OfATargetCutOffFromTheMixtureIsItsEvidence) {
   }
 }
 
+// Of the samples 0, 1, 2 the last counts twice; one more has no value.
+TEST(SetMoments, ComparesSamplesWithAndWithoutWeights) {
+  const Eigen::Vector4d target(0.0, 0.0, std::log(2.0), std::nan("")), model = Eigen::Vector4d::Zero();
+  Eigen::MatrixXd samples(2, 4);
+  samples << 0.0, 1.0, 2.0, 77.0, 0.0, 10.0, 20.0, 77.0;
+  ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
+  set_moments(estimate, samples, target, model);
+  const double mean = 1.25, variance = (0.0 + 1.0 + 2.0 * 4.0) / 4.0 - mean * mean;
+  EXPECT_NEAR(estimate.mean_shift, (mean - 1.0) / std::sqrt(variance), 1e-14);
+  EXPECT_NEAR(estimate.least_spread, std::sqrt(2.0 / 3.0 / variance), 1e-14);
+  EXPECT_NEAR(estimate.most_spread, estimate.least_spread, 1e-14) << "the second coordinate is ten times the first";
+}
+
+TEST(SetMoments, OfATargetThatIsTheMixtureMovesNothing) {
+  const Eigen::VectorXd target = Eigen::VectorXd::Zero(3), model = target;
+  ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
+  set_moments(estimate, Eigen::MatrixXd::Identity(2, 3), target, model);
+  EXPECT_NEAR(estimate.mean_shift, 0.0, 1e-15);
+  EXPECT_NEAR(estimate.least_spread, 1.0, 1e-15);
+}
+
 // With the mixture as background every weight is one.
 TEST(RecycledElbo, OfTheMixturesOwnSamplesIsThatOfFreshOnes) {
   const Eigen::Vector4d target(1.0, 2.0, -infinity, 6.0), model(-1.0, 0.5, 0.25, -4.0);
