@@ -73,7 +73,7 @@ struct ElboEstimate {
   double most_spread = std::numeric_limits<double>::quiet_NaN();
 
   /// Whether the evidence is not carried by a few large weights: k̂ is below 0.7, or the weights are so nearly equal
-  /// (of the samples inside, 95 % count) that their tail carries next to nothing whatever its shape.
+  /// (of the samples inside, 90 % count) that their tail carries next to nothing whatever its shape.
   bool evidence_is_trusted() const;
   /// All samples, with those that were left out.
   std::int64_t drawn() const { return samples + outside + failures; }

@@ -128,14 +128,14 @@ void Console::warn(const IterationReport& report) {
                several(report.failures - failures_, "evaluation"), report.failures - failures_ == 1 ? "was" : "were",
                report.failures);
   }
-  if (unusable_batches_ > 0) {
+  if (unusable_batches_ > 0 && !told_of_unusable_) {
     log().warn(
-        "warning: in {} no sample lay inside the support, so that nothing was changed; if this goes on, the "
-        "initial mixture (model_initialization) does not reach the target's support",
+        "warning: in {} no sample lay inside the support, so that nothing was changed (said once); if this goes on, "
+        "the initial mixture (model_initialization) does not reach the target's support",
         several(unusable_batches_, "iteration"));
+    told_of_unusable_ = true;
   }
   failures_ = report.failures;
-  unusable_batches_ = 0;
 }
 
 void Console::finished(const Progress& progress, const AnyMixture& mixture, StopReason reason) {

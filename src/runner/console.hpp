@@ -72,7 +72,8 @@ class Console : public Observer {
   std::chrono::steady_clock::time_point printed_;  // a line of an iteration
   std::chrono::steady_clock::time_point told_;     // any line
   std::int64_t failures_ = 0;                      // that were warned of
-  std::int64_t unusable_batches_ = 0;              // since the last line
+  std::int64_t unusable_batches_ = 0;
+  bool told_of_unusable_ = false;
 };
 
 }  // namespace gmmvi::runner

@@ -136,7 +136,7 @@ ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Ei
 namespace gmmvi {
 
 bool ElboEstimate::evidence_is_trusted() const {
-  constexpr double trusted_k = 0.7, nearly_equal = 0.95;
+  constexpr double trusted_k = 0.7, nearly_equal = 0.9;
   if (!std::isfinite(log_evidence_standard_error)) return false;
   return pareto_k < trusted_k || effective_sample_size >= nearly_equal * static_cast<double>(samples);
 }

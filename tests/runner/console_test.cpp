@@ -77,5 +77,34 @@ TEST_F(ConsoleOutput, LinesInsideABatchTakeTheIterationsOwnFromNone) {
   EXPECT_NE(text.find("2          800"), std::string::npos) << text;
 }
 
+TEST_F(ConsoleOutput, BatchesOutsideTheSupportAreWarnedOfOnce) {
+  Console plain = console(Console::Mode::plain, {.between_iterations = 0s, .inside_iteration = 1h});
+  testing::internal::CaptureStderr();
+  printed([&] {
+    plain.started(after(0, 0), mixture_);
+    for (int iteration = 1; iteration <= 3; ++iteration) {
+      Progress progress = after(iteration, 100 * iteration);
+      progress.report.batch_was_usable = iteration == 2;
+      progress.end_of_block = true;
+      plain.iterated(progress, mixture_);
+    }
+  });
+  const std::string warnings = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(warnings.find("warning: in 1 iteration no sample lay inside the support"), 0u) << warnings;
+  EXPECT_EQ(warnings.find("warning", 1), std::string::npos) << warnings;
+}
+
+// mpirun forwards stderr apart: a verdict there would come anywhere among the lines of the end.
+TEST_F(ConsoleOutput, AVerdictComesBetweenTheLinesOfTheEnd) {
+  Console plain = console(Console::Mode::plain, {.between_iterations = 0s, .inside_iteration = 1h});
+  Progress progress = after(1, 100);
+  progress.verdict = io::Verdict{.findings = {{io::Finding::Severity::bad, "trend", "Still improving."}}};
+  const std::string text = printed([&] { plain.finished(progress, mixture_, StopReason::iterations); });
+  const auto verdict = text.find("warning: Verdict: not to be trusted\n!! Still improving.");
+  ASSERT_NE(verdict, std::string::npos) << text;
+  EXPECT_LT(text.find("Finished: "), verdict);
+  EXPECT_LT(verdict, text.find("summary f "));
+}
+
 }  // namespace
 }  // namespace gmmvi::runner
