@@ -66,14 +66,14 @@ struct ElboEstimate {
   double log_evidence_standard_error = 0.0;  ///< by the delta method; NaN where there are too few samples to tell
   double effective_sample_size = 0.0;
   double pareto_k = 0.0;
-  /// What the weights p̃ / q make of the mixture's marginals: the largest change of a mean, in standard deviations, and
-  /// of the weighted standard deviations the least and the largest part that the mixture has. NaN: not known.
+  /// What the weights p̃ / q make of the mixture's marginals: the largest change of a mean, in weighted standard
+  /// deviations; the mixture's standard deviations over the weighted ones, the least and the largest. NaN: not known.
   double mean_shift = std::numeric_limits<double>::quiet_NaN();
-  double least_spread = std::numeric_limits<double>::quiet_NaN();
-  double most_spread = std::numeric_limits<double>::quiet_NaN();
+  double least_deviation = std::numeric_limits<double>::quiet_NaN();
+  double largest_deviation = std::numeric_limits<double>::quiet_NaN();
 
-  /// Whether the evidence is not carried by a few large weights: k̂ is below 0.7, or the weights are so nearly equal
-  /// (of the samples inside, 90 % count) that their tail carries next to nothing whatever its shape.
+  /// Whether the evidence is not carried by a few large weights: k̂ is below 0.7, or of at least a hundred samples the
+  /// weights are so nearly equal (of the samples inside 90 % count) that no large one has been seen.
   bool evidence_is_trusted() const;
   /// All samples, with those that were left out.
   std::int64_t drawn() const { return samples + outside + failures; }

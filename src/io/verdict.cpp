@@ -101,8 +101,8 @@ void add_elbo(Json& json, const ElboEstimate& elbo) {
   json["importance_effective_sample_size"] = number_or_null(elbo.effective_sample_size);
   json["pareto_k"] = number_or_null(elbo.pareto_k);
   json["importance_mean_shift"] = number_or_null(elbo.mean_shift);
-  json["importance_least_spread"] = number_or_null(elbo.least_spread);
-  json["importance_most_spread"] = number_or_null(elbo.most_spread);
+  json["importance_least_deviation"] = number_or_null(elbo.least_deviation);
+  json["importance_largest_deviation"] = number_or_null(elbo.largest_deviation);
 }
 
 std::optional<ElboEstimate> elbo_of(const Json& json) {
@@ -127,8 +127,8 @@ std::optional<ElboEstimate> elbo_of(const Json& json) {
                       .effective_sample_size = value_or(json, "importance_effective_sample_size", none),
                       .pareto_k = value_or(json, "pareto_k", std::numeric_limits<double>::infinity()),
                       .mean_shift = value_or(json, "importance_mean_shift", none),
-                      .least_spread = value_or(json, "importance_least_spread", none),
-                      .most_spread = value_or(json, "importance_most_spread", none)};
+                      .least_deviation = value_or(json, "importance_least_deviation", none),
+                      .largest_deviation = value_or(json, "importance_largest_deviation", none)};
 }
 
 Json verdict_json(const Verdict& verdict) {

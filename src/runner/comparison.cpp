@@ -203,8 +203,10 @@ std::string caveats(const SeveralRuns& several, const Comparison& comparison) {
   std::string text;
   if (one_model_twice(several)) text += " Some of them are the same model, of which that says nothing.";
   if (!comparison.untrusted.empty())
-    text += fmt::format(" The evidence of run{} {} is not to be trusted (a few large weights carry it: Pareto k of 0.7 or more).",
-                        comparison.untrusted.size() == 1 ? "" : "s", numbers(comparison.untrusted));
+    text += fmt::format(
+        " The evidence of run{} {} is not to be trusted: few samples carry it (Pareto k in its "
+        "verdict).",
+        comparison.untrusted.size() == 1 ? "" : "s", numbers(comparison.untrusted));
   if (several.measure == Measure::elbo || several.measure == Measure::elbo_estimate)
     text += " ELBOs, which are lower bounds, stand for evidences, as not every run has one to be trusted.";
   if (several.measure == Measure::none) text += " Not every run has an evidence or an ELBO, so these are not compared.";

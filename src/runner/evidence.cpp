@@ -147,7 +147,7 @@ EvidenceResult estimate(const Known& known, const AnyMixture& mixture, const Evi
   std::iota(numbers.begin(), numbers.end(), 0);
   Eigen::MatrixXd samples(std::visit([](const auto& m) { return m.dimension(); }, mixture), count);
   draw(mixture, settings.seed, numbers, samples);
-  solver::set_moments(result.elbo, samples, of_target, of_mixture);
+  solver::add_moments(result.elbo, samples, of_target, of_mixture);
   return result;
 }
 

@@ -138,17 +138,22 @@ std::string folder_for_models(const std::string& run_folder, const std::string& 
   return folder.string();
 }
 
-/// A run that begins anew must not take the place of what it had come to: it may be stopped before it is as far again.
+/// A finished run that goes on from before its end must not take the place of its result: it may be stopped before it
+/// is as far again. model.nc goes last: while it is there, a job that was killed here does all of it again.
 void set_result_aside(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder / "model.nc", error)) return;
   fs::path earlier = folder / "earlier";
   for (int i = 2; !make_folder(earlier); ++i) earlier = folder / fmt::format("earlier-{}", i);
-  for (const char* const name : {"model.nc", "metrics.jsonl", "samples.nc", "report.html"}) {
-    fs::rename(folder / name, earlier / name, error);
-    if (error && fs::exists(folder / name)) cannot_make(earlier, error.message());
-  }
-  fs::copy_file(folder / "status.json", earlier / "status.json", error);
+  const auto take = [&](const char* name, auto how) {
+    if (!fs::exists(folder / name, error)) return;
+    how(folder / name, earlier / name);
+    if (error) cannot_make(earlier, fmt::format("{}: {}", name, error.message()));
+  };
+  for (const char* const name : {"config.yml", "fingerprint.json", "status.json", "metrics.jsonl"})
+    take(name, [&](const fs::path& from, const fs::path& to) { fs::copy_file(from, to, error); });
+  for (const char* const name : {"samples.nc", "report.html", "model.nc"})
+    take(name, [&](const fs::path& from, const fs::path& to) { fs::rename(from, to, error); });
   core::log().warn("warning: what the run had come to is kept in {}", earlier.string());
 }
 
@@ -202,12 +207,14 @@ RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& opti
     fs::create_directories(models, error);
     if (error) cannot_keep_models(models, error.message());
   }
+  using State = io::Status::State;
   const std::optional<io::Status> before = status_in(path);
-  if (iteration == 0 && before && before->state == io::Status::State::finished) set_result_aside(path);
+  const bool finished = before && before->state == State::finished;
+  if (finished && before->iteration > iteration) set_result_aside(path);
   write_fingerprint(path, identity.fingerprint);
   io::write_atomically(path + "/config.yml", config_yaml);
   RunFolder folder(path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration));
-  if (before && before->state == io::Status::State::interrupted) folder.take_over(*before, iteration);
+  if (finished || (before && before->state == State::interrupted)) folder.take_over(*before, iteration);
   return folder;
 }
 
@@ -218,9 +225,10 @@ void RunFolder::take_over(const io::Status& before, std::int64_t iteration) {
   } catch (const Error&) {
     return;  // it is written anew
   }
+  before_ = before;
   status_.elbo = before.elbo;
   status_.model_hash = before.model_hash;
-  model_iteration_ = measured_before_ = iteration;
+  model_iteration_ = iteration;
 }
 
 void RunFolder::begin() {
@@ -270,7 +278,10 @@ void RunFolder::finished(const Progress& progress, const AnyMixture& mixture, St
   if (reason == StopReason::interrupted) flush_ = core::Flush::later;  // a busy disk may take longer than there is
   if (is_complete(reason) && progress.verdict) model_iteration_ = -1;  // it is to have the verdict
   note(progress);
-  if (progress.report.iteration != measured_before_) status_.elbo = progress.elbo;  // not that of an earlier mixture
+  if (before_ && before_->iteration == progress.report.iteration && !progress.elbo)
+    status_.verdict = before_->verdict;  // it knew more of the same mixture
+  else
+    status_.elbo = progress.elbo;  // not that of an earlier one
   save(progress, mixture);
 }
 

@@ -38,7 +38,7 @@ class RunFolder : public Observer {
   RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml);
 
   /// The folder of a run that goes on after `iteration`: what metrics.jsonl says of later ones is left out, and
-  /// config.yml is written anew. The result of a finished run that begins anew (`iteration` is 0) is moved into a folder
+  /// config.yml is written anew. The result of a finished run that had been further is moved into a folder
   /// `earlier` in it. Throws Error (cannot_create).
   static RunFolder reopened(const std::string& path, const OutputOptions& options, RunIdentity identity,
                             const std::string& config_yaml, std::int64_t iteration);
@@ -72,7 +72,7 @@ class RunFolder : public Observer {
   std::chrono::steady_clock::time_point saved_;
   std::chrono::duration<double> saving_{0.02};  // that it took, at first by guess
   std::int64_t model_iteration_ = -1;           // that model.nc is of
-  std::int64_t measured_before_ = -1;           // the iteration whose ELBO an earlier job measured
+  std::optional<io::Status> before_;            // of an earlier job, on the mixture that this one begins with
 };
 
 /// Says in the folder's status.json that the run failed: for a process that ends at once, of any rank. Does what it

@@ -49,10 +49,6 @@ std::string k_text(double pareto_k) {
   return pareto_k < 0.0 ? "below 0" : fmt::format("{:.2f}", pareto_k);
 }
 
-std::string few_digits(double value) {
-  return value < 0.005 ? "0.01" : fmt::format("{:.2f}", value);
-}
-
 /// By how many standard deviations a mean is off if that is what a divergence is due to.
 std::string deviations_of(double divergence) {
   const double deviations = std::sqrt(2.0 * divergence);
@@ -131,12 +127,14 @@ void judge_trend(const VerdictFacts& facts, Findings& findings) {
   } else if (recent.estimates < fewest_estimates) {
     say(Severity::care, fmt::format("Whether the ELBO still grows cannot be seen from {}: too few.",
                                     several(recent.estimates, "iteration")));
-  } else if (recent.correlation >= rising && recent.gain > slow_growth && recent.gain > clear * recent.noise) {
+  } else if (recent.correlation >= rising && recent.gain > std::max(slow_growth, clear * recent.noise) &&
+             recent.recent_gain > 0.5 * slow_growth) {
     say(Severity::care, fmt::format("Still improving, slowly: over {} the ELBO estimate grew by {} (noise {}).", span,
                                     nats(recent.gain), nats(recent.noise)));
-  } else if (recent.correlation <= -rising && recent.gain < -std::max(visible_growth, clear * recent.noise)) {
-    say(Severity::care, fmt::format("Over {} the ELBO estimate fell by {}: the steps are too long, or an iteration has "
-                                    "too few samples.",
+  } else if (recent.correlation <= -rising && recent.gain < -std::max(visible_growth, clear * recent.noise) &&
+             recent.recent_gain < 0.0) {
+    say(Severity::care, fmt::format("Over {} the ELBO estimate fell by {}: perhaps the steps are too long, or an "
+                                    "iteration has too few samples.",
                                     span, nats(-recent.gain)));
   } else if (recent.noise > large_growth) {
     say(Severity::care,
@@ -155,49 +153,59 @@ void judge_importance(const VerdictFacts& facts, Findings& findings) {
   const auto say = [&](Severity severity, const std::string& text) {
     findings.push_back({severity, "importance", text});
   };
-  const std::string k = fmt::format("Pareto k {} from {}", k_text(elbo.pareto_k),
-                                    several(elbo.samples + elbo.outside, "sample"));
-  if (!elbo.evidence_is_trusted()) {
-    say(Severity::care, fmt::format("{} (to be below 0.7): a few samples carry the evidence, which may be off by more "
-                                    "than its error says. The mixture has too little mass somewhere; a longer run with more "
-                                    "components helps.",
-                                    std::isfinite(elbo.pareto_k) ? k : "Too few samples for Pareto k"));
+  const std::string k =
+      fmt::format("Pareto k {} from {}", k_text(elbo.pareto_k), several(elbo.samples + elbo.outside, "sample"));
+  const bool has_k = std::isfinite(elbo.pareto_k);
+  if (!elbo.evidence_is_trusted() && !has_k) {
+    say(Severity::care,
+        "Too few samples for Pareto k, so that nothing says whether a few large weights carry the "
+        "evidence. `gmmvi evidence` draws more.");
+  } else if (!elbo.evidence_is_trusted()) {
+    say(Severity::care,
+        k + " (to be below 0.7): a few samples carry the evidence, which may be off by more than its error says. The "
+            "mixture has too little mass somewhere; a longer run with more components helps.");
   } else if (elbo.effective_sample_size < useful_sample_size) {
-    say(Severity::care, fmt::format("{}, of which {:.0f} count for the evidence (effective sample size): evidence and k "
-                                    "are rough.",
-                                    k, elbo.effective_sample_size));
-  } else if (!std::isfinite(elbo.pareto_k)) {
+    say(Severity::care,
+        fmt::format("{}, of which {:.0f} count for the evidence (effective sample size): evidence and k "
+                    "are rough.",
+                    k, elbo.effective_sample_size));
+  } else if (elbo.effective_sample_size >= 0.999 * static_cast<double>(elbo.samples)) {
     say(Severity::fine, "All importance weights are equal: where its samples are, the mixture is the target.");
-  } else if (elbo.pareto_k >= 0.7) {
-    say(Severity::fine, fmt::format("{}, but {:.0f} of the {} inside the support count: the largest weights carry next "
-                                    "to nothing of the evidence.",
-                                    k, elbo.effective_sample_size, elbo.samples));
+  } else if (!(elbo.pareto_k < 0.7)) {
+    say(Severity::fine,
+        fmt::format("{}, but {:.0f} of the {} inside the support count for the evidence: their weights "
+                    "are nearly equal, and no large one was seen.",
+                    has_k ? k : "The largest weights have no tail", elbo.effective_sample_size, elbo.samples));
   } else {
     say(Severity::fine, fmt::format("{} (below 0.7): the evidence is not carried by a few samples.", k));
   }
 }
 
-/// Whether the importance weights tell what the mixture's moments should be.
+/// Whether the importance weights tell what the mixture's moments should be: noise does not move any by much.
 bool knows_moments(const ElboEstimate& elbo) {
-  return elbo.evidence_is_trusted() && elbo.effective_sample_size >= useful_sample_size &&
-         std::isfinite(elbo.mean_shift) && std::isfinite(elbo.least_spread) && std::isfinite(elbo.most_spread);
+  constexpr double most_noise = 0.03;  // standard deviations, of one mean
+  const double noise = 1.0 / elbo.effective_sample_size - 1.0 / static_cast<double>(elbo.samples + elbo.outside);
+  return elbo.temperature == 1.0 && elbo.evidence_is_trusted() && noise <= most_noise * most_noise &&
+         std::isfinite(elbo.mean_shift) && std::isfinite(elbo.least_deviation) && std::isfinite(elbo.largest_deviation);
 }
 
 bool has_right_moments(const ElboEstimate& elbo) {
   constexpr double little = 0.1, narrow = 0.9, wide = 1.1;
-  return knows_moments(elbo) && elbo.mean_shift <= little && elbo.least_spread >= narrow && elbo.most_spread <= wide;
+  return knows_moments(elbo) && elbo.mean_shift <= little && elbo.least_deviation >= narrow &&
+         elbo.largest_deviation <= wide;
 }
 
 // What the distance amounts to for means and standard deviations.
 void judge_moments(const VerdictFacts& facts, Findings& findings) {
   if (!measured(facts) || !knows_moments(*facts.elbo)) return;
   const ElboEstimate& elbo = *facts.elbo;
+  const bool right = has_right_moments(elbo);
   findings.push_back(
-      {has_right_moments(elbo) ? Severity::fine : Severity::care, "moments",
-       fmt::format("Weighted by p̃ / q, the samples move no mean by more than {} standard deviations; of the weighted "
-                   "standard deviations the mixture has {:.2f} to {:.2f}.{}",
-                   few_digits(elbo.mean_shift), elbo.least_spread, elbo.most_spread,
-                   has_right_moments(elbo) ? "" : " Draws with these weights: `gmmvi sample --log-target`.")});
+      {right ? Severity::fine : Severity::care, "moments",
+       fmt::format("Weighted by p̃ / q, the samples move no mean by more than {:.2f} standard deviations; the mixture's "
+                   "standard deviations are {:.2f} to {:.2f} times the weighted ones.{}",
+                   std::ceil(100.0 * elbo.mean_shift) / 100.0, elbo.least_deviation, elbo.largest_deviation,
+                   right ? "" : " Weighted draws, for an evaluation each: `gmmvi sample --log-target`.")});
 }
 
 // KL(q | p) = log Z − ELBO, where q is the mixture cut off at the rim of the support.
@@ -221,8 +229,8 @@ void judge_distance(const VerdictFacts& facts, Findings& findings) {
   constexpr double nothing = 1e-5;  // a mean within 0.005 standard deviations
   // In many dimensions a distance is spread over them, and each may be right all the same.
   const Severity severity = at_least > far && !has_right_moments(elbo) ? Severity::bad
-                            : at_most <= near && trusted              ? Severity::fine
-                                                                      : Severity::care;
+                            : at_most <= near && trusted               ? Severity::fine
+                                                                       : Severity::care;
   std::string text =
       fmt::format("log evidence − ELBO = {}{} is left between mixture and posterior (Kullback-Leibler divergence)",
                   with_error(std::max(0.0, distance), error), trusted ? "" : " or more");

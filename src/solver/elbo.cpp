@@ -42,14 +42,12 @@ void set_evidence(ElboEstimate& estimate, const Eigen::VectorXd& log_weights) {
 }
 
 /// From the mean inside the support of log p̃ − β log q to the ELBO of q cut off at its rim, q / P there, where P is q's
-/// share inside: β log P more, and never above the evidence. `samples`: what P is known from.
-void cut_off_at_rim(ElboEstimate& estimate, double samples) {
-  if (estimate.outside == 0) return;
-  const double share_inside = 1.0 - estimate.share_outside;
-  estimate.value += estimate.temperature * std::log(share_inside);
+/// share inside: β log P more, and for β = 1 a lower bound of the evidence. `samples`: what P is known from.
+void cut_off_at_rim(ElboEstimate& estimate, double log_share_inside, double samples) {
+  if (estimate.outside == 0 || !std::isfinite(log_share_inside)) return;
+  estimate.value += estimate.temperature * log_share_inside;
   estimate.standard_error =
-      std::hypot(estimate.standard_error,
-                 estimate.temperature * std::sqrt(estimate.share_outside / share_inside / samples));
+      std::hypot(estimate.standard_error, estimate.temperature * std::sqrt(std::expm1(-log_share_inside) / samples));
 }
 
 std::int64_t failures_among(const Eigen::VectorXd& log_densities) {
@@ -74,30 +72,31 @@ ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const
   estimate.standard_error = standard_error(log_ratios, estimate.value);
   if (const std::int64_t valued = estimate.samples + estimate.outside; valued > 0) {
     estimate.share_outside = static_cast<double>(estimate.outside) / static_cast<double>(valued);
-    cut_off_at_rim(estimate, static_cast<double>(valued));
+    cut_off_at_rim(estimate, std::log(static_cast<double>(estimate.samples) / static_cast<double>(valued)),
+                   static_cast<double>(valued));
   }
   set_evidence(estimate, without_failures(target_log_densities - model_log_densities));
   return estimate;
 }
 
 // Means of the same samples with weights and without, so that most of their noise cancels.
-void set_moments(ElboEstimate& estimate, const Eigen::MatrixXd& samples, const Eigen::VectorXd& target_log_densities,
+void add_moments(ElboEstimate& estimate, const Eigen::MatrixXd& samples, const Eigen::VectorXd& target_log_densities,
                  const Eigen::VectorXd& model_log_densities) {
+  if (estimate.samples == 0) return;
   std::vector<Eigen::Index> valued;
   for (Eigen::Index n = 0; n < target_log_densities.size(); ++n)
     if (!std::isnan(target_log_densities[n])) valued.push_back(n);
-  if (estimate.samples == 0) return;
-  const Eigen::VectorXd weights =
-      math::importance_weights((target_log_densities - model_log_densities)(valued), true);
-  Eigen::MatrixXd centered = samples(Eigen::all, valued);
-  centered.colwise() -= centered.rowwise().mean().eval();
-  const Eigen::VectorXd shifts = centered * weights;
-  const Eigen::VectorXd variances = centered.array().square().rowwise().mean();
-  const Eigen::VectorXd weighted = (centered.array().square().matrix() * weights).array() - shifts.array().square();
-  const Eigen::ArrayXd spreads = (variances.array() / weighted.array()).sqrt();
-  estimate.mean_shift = (shifts.array().abs() / weighted.array().sqrt()).maxCoeff<Eigen::PropagateNaN>();
-  estimate.least_spread = spreads.minCoeff<Eigen::PropagateNaN>();
-  estimate.most_spread = spreads.maxCoeff<Eigen::PropagateNaN>();
+  const Eigen::VectorXd weights = math::importance_weights((target_log_densities - model_log_densities)(valued), true);
+  for (Eigen::Index d = 0; d < samples.rows(); ++d) {
+    const Eigen::VectorXd values = samples(d, valued).transpose();
+    const Eigen::ArrayXd centered = values.array() - values.mean();
+    const double shift = weights.dot(centered.matrix());
+    const double deviation = std::sqrt(weights.dot(centered.square().matrix()) - shift * shift);
+    const double ratio = std::sqrt(centered.square().mean()) / deviation;
+    estimate.mean_shift = std::fmax(estimate.mean_shift, std::abs(shift) / deviation);
+    estimate.least_deviation = std::fmin(estimate.least_deviation, ratio);
+    estimate.largest_deviation = std::fmax(estimate.largest_deviation, ratio);
+  }
 }
 
 ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
@@ -126,7 +125,9 @@ ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Ei
       estimate.elbo_effective_sample_size > 1.0
           ? std::sqrt((inside_weights.array() * (log_ratios.array() - estimate.value)).square().sum())
           : std::nan("");
-  cut_off_at_rim(estimate, math::effective_sample_size(log_weights));
+  if (any)
+    cut_off_at_rim(estimate, math::log_sum_exp(inside_log_weights) - math::log_sum_exp(log_weights),
+                   math::effective_sample_size(log_weights));
   set_evidence(estimate, target_log_densities - background_log_densities);
   return estimate;
 }
@@ -136,9 +137,10 @@ ElboEstimate recycled_elbo(const Eigen::VectorXd& target_log_densities, const Ei
 namespace gmmvi {
 
 bool ElboEstimate::evidence_is_trusted() const {
-  constexpr double trusted_k = 0.7, nearly_equal = 0.9;
-  if (!std::isfinite(log_evidence_standard_error)) return false;
-  return pareto_k < trusted_k || effective_sample_size >= nearly_equal * static_cast<double>(samples);
+  constexpr double trusted_k = 0.7, nearly_equal = 0.9, enough_to_tell = 100.0;
+  if (samples == 0 || !std::isfinite(log_evidence_standard_error)) return false;
+  return pareto_k < trusted_k || (effective_sample_size >= enough_to_tell &&
+                                  effective_sample_size >= nearly_equal * static_cast<double>(samples));
 }
 
 }  // namespace gmmvi

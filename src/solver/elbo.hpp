@@ -12,9 +12,9 @@ namespace gmmvi::solver {
 ElboEstimate monte_carlo_elbo(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
                               double temperature);
 
-/// What importance weights make of the marginals of the samples [D x N] that the estimate is from, with the same log
-/// densities [N].
-void set_moments(ElboEstimate& estimate, const Eigen::MatrixXd& samples, const Eigen::VectorXd& target_log_densities,
+/// Adds what importance weights make of some coordinates of the samples that the estimate is from: rows of them [d x
+/// N], with the same log densities [N].
+void add_moments(ElboEstimate& estimate, const Eigen::MatrixXd& samples, const Eigen::VectorXd& target_log_densities,
                  const Eigen::VectorXd& model_log_densities);
 
 /// From the same at samples [N] of any Gaussians, all of whose evaluations gave a value, and the log density [N] there

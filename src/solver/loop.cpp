@@ -79,9 +79,10 @@ IterationReport Loop<Covariance>::train_iter() {
   time_.book(&RankSeconds::output);
   const Window reused = select_samples();
   time_.book(&RankSeconds::selection);
+  const model::Draw<Covariance> draw = draw_new_samples();
   std::vector<std::int32_t> new_mapping;
   try {
-    new_mapping = evaluate_and_store(draw_new_samples(), true);
+    new_mapping = evaluate_and_store(draw, true);
   } catch (const evaluation::Stopped&) {
     --iteration_;  // it has changed nothing yet
     throw;
@@ -92,6 +93,7 @@ IterationReport Loop<Covariance>::train_iter() {
 
   report.batch_was_usable = !active.inside.empty();
   if (report.batch_was_usable) {
+    if (search_width() < 1.0) adopt(draw);  // the narrower mixture is the one that reaches the support
     ++updates_;
     update_components(active, report);
     update_weights(active, report);
@@ -210,9 +212,8 @@ model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
   std::vector<std::int64_t> counts(plan_.size());
   std::ranges::transform(plan_, counts.begin(), &ComponentPlan::new_samples);
   auto sources = model::sources(model(), counts);
-  if (searches_for_support()) {
+  if (const double width = search_width(); width < 1.0) {
     const Eigen::VectorXd center = model().mean();
-    const double width = strategy::search_width(iteration_);
     for (auto& source : sources)
       source.gaussian =
           std::make_shared<const Gaussian<Covariance>>(strategy::narrowed(*source.gaussian, center, width));
@@ -220,10 +221,18 @@ model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
   return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), std::move(sources)};
 }
 
-// No sample was inside the support yet. Estimators that take samples to be the component's own cannot have others.
+// Less than 1 while none of the run's own samples was inside the support. Estimators that take samples to be the
+// component's own cannot have others.
 template <class Covariance>
-bool Loop<Covariance>::searches_for_support() const {
-  return updates_ == 0 && iteration_ > 1 && !strategies_.natural_gradient->only_own_samples();
+double Loop<Covariance>::search_width() const {
+  if (updates_ > 0 || strategies_.natural_gradient->only_own_samples()) return 1.0;
+  return strategy::search_width(iteration_);
+}
+
+template <class Covariance>
+void Loop<Covariance>::adopt(const model::Draw<Covariance>& draw) {
+  for (std::size_t k = 0; k < draw.sources().size(); ++k)
+    model().replace(static_cast<Eigen::Index>(k), draw.sources()[k].gaussian);
 }
 
 // --------------------------------------------------------------------------------------------- the active samples

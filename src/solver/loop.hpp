@@ -104,7 +104,8 @@ class Loop final : public Gmmvi::Solver {
   Eigen::VectorXd log_densities_of(const Window& window, const samples::CanonicalGather& gather) const;
   void plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused);
   model::Draw<Covariance> draw_new_samples();
-  bool searches_for_support() const;
+  double search_width() const;
+  void adopt(const model::Draw<Covariance>& draw);
   std::vector<std::int64_t> new_sample_counts(const std::optional<strategy::EffectiveSampleSizes>& reused);
   std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
   std::vector<std::int32_t> evaluate_and_store(Batch batch);

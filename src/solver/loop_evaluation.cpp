@@ -141,12 +141,16 @@ ElboEstimate Loop<Covariance>::estimate_elbo(std::int64_t samples) {
        .want_gradients = false,
        .beside = true,
        .draw = [draw](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }});
-  Eigen::MatrixXd packed(2 + target_.dimension(), own.log_densities.size());
-  packed << own.log_densities.transpose(), model().log_density(own.samples).transpose(), own.samples;
-  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, own.positions)(packed);
+  Eigen::MatrixXd densities(2, own.log_densities.size());
+  densities << own.log_densities.transpose(), model().log_density(own.samples).transpose();
+  const samples::CanonicalGather gather(communicator_, own.positions);
+  const Eigen::MatrixXd all = gather(densities);
   const Eigen::VectorXd of_target = all.row(0).transpose(), of_model = all.row(1).transpose();
   ElboEstimate estimate = monte_carlo_elbo(of_target, of_model, temperature_);
-  set_moments(estimate, all.bottomRows(target_.dimension()), of_target, of_model);
+  constexpr Eigen::Index at_once = 32;  // coordinates: all of them may be more than there is memory for
+  for (Eigen::Index d = 0; d < own.samples.rows(); d += at_once)
+    add_moments(estimate, gather(own.samples.middleRows(d, std::min(at_once, own.samples.rows() - d))), of_target,
+                of_model);
   time_.book_all(&RankSeconds::metrics);
   return estimate;
 }

@@ -141,6 +141,7 @@ TEST_F(RunFolderTest, StatusAndModelHaveTheVerdict) {
 TEST_F(RunFolderTest, AJobWithoutAnIterationLeavesWhatWasMeasured) {
   Progress progress = progress_at(3, true);
   progress.elbo = ElboEstimate{.value = -5.25, .samples = 100};
+  progress.verdict = io::Verdict{.findings = {{io::Finding::Severity::care, "distance", "As measured."}}};
   {
     RunFolder folder({.directory = temporary / "run"}, identity(), "");
     folder.iterated(progress, mixture_with_mean(1.0));
@@ -150,6 +151,7 @@ TEST_F(RunFolderTest, AJobWithoutAnIterationLeavesWhatWasMeasured) {
   folder.started(progress_at(3, false), mixture_with_mean(1.0));
   folder.finished(progress_at(3, false), mixture_with_mean(1.0), StopReason::interrupted);
   EXPECT_EQ(status_of(folder).at("elbo"), -5.25);
+  EXPECT_EQ(status_of(folder).at("verdict").at("word"), "usable with care");
   EXPECT_EQ(io::read_model(folder.model_path()).attributes.elbo->value, -5.25);
 
   RunFolder next = RunFolder::reopened(temporary / "run", {.directory = temporary / "run"}, identity(), "", 3);
@@ -157,6 +159,28 @@ TEST_F(RunFolderTest, AJobWithoutAnIterationLeavesWhatWasMeasured) {
   next.finished(progress_at(4, false), mixture_with_mean(2.0), StopReason::interrupted);
   EXPECT_TRUE(status_of(next).at("elbo").is_null()) << "that of an earlier mixture";
   EXPECT_FALSE(io::read_model(next.model_path()).attributes.elbo);
+}
+
+// Of a cheap run the last checkpoint is older than its end.
+TEST_F(RunFolderTest, AFinishedRunThatGoesOnFromBeforeItsEndIsKeptAside) {
+  {
+    RunFolder folder({.directory = temporary / "run"}, identity(), "");
+    for (int iteration = 1; iteration <= 5; ++iteration)
+      folder.iterated(progress_at(iteration, true), mixture_with_mean(iteration));
+    folder.finished(progress_at(5, true), mixture_with_mean(5.0), StopReason::iterations);
+  }
+  RunFolder::reopened(temporary / "run", {.directory = temporary / "run"}, identity(), "", 3);
+  const auto lines = [&](const std::string& folder) {
+    const std::string metrics = content_of(temporary / (folder + "/metrics.jsonl"));
+    return std::ranges::count(metrics, '\n');
+  };
+  EXPECT_EQ(io::model_hash(io::read_model(temporary / "run/earlier/model.nc").mixture),
+            io::model_hash(mixture_with_mean(5.0)));
+  EXPECT_EQ(lines("run/earlier"), 5);
+  EXPECT_EQ(lines("run"), 3);
+  for (const char* const name : {"config.yml", "fingerprint.json", "status.json"})
+    EXPECT_TRUE(fs::exists(temporary / (std::string("run/earlier/") + name))) << name;
+  EXPECT_FALSE(fs::exists(temporary / "run/model.nc")) << "it is written with the next block";
 }
 
 TEST_F(RunFolderTest, KeepsTheModelOfTheLastBlock) {

@@ -39,7 +39,7 @@ FittedRun run(const std::string& name, const std::vector<Place>& places, std::op
 void give_evidence(FittedRun& run, double log_evidence, double pareto_k, double standard_error = 0.01) {
   run.model.attributes.elbo->log_evidence = log_evidence;
   run.model.attributes.elbo->log_evidence_standard_error = standard_error;
-  run.model.attributes.elbo->effective_sample_size = 900.0;
+  run.model.attributes.elbo->effective_sample_size = 500.0;
   run.model.attributes.elbo->pareto_k = pareto_k;
 }
 

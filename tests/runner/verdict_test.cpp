@@ -93,11 +93,7 @@ TEST(Judge, SaysStillImproving) {
          "evaluations) the ELBO estimate grew by 900.");
   expect(with(gaining(0.4, 0.2)), "trend", Severity::care, "grew by 0.40");
   expect(with(gaining(0.04, 0.03)), "trend", Severity::fine, "Converged");
-  const auto noisy = [&](VerdictFacts& facts) {
-    gaining(0.4, 0.01)(facts);  // it has ended growing
-    facts.recent.noise = 0.2;
-  };
-  expect(with(noisy), "trend", Severity::fine, "Converged");
+  expect(with(gaining(0.4, 0.01)), "trend", Severity::fine, "Converged");  // it has ended growing
   expect(with(gaining(0.095, 0.03)), "trend", Severity::care, "Still improving, slowly");
   EXPECT_EQ(word(gaining(900.0, 400.0)), "not to be trusted");
   const auto soon = [](VerdictFacts& facts) {
@@ -117,11 +113,15 @@ TEST(Judge, SaysWhereATrendCannotBeSeen) {
            facts.recent.correlation = -0.8;
          }),
          "trend", Severity::care, "fell by 30");
-  expect(with([](VerdictFacts& facts) {
-           facts.recent.gain = -0.19;
-           facts.recent.correlation = -0.8;
-         }),
-         "trend", Severity::care, "fell by 0.19");
+  const auto falling = [](double recent) {
+    return [=](VerdictFacts& facts) {
+      facts.recent.gain = -0.19;
+      facts.recent.recent_gain = recent;
+      facts.recent.correlation = -0.8;
+    };
+  };
+  expect(with(falling(-0.1)), "trend", Severity::care, "fell by 0.19");
+  expect(with(falling(0.01)), "trend", Severity::fine, "Converged");
 }
 
 TEST(Judge, SaysThatMissedModesDoNotShowUnlessItKnowsThem) {
@@ -179,23 +179,28 @@ TEST(Judge, SaysWhatWeightsMakeOfTheMoments) {
     return [=](VerdictFacts& facts) {
       facts.elbo->value = facts.elbo->log_evidence - 1.5;
       facts.elbo->mean_shift = shift;
-      facts.elbo->least_spread = least;
-      facts.elbo->most_spread = most;
+      facts.elbo->least_deviation = least;
+      facts.elbo->largest_deviation = most;
     };
   };
   expect(with(moments(0.04, 0.92, 1.0)), "moments", Severity::fine,
-         "no mean by more than 0.04 standard deviations; of the weighted standard deviations the mixture has 0.92 to "
-         "1.00.");
+         "no mean by more than 0.04 standard deviations; the mixture's standard deviations are 0.92 to 1.00 times the "
+         "weighted ones.");
   EXPECT_EQ(word(moments(0.04, 0.92, 1.0)), "usable with care");
   expect(with(moments(0.04, 0.6, 1.0)), "moments", Severity::care, "gmmvi sample --log-target");
   EXPECT_EQ(word(moments(0.04, 0.6, 1.0)), "not to be trusted");
   EXPECT_EQ(word(moments(0.3, 0.95, 1.0)), "not to be trusted");
   const auto few = [&](VerdictFacts& facts) {
     moments(0.04, 0.92, 1.0)(facts);
-    facts.elbo->effective_sample_size = 20.0;
+    facts.elbo->effective_sample_size = 900.0;
   };
-  EXPECT_EQ(about(with(few), "moments").text, "nothing") << "that few samples do not tell";
+  EXPECT_EQ(about(with(few), "moments").text, "nothing") << "noise moves them as much";
   EXPECT_EQ(word(few), "not to be trusted");
+  const auto warm = [&](VerdictFacts& facts) {
+    moments(0.04, 0.6, 1.0)(facts);
+    facts.elbo->temperature = 0.5;
+  };
+  EXPECT_EQ(about(with(warm), "moments").text, "nothing") << "they are not to be those of the target";
 }
 
 TEST(Judge, SaysWhatParetoKIsWorth) {
@@ -207,7 +212,8 @@ TEST(Judge, SaysWhatParetoKIsWorth) {
   };
   expect(with(k(0.91, 2000)), "importance", Severity::care, "Pareto k 0.91 from 10000 samples (to be below 0.7)");
   expect(with(k(0.91, 2000)), "distance", Severity::care, " or more is left");
-  expect(with(k(0.91, 9700)), "importance", Severity::fine, "9700 of the 10000 inside the support count");
+  expect(with(k(0.91, 9700)), "importance", Severity::fine,
+         "9700 of the 10000 inside the support count for the evidence");
   expect(with(k(-3.14, 9700)), "importance", Severity::fine, "Pareto k below 0 from");
   expect(with(k(0.5, 40)), "importance", Severity::care, "of which 40 count for the evidence");
   expect(with(k(INFINITY, 10000)), "importance", Severity::fine, "All importance weights are equal");

@@ -75,24 +75,51 @@ TEST(MonteCarloElbo, OfATargetCutOffFromTheMixtureIsItsEvidence) {
 }
 
 // Of the samples 0, 1, 2 the last counts twice; one more has no value.
-TEST(SetMoments, ComparesSamplesWithAndWithoutWeights) {
+TEST(Moments, AreComparedWithAndWithoutWeights) {
   const Eigen::Vector4d target(0.0, 0.0, std::log(2.0), std::nan("")), model = Eigen::Vector4d::Zero();
   Eigen::MatrixXd samples(2, 4);
-  samples << 0.0, 1.0, 2.0, 77.0, 0.0, 10.0, 20.0, 77.0;
-  ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
-  set_moments(estimate, samples, target, model);
+  samples << 0.0, 1.0, 2.0, 77.0, 5.0, 5.0, 8.0, 77.0;
+  ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0), in_parts = estimate;
+  add_moments(estimate, samples, target, model);
   const double mean = 1.25, variance = (0.0 + 1.0 + 2.0 * 4.0) / 4.0 - mean * mean;
-  EXPECT_NEAR(estimate.mean_shift, (mean - 1.0) / std::sqrt(variance), 1e-14);
-  EXPECT_NEAR(estimate.least_spread, std::sqrt(2.0 / 3.0 / variance), 1e-14);
-  EXPECT_NEAR(estimate.most_spread, estimate.least_spread, 1e-14) << "the second coordinate is ten times the first";
+  const double other = 6.5, of_other = (25.0 + 25.0 + 2.0 * 64.0) / 4.0 - other * other;
+  EXPECT_NEAR(estimate.mean_shift, std::max((mean - 1.0) / std::sqrt(variance), (other - 6.0) / std::sqrt(of_other)),
+              1e-14);
+  EXPECT_NEAR(estimate.least_deviation, std::sqrt(2.0 / of_other), 1e-14);
+  EXPECT_NEAR(estimate.largest_deviation, std::sqrt(2.0 / 3.0 / variance), 1e-14);
+  add_moments(in_parts, samples.topRows(1), target, model);
+  add_moments(in_parts, samples.bottomRows(1), target, model);
+  EXPECT_EQ(in_parts.mean_shift, estimate.mean_shift);
+  EXPECT_EQ(in_parts.least_deviation, estimate.least_deviation);
 }
 
-TEST(SetMoments, OfATargetThatIsTheMixtureMovesNothing) {
+TEST(Moments, OfATargetThatIsTheMixtureAreItsOwn) {
   const Eigen::VectorXd target = Eigen::VectorXd::Zero(3), model = target;
   ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
-  set_moments(estimate, Eigen::MatrixXd::Identity(2, 3), target, model);
+  add_moments(estimate, Eigen::RowVector3d(1.0, 2.0, 5.0), target, model);
   EXPECT_NEAR(estimate.mean_shift, 0.0, 1e-15);
-  EXPECT_NEAR(estimate.least_spread, 1.0, 1e-15);
+  EXPECT_NEAR(estimate.least_deviation, 1.0, 1e-15);
+}
+
+TEST(Moments, AreNotKnownWhereNoSampleIsInside) {
+  const Eigen::VectorXd target = Eigen::VectorXd::Constant(3, -infinity), model = Eigen::VectorXd::Zero(3);
+  ElboEstimate estimate = monte_carlo_elbo(target, model, 1.0);
+  add_moments(estimate, Eigen::RowVector3d(1.0, 2.0, 5.0), target, model);
+  EXPECT_TRUE(std::isnan(estimate.mean_shift));
+}
+
+TEST(Evidence, IsTrustedForASmallKOrManyNearlyEqualWeights) {
+  const auto trusted = [](double k, double effective, std::int64_t samples) {
+    return ElboEstimate{
+        .samples = samples, .log_evidence_standard_error = 0.01, .effective_sample_size = effective, .pareto_k = k}
+        .evidence_is_trusted();
+  };
+  EXPECT_TRUE(trusted(0.5, 300, 1000));
+  EXPECT_FALSE(trusted(0.8, 300, 1000));
+  EXPECT_TRUE(trusted(2.2, 950, 1000));
+  EXPECT_TRUE(trusted(infinity, 1000, 1000));
+  EXPECT_FALSE(trusted(infinity, 10, 10)) << "so few say nothing of their tail";
+  EXPECT_FALSE(trusted(0.5, 0, 0));
 }
 
 // With the mixture as background every weight is one.
@@ -111,6 +138,13 @@ TEST(RecycledElbo, OfTheMixturesOwnSamplesIsThatOfFreshOnes) {
   EXPECT_NEAR(again.mean_log_density, fresh.mean_log_density, 1e-14);
   EXPECT_NEAR(again.log_evidence, fresh.log_evidence, 1e-14);
   EXPECT_NEAR(again.log_evidence_standard_error, fresh.log_evidence_standard_error, 1e-14);
+}
+
+// Of the mixture next to nothing is inside, and of the samples one is.
+TEST(RecycledElbo, IsFiniteWhereNextToNothingIsInside) {
+  const Eigen::Vector2d target(1.0, -infinity), model(-60.0, 0.0), background(0.0, 0.0);
+  const ElboEstimate estimate = recycled_elbo(target, model, background, 1.0);
+  EXPECT_NEAR(estimate.value, 1.0 + 60.0 - 60.0, 1e-12);
 }
 
 TEST(RecycledElbo, SaysSoWhereThereIsNothingToEstimateFrom) {

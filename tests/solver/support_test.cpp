@@ -91,7 +91,23 @@ TEST_P(Support, OfABoxIsKept) {
     const double deviation = 1.0 / std::sqrt(12.0);
     EXPECT_LE(share_outside(fit.to(1000).estimate_elbo(4000)), 0.05) << "scale " << scale;
     EXPECT_LE((mean_of(fit.to(1000)).array() - 0.5).abs().maxCoeff(), 0.6 * deviation) << "scale " << scale;
-    EXPECT_LE(share_outside(fit.to(3000).estimate_elbo(4000)), 0.05) << "scale " << scale;
+    const ElboEstimate estimate = fit.to(3000).estimate_elbo(4000);
+    EXPECT_LE(share_outside(estimate), 0.05) << "scale " << scale;
+    EXPECT_GE(estimate.value, -2.5) << "log of the share of the box that the mixture is spread over";
+  }
+}
+
+// Without samples that are used again, what is drawn is all that there is to learn from.
+TEST_P(Support, IsFoundFromABatchOfItsOwn) {
+  target::TruncatedGaussian target(
+      {.dimension = 5, .mean = {0.5}, .standard_deviation = {1e6}, .lower = {{0.0}}, .upper = {{1.0}}});
+  for (const bool diagonal : {false, true}) {
+    Options options = this->options(target, 0.5, 3.0);
+    options.sample_selector =
+        ComponentBasedSelectionOptions{.desired_samples_per_component = 100, .ratio_reused_samples_to_desired = 0.0};
+    options.model_initialization.use_diagonal_covs = diagonal;
+    Fit fit(options, target);
+    EXPECT_LE(share_outside(fit.to(10000).estimate_elbo(4000)), 0.1) << (diagonal ? "diagonal" : "full");
   }
 }
 
