@@ -77,7 +77,7 @@ TEST(SummaryText, BeginsWithWhatTheModelIs) {
   EXPECT_EQ(lines[3], "iterations    12");
   EXPECT_EQ(lines[4], "evaluations   3400");
   EXPECT_EQ(lines[5], "−ELBO         78.400 ± 0.021 (9999 fresh samples)");
-  EXPECT_EQ(lines[6], "log evidence  -78.310 ± 0.025 (importance sampling: 2000 of 9999 samples count, Pareto k 0.42)");
+  EXPECT_EQ(lines[6], "log evidence  −78.310 ± 0.025 (importance sampling: 2000 of 9999 samples count, Pareto k 0.42)");
   EXPECT_EQ(lines[7], "components    2, full covariances");
   EXPECT_EQ(lines[8], "model hash    " + io::to_hex(io::model_hash(two_components().mixture)));
 }
