@@ -143,8 +143,7 @@ void Reader::refuse_key(const Node& value, const std::string& section, const std
   const std::string keys = asked.keys.empty() ? "no key at all" : fmt::format("{}", fmt::join(asked.keys, ", "));
   std::string help = hint(value, section, key);
   constexpr std::size_t few = 10;  // keys; a long list would hide the hint
-  if ((help.empty() || asked.keys.size() <= few) && !std::exchange(asked.told, true))
-    help += "; allowed here: " + keys;
+  if ((help.empty() || asked.keys.size() <= few) && !std::exchange(asked.told, true)) help += "; allowed here: " + keys;
   fail(value.place,
        fmt::format("{}: unknown key{}{}", value.place.text_of(join(section, core::quotation(key))), asked.owner, help));
 }

@@ -96,6 +96,19 @@ TEST(SummaryText, SaysWhereTheElboIsAnEstimateOnly) {
             "−ELBO         ≈ 79.10 (from samples that the mixture was fitted to: too good)");
 }
 
+// Six digits of each number would make 86 columns.
+TEST(SummaryText, HasFewerDigitsWhereTheyWouldNotFitATerminal) {
+  io::Model model = model_of(mixture_of<FullCovariance>({-1234.567, 10.0 / 3.0}, Eigen::Vector2d(0.25, 0.75)));
+  model.parameter_names[1] = std::string(36, 'n');
+  const std::string text = summary_text(model), row = line_with(text, "nnnn");
+  EXPECT_LE(width(row), 80U) << row;
+  EXPECT_EQ(width(line_with(text, "std. dev.")), width(row));
+  std::istringstream numbers(row.substr(36));
+  double mean = 0;
+  numbers >> mean;
+  EXPECT_NEAR(mean, 0.25 * 1234.567 - 0.75 * 10.0 / 3.0, 0.5);
+}
+
 TEST(SummaryText, HasAnAlignedLineForEveryParameter) {
   const std::string text = summary_text(two_components());
   const std::string heading = line_with(text, "mean"), first = line_with(text, "α "),
