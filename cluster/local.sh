@@ -29,30 +29,43 @@ usage() {
   cat <<'END'
 usage: cluster/local.sh COMMAND ...
 
-  run [CONFIG] [-n RANKS] [OPTIONS]   fit the mixture that CONFIG describes; OPTIONS go to `gmmvi run`
-  test [OPTIONS]                      build everything and run the tests; OPTIONS go to ctest
-  bench [OPTIONS]                     run the benchmarks; OPTIONS go to Google Benchmark
-  results [OPTIONS]                   make the fits of the published experiments (up to three hours), and rewrite the
-                                      tables of docs/results.md; --help: its OPTIONS
-  build [OPTIONS]                     build everything; OPTIONS go to `cmake --build`
-  deps [--developer]                  install the packages that are missing; --developer: also what format, tidy and
-                                      fuzz need
-  format [--check]                    clang-format all C++ files; --check: change nothing, fail on a difference
-  tidy [--base COMMIT] [--limit S]    clang-tidy what changed since COMMIT (default: the branch, or the last commit);
-                                      --limit: begin no further file after S seconds, and name those left out
-  fuzz [SECONDS] [READER...]          feed readers of files (config, table, ...: the folders of tests/fuzz/corpus; all
-                                      by default) with damaged ones, each for SECONDS (60), as many at once as there
-                                      are cores; what makes one crash, hang, leak or eat memory stays in
-                                      build/fuzz/found
-  env                                 print what Open MPI needs as root and with more ranks than cores, for a shell:
-                                      eval "$(cluster/local.sh env)"
-  help                                this text
+  run [CONFIG] [-n RANKS] [OPTIONS]
+             fit the mixture that CONFIG describes; OPTIONS go to `gmmvi run`
+  test [OPTIONS]
+             build everything and run the tests; OPTIONS go to ctest
+  bench [OPTIONS]
+             run the benchmarks; OPTIONS go to Google Benchmark
+  results [OPTIONS]
+             make the fits of the published experiments (up to three hours),
+             and rewrite the tables of docs/results.md; --help: its OPTIONS
+  build [OPTIONS]
+             build everything; OPTIONS go to `cmake --build`
+  deps [--developer]
+             install the packages that are missing; --developer: also what
+             format, tidy and fuzz need
+  format [--check]
+             clang-format all C++ files; --check: change nothing, fail on a
+             difference
+  tidy [--base COMMIT] [--limit S]
+             clang-tidy what changed since COMMIT (default: the branch, or the
+             last commit); --limit: begin no further file after S seconds, and
+             name those left out
+  fuzz [SECONDS] [READER...]
+             feed readers of files (config, table, ...: the folders of
+             tests/fuzz/corpus; all by default) with damaged ones, each for
+             SECONDS (60), as many at once as there are cores; what makes one
+             crash, hang, leak or eat memory stays in build/fuzz/found
+  env        print what Open MPI needs as root and with more ranks than cores,
+             for a shell: eval "$(cluster/local.sh env)"
+  help       this text
 
 Each command first installs and builds what it needs. CONFIG defaults to
-configs/published/breast_cancer_samtron.yml, RANKS to the physical cores, at least 2 and at most 8.
+configs/published/breast_cancer_samtron.yml, RANKS to the physical cores, at
+least 2 and at most 8.
 
   GMMVI_PRESET=dev     another preset of CMakePresets.json (default: release)
-  GMMVI_SKIP_DEPS=1    install and check nothing: the dependencies come from elsewhere
+  GMMVI_SKIP_DEPS=1    install and check nothing: the dependencies come from
+                       elsewhere
 END
 }
 
@@ -124,6 +137,24 @@ build_jobs() {
   echo $((gigabytes >= cores ? cores : gigabytes > 1 ? gigabytes : 1))
 }
 
+# Runs a command and all that it starts in a process group of its own, which ends as a whole when this script is to end:
+# else compilers would go on.
+in_one_group() {
+  local group signal
+  set -m
+  "$@" &
+  set +m
+  group=$!
+  for signal in INT TERM HUP; do
+    # shellcheck disable=SC2064  # the group as it is now
+    trap "kill -- -$group 2>/dev/null; trap - $signal; kill -$signal \$\$" "$signal"
+  done
+  local code=0
+  wait "$group" || code=$?
+  trap - INT TERM HUP
+  return "$code"
+}
+
 # Errors and warnings of CMake go to stderr: only its progress is left out.
 configure() {
   install "${packages[@]}"
@@ -131,7 +162,7 @@ configure() {
   local launcher=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)} options=()
   # What a cache keeps is of use in another build folder only without precompiled headers.
   [[ -z $launcher ]] || options=(-D CMAKE_CXX_COMPILER_LAUNCHER="$launcher" -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
-  cmake -S "$root" --preset "$preset" "${options[@]}" >/dev/null
+  in_one_group cmake -S "$root" --preset "$preset" "${options[@]}" >/dev/null
 }
 
 # How long it takes to compile $1 files by $2 compilers at once, at eight seconds a file.
@@ -168,13 +199,20 @@ show_progress() {
   clear_shown
 }
 
+# The log, then options of `cmake --build`.
+build_and_show() {
+  local log=$1
+  shift
+  cmake --build "$build" "$@" 2>&1 | show_progress "$log"
+}
+
 build() {
   configure
   local jobs files log=$build/build.log
   jobs=$(build_jobs)
   files=$(cmake --build "$build" "$@" -- -n 2>/dev/null | grep -c 'Building CXX') || true
   ((files < 2)) || say "compiling $files files, $jobs at once: $(estimate "$files" "$jobs")"
-  cmake --build "$build" --parallel "$jobs" "$@" 2>&1 | show_progress "$log" ||
+  in_one_group build_and_show "$log" --parallel "$jobs" "$@" ||
     fail "the build failed: what is wrong stands above, and all that was printed in $log"
 }
 
@@ -389,6 +427,19 @@ fuzz() {
 
 # --------------------------------------------------------------------------------------------------------------------
 
+commands=(run test bench results build deps format tidy fuzz env help)
+
+# Of a misspelt command: the one that begins alike, in brackets; or nothing.
+did_you_mean() {
+  local known
+  for known in "${commands[@]}"; do
+    if [[ ${1:0:2} == "${known:0:2}" ]]; then
+      echo " (did you mean '$known'?)"
+      return
+    fi
+  done
+}
+
 command=${1:-help}
 (($# == 0)) || shift
 case $command in
@@ -396,8 +447,5 @@ case $command in
   test) run_tests "$@" ;;
   env) env_lines ;;
   help | -h | --help) usage ;;
-  *)
-    usage >&2
-    fail "there is no command '$command'"
-    ;;
+  *) fail "there is no command '$command'$(did_you_mean "$command"); there are ${commands[*]}" ;;
 esac

@@ -49,16 +49,18 @@ std::string additions_text(const Setup& setup) {
 
 void check_command(const ConfigArguments& arguments, const Communicator& world) {
   const Setup setup = set_up(arguments, world);
-  print(world, fmt::format("{}\n{} with {} parameters; {}\n{}\n{}\n", config::to_yaml(setup.configuration),
-                           setup.configuration.codename, setup.target->dimension(), samples_text(setup),
-                           additions_text(setup), runner::memory_table(setup.memory)));
+  const Eigen::Index parameters = setup.target->dimension();
+  print(world, config::to_yaml(setup.configuration) + '\n');
+  tell(world, fmt::format("{} with {} parameter{}; {}\n{}\n{}\n", setup.configuration.codename, parameters,
+                          parameters == 1 ? "" : "s", samples_text(setup), additions_text(setup),
+                          runner::memory_table(setup.memory)));
   comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
   const Gmmvi gmmvi = make_solver(setup, world);
   say_warnings(setup, arguments, world);
   const bool gradients = solver::needs_gradients(setup.configuration.solver);
   const runner::Probe probe =
       comm::on_root(world, [&] { return runner::probe(*setup.target, first_mean(gmmvi.mixture()), gradients); });
-  print(world, runner::to_text(probe) + "\nNothing is wrong with this config.\n");
+  tell(world, runner::to_text(probe) + "\nNothing is wrong with this config.\n");
 }
 
 }  // namespace gmmvi::commands

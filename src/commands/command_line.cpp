@@ -31,6 +31,7 @@
 #include "config/values.hpp"
 #include "core/own_target.hpp"
 #include "core/printable.hpp"
+#include "core/terminal.hpp"
 #include "runner/version.hpp"
 
 namespace gmmvi::commands {
@@ -39,46 +40,43 @@ namespace {
 constexpr const char* description =
     "Fits a Gaussian mixture to an unnormalised log density by natural-gradient variational inference.";
 
-constexpr const char* run_examples =
-    R"(  gmmvi run configs/published/breast_cancer_samtron.yml
-  gmmvi run configs/published/breast_cancer_samtron.yml --preset expensive --max-evaluations 8000
-  gmmvi run configs/experiments/gmm20.yml --codename SEPYFUX --set sample_selector_config.desired_samples_per_component=500
-  mpirun -n 4 gmmvi run my.yml --seed 3 --out runs/first
-  mpirun -n 8 gmmvi run --resume runs/first --iterations 500
+// Lines to type, without the program.
+constexpr const char* run_examples = R"(run configs/published/breast_cancer_samtron.yml
+run configs/published/breast_cancer_samtron.yml --preset expensive --max-evaluations 8000
+run configs/experiments/gmm20.yml --codename SEPYFUX --set run.patience=50
+run --resume runs/first --iterations 500
 )";
-constexpr const char* check_examples =
-    "  gmmvi check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
-constexpr const char* sample_examples = "  gmmvi sample runs/first -n 50000\n";
-constexpr const char* summary_examples = "  gmmvi summary runs/first\n";
-constexpr const char* defaults_examples = "  gmmvi defaults --codename ZAMTRUX --experiment gmm20 > my.yml\n";
-constexpr const char* report_examples =
-    R"(  gmmvi report runs/first
-  gmmvi report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
+constexpr const char* check_examples = "check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
+constexpr const char* sample_examples = "sample runs/first -n 50000\n";
+constexpr const char* summary_examples = "summary runs/first\n";
+constexpr const char* defaults_examples = "defaults --codename ZAMTRUX --experiment gmm20 > my.yml\n";
+constexpr const char* report_examples = R"(report runs/first
+report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
 )";
-constexpr const char* compare_examples =
-    "  gmmvi compare runs/my-SAMTRON-seed1 runs/my-SAMTRON-seed2 runs/my-SAMTRON-seed3\n";
-constexpr const char* combine_examples = "  gmmvi combine runs/my-SAMTRON-seed* --out combined.nc\n";
+constexpr const char* compare_examples = "compare runs/my-SAMTRON-seed1 runs/my-SAMTRON-seed2 runs/my-SAMTRON-seed3\n";
+constexpr const char* combine_examples = "combine runs/my-SAMTRON-seed* --out combined.nc\n";
 constexpr const char* combine_rule =
-    R"(The mixture q_r of a run r, times the mass Z_r that it found (its evidence, if that of every run can be trusted, else
-its ELBO), is what the run says of the target in the modes that it found, and nothing of those that it missed. So in
-every mode the result is the mean of Z_r q_r over the runs that found it (with 5 % of what another found there, or
-more), weighted by exp(ELBO_r), as a better fit says it better; then all is normalised. Components are of one mode if
-their ellipsoids of two standard deviations touch. Components that runs have in common are merged. Nothing is
-evaluated.
+    "The mixture q_r of a run r, times the mass Z_r that it found (its evidence, if that of every run can be trusted, "
+    "else its ELBO), is what the run says of the target in the modes that it found, and nothing of those that it "
+    "missed. So in every mode the result is the mean of Z_r q_r over the runs that found it (with 5 % of what another "
+    "found there, or more), weighted by exp(ELBO_r), as a better fit says it better; then all is normalised. "
+    "Components are of one mode if their ellipsoids of two standard deviations touch. Components that runs have in "
+    "common are merged. Nothing is evaluated.\n";
+constexpr const char* evaluate_examples = "evaluate runs/first --at runs/first/failures.jsonl\n";
+constexpr const char* evidence_examples = "evidence runs/first -n 500\n";
+constexpr const char* import_examples = R"(import my.yml earlier.csv --out runs/first
+import runs/first chain1.nc chain2.nc
 )";
-constexpr const char* evaluate_examples = "  gmmvi evaluate runs/first --at runs/first/failures.jsonl\n";
-constexpr const char* evidence_examples = "  mpirun -n 4 gmmvi evidence runs/first -n 500\n";
-constexpr const char* import_examples =
-    R"(  gmmvi import my.yml earlier.csv --out runs/first && gmmvi run --resume runs/first
-  gmmvi import runs/first chain1.nc chain2.nc
-)";
-constexpr const char* exit_codes = R"(
-Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 75 stopped
-before its end, to be resumed, 78 config, 130 interrupted.
-)";
+constexpr const char* exit_codes =
+    "\nOn four ranks: mpirun -n 4 before any of them.\n\n"
+    "Exit codes: 0 done, 64 command line, 65 data file, 69 target, 70 bug, 73 files cannot be written, 75 stopped "
+    "before its end, to be resumed, 78 config, 130 interrupted.\n";
 
 std::string examples(const std::string& lines) {
-  return "Examples:\n" + lines + exit_codes;
+  std::string text = "Examples:";
+  std::istringstream each(lines);
+  for (std::string line; std::getline(each, line);) text += core::call_line(line);
+  return text + '\n' + exit_codes;
 }
 
 /// An option whose text `read` understands; it returns false where it does not, and `allowed` says what would do.
@@ -406,8 +404,8 @@ CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_prin
   std::ostringstream out, error;
   const bool fine = app.exit(end, out, error) == 0;
   if (may_print) {
-    std::cout << out.str() << std::flush;
-    std::cerr << core::message(error.str()) << std::flush;
+    std::cout << core::laid_out(out.str(), core::StandardStream::out) << std::flush;
+    std::cerr << core::laid_out(core::message(error.str()), core::StandardStream::error) << std::flush;
   }
   return {nullptr, static_cast<int>(fine ? ExitCode::success : ExitCode::usage), false};
 }

@@ -1,5 +1,7 @@
 #include "commands/compare_command.hpp"
 
+#include <string>
+
 #include "comm/on_root.hpp"
 #include "commands/named_runs.hpp"
 #include "commands/output.hpp"
@@ -8,10 +10,11 @@
 namespace gmmvi::commands {
 
 void compare_command(const CompareArguments& arguments, const Communicator& world) {
-  print(world, comm::on_root(world, [&] {
-          const runner::SeveralRuns runs = named_runs(arguments.runs);
-          return arguments.json ? runner::comparison_json(runs) : runner::comparison_text(runs);
-        }));
+  const std::string text = comm::on_root(world, [&] {
+    const runner::SeveralRuns runs = named_runs(arguments.runs);
+    return arguments.json ? runner::comparison_json(runs) : runner::comparison_text(runs);
+  });
+  (arguments.json ? print : tell)(world, text);
 }
 
 }  // namespace gmmvi::commands

@@ -11,8 +11,11 @@
 
 #include "comm/on_root.hpp"
 #include "commands/output.hpp"
+#include "commands/run_identity.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
+#include "core/own_target.hpp"
+#include "core/shell.hpp"
 #include "io/folder_lock.hpp"
 #include "io/model_hash.hpp"
 #include "io/status_file.hpp"
@@ -99,8 +102,8 @@ std::string report(const runner::EvidenceResult& result, const Work& work, const
   if (is_better(elbo, work.status.elbo))
     io::revise_status(status_in(folder), elbo, verdict);
   else
-    text +=
-        fmt::format("The run knows more, from {} samples: `gmmvi summary {}`.\n", work.status.elbo->drawn(), folder);
+    text += fmt::format("The run knows more, from {} samples:{}\n", work.status.elbo->drawn(),
+                        core::call_line("summary " + core::shell_word(folder)));
   return text + text_of(elbo, verdict);
 }
 
@@ -128,8 +131,8 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
     if (work->status.model_hash != hash)
       throw Error(
           fmt::format("{} is of another model than the model.nc beside it, so that the evidence of the one cannot "
-                      "be told of the other. Go on with the run: gmmvi run --resume {}",
-                      status_in(folder), folder),
+                      "be told of the other. Go on with the run:{}",
+                      status_in(folder), how_to_resume(folder)),
           ExitCode::data);
   });
   const std::string journals = folder + "/evidence/" + hash;
@@ -142,7 +145,7 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
                                                                   arguments.count, world);
   std::string text;
   comm::attempt_on_root(world, [&] { text = report(result, *work, journals); });
-  print(world, text);
+  tell(world, text);
 }
 
 }  // namespace gmmvi::commands

@@ -16,6 +16,8 @@
 #include "commands/run_identity.hpp"
 #include "commands/setup.hpp"
 #include "core/log.hpp"
+#include "core/own_target.hpp"
+#include "core/shell.hpp"
 #include "evaluation/group.hpp"
 #include "evaluation/journal_archive.hpp"
 #include "io/evaluations_file.hpp"
@@ -195,15 +197,18 @@ std::string run_folder(const ConfigArguments& arguments) {
   require_run(folder);
   if (const auto options = config::to_text(arguments.overrides);
       !options.empty() || arguments.overrides.output_directory)
-    throw Error(fmt::format("{} is a run, which keeps its settings and its folder: leave out {}. `gmmvi run --resume` "
-                            "takes settings that may change.",
-                            folder, options.empty() ? "--out" : options),
-                ExitCode::usage);
+    throw Error(
+        fmt::format("{} is a run, which keeps its settings and its folder: leave out {}. Settings that may change are "
+                    "taken by:{} OPTIONS",
+                    folder, options.empty() ? "--out" : options, how_to_resume(folder)),
+        ExitCode::usage);
   if (!fs::exists(folder + "/checkpoints", ignored) && !fs::exists(folder + "/journal", ignored))
-    throw Error(fmt::format("The run in {0} cannot go on, since it has neither checkpoints nor a journal. Begin a new "
-                            "one: gmmvi import {0}/config.yml FILE...",
-                            folder),
-                ExitCode::data);
+    throw Error(
+        fmt::format("The run in {0} cannot go on, since it has neither checkpoints nor a journal. Begin a new "
+                    "one:{1}",
+                    folder,
+                    core::call_line(fmt::format("import {} FILE...", core::shell_word(folder + "/config.yml")))),
+        ExitCode::data);
   return folder;
 }
 
@@ -260,7 +265,7 @@ std::string outcome(const std::string& folder, const config::Configuration& conf
   if (const auto end = end_of(folder, configuration.run)) text += runner::had_ended(*end) + '\n';
   return text + fmt::format(
                     "They are in {}/,{} as candidates for new components: after every {} iterations one is "
-                    "added.\nGo on with: {}",
+                    "added.\nGo on with:{}",
                     folder, when, std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter).add_iters,
                     how_to_go_on(folder, configuration.output.models));
 }

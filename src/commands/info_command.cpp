@@ -27,8 +27,8 @@ std::string machine_text(const Communicator& world) {
 }  // namespace
 
 void info_command(const Communicator& world) {
-  print(world, runner::build_info() + machine_text(world) +
-                   "\nOptions by letter; a codename has one of each family:\n" + config::options_by_letter());
+  tell(world, runner::build_info() + machine_text(world) + "\nOptions by letter; a codename has one of each family:\n" +
+                  config::options_by_letter());
 }
 
 }  // namespace gmmvi::commands

@@ -6,6 +6,7 @@
 
 #include "comm/on_root.hpp"
 #include "core/printable.hpp"
+#include "core/terminal.hpp"
 
 namespace gmmvi::commands {
 
@@ -14,6 +15,10 @@ void print(const Communicator& world, const std::string& text) {
     std::cout << core::printable(text) << std::flush;
     if (!std::cout) throw Error("the output cannot be written; is the disk full?", ExitCode::cannot_create);
   });
+}
+
+void tell(const Communicator& world, const std::string& text) {
+  print(world, world.is_root() ? core::laid_out(core::printable(text), core::StandardStream::out) : "");
 }
 
 }  // namespace gmmvi::commands

@@ -70,7 +70,7 @@ std::string write(const ReportArguments& arguments) {
 
 void report_command(const ReportArguments& arguments, const Communicator& world) {
   const std::string path = comm::on_root(world, [&] { return write(arguments); });
-  print(world, fmt::format("Report: {}\n", path));
+  tell(world, fmt::format("Report: {}\n", path));
 }
 
 }  // namespace gmmvi::commands

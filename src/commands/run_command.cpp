@@ -20,6 +20,7 @@
 #include "commands/run_identity.hpp"
 #include "commands/setup.hpp"
 #include "core/log.hpp"
+#include "core/terminal.hpp"
 #include "core/verbosity.hpp"
 #include "evaluation/journal_archive.hpp"
 #include "io/failures_file.hpp"
@@ -31,7 +32,6 @@
 #include "runner/job_end.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
-#include "runner/terminal.hpp"
 #include "runner/text.hpp"
 #include "runner/version.hpp"
 
@@ -61,7 +61,7 @@ runner::Console::Mode console_mode(RunArguments::Progress progress) {
     case RunArguments::Progress::none:
       return Mode::silent;
     case RunArguments::Progress::automatic:
-      return runner::prints_on_terminal() ? Mode::live : Mode::plain;
+      return core::prints_on_terminal(core::StandardStream::out) ? Mode::live : Mode::plain;
   }
   return Mode::plain;
 }
@@ -137,7 +137,7 @@ bool has_nothing_to_do(const std::string& folder, const runner::RunOptions& opti
 comm::CollectiveError to_be_resumed(runner::StopReason reason, const std::string& folder) {
   const bool interrupted = reason == runner::StopReason::interrupted;
   return comm::CollectiveError(
-      fmt::format("{}; the run as it was after its last complete iteration is in {}/. Go on with: {}",
+      fmt::format("{}; the run as it was after its last complete iteration is in {}/. Go on with:{}",
                   interrupted ? "interrupted" : "stopped before the end of the run", folder, how_to_resume(folder)),
       interrupted ? ExitCode::interrupted : ExitCode::resume_me);
 }
@@ -147,8 +147,7 @@ comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std:
   const bool may_go_on =
       error.code() == ExitCode::cannot_create || (error.code() == ExitCode::unavailable && failure_aborts);
   if (!may_go_on) return error;
-  return comm::CollectiveError(fmt::format("{} Then go on with: {}", error.what(), how_to_resume(folder)),
-                               error.code());
+  return comm::CollectiveError(fmt::format("{} Then go on with:{}", error.what(), how_to_resume(folder)), error.code());
 }
 
 /// A job script waits for a line that says that MPI has come up: targets and checkpoints may take minutes.
@@ -233,7 +232,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
     listeners->console = &observers->console;
   }
   runner::listen_for_interruptions(
-      world.is_root() ? fmt::format("\nAsked to stop. Then go on with: {}\n", how_to_resume(folder)) : "");
+      world.is_root() ? fmt::format("\nAsked to stop. Then go on with:{}\n", how_to_resume(folder)) : "");
   try {
     const runner::RunResult result =
         runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr, keeping);

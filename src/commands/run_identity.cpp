@@ -123,7 +123,7 @@ std::optional<runner::StopReason> end_of(const std::string& folder, const runner
 }
 
 std::string how_to_resume(const std::string& folder) {
-  return fmt::format("{} run --resume {}", core::program_name(), core::shell_word(folder));
+  return core::call_line("run --resume " + core::shell_word(folder));
 }
 
 }  // namespace gmmvi::commands

@@ -35,7 +35,7 @@ void require_run(const std::string& folder);
 /// Which limit of `options` the finished run in `folder` has reached, as far as its status.json and its config.yml
 /// tell.
 std::optional<runner::StopReason> end_of(const std::string& folder, const runner::RunOptions& options);
-/// The command that goes on with it.
+/// The command that goes on with it, as the end of a message.
 std::string how_to_resume(const std::string& folder);
 
 }  // namespace gmmvi::commands

@@ -113,7 +113,7 @@ void sample_command(const SampleArguments& arguments, const Communicator& world)
     io::write_draws(work->out, work->model, draws);
     said += fmt::format("Wrote {} with {} draw{}.\n", work->out, arguments.count, arguments.count == 1 ? "" : "s");
   });
-  print(world, said);
+  tell(world, said);
 }
 
 }  // namespace gmmvi::commands

@@ -9,12 +9,13 @@
 namespace gmmvi::commands {
 
 void summary_command(const SummaryArguments& arguments, const Communicator& world) {
-  print(world, comm::on_root(world, [&] {
-          const runner::RunFiles files = runner::run_files(arguments.run);
-          const io::Model model = io::read_model(files.model);
-          const std::optional<io::Status> status = runner::status_of(files.folder, model);
-          return arguments.json ? runner::summary_json(model, status) : runner::summary_text(model, status);
-        }));
+  const std::string text = comm::on_root(world, [&] {
+    const runner::RunFiles files = runner::run_files(arguments.run);
+    const io::Model model = io::read_model(files.model);
+    const std::optional<io::Status> status = runner::status_of(files.folder, model);
+    return arguments.json ? runner::summary_json(model, status) : runner::summary_text(model, status);
+  });
+  (arguments.json ? print : tell)(world, text);
 }
 
 }  // namespace gmmvi::commands

@@ -147,11 +147,9 @@ std::string codename_of(const Options& options) {
 std::string options_by_letter() {
   std::string table;
   for (const Family& family : families()) {
-    std::string_view what = family.what;
-    for (const OptionName& option : family.options) {
-      table += fmt::format("{:<27} {}  {:<18} {}\n", what, option.letter, option.type, option.meaning);
-      what = "";
-    }
+    table += std::string(family.what) + '\n';
+    for (const OptionName& option : family.options)
+      table += fmt::format("  {} {:<18}  {}\n", option.letter, option.type, option.meaning);
   }
   return table;
 }

@@ -97,13 +97,11 @@ Configuration read_configuration(const Node& tree, Problems& problems, Files fil
   Section initialization = root.section("model_initialization");
   read_model_initialization(initialization, c);
   read_families(root, c.solver);
-  const std::size_t before = problems.found();
-  if (target == ReadTarget::yes && !problems.attempt([&] { c.target = read_target(root); })) c.target = {};
-  const bool target_is_known = problems.found() == before && (root.has("target") || root.has("environment_name"));
+  if (target == ReadTarget::yes) problems.attempt([&] { c.target = read_target(root); });
   sections(root, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
   reader.check_keys();
   c.places = reader.places();
-  const auto dimension = target_is_known ? known_dimension(c.target) : std::nullopt;
+  const auto dimension = reader.is_usable_everywhere("num_dimensions") ? known_dimension(c.target) : std::nullopt;
   for (const WrongLength& wrong : wrong_lengths(c.solver.model_initialization, dimension))
     problems.attempt([&] { initialization.refuse(wrong.key, wrong.problem, wrong.allowed); });
   problems.attempt([&] { check_prior(root, c.solver); });

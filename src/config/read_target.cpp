@@ -18,12 +18,6 @@ namespace gmmvi::config {
 
 namespace {
 
-void require(Section& section, std::string_view key, const std::string& what) {
-  if (section.has(key)) return;
-  section.reader().problems().missing(
-      fmt::format("{}: {}: missing; {}", section.place_text(), section.path_of(key), what));
-}
-
 /// The path of a data file: `data` of the section where it is given, else `name` in the folder of shipped files.
 std::string data_file(Section& root, Section& config, const char* name, const char* origin) {
   std::string path;
@@ -54,7 +48,7 @@ target::TargetOptions german_credit(Section& root, Section& config) {
 template <target::TargetOptions (*full_batch)(Section&, Section&)>
 target::TargetOptions in_minibatches(Section& root, Section& config) {
   auto options = std::get<target::LogisticRegressionOptions>(full_batch(root, config));
-  require(config, "batch_size", "observations in a minibatch, a whole number, at least 1");
+  config.require("batch_size", "observations in a minibatch, a whole number, at least 1");
   minibatch_keys(config, options);
   return options;
 }
@@ -65,7 +59,7 @@ target::TargetOptions planar_robot(Section&, Section&) {
 }
 
 void require_dimensions(Section& section) {
-  require(section, "num_dimensions", "the number of parameters, a whole number, at least 1");
+  section.require("num_dimensions", "the number of parameters, a whole number, at least 1");
 }
 
 template <class Random>
@@ -192,7 +186,7 @@ template <class Option>
 void require_keys(Section&, const Option&) {}
 
 void require_data(Section& section) {
-  require(section, "data", "the path of a file with a row per observation");
+  section.require("data", "the path of a file with a row per observation");
 }
 void require_keys(Section& section, const target::LogisticRegressionOptions&) {
   require_data(section);
@@ -216,34 +210,38 @@ void require_keys(Section& section, const target::GaussianMixtureOptions&) {
       section.refuse(key, "the mixture is given twice, here and by model", "one of the two");
   }
   if (model) return;
-  require(section, "means", "a list for each component; or model, the path of a model.nc");
+  section.require("means", "a list for each component; or model, the path of a model.nc");
   if (!covariances && !section.has("variances"))
-    require(section, "covariances", "a symmetric matrix for each component, as a list of rows; or variances");
+    section.require("covariances", "a symmetric matrix for each component, as a list of rows; or variances");
   if (covariances && section.has("variances"))
     section.refuse("variances", "covariances are given, too", "one of the two");
 }
 void require_keys(Section& section, const target::StudentTMixtureOptions&) {
-  require(section, "means", "a list for each component");
-  require(section, "scales", "a symmetric scale matrix for each component, as a list of rows");
+  section.require("means", "a list for each component");
+  section.require("scales", "a symmetric scale matrix for each component, as a list of rows");
 }
 
 // What concerns several keys.
 
 template <class Option>
-void check(const Section&, const Option&) {}
+void check(Section&, const Option&) {}
 
-void check_length(const Section& section, const char* key, std::size_t length, Eigen::Index dimensions) {
-  if (length == 1 || static_cast<Eigen::Index>(length) == dimensions) return;
-  section.refuse(key, fmt::format("has {} numbers, but num_dimensions is {}", length, dimensions),
-                 fmt::format("one number for all dimensions, or {}", dimensions));
+/// A number for all dimensions, or one for each. Whether it is so.
+bool check_length(Section& section, const char* key, const PerDimension& values, Eigen::Index dimensions) {
+  if (!section.is_usable(key) || !section.is_usable("num_dimensions")) return false;
+  if (values.size() == 1 || static_cast<Eigen::Index>(values.size()) == dimensions) return true;
+  return section.reader().problems().attempt([&] {
+    section.refuse(key, fmt::format("has {} numbers, but num_dimensions is {}", values.size(), dimensions),
+                   fmt::format("one number for all dimensions, or {}", dimensions));
+  });
 }
 
-void check(const Section& section, const target::TruncatedGaussianOptions& o) {
-  check_length(section, "mean", o.mean.size(), o.dimension);
-  check_length(section, "standard_deviation", o.standard_deviation.size(), o.dimension);
-  if (o.lower) check_length(section, "lower", o.lower->size(), o.dimension);
-  if (o.upper) check_length(section, "upper", o.upper->size(), o.dimension);
-  if (!o.lower || !o.upper) return;
+void check(Section& section, const target::TruncatedGaussianOptions& o) {
+  check_length(section, "mean", o.mean, o.dimension);
+  check_length(section, "standard_deviation", o.standard_deviation, o.dimension);
+  const bool has_lower = o.lower && check_length(section, "lower", *o.lower, o.dimension);
+  const bool has_upper = o.upper && check_length(section, "upper", *o.upper, o.dimension);
+  if (!has_lower || !has_upper) return;
   const auto at = [](const PerDimension& values, std::size_t d) { return values[values.size() == 1 ? 0 : d]; };
   for (std::size_t d = 0; d < std::max(o.lower->size(), o.upper->size()); ++d)
     if (!(at(*o.lower, d) < at(*o.upper, d)))
@@ -251,11 +249,12 @@ void check(const Section& section, const target::TruncatedGaussianOptions& o) {
                      "numbers above those of lower");
 }
 
-void check(const Section& section, const target::UniformDiscOptions& o) {
-  if (o.center.size() != 2) section.refuse("center", fmt::format("has {} numbers", o.center.size()), "two numbers");
+void check(Section& section, const target::UniformDiscOptions& o) {
+  if (section.is_usable("center") && o.center.size() != 2)
+    section.refuse("center", fmt::format("has {} numbers", o.center.size()), "two numbers");
 }
 
-void check(const Section& section, const target::SleepingOptions& o) {
+void check(Section& section, const target::SleepingOptions& o) {
   if (o.spread > 0.0 && o.sigma > 0.0)
     section.refuse("sigma", "spread is given, too: seconds are uniform, or log-normal", "one of the two");
   const target::SleepingFailures& f = o.failures;
@@ -283,9 +282,8 @@ Options read_target_section(Section section) {
   std::visit(
       [&](auto& option) {
         problems.attempt([&] { require_keys(section, option); });
-        const std::size_t before = problems.found();
         keys(section, option);
-        if (problems.found() == before) problems.attempt([&] { check(section, option); });
+        problems.attempt([&] { check(section, option); });
       },
       options);
   return options;
@@ -327,7 +325,7 @@ target::TargetOptions read_own_target(Section& root, const std::string& name) {
 
 template <class Options>
 void Section::target(std::string_view key, Options& value, Meaning) {
-  require(*this, key, "the section of a target, with its type");
+  require(key, "the section of a target, with its type");
   value = read_target_section<Options>(section(key));
 }
 

@@ -133,12 +133,19 @@ void Reader::check_section(const Node& map, const std::string& path) {
   }
 }
 
+bool Reader::is_usable_everywhere(std::string_view key) const {
+  return std::ranges::none_of(unusable_,
+                              [&](std::string_view path) { return path.substr(path.rfind('.') + 1) == key; });
+}
+
 void Reader::refuse_key(const Node& value, const std::string& section, const std::string& key) {
   Asked& asked = sections_.at(section);
   const std::string keys = asked.keys.empty() ? "no key at all" : fmt::format("{}", fmt::join(asked.keys, ", "));
+  std::string help = hint(value, section, key);
+  constexpr std::size_t few = 10;  // keys; a long list would hide the hint
+  if ((help.empty() || asked.keys.size() <= few) && !std::exchange(asked.told, true)) help += "; allowed here: " + keys;
   fail(value.place,
-       fmt::format("{}: unknown key{}{}{}", value.place.text_of(join(section, core::quotation(key))), asked.owner,
-                   hint(value, section, key), std::exchange(asked.told, true) ? "" : "; allowed here: " + keys));
+       fmt::format("{}: unknown key{}{}", value.place.text_of(join(section, core::quotation(key))), asked.owner, help));
 }
 
 std::string Reader::hint(const Node& value, const std::string& section, const std::string& key) const {
@@ -150,7 +157,7 @@ std::string Reader::hint(const Node& value, const std::string& section, const st
   if (elsewhere.empty()) elsewhere = places_of(key, section);
   if (!elsewhere.empty()) return fmt::format(" (did you mean '{}'?)", fmt::join(elsewhere, "' or '"));
   const std::string near = nearest(key, sections_.at(section).keys);
-  if (!near.empty()) return did_you_mean(near);
+  if (!near.empty()) return did_you_mean(join(section, near));
   const std::string place = nearest_place(key);
   return place == join(section, key) ? "" : did_you_mean(place);  // with another option it might stand here
 }
@@ -160,7 +167,7 @@ Section::Section(Reader& reader, const Node* map, std::string path)
   reader_->sections_[path_];
   if (map_ != nullptr && map_->kind == Node::Kind::null) map_ = nullptr;
   if (map_ == nullptr || map_->kind == Node::Kind::map) return;
-  attempt([&] {
+  reader_->problems_.attempt([&] {
     refuse_value(*map_, path_.empty() ? "the configuration" : path_, kind_text(*map_) + " where settings must stand",
                  "a map, lines of the form 'key: value'");
   });
@@ -179,6 +186,16 @@ std::string Section::path_of(std::string_view key) const {
 
 std::string Section::place_text() const {
   return map_ == nullptr ? reader_->name() : map_->place.text();
+}
+
+void Section::require(std::string_view key, const std::string& what) {
+  if (has(key)) return;
+  reader_->unusable_.insert(path_of(key));
+  reader_->problems_.missing(fmt::format("{}: {}: missing; {}", place_text(), path_of(key), what));
+}
+
+bool Section::is_usable(std::string_view key) const {
+  return !reader_->unusable_.contains(path_of(key));
 }
 
 void Section::belongs_to(const std::string& owner) {
@@ -231,19 +248,19 @@ std::vector<double> Section::numbers_of(const Node& list, const std::string& pat
   std::vector<double> values;
   for (const Node& item : list.items) {
     double& value = values.emplace_back();
-    attempt([&] { value = number_of(item, fmt::format("{}[{}]", path, values.size() - 1), range); });
+    reader_->problems_.attempt([&] { value = number_of(item, fmt::format("{}[{}]", path, values.size() - 1), range); });
   }
   return values;
 }
 
 void Section::number(std::string_view key, double& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (const Node* node = find(key)) value = number_of(*node, path_of(key), range);
   });
 }
 
 void Section::number(std::string_view key, std::optional<double>& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (const Node* node = find(key)) {
       value.reset();
       if (node->kind != Node::Kind::null) value = number_of(*node, path_of(key), range);
@@ -257,14 +274,14 @@ void Section::number_or_empty(std::string_view key, double& value, Range range, 
 
 template <class T>
 void Section::integer(std::string_view key, T& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (const Node* node = find(key)) value = integer_of<T>(*node, path_of(key), range);
   });
 }
 
 template <class T>
 void Section::integer(std::string_view key, std::optional<T>& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (const Node* node = find(key)) {
       value.reset();
       if (node->kind != Node::Kind::null) value = integer_of<T>(*node, path_of(key), range);
@@ -278,7 +295,7 @@ template void Section::integer(std::string_view, std::uint64_t&, Range, Meaning)
 template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range, Meaning);
 
 void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const std::string allowed =
         "a whole number from 1 to 2147483647, or a multiple of the dimensions D such as 2D or 1.3D (no blank, capital "
         "D; "
@@ -300,7 +317,7 @@ void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {
 }
 
 void Section::boolean(std::string_view key, bool& value, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const std::string allowed = "true, false";
     const Node* node = scalar(key, allowed);
     if (node != nullptr && (node->quoted || !to_boolean(node->text, value))) {
@@ -310,20 +327,20 @@ void Section::boolean(std::string_view key, bool& value, Meaning) {
 }
 
 void Section::text(std::string_view key, std::string& value, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (const Node* node = scalar(key, "a text")) value = node->text;
   });
 }
 
 void Section::optional_text(std::string_view key, std::string& value, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (find(key) != nullptr) value.clear();
     if (has(key)) text(key, value);
   });
 }
 
 void Section::numbers(std::string_view key, std::vector<double>& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
     if (node->kind != Node::Kind::list)
@@ -333,7 +350,7 @@ void Section::numbers(std::string_view key, std::vector<double>& value, Range ra
 }
 
 void Section::integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
     if (node->kind != Node::Kind::list)
@@ -342,13 +359,13 @@ void Section::integers(std::string_view key, std::vector<std::int64_t>& value, R
     for (const Node& item : node->items) {
       const std::string path = fmt::format("{}[{}]", path_of(key), value.size());
       value.emplace_back();
-      attempt([&] { value.back() = integer_of<std::int64_t>(item, path, range); });
+      reader_->problems_.attempt([&] { value.back() = integer_of<std::int64_t>(item, path, range); });
     }
   });
 }
 
 void Section::one_of(std::string_view key, int& value, std::initializer_list<int> allowed, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     integer(key, value, {});
     if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
       refuse(key, fmt::format("{} is none of the values that this can have", value),
@@ -376,12 +393,12 @@ void Section::read_nested(const Node& node, const std::string& path, Range range
     refuse_value(node, path, kind_text(node) + " where a list must stand", "a list that is not empty");
   values.resize(node.items.size());
   for (std::size_t i = 0; i < values.size(); ++i)
-    attempt([&] { read_nested(node.items[i], fmt::format("{}[{}]", path, i), range, values[i]); });
+    reader_->problems_.attempt([&] { read_nested(node.items[i], fmt::format("{}[{}]", path, i), range, values[i]); });
 }
 
 template <class Nested>
 void Section::nested_numbers(std::string_view key, std::vector<Nested>& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
     value.clear();
@@ -394,7 +411,7 @@ template void Section::nested_numbers(std::string_view, std::vector<std::vector<
 template void Section::nested_numbers(std::string_view, std::vector<std::vector<std::vector<double>>>&, Range, Meaning);
 
 void Section::per_dimension(std::string_view key, PerDimension& value, Range range, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
     const bool is_list = node->kind == Node::Kind::list;
@@ -404,7 +421,7 @@ void Section::per_dimension(std::string_view key, PerDimension& value, Range ran
 
 void Section::per_dimension(std::string_view key, std::optional<PerDimension>& value, bool& given, Range range,
                             Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
     value.reset();
@@ -414,7 +431,7 @@ void Section::per_dimension(std::string_view key, std::optional<PerDimension>& v
 }
 
 void Section::input_file(std::string_view key, std::string& value, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     const Node* node = scalar(key, "the path of a file");
     if (node == nullptr) return;
     const std::filesystem::path path = node->place.resolve(node->text);
@@ -429,7 +446,7 @@ void Section::input_file(std::string_view key, std::string& value, Meaning) {
 }
 
 void Section::optional_input_file(std::string_view key, std::string& value, Meaning) {
-  attempt([&] {
+  attempt(key, [&] {
     if (find(key) != nullptr) value.clear();
     if (has(key)) input_file(key, value);
   });

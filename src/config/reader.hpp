@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ class Reader {
   void check_keys();
   /// Those that were asked for, of all sections: "run.iterations".
   std::vector<std::string> paths() const;
+  /// Whether no section has this key with a value that was refused, or lacks it.
+  bool is_usable_everywhere(std::string_view key) const;
   /// Where those of them stand that were found.
   const std::map<std::string, std::string>& places() const { return places_; }
 
@@ -59,6 +62,7 @@ class Reader {
   };
   std::map<std::string, Asked> sections_;  // by path; "" is the root
   std::map<std::string, std::string> places_;
+  std::set<std::string> unusable_;  // paths
 };
 
 /// What a setting means, in a few words, with its unit. For who prints settings; a Section reads them.
@@ -89,7 +93,7 @@ class Section {
   /// One of a few words, which stand for the values of `Enum` in their order.
   template <class Enum, std::size_t n>
   void choice(std::string_view key, Enum& value, const std::array<std::string_view, n>& words, Meaning = {}) {
-    attempt([&] { value = static_cast<Enum>(choice(key, static_cast<std::size_t>(value), std::span(words))); });
+    attempt(key, [&] { value = static_cast<Enum>(choice(key, static_cast<std::size_t>(value), std::span(words))); });
   }
   /// A list of numbers, of such lists, or of lists of those, none of them empty; null: empty.
   template <class Nested>
@@ -119,6 +123,10 @@ class Section {
   std::string path_of(std::string_view key) const;
   /// Where the section stands; the configuration's name where it is absent.
   std::string place_text() const;
+  /// One problem more where there is no `key`, which has to be `what`.
+  void require(std::string_view key, const std::string& what);
+  /// Whether `key` was neither refused nor missing: only then does its value say anything.
+  bool is_usable(std::string_view key) const;
   /// For messages about unknown keys: what the section's keys are the keys of.
   void belongs_to(const std::string& owner);
   /// No key of this section is an error: what may stand here cannot be told.
@@ -131,8 +139,8 @@ class Section {
   friend class Reader;
   Section(Reader& reader, const Node* map, std::string path);
   template <class Body>
-  void attempt(Body body) const {
-    reader_->problems_.attempt(body);
+  void attempt(std::string_view key, Body read) const {
+    if (!reader_->problems_.attempt(read)) reader_->unusable_.insert(path_of(key));
   }
   std::size_t choice(std::string_view key, std::size_t value, std::span<const std::string_view> words);
   const Node* scalar(std::string_view key, const std::string& allowed);

@@ -2,6 +2,7 @@
 #include <cctype>
 #include <initializer_list>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -13,14 +14,13 @@
 #include "config/configuration.hpp"
 #include "config/keys.hpp"
 #include "config/values.hpp"
+#include "core/fold.hpp"
 
 namespace gmmvi::config {
 
 namespace {
 
 using Meaning = std::string_view;
-
-constexpr std::size_t longest_line = 120;  // bytes; comments that are longer go on in the next line
 
 std::string quoted(const std::string& text) {
   YAML::Emitter emitter;
@@ -140,10 +140,9 @@ class Writer {
   }
   void comment(std::string_view text) {
     if (comments_ == Comments::no) return;
-    const std::size_t longest = longest_line - 2 - static_cast<std::size_t>(indent_);
-    for (; text.size() > longest; text.remove_prefix(text.rfind(' ', longest) + 1))
-      line(fmt::format("# {}", text.substr(0, text.rfind(' ', longest))));
-    if (!text.empty()) line(fmt::format("# {}", text));
+    if (text.empty()) return;
+    std::istringstream lines(core::folded(text, core::usual_columns - 2 - static_cast<std::size_t>(indent_)));
+    for (std::string each; std::getline(lines, each);) line("# " + each);
   }
 
  private:

@@ -7,18 +7,18 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include "gmmvi/error.hpp"
 
 #include "core/printable.hpp"
+#include "core/terminal.hpp"
 #include "core/verbosity.hpp"
 
 namespace gmmvi::core {
 namespace {
 
 /// Warnings and errors to stderr, so that they are seen where stdout goes into a file or a pipe. The live line makes
-/// room for every message, and comes back below it.
+/// room for every message, and comes back below it. Messages are folded to the terminal's width.
 class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   void show_live_line(const std::string& text) {
@@ -29,37 +29,22 @@ class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
   }
 
  private:
-  static void print(const std::string& text) {
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
+  static void print(const std::string& text, std::FILE* file = stdout) {
+    std::fwrite(text.data(), 1, text.size(), file);
+    std::fflush(file);
   }
   void sink_it_(const spdlog::details::log_msg& message) override {
     const std::string live_line = live_line_;
     show_live_line("");
-    stream_for(message.level).log(message);
-    stream_for(message.level).flush();
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    const StandardStream stream = message.level >= spdlog::level::warn ? StandardStream::error : StandardStream::out;
+    print(laid_out(fmt::to_string(line), stream), stream == StandardStream::out ? stdout : stderr);
     show_live_line(live_line);
   }
-  void flush_() override {
-    out_.flush();
-    error_.flush();
-  }
-  void set_pattern_(const std::string& pattern) override {
-    out_.set_pattern(pattern);
-    error_.set_pattern(pattern);
-  }
-  void set_formatter_(std::unique_ptr<spdlog::formatter> formatter) override {
-    out_.set_formatter(formatter->clone());
-    error_.set_formatter(std::move(formatter));
-  }
-  spdlog::sinks::sink& stream_for(spdlog::level::level_enum level) {
-    if (level >= spdlog::level::warn) return error_;
-    return out_;
-  }
+  void flush_() override {}  // every message is, at once
 
   std::string live_line_;
-  spdlog::sinks::stdout_sink_st out_;
-  spdlog::sinks::stderr_sink_st error_;
 };
 
 /// Whatever a message quotes, it does nothing to a terminal and is not endless.

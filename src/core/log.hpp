@@ -14,7 +14,7 @@ namespace gmmvi::core {
 
 /// Where messages for people go: the screen on rank 0, warnings and errors on every rank (with its number), and the
 /// run's log file once there is one. Warnings and errors go to stderr, the rest to stdout. Control characters within a
-/// message are escaped, and one that is far too long is cut.
+/// message are escaped, and one that is far too long is cut. A screen that is a terminal has lines of its width.
 class Log {
  public:
   enum class Level { debug, info, warning, error };

@@ -8,6 +8,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/contract.hpp"
+#include "core/shell.hpp"
 
 namespace gmmvi::core {
 namespace {
@@ -42,8 +43,12 @@ void set_started_as(const std::string& path) {
   program().path = path.find('/') == std::string::npos ? "" : path;
 }
 
-const std::string& started_as() {
-  return program().path.empty() ? program().name : program().path;
+std::string call_with(const std::string& arguments) {
+  return fmt::format("{} {}", shell_word(program().path.empty() ? program().name : program().path), arguments);
+}
+
+std::string call_line(const std::string& arguments) {
+  return fmt::format("\n    {}", call_with(arguments));
 }
 
 const OwnTarget* own_target() {

@@ -21,9 +21,12 @@ void set_program(const std::string& name, std::optional<OwnTarget> own_target);
 
 /// How the program is called in advice to its user.
 const std::string& program_name();
-/// The path by which it was started, if it was by one: what the user can type again.
+/// The path by which it was started, if it was by one.
 void set_started_as(const std::string& path);
-const std::string& started_as();
+/// What the user can type to start it again: `build/release/apps/gmmvi summary runs/first`.
+std::string call_with(const std::string& arguments);
+/// The same as the end of a message: on a line of its own, which a terminal does not break.
+std::string call_line(const std::string& arguments);
 /// Null: it has none.
 const OwnTarget* own_target();
 /// Throws Error where the program's own target cannot be made. Only where there is one.

@@ -16,10 +16,6 @@ std::string blanks(const std::string& text, std::size_t to) {
 
 }  // namespace
 
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
-}
-
 std::string padded(const std::string& text, std::size_t to) {
   return text + blanks(text, to);
 }

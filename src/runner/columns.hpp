@@ -4,13 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "core/fold.hpp"
+
 namespace gmmvi::runner {
 
-/// Of a terminal that nobody made wider.
-inline constexpr std::size_t usual_columns = 80;
-
-/// Characters of a text in UTF-8.
-std::size_t width(std::string_view text);
+using core::usual_columns;
+using core::width;
 
 /// With blanks behind it, or before it, up to a width.
 std::string padded(const std::string& text, std::size_t to);

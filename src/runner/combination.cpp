@@ -28,13 +28,13 @@ void require_measure(const SeveralRuns& several) {
     const io::ModelAttributes& from = run.model.attributes;
     if ((from.elbo && std::isfinite(from.elbo->value)) || from.elbo_estimate) continue;
     throw Error(fmt::format("{} has neither evidence nor ELBO, which say how much a run counts beside others. Go on "
-                            "with it (gmmvi run --resume), or combine the other runs alone.",
+                            "with it (run --resume), or combine the other runs alone.",
                             run.name),
                 ExitCode::data);
   }
   throw Error(
       "these runs have no measure in common: some have only an ELBO of fresh samples, others only an estimate of "
-      "their last iteration. Go on with them (gmmvi run --resume), so that all end with both.",
+      "their last iteration. Go on with them (run --resume), so that all end with both.",
       ExitCode::data);
 }
 

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/own_target.hpp"
 #include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
@@ -181,10 +182,13 @@ std::string disagreement_text(const SeveralRuns& several, const Comparison& comp
 
 std::string advice(const Comparison& comparison) {
   if (differs(comparison, "modes"))
-    return "`gmmvi combine` makes one mixture of them, with every mode that one of them found. Another seed may find "
-           "more.";
-  return "Longer runs should (`gmmvi run --resume RUN` with more evaluations); `gmmvi combine` makes one mixture of "
-         "them meanwhile, in which better fits count more.";
+    return fmt::format(
+        "`{}` makes one mixture of them, with every mode that one of them found. Another seed may find more.",
+        core::call_with("combine"));
+  return fmt::format(
+      "Longer runs should (`{}` with more evaluations); `{}` makes one mixture of them meanwhile, in which better fits "
+      "count more.",
+      core::call_with("run --resume RUN"), core::call_with("combine"));
 }
 
 std::string agreement_text(const SeveralRuns& several, const Comparison& comparison) {

@@ -8,10 +8,10 @@
 #include "core/log.hpp"
 #include "core/own_target.hpp"
 #include "core/shell.hpp"
+#include "core/terminal.hpp"
 #include "core/verbosity.hpp"
 #include "io/model_hash.hpp"
 #include "runner/live_line.hpp"
-#include "runner/terminal.hpp"
 #include "runner/text.hpp"
 #include "runner/verdict.hpp"
 #include "runner/version.hpp"
@@ -109,7 +109,8 @@ void Console::show_live_line(std::int64_t evaluations, const std::string& batch)
                       .batch = batch,
                       .utilization = batch.empty() && core::shows_details() ? rate_.utilization() : std::nullopt,
                       .seconds_left = rate_.seconds_left()};
-  core::show_live_line(to_text(line, terminal_columns() - 1));  // the last column would be the next row's first
+  core::show_live_line(to_text(
+      line, core::terminal_columns(core::StandardStream::out) - 1));  // the last column would be the next row's first
   shown_ = Clock::now();
 }
 
@@ -171,11 +172,10 @@ void Console::print_details(const Progress& progress, const AnyMixture& mixture)
 
 void Console::say_what_next() const {
   const std::string folder = core::shell_word(title_.folder);
-  const std::string program = core::shell_word(core::started_as());
   log().info("");
-  log().info("{} summary {}  # the posterior in numbers", program, folder);
-  log().info("{} report {}  # the run in charts: report.html", program, folder);
-  log().info("{} sample {} -n 10000  # draws: samples.nc", program, folder);
+  log().info("    {}  # the posterior in numbers", core::call_with("summary " + folder));
+  log().info("    {}  # the run in charts: report.html", core::call_with("report " + folder));
+  log().info("    {}  # draws: samples.nc", core::call_with("sample " + folder + " -n 10000"));
 }
 
 // What cannot be trusted is a warning, and yet to stdout: mpirun forwards stderr apart, and it would come anywhere.

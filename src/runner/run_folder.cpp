@@ -13,7 +13,9 @@
 #include "gmmvi/error.hpp"
 
 #include "core/log.hpp"
+#include "core/own_target.hpp"
 #include "core/printable.hpp"
+#include "core/shell.hpp"
 #include "io/atomic_file.hpp"
 #include "io/folder_lock.hpp"
 #include "io/model_file.hpp"
@@ -73,8 +75,8 @@ void take_existing(const fs::path& folder) {
   if (!fs::is_directory(folder, ignored)) cannot_make(folder, "there is a file of that name");
   if (fs::exists(folder / "status.json", ignored))
     cannot_make(folder, fmt::format("there is a run in it already, and none writes over another one's files. To go on "
-                                    "with that one: gmmvi run --resume {}",
-                                    folder.string()));
+                                    "with that one:{}",
+                                    core::call_line("run --resume " + core::shell_word(folder.string()))));
   if (!is_as_good_as_empty(folder))
     cannot_make(folder, "it is there already and not empty, and a run never writes over another one's files");
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -117,18 +118,45 @@ std::string title(const io::Model& model, const Numbers& numbers, const std::opt
          line("model hash", io::to_hex(io::model_hash(model.mixture)));
 }
 
-std::string table(const std::vector<Parameter>& parameters) {
-  const std::string heading = "parameter";
-  std::size_t names = heading.size();
-  for (const Parameter& parameter : parameters) names = std::max(names, width(parameter.name));
-  std::string text = padded(heading, names) + fmt::format("{:>14}{:>14}", "mean", "std. dev.");
-  for (const double p : probabilities) text += fmt::format("{:>14}", fmt::format("{:g} %", 100.0 * p));
+using Row = std::vector<std::string>;
+
+std::vector<Row> rows_of(const std::vector<Parameter>& parameters, int digits) {
+  std::vector<Row> rows = {{"parameter", "mean", "std. dev."}};
+  for (const double p : probabilities) rows.front().push_back(fmt::format("{:g} %", 100.0 * p));
+  const auto number = [digits](double value) { return fmt::format("{:.{}g}", value, digits); };
   for (const Parameter& parameter : parameters) {
-    text += '\n' + padded(parameter.name, names) +
-            fmt::format("{:>14.6g}{:>14.6g}", parameter.mean, parameter.standard_deviation);
-    for (const double quantile : parameter.quantiles) text += fmt::format("{:>14.6g}", quantile);
+    Row& row = rows.emplace_back(Row{parameter.name, number(parameter.mean), number(parameter.standard_deviation)});
+    for (const double quantile : parameter.quantiles) row.push_back(number(quantile));
   }
-  return text + '\n';
+  return rows;
+}
+
+/// [columns]
+std::vector<std::size_t> widths_of(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const Row& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+  return widths;
+}
+
+/// With as many digits as a row of a terminal has room for.
+std::string table(const std::vector<Parameter>& parameters) {
+  constexpr int most_digits = 6, fewest_digits = 3;
+  constexpr std::size_t gap = 2;
+  std::vector<Row> rows;
+  std::vector<std::size_t> widths;
+  for (int digits = most_digits; digits >= fewest_digits; --digits) {
+    rows = rows_of(parameters, digits);
+    widths = widths_of(rows);
+    if (std::reduce(widths.begin(), widths.end()) + gap * (widths.size() - 1) <= usual_columns) break;
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    text += padded(row.front(), widths.front());
+    for (std::size_t c = 1; c < row.size(); ++c) text += right_aligned(row[c], gap + widths[c]);
+    text += '\n';
+  }
+  return text;
 }
 
 std::string heaviest(const std::vector<Component>& components) {

@@ -31,25 +31,33 @@ std::string number(double value) {
   return std::abs(value) < rounding ? "0" : fmt::format("{:.4g}", value);
 }
 
+/// With so many decimals, and the minus sign of −ELBO; one that is too large for any decimals as a power of ten.
+std::string decimal(double value, int decimals) {
+  constexpr double largest = 1e15;
+  const double size = std::abs(value);
+  return (value < 0.0 ? "−" : "") +
+         (size < largest ? fmt::format("{:.{}f}", size, decimals) : fmt::format("{:.6g}", size));
+}
+
 }  // namespace
 
 std::string with_error(double value, double error) {
-  if (!std::isfinite(error)) return fmt::format("{:.2f}", value);
+  if (!std::isfinite(error)) return decimal(value, 2);
   constexpr double smallest_shown = 5e-7;
   const bool exact = error < rounding;
   if (error < smallest_shown) {
-    const std::string text = std::abs(value) < smallest_shown ? "0" : fmt::format("{:.6f}", value);
+    const std::string text = std::abs(value) < smallest_shown ? "0" : decimal(value, 6);
     if (exact) return text + " within rounding";
     return fmt::format("{} ± {:.0e}", text, error);
   }
   const int digits = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6);
   const bool is_zero = std::abs(value) < 0.5 * std::pow(10.0, -digits);  // which may be a −0
-  return fmt::format("{0:.{2}f} ± {1:.{2}f}", is_zero ? 0.0 : value, error, digits);
+  return decimal(is_zero ? 0.0 : value, digits) + " ± " + decimal(error, digits);
 }
 
 std::string negative_elbo(const Progress& progress) {
   if (measured(progress)) return with_error(0.0 - progress.elbo->value, progress.elbo->standard_error);
-  if (progress.report.elbo_estimate) return fmt::format("≈ {:.2f}", 0.0 - *progress.report.elbo_estimate);
+  if (progress.report.elbo_estimate) return "≈ " + decimal(0.0 - *progress.report.elbo_estimate, 2);
   return "–";
 }
 
@@ -70,7 +78,7 @@ std::string evidence(const ElboEstimate& elbo) {
   const std::string value = with_error(elbo.log_evidence, elbo.log_evidence_standard_error);
   const bool has_k = std::isfinite(elbo.pareto_k);
   return fmt::format("{} (importance sampling: {:.0f} of {} samples count{})", value, elbo.effective_sample_size,
-                     elbo.samples + elbo.outside, has_k ? fmt::format(", Pareto k {:.2f}", elbo.pareto_k) : "");
+                     elbo.samples + elbo.outside, has_k ? ", Pareto k " + decimal(elbo.pareto_k, 2) : "");
 }
 
 std::string metrics(const Progress& progress) {

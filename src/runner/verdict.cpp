@@ -4,7 +4,6 @@
 #include <cmath>
 #include <exception>
 #include <functional>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -300,27 +299,6 @@ void judge_what_is_not_seen(const VerdictFacts& facts, Findings& findings) {
                       "check."});
 }
 
-/// Characters of a text in UTF-8.
-std::size_t characters(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
-}
-
-std::string wrapped(const std::string& text, const std::string& first, const std::string& others, std::size_t width) {
-  std::istringstream words(text);
-  std::string lines, line = first;
-  bool empty = true;
-  for (std::string word; words >> word; empty = false) {
-    if (!empty && characters(line) + 1 + characters(word) > width) {
-      lines += line + '\n';
-      line = others + word;
-    } else {
-      line += (empty ? "" : " ") + word;
-    }
-  }
-  return lines + line;
-}
-
 }  // namespace
 
 // ---- the end of a run
@@ -397,13 +375,13 @@ io::Verdict judge(const VerdictFacts& facts) {
       .findings = std::move(findings), .recent = facts.recent, .modes_found = facts.modes_found, .modes = facts.modes};
 }
 
-std::string to_text(const io::Verdict& verdict, std::size_t width) {
+std::string to_text(const io::Verdict& verdict) {
   std::string text = "Verdict: " + verdict.word();
   for (const Finding& finding : verdict.findings) {
     const char* const mark = finding.severity == Severity::bad    ? "!! "
                              : finding.severity == Severity::care ? "!  "
                                                                   : "   ";
-    text += '\n' + wrapped(finding.text, mark, "   ", width);
+    text += fmt::format("\n{}{}", mark, finding.text);
   }
   return text;
 }

@@ -51,8 +51,7 @@ struct VerdictFacts {
 /// How good the result is, and why. Says only what the facts warrant: see "How good is it?" in the README.
 io::Verdict judge(const VerdictFacts& facts);
 
-/// The verdict for people: its word, and a line for every finding. Lines are at most `width` characters, and those that
-/// continue a finding are indented.
-std::string to_text(const io::Verdict& verdict, std::size_t width = 100);
+/// The verdict for people: its word, and a line for every finding.
+std::string to_text(const io::Verdict& verdict);
 
 }  // namespace gmmvi::runner

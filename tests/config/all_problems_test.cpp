@@ -72,6 +72,31 @@ TEST(AllProblems, AreOfFilesAndCommandLineTogether) {
   EXPECT_EQ(lines_of(message).size(), 7u) << message;
 }
 
+TEST(AllProblems, WhatConcernsSeveralKeysIsAmongThem) {
+  const std::string box = "target:\n  type: truncated_gaussian\n  num_dimensions: 3\n";
+  const std::string lengths =
+      error_of_text(samtron + box + "  lower: [0, 0]\n  mean: [1, 2]\nmodel_initialization: {prior_mean: [1, 2]}\n");
+  expect_line(lengths, {"run.yml:11: target.lower: has 2 numbers, but num_dimensions is 3"});
+  expect_line(lengths, {"run.yml:12: target.mean: has 2 numbers"});
+  expect_line(lengths,
+              {"run.yml:13: model_initialization.prior_mean: a list of 2 numbers, but there are 3 dimensions"});
+  const std::string order = error_of_text(samtron + box + "  mean: abc\n  lower: 2\n  upper: 1\n");
+  expect_line(order, {"run.yml:11: target.mean: 'abc'"});
+  expect_line(order, {"run.yml:13: target.upper: 1 is not above lower, 2"});
+  EXPECT_EQ(lines_of(order).size(), 3u) << order;
+}
+
+TEST(AllProblems, NothingIsConcludedFromWhatIsWrong) {
+  const std::string box = "target:\n  type: truncated_gaussian\n  num_dimensions: few\n  lower: [a, 1]\n  upper: 0\n";
+  const std::string message = error_of_text(samtron + box + "model_initialization: {prior_mean: [1, 2]}\n");
+  EXPECT_EQ(lines_of(message).size(), 3u) << message;
+  expect_line(message, {"target.num_dimensions: 'few'"});
+  expect_line(message, {"target.lower[0]: 'a'"});
+  const std::string missing =
+      error_of_text(samtron + "target: {type: random_gaussian_mixture}\nmodel_initialization: {prior_mean: [1, 2]}\n");
+  EXPECT_EQ(missing.substr(0, missing.find(';')), "run.yml:8: target.num_dimensions: missing");
+}
+
 TEST(AllProblems, AKeyTwiceIsOneOfThem) {
   const std::string message = error_of_text(complete("seed: 1\nseed: 2\ntemperature: warm\n"));
   expect_line(message, {"run.yml:10: seed: this key stands here a second time (first at run.yml:9)"});

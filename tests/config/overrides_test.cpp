@@ -63,7 +63,8 @@ TEST_F(OverridesOf, MalformedSet) {
 }
 
 TEST_F(OverridesOf, ErrorsNameTheOptionOfTheCommandLine) {
-  expect_parts(error_of_set({"run.iteratons=4"}), {"--set run.iteratons=4: unknown key (did you mean 'iterations'?)"});
+  expect_parts(error_of_set({"run.iteratons=4"}),
+               {"--set run.iteratons=4: unknown key (did you mean 'run.iterations'?)"});
   expect_parts(error_of_set({"extends=other.yml"}),
                {"--set extends=other.yml: only a configuration file can extend others"});
   expect_parts(error_of_set({"seed.first=4"}), {"--set seed.first=4: seed: a map of settings is not a number"});

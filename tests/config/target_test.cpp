@@ -129,10 +129,11 @@ TEST(TargetSection, SleepingErrors) {
   expect_parts(error_of_sleeping("    dimensions: 3\n"),
                {"run.yml:12: target.around.dimensions: unknown key of the target 'funnel'"});
   expect_parts(error_of_sleeping("  second: 1\n"),
-               {"run.yml:12: target.second: unknown key of the target 'sleeping' (did you mean 'seconds'?)",
+               {"run.yml:12: target.second: unknown key of the target 'sleeping' (did you mean "
+                "'target.seconds'?)",
                 "allowed here: type, around, seconds, spread, sigma, dependence, group_size, failures"});
   expect_parts(error_of_sleeping("  failures:\n    hangs: 1\n"),
-               {"run.yml:13: target.failures.hangs: unknown key", "did you mean 'hang'?"});
+               {"run.yml:13: target.failures.hangs: unknown key", "did you mean 'target.failures.hang'?"});
   expect_parts(error_of_sleeping("  spread: 0.5\n  sigma: 1\n"),
                {"run.yml:13: target.sigma: spread is given, too", "one of the two"});
   expect_parts(error_of_sleeping("  failures: {exception: 0.6, hang: 0.5}\n"),

@@ -1,10 +1,13 @@
 #include "core/log.hpp"
 
 #include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <string>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -56,6 +59,29 @@ TEST(Log, DoesNothingToATerminal) {
   const std::string screen = on_screen([] { log().warn("{}", std::string(50'000'000, 'a')); });
   EXPECT_LT(screen.size(), 40'000u);
   EXPECT_NE(screen.find("of 50000000 bytes are left out"), std::string::npos);
+}
+
+// Of 20 columns; warnings go there.
+TEST(Log, FoldsWhatATerminalShowsAndNotWhatTheFileSays) {
+  const std::string path = testing::TempDir() + "gmmvi_log_fold." + std::to_string(getpid());
+  const int controller = ::posix_openpt(O_RDWR | O_NOCTTY), before = ::dup(STDERR_FILENO);
+  ASSERT_EQ(::grantpt(controller) + ::unlockpt(controller), 0);
+  const winsize size{.ws_row = 24, .ws_col = 20, .ws_xpixel = 0, .ws_ypixel = 0};
+  ASSERT_EQ(::ioctl(controller, TIOCSWINSZ, &size), 0);
+  const int terminal = ::open(::ptsname(controller), O_RDWR | O_NOCTTY);
+  add_log_file(path);
+  ::dup2(terminal, STDERR_FILENO);
+  log().warn("a sentence that has more words");
+  ::dup2(before, STDERR_FILENO);
+  log().logger().sinks().pop_back();
+  std::string shown(100, ' ');
+  shown.resize(static_cast<std::size_t>(::read(controller, shown.data(), shown.size())));
+  EXPECT_EQ(shown, "a sentence that has\r\nmore words\r\n");
+  std::ifstream file(path);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(text.find(" warning: a sentence that has more words\n"), std::string::npos) << text;
+  std::remove(path.c_str());
+  for (const int open : {terminal, controller, before}) ::close(open);
 }
 
 TEST(Log, CopiesMessagesToAFileAtOnce) {

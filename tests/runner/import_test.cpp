@@ -59,7 +59,7 @@ TEST_P(Import, BeginsARun) {
             "earlier.csv: 4 evaluations; left out 1 without a log density; not read: host\n"
             "4 imported, 1 of them outside the support; the greatest log density is 0.\n"
             "They are in run/, as candidates for new components: after every 3 iterations one is added.\n"
-            "Go on with: gmmvi run --resume run\n");
+            "Go on with:\n    " GMMVI_PROGRAM " run --resume run\n");
   EXPECT_EQ(count(content_of(folder_ / "run/log.txt"), "4 imported"), 1);
   EXPECT_EQ(content_of(folder_ / "run/config.yml")
                 .rfind("# From slow.yml with --seed 3\n# With 4 evaluations imported from earlier.csv\n", 0),
@@ -178,7 +178,7 @@ TEST_P(Import, IntoARunLeavesItAsItWasWhereItCannotBe) {
   fs::create_directory(folder_ / "empty");
   refuse("empty earlier.csv", 65, "There is no run to go on with in empty");
   gmmvi_on(1, "run cheap.yml --iterations 2 --out cheap");
-  refuse("cheap earlier.csv", 65, "gmmvi import cheap/config.yml FILE...");
+  refuse("cheap earlier.csv", 65, "Begin a new one:\n    " GMMVI_PROGRAM " import cheap/config.yml FILE...");
 }
 
 TEST_P(Import, ComparesWithTheTargetWhereThatIsWanted) {

@@ -50,8 +50,8 @@ TEST_P(ProgramOnRanks, LeavesAFolderWithTheResults) {
   EXPECT_EQ(count(ended.out, "Finished: "), 1) << ended.out;
   for (const std::string& part :
        {std::string("−ELBO "), std::string(" ± "), std::string("(100 fresh samples)"), run + "/model.nc",
-        std::string("% of the ranks' time in evaluations"), "gmmvi summary " + run + " ", "gmmvi report " + run + " ",
-        "gmmvi sample " + run + " -n 10000 "}) {
+        std::string("% of the ranks' time in evaluations"), GMMVI_PROGRAM " summary " + run + " ",
+        GMMVI_PROGRAM " report " + run + " ", GMMVI_PROGRAM " sample " + run + " -n 10000 "}) {
     EXPECT_NE(ended.out.find(part), std::string::npos) << part << " in\n" << ended.out;
     EXPECT_NE(content_of(folder_ / (run + "/log.txt")).find(part), std::string::npos) << part;
   }
@@ -193,10 +193,10 @@ TEST_F(Program, SeveralTasksThatMpiDoesNotJoinMakeNoRun) {
 
 TEST_F(Program, HelpHasExamplesOfItsOwn) {
   const std::string run = shell(GMMVI_PROGRAM " run --help").out;
-  EXPECT_EQ(count(run, "\n  gmmvi run "), 3) << run;
+  EXPECT_EQ(count(run, "\n    " GMMVI_PROGRAM " run "), 4) << run;
   EXPECT_EQ(count(run, "--preset expensive --max-evaluations"), 1);
-  EXPECT_EQ(count(run, "gmmvi summary"), 0);
-  EXPECT_EQ(count(shell(GMMVI_PROGRAM " summary --help").out, "\n  gmmvi "), 1);
+  EXPECT_EQ(count(run, " summary runs/"), 0);
+  EXPECT_EQ(count(shell(GMMVI_PROGRAM " summary --help").out, "\n    " GMMVI_PROGRAM " summary runs/first\n"), 1);
 }
 
 TEST_P(ProgramOnRanks, AWrongCommandLineIsSaidOnce) {
@@ -270,7 +270,7 @@ TEST_P(ProgramOnRanks, InfoIsSaidOnce) {
   EXPECT_EQ(ended.code, 0) << ended.error;
   for (const std::string& part :
        {std::string("gmmvi  "), std::string("MPI  "), "ranks         " + std::to_string(GetParam()) + "\n",
-        std::string("CPU  "), std::string("memory  "), std::string("Eigen 3"), std::string("Z  MORE")})
+        std::string("CPU  "), std::string("memory  "), std::string("Eigen 3"), std::string("Z MORE")})
     EXPECT_EQ(count(ended.out, part), 1) << part << " in\n" << ended.out;
 }
 

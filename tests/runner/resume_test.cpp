@@ -54,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(Ranks, Resume, testing::Values(1, 3), testing::PrintToS
 TEST_P(Resume, ASignalOfTheBatchSystemSuspends) {
   const Ended ended = run_and_signal("slow.yml", "run", "USR1");
   EXPECT_EQ(ended.code, 75) << ended.error;
-  EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with: gmmvi run --resume run"), 1) << ended.error;
+  EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with:\n    " GMMVI_PROGRAM " run --resume run"), 1)
+      << ended.error;
   expect_one_message(ended, "stopped before the end of the run");
   EXPECT_EQ(status_of("run").at("state"), "interrupted");
 
@@ -198,7 +199,7 @@ TEST_P(Resume, OnlyAsTheRunThatItWas) {
   EXPECT_EQ(count(other.error, "max_retries"), 0) << "what becomes of failures may have to change";
   const Ended over = gmmvi("run slow.yml --out run");
   EXPECT_EQ(over.code, 73);
-  expect_one_message(over, "To go on with that one: gmmvi run --resume run");
+  expect_one_message(over, "To go on with that one:\n    " GMMVI_PROGRAM " run --resume run");
   const Ended nothing = gmmvi("run --resume nowhere");
   EXPECT_NE(nothing.code, 0);
   EXPECT_EQ(count(nothing.out + nothing.error, "error: "), 1) << nothing.error;
@@ -223,7 +224,7 @@ TEST_P(Resume, AFullDiskIsToldWithTheWayOn) {
                             limit + "120000; done; wait $pid");
   EXPECT_EQ(ended.code, 73) << ended.error;
   expect_one_message(ended, "Cannot write the journal of evaluations run/journal/");
-  expect_one_message(ended, "(ulimit -f). Then go on with: gmmvi run --resume run");
+  expect_one_message(ended, "(ulimit -f). Then go on with:\n    " GMMVI_PROGRAM " run --resume run");
   EXPECT_EQ(status_of("run").at("state"), "failed");
   const int iterations = status_of("run").at("iteration");
   const std::string more = std::to_string(iterations + 2);
@@ -365,7 +366,8 @@ TEST_F(Program, AnInterruptedRunLeavesItsLastCompleteIteration) {
                               " $pid; wait $pid");
     EXPECT_EQ(ended.code, 130) << signal;
     EXPECT_NE(ended.error.find("is in " + run + "/"), std::string::npos) << ended.error;
-    EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with: gmmvi run --resume " + run), 1) << ended.error;
+    EXPECT_EQ(count(ended.error, "Asked to stop. Then go on with:\n    " GMMVI_PROGRAM " run --resume " + run), 1)
+        << ended.error;
     EXPECT_EQ(status_of(run).at("state"), "interrupted");
     EXPECT_EQ(status_of(run).at("checkpoint"), status_of(run).at("iteration"));
     EXPECT_EQ(io::to_hex(io::model_hash(io::read_model(folder_ / (run + "/model.nc")).mixture)), model_hash_of(run));

@@ -77,7 +77,7 @@ TEST(SummaryText, BeginsWithWhatTheModelIs) {
   EXPECT_EQ(lines[3], "iterations    12");
   EXPECT_EQ(lines[4], "evaluations   3400");
   EXPECT_EQ(lines[5], "−ELBO         78.400 ± 0.021 (9999 fresh samples)");
-  EXPECT_EQ(lines[6], "log evidence  -78.310 ± 0.025 (importance sampling: 2000 of 9999 samples count, Pareto k 0.42)");
+  EXPECT_EQ(lines[6], "log evidence  −78.310 ± 0.025 (importance sampling: 2000 of 9999 samples count, Pareto k 0.42)");
   EXPECT_EQ(lines[7], "components    2, full covariances");
   EXPECT_EQ(lines[8], "model hash    " + io::to_hex(io::model_hash(two_components().mixture)));
 }
@@ -94,6 +94,19 @@ TEST(SummaryText, SaysWhereTheElboIsAnEstimateOnly) {
   model.attributes.elbo.reset();
   EXPECT_EQ(line_with(summary_text(model), "ELBO"),
             "−ELBO         ≈ 79.10 (from samples that the mixture was fitted to: too good)");
+}
+
+// Six digits of each number would make 86 columns.
+TEST(SummaryText, HasFewerDigitsWhereTheyWouldNotFitATerminal) {
+  io::Model model = model_of(mixture_of<FullCovariance>({-1234.567, 10.0 / 3.0}, Eigen::Vector2d(0.25, 0.75)));
+  model.parameter_names[1] = std::string(36, 'n');
+  const std::string text = summary_text(model), row = line_with(text, "nnnn");
+  EXPECT_LE(width(row), 80U) << row;
+  EXPECT_EQ(width(line_with(text, "std. dev.")), width(row));
+  std::istringstream numbers(row.substr(36));
+  double mean = 0;
+  numbers >> mean;
+  EXPECT_NEAR(mean, 0.25 * 1234.567 - 0.75 * 10.0 / 3.0, 0.5);
 }
 
 TEST(SummaryText, HasAnAlignedLineForEveryParameter) {

@@ -1,6 +1,7 @@
 #include "runner/text.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -27,7 +28,7 @@ TEST(NegativeElbo, HasTwoDigitsOfTheStandardError) {
   EXPECT_EQ(negative_elbo(measured(-78.41234, 0.0213)), "78.412 ± 0.021");
   EXPECT_EQ(negative_elbo(measured(-78.41234, 0.5)), "78.41 ± 0.50");
   EXPECT_EQ(negative_elbo(measured(-41707.07, 150.0)), "41707 ± 150");
-  EXPECT_EQ(negative_elbo(measured(3.5, 1e-9)), "-3.500000 ± 1e-09");
+  EXPECT_EQ(negative_elbo(measured(3.5, 1e-9)), "−3.500000 ± 1e-09");
 }
 
 TEST(NegativeElbo, WithoutAStandardErrorIsTheValueAlone) {
@@ -41,7 +42,14 @@ TEST(WithError, IsZeroWithinRoundingWhereItIs) {
   EXPECT_EQ(with_error(3.5, 0.0), "3.500000 within rounding");
   EXPECT_EQ(with_error(-1e-9, 3e-8), "0 ± 3e-08");
   EXPECT_EQ(with_error(-0.0004, 0.02), "0.000 ± 0.020") << "no −0.000";
-  EXPECT_EQ(with_error(-0.51, 0.021), "-0.510 ± 0.021");
+  EXPECT_EQ(with_error(-0.51, 0.021), "−0.510 ± 0.021");
+}
+
+TEST(WithError, HasNoHundredsOfDigits) {
+  EXPECT_EQ(with_error(-1.25e299, 3e297), "−1.25e+299 ± 3e+297");
+  EXPECT_EQ(with_error(2e150, std::nan("")), "2e+150");
+  EXPECT_EQ(negative_elbo(estimated(1e299)), "≈ −1e+299");
+  EXPECT_EQ(with_error(std::numeric_limits<double>::infinity(), std::nan("")), "inf");
 }
 
 TEST(Metrics, HaveNoRounding) {
@@ -85,9 +93,9 @@ TEST(Evidence, HasItsErrorAndHowItWasEstimated) {
                     .log_evidence_standard_error = 0.021,
                     .effective_sample_size = 2479,
                     .pareto_k = 0.42};
-  EXPECT_EQ(evidence(elbo), "-0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count, Pareto k 0.42)");
+  EXPECT_EQ(evidence(elbo), "−0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count, Pareto k 0.42)");
   elbo.pareto_k = INFINITY;  // there is no tail to fit
-  EXPECT_EQ(evidence(elbo), "-0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count)");
+  EXPECT_EQ(evidence(elbo), "−0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count)");
 }
 
 TEST(WhereTimeWent, NamesThePartsThatCount) {

@@ -300,9 +300,9 @@ TEST(Judge, TheWorstComesFirst) {
   EXPECT_EQ(verdict.findings[1].about, "refused");
 }
 
-TEST(VerdictText, IsTheWordAndWrappedFindings) {
+TEST(VerdictText, IsTheWordAndALineAFinding) {
   const io::Verdict verdict{.findings = {{Severity::bad, "a", "One two three four."}, {Severity::fine, "b", "Five."}}};
-  EXPECT_EQ(to_text(verdict, 15), "Verdict: not to be trusted\n!! One two\n   three four.\n   Five.");
+  EXPECT_EQ(to_text(verdict), "Verdict: not to be trusted\n!! One two three four.\n   Five.");
 }
 
 TEST(VerdictJson, IsReadAsWritten) {

@@ -26,7 +26,7 @@ const compact = (value) =>
 
 /// Two digits of the standard error, and as many decimals of the value.
 function withError(value, error) {
-  if (!(error > 0)) return short(value, 6);
+  if (!(error > 0) || !(Math.abs(value) < 1e15)) return short(value, 6);
   if (error < 1e-5) return `${short(value, 6)} ± ${short(error, 1)}`;
   const decimals = Math.max(0, 1 - Math.floor(Math.log10(error)));
   const fixed = (v) => v.toLocaleString("en", {minimumFractionDigits: decimals, maximumFractionDigits: decimals});

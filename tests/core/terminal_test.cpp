@@ -1,4 +1,4 @@
-#include "runner/terminal.hpp"
+#include "core/terminal.hpp"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "support/temporary_folder.hpp"
 
-namespace gmmvi::runner {
+namespace gmmvi::core {
 namespace {
 
 /// Under an mpirun that prints on a terminal of ours, as /proc would tell.
@@ -45,28 +45,47 @@ class Terminal : public testing::Test {
 
 TEST_F(Terminal, IsAsWideAsThatOfMpirunIsNow) {
   mpirun_prints_to(::ptsname(controller_));
-  EXPECT_TRUE(prints_on_terminal(folder_.path()));
+  EXPECT_TRUE(prints_on_terminal(StandardStream::out, folder_.path()));
   resize(40);
-  EXPECT_EQ(terminal_columns(folder_.path()), 40U);
+  EXPECT_EQ(terminal_columns(StandardStream::out, folder_.path()), 40U);
   resize(133);
-  EXPECT_EQ(terminal_columns(folder_.path()), 133U);
+  EXPECT_EQ(terminal_columns(StandardStream::out, folder_.path()), 133U);
 }
 
 TEST_F(Terminal, ThatDoesNotTellIsAsWideAsTheEnvironmentSays) {
   mpirun_prints_to(::ptsname(controller_));
   resize(0);
-  EXPECT_EQ(terminal_columns(folder_.path()), 80U);
+  EXPECT_EQ(terminal_columns(StandardStream::out, folder_.path()), 80U);
   ::setenv("COLUMNS", "57", 1);
-  EXPECT_EQ(terminal_columns(folder_.path()), 57U);
+  EXPECT_EQ(terminal_columns(StandardStream::out, folder_.path()), 57U);
   ::setenv("COLUMNS", "wide", 1);
-  EXPECT_EQ(terminal_columns(folder_.path()), 80U);
+  EXPECT_EQ(terminal_columns(StandardStream::out, folder_.path()), 80U);
+}
+
+TEST_F(Terminal, HasLinesOfItsWidth) {
+  ::unsetenv("OMPI_COMM_WORLD_SIZE");
+  resize(12);
+  const int before = ::dup(STDERR_FILENO), terminal = ::open(::ptsname(controller_), O_RDWR | O_NOCTTY);
+  const auto folded_on = [&](int file) {
+    ::dup2(file, STDERR_FILENO);
+    const std::string text =
+        laid_out("one sentence", StandardStream::error) + laid_out(" and one", StandardStream::error);
+    ::dup2(before, STDERR_FILENO);
+    return text;
+  };
+  const int file = ::open("/dev/null", O_RDWR);
+  EXPECT_EQ(folded_on(terminal), "one sentence and one");
+  resize(11);
+  EXPECT_EQ(folded_on(terminal), "one\nsentence and one");
+  EXPECT_EQ(folded_on(file), "one sentence and one");
+  for (const int open : {file, terminal, before}) ::close(open);
 }
 
 TEST_F(Terminal, IsNoFile) {
   mpirun_prints_to("/dev/null");
-  EXPECT_FALSE(prints_on_terminal(folder_.path()));
-  EXPECT_EQ(terminal_columns(folder_.path()), 80U);
+  EXPECT_FALSE(prints_on_terminal(StandardStream::out, folder_.path()));
+  EXPECT_EQ(terminal_columns(StandardStream::out, folder_.path()), 80U);
 }
 
 }  // namespace
-}  // namespace gmmvi::runner
+}  // namespace gmmvi::core

@@ -1,4 +1,4 @@
-#include "runner/terminal.hpp"
+#include "core/terminal.hpp"
 
 #include <charconv>
 #include <cstdlib>
@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "runner/columns.hpp"
+#include "core/fold.hpp"
 
-namespace gmmvi::runner {
+namespace gmmvi::core {
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,12 +33,12 @@ std::string program(const fs::path& process) {
 }
 
 /// That mpirun, our parent, prints on.
-std::optional<fs::path> terminal_of_mpirun(const fs::path& root) {
+std::optional<fs::path> terminal_of_mpirun(int stream, const fs::path& root) {
   const fs::path parent = root / "proc" / std::to_string(::getppid());
   const std::string name = program(parent);
   if (name != "mpirun" && name != "mpiexec" && name != "orterun" && name != "prterun") return std::nullopt;
   std::error_code error;
-  const fs::path device = fs::read_symlink(parent / "fd" / std::to_string(STDOUT_FILENO), error);
+  const fs::path device = fs::read_symlink(parent / "fd" / std::to_string(stream), error);
   if (error || !is_terminal(device.string())) return std::nullopt;
   return device;
 }
@@ -65,19 +65,25 @@ std::size_t columns_of_environment() {
 
 }  // namespace
 
-bool prints_on_terminal(const fs::path& root) {
-  return started_by_mpirun() ? terminal_of_mpirun(root).has_value() : ::isatty(STDOUT_FILENO) == 1;
+bool prints_on_terminal(StandardStream stream, const fs::path& root) {
+  const int number = static_cast<int>(stream);
+  return started_by_mpirun() ? terminal_of_mpirun(number, root).has_value() : ::isatty(number) == 1;
 }
 
-std::size_t terminal_columns(const fs::path& root) {
+std::size_t terminal_columns(StandardStream stream, const fs::path& root) {
+  const int number = static_cast<int>(stream);
   std::size_t columns = 0;
   if (!started_by_mpirun()) {
-    columns = columns_of(STDOUT_FILENO);
-  } else if (const auto device = terminal_of_mpirun(root)) {
+    columns = columns_of(number);
+  } else if (const auto device = terminal_of_mpirun(number, root)) {
     columns = columns_of(*device);
   }
   if (columns == 0) columns = columns_of_environment();
   return columns == 0 ? usual_columns : columns;
 }
 
-}  // namespace gmmvi::runner
+std::string laid_out(const std::string& text, StandardStream stream) {
+  return prints_on_terminal(stream) ? folded(text, terminal_columns(stream)) : text;
+}
+
+}  // namespace gmmvi::core
