@@ -67,8 +67,8 @@ double search_width(std::int64_t iteration) {
 template <class Covariance>
 Gaussian<Covariance> narrowed(const Gaussian<Covariance>& gaussian, const Eigen::VectorXd& center, double width) {
   const Eigen::Index d = gaussian.dimension();
-  auto covariance = gaussian.covariance().with_whitened_precision(
-      Covariance::identity_plus(0.0, Covariance::zero(d)) / (width * width));
+  auto covariance = gaussian.covariance().with_whitened_precision(Covariance::identity_plus(0.0, Covariance::zero(d)) /
+                                                                  (width * width));
   return {center + width * (gaussian.mean() - center), covariance ? *std::move(covariance) : gaussian.covariance()};
 }
 

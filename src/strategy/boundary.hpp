@@ -46,12 +46,13 @@ template <class Covariance>
 Gaussian<Covariance> seated(const Gaussian<Covariance>& gaussian, const Footing& footing,
                             const Eigen::Ref<const Eigen::VectorXd>& sample);
 
-/// How wide a first mixture is sampled in an iteration (1, 2, …) while no sample is inside the support: as it is in every
-/// other iteration, and between them narrower and narrower about its mean, down to 1/32. Priors are too wide more often
-/// than they are beside the point: of one ten times too wide, one sample in 10^D may be inside.
+/// How wide a first mixture is sampled in an iteration (1, 2, …) while no sample is inside the support: as it is in
+/// every other iteration, and between them narrower and narrower about its mean, down to 1/32. Priors are too wide more
+/// often than they are beside the point: of one ten times too wide, one sample in 10^D may be inside.
 double search_width(std::int64_t iteration);
 
-/// The component of a mixture with its mean at `center` [D] when the mixture is made narrower to `width` of what it was.
+/// The component of a mixture with its mean at `center` [D] when the mixture is made narrower to `width` of what it
+/// was.
 template <class Covariance>
 Gaussian<Covariance> narrowed(const Gaussian<Covariance>& gaussian, const Eigen::VectorXd& center, double width);
 
