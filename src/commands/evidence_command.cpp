@@ -82,7 +82,7 @@ std::string text_of(const ElboEstimate& elbo, const io::Verdict& verdict) {
 
 /// What is there where nothing was spent as yet.
 std::string text_of(const io::Status& status) {
-  const std::string nothing = "No evaluation was spent on the evidence as yet (-n says how many).\n";
+  std::string nothing = "No evaluation was spent on the evidence as yet (-n says how many).\n";
   if (!status.elbo || !status.verdict) return nothing;
   return nothing + "The end of the run knew:\n" + text_of(*status.elbo, *status.verdict);
 }
