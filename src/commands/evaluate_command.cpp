@@ -33,11 +33,12 @@ ConfigArguments of_run_or_file(ConfigArguments arguments) {
 }
 
 /// Points with the numbers that they had as samples, or those of a table in its order.
-std::vector<FailedSample> points(const std::string& path, Eigen::Index dimension) {
+std::vector<FailedSample> points(const std::string& path, const Target& target) {
+  const Eigen::Index dimension = target.dimension();
   if (const std::string problem = core::problem_with_file(path); !problem.empty())
     throw Error(fmt::format("The file '{}' with points to evaluate the target at {}.", path, problem), ExitCode::data);
   if (path.ends_with(".jsonl")) return io::read_failures(path, dimension);
-  const Eigen::MatrixXd table = runner::read_points(path);
+  const Eigen::MatrixXd table = runner::read_points(path, target.parameter_names());
   if (table.rows() != dimension)
     throw Error(
         fmt::format("{} has points of {} numbers, but the target {} parameters.", path, table.rows(), dimension),
@@ -86,7 +87,7 @@ void evaluate_command(const EvaluateArguments& arguments, const Communicator& wo
   for (const target::Remark& remark : remarks)
     if (remark.warning && world.is_root()) core::log().warn("warning: {}", remark.text);
   comm::attempt_on_root(world, [&] {
-    for (const FailedSample& point : points(arguments.at, target->dimension()))
+    for (const FailedSample& point : points(arguments.at, *target))
       std::cout << io::text_of(evaluated(*target, point)) << std::endl;
   });
 }

@@ -154,7 +154,7 @@ const char* plural_of(Measure measure) {
 
 std::string parameter_text(const Comparison& comparison, double ParameterDifference::*difference, const char* what) {
   const ParameterDifference& most = std::ranges::max(comparison.parameters, {}, difference);
-  return fmt::format("the {} of {} by {}", what, most.name, sd(most.*difference));
+  return fmt::format("the {} of {} differs by {}", what, most.name, sd(most.*difference));
 }
 
 bool differs(const Comparison& comparison, const char* in) {
@@ -175,8 +175,7 @@ std::string disagreement_text(const SeveralRuns& several, const Comparison& comp
   if (differs(comparison, "standard_deviations"))
     moments.push_back(
         parameter_text(comparison, &ParameterDifference::standard_deviation_difference, "standard deviation"));
-  if (!moments.empty())
-    parts.push_back(fmt::format("{} differ{}", fmt::join(moments, " and "), moments.size() == 1 ? "s" : ""));
+  if (!moments.empty()) parts.push_back(fmt::format("{}", fmt::join(moments, " and ")));
   return fmt::format("The runs do not agree: {}.", fmt::join(parts, "; "));
 }
 

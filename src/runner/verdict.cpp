@@ -117,17 +117,22 @@ void judge_trend(const VerdictFacts& facts, Findings& findings) {
   const std::string span = fmt::format("the last {} ({})", several(recent.iterations, "iteration"),
                                        several(recent.evaluations, "evaluation"));
   constexpr double clear = 3.0;  // times the noise
-  const bool grows =
-      recent.correlation >= rising && recent.gain > visible_growth && recent.recent_gain > 0.5 * visible_growth;
-  if (grows && recent.estimates > 3) {
+  const bool grows = recent.correlation >= rising && recent.gain > visible_growth;
+  const bool creeps = recent.correlation >= rising && recent.gain > std::max(slow_growth, clear * recent.noise);
+  const bool goes_on = recent.recent_gain > 0.5 * slow_growth;
+  if (grows && goes_on && recent.estimates > 3) {
     say(recent.gain > large_growth ? Severity::bad : Severity::care,
         fmt::format("Still improving: over {} the ELBO estimate grew by {}. Let it go on for longer.", span,
                     nats(recent.gain)));
   } else if (recent.estimates < fewest_estimates) {
     say(Severity::care, fmt::format("Whether the ELBO still grows cannot be seen from {}: too few.",
                                     several(recent.estimates, "iteration")));
-  } else if (recent.correlation >= rising && recent.gain > std::max(slow_growth, clear * recent.noise) &&
-             recent.recent_gain > 0.5 * slow_growth) {
+  } else if (grows && creeps) {
+    say(Severity::care,
+        fmt::format("Over {} the ELBO estimate grew by {}, but little in the second half of them. Growth "
+                    "comes in steps, one with each new component: let it go on to be sure.",
+                    span, nats(recent.gain)));
+  } else if (creeps && goes_on) {
     say(Severity::care, fmt::format("Still improving, slowly: over {} the ELBO estimate grew by {} (noise {}).", span,
                                     nats(recent.gain), nats(recent.noise)));
   } else if (recent.correlation <= -rising && recent.gain < -std::max(visible_growth, clear * recent.noise) &&

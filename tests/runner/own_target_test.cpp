@@ -101,6 +101,16 @@ TEST_P(OwnTarget, IsWhatOtherCommandsEvaluate) {
   const Ended evaluated = own("evaluate own.yml --at points.csv");
   EXPECT_EQ(evaluated.code, 0) << evaluated.error;
   EXPECT_NE(evaluated.out.find("\"log_density\":-2.0"), std::string::npos) << evaluated.out;
+  write("points.csv", "bend,note,stretch\n2,7,0\n");
+  const Ended named = own("evaluate own.yml --at points.csv");
+  EXPECT_NE(named.out.find("\"x\":[0.0,2.0]"), std::string::npos) << named.out << named.error;
+  write("points.csv", "bend,strech\n2,0\n");
+  const Ended misspelt = own("evaluate own.yml --at points.csv");
+  EXPECT_EQ(misspelt.code, 65);
+  EXPECT_NE(misspelt.error.find("points.csv has no column stretch"), std::string::npos) << misspelt.error;
+  write("points.csv", "a,b\n0,2\n");
+  EXPECT_NE(own("evaluate own.yml --at points.csv").error.find("no column has the name of a parameter"),
+            std::string::npos);
   write("earlier.csv", "stretch,bend,log_density\n0,0,0\n0,2,-2\n");
   const Ended imported = own("import own.yml earlier.csv --out begun --check 2");
   ASSERT_EQ(imported.code, 0) << imported.error;

@@ -93,7 +93,12 @@ TEST(Judge, SaysStillImproving) {
          "evaluations) the ELBO estimate grew by 900.");
   expect(with(gaining(0.4, 0.2)), "trend", Severity::care, "grew by 0.40");
   expect(with(gaining(0.04, 0.03)), "trend", Severity::fine, "Converged");
-  expect(with(gaining(0.4, 0.01)), "trend", Severity::fine, "Converged");  // it has ended growing
+  expect(with(gaining(0.4, 0.01)), "trend", Severity::care, "but little in the second half of them");
+  const auto noisy = [&](VerdictFacts& facts) {
+    gaining(0.4, 0.01)(facts);
+    facts.recent.noise = 0.2;
+  };
+  expect(with(noisy), "trend", Severity::fine, "Converged");  // by so little beyond its noise, and not of late
   expect(with(gaining(0.095, 0.03)), "trend", Severity::care, "Still improving, slowly");
   EXPECT_EQ(word(gaining(900.0, 400.0)), "not to be trusted");
   const auto soon = [](VerdictFacts& facts) {
