@@ -262,12 +262,12 @@ std::string outcome(const std::string& folder, const config::Configuration& conf
     text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
   const std::string when =
       gmmvi.iterations() > 0 ? fmt::format(" whose run goes on after iteration {},", gmmvi.iterations()) : "";
-  if (const auto end = end_of(folder, configuration.run)) text += runner::had_ended(*end) + '\n';
-  return text + fmt::format(
-                    "They are in {}/,{} as candidates for new components: after every {} iterations one is "
-                    "added.\nGo on with:{}",
-                    folder, when, std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter).add_iters,
-                    how_to_go_on(folder, configuration.output.models));
+  text +=
+      fmt::format("They are in {}/,{} as candidates for new components: after every {} iterations one is added.\n",
+                  folder, when, std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter).add_iters);
+  const auto end = end_of(folder, configuration.run);
+  return text + (end ? runner::had_ended(*end) + " Then:" : "Go on with:") +
+         how_to_go_on(folder, configuration.output.models);
 }
 
 /// The journal takes what is imported, even where the run itself has none.
