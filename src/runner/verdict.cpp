@@ -64,6 +64,10 @@ bool measured(const VerdictFacts& facts) {
 void judge_end(const VerdictFacts& facts, Findings& findings) {
   if (facts.iterations == 0) {
     findings.push_back({Severity::care, "end", "No iteration was made: this is the mixture that the run began with."});
+  } else if (!facts.complete && !measured(facts)) {
+    findings.push_back({Severity::bad, "end",
+                        "The run was stopped before its end, and nothing was measured: how good the mixture is, is not "
+                        "known."});
   } else if (!facts.complete) {
     findings.push_back({Severity::care, "end", "The run was stopped before its end."});
   }

@@ -258,6 +258,11 @@ TEST(Judge, CountsRefusedUpdatesAndFailures) {
 
 TEST(Judge, SaysThatARunWasStoppedOrDidNothing) {
   expect(with([](VerdictFacts& facts) { facts.complete = false; }), "end", Severity::care, "stopped before its end");
+  const auto unmeasured = [](VerdictFacts& facts) {
+    facts.complete = false;
+    facts.elbo.reset();
+  };
+  expect(with(unmeasured), "end", Severity::bad, "nothing was measured");
   expect(with([](VerdictFacts& facts) { facts.iterations = 0; }), "end", Severity::care, "No iteration was made");
 }
 
