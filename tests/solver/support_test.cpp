@@ -97,10 +97,11 @@ TEST_P(Support, OfABoxIsKept) {
   }
 }
 
-// Without samples that are used again, what is drawn is all that there is to learn from.
+// Without samples that are used again, what is drawn is all that there is to learn from: a wide mixture learns next to
+// nothing from narrow samples, and in ten dimensions none of its own is ever inside.
 TEST_P(Support, IsFoundFromABatchOfItsOwn) {
   target::TruncatedGaussian target(
-      {.dimension = 5, .mean = {0.5}, .standard_deviation = {1e6}, .lower = {{0.0}}, .upper = {{1.0}}});
+      {.dimension = 10, .mean = {0.5}, .standard_deviation = {1e6}, .lower = {{0.0}}, .upper = {{1.0}}});
   for (const bool diagonal : {false, true}) {
     Options options = this->options(target, 0.5, 3.0);
     options.sample_selector =
