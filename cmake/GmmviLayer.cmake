@@ -46,13 +46,26 @@ function(gmmvi_together folder)
 endfunction()
 
 # gmmvi_layer(<folder> SOURCES <files> [PUBLIC <targets>] [PRIVATE <targets>])
-# One folder of src/ as a library gmmvi_<folder> that sees the public contract, itself, and what it links.
-# Link targets are the layering: a folder that is not linked should not be included.
+# One folder of src/ as a library gmmvi_<folder> that sees the public contract, itself, and what it links: nothing else
+# of src/ is on its include path, where each folder stands behind a symbolic link of its own. tests/layering says which
+# folder may link which.
+set(gmmvi_layers ${PROJECT_BINARY_DIR}/layers)
 function(gmmvi_layer folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(gmmvi_${folder} STATIC ${ARG_SOURCES})
   add_library(gmmvi::${folder} ALIAS gmmvi_${folder})
-  target_include_directories(gmmvi_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  file(MAKE_DIRECTORY ${gmmvi_layers}/${folder})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${gmmvi_layers}/${folder}/${folder} SYMBOLIC)
+  target_include_directories(gmmvi_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${gmmvi_layers}/${folder})
   target_link_libraries(gmmvi_${folder} PUBLIC gmmvi_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   gmmvi_use_precompiled(gmmvi_${folder} gmmvi_precompiled)
+endfunction()
+
+# gmmvi_sees_options(<folder> <of>...): the options.hpp of other folders, plain structs, without what else is there.
+function(gmmvi_sees_options folder)
+  foreach(of ${ARGN})
+    file(MAKE_DIRECTORY ${gmmvi_layers}/options_of_${of}/${of})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${of}/options.hpp ${gmmvi_layers}/options_of_${of}/${of}/options.hpp SYMBOLIC)
+    target_include_directories(gmmvi_${folder} PUBLIC ${gmmvi_layers}/options_of_${of})
+  endforeach()
 endfunction()
