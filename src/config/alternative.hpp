@@ -19,4 +19,13 @@ Variant alternative(std::size_t index) {
   return alternative<Variant>(index, std::make_index_sequence<std::variant_size_v<Variant>>());
 }
 
+/// Calls visit() with the default of every type, in the order of the variant.
+template <class Variant, class Visit>
+void for_each_alternative(Visit visit) {
+  for (std::size_t i = 0; i < std::variant_size_v<Variant>; ++i) {
+    Variant chosen = alternative<Variant>(i);
+    std::visit(visit, chosen);
+  }
+}
+
 }  // namespace gmmvi::config

@@ -1,10 +1,12 @@
 #include "config/codename.hpp"
 
 #include <cctype>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/alternative.hpp"
 #include "config/place.hpp"
 
 namespace gmmvi::config {
@@ -67,6 +69,21 @@ Choices require_all(const PartialChoices& chosen, const std::string& where) {
   return choices;
 }
 
+/// What the option of a type is called.
+template <class Option>
+struct Called : OptionName {};
+
+/// A name for every type of `Variant`, in any order: without one it does not compile.
+template <class Variant, class... Names>
+Family family(std::string_view prefix, std::string_view what, const Names&... names) {
+  static_assert(sizeof...(Names) == std::variant_size_v<Variant>);
+  const auto all = std::tuple(names...);
+  Family made{prefix, what, {}};
+  for_each_alternative<Variant>(
+      [&]<class Option>(const Option&) { made.options.push_back(std::get<Called<Option>>(all)); });
+  return made;
+}
+
 }  // namespace
 
 std::optional<std::size_t> Family::find(std::string_view type) const {
@@ -88,40 +105,63 @@ std::vector<std::string> Family::types() const {
   return types;
 }
 
+const Families& families_by_member() {
+  static const Families all = {
+      .natural_gradient = family<NaturalGradientOptions>(
+          "ng_estimator", "natural-gradient estimator",
+          Called<SteinOptions>{{"Stein", 'S', "first order, from gradients of the log density"}},
+          Called<MoreOptions>{
+              {"MORE", 'Z', "zero order, from a quadratic surrogate of the log density; needs no gradients"}}),
+      .component_adapter = family<ComponentAdapterOptions>(
+          "num_component_adapter", "component adaptation",
+          Called<AdaptiveComponentsOptions>{
+              {"adaptive", 'A',
+               "adds components where mass is missing, deletes those that stagnate with next to no weight"}},
+          Called<FixedComponentsOptions>{{"fixed", 'E', "the number of components stays"}}),
+      .sample_selector = family<SampleSelectorOptions>(
+          "sample_selector", "sample selector",
+          Called<ComponentBasedSelectionOptions>{
+              {"component-based", 'M', "every component gets the samples that its effective sample size lacks"}},
+          Called<MixtureBasedSelectionOptions>{
+              {"mixture-based", 'P', "the mixture as a whole gets the samples that its effective sample size lacks"}}),
+      .component_updater = family<ComponentUpdaterOptions>(
+          "ng_based_updater", "component updater",
+          Called<TrustRegionUpdateOptions>{
+              {"trust-region", 'T', "the largest natural-gradient step whose KL divergence is within the stepsize"}},
+          Called<IblrUpdateOptions>{
+              {"iBLR", 'Y', "the improved Bayesian learning rule; covariances stay positive definite"}},
+          Called<DirectUpdateOptions>{
+              {"direct", 'I', "the natural-gradient step; refused where a covariance would not be positive definite"}}),
+      .component_stepsize = family<StepsizeOptions>(
+          "component_stepsize_adapter", "component stepsize",
+          Called<ImprovementBasedStepsizeOptions>{
+              {"improvement-based", 'R', "grows while the component's reward does, shrinks otherwise"}},
+          Called<DecayingStepsizeOptions>{{"decaying", 'D', "decays with the updates that the component has received"}},
+          Called<FixedStepsizeOptions>{{"fixed", 'F', "always the same"}}),
+      .weight_updater = family<WeightUpdaterOptions>(
+          "weight_updater", "weight updater",
+          Called<TrustRegionWeightOptions>{
+              {"trust-region", 'O', "the largest step of the weights whose KL divergence is within the stepsize"}},
+          Called<DirectWeightOptions>{
+              {"direct", 'U', "log weights plus (stepsize / temperature) times the expected log ratios"}}),
+      .weight_stepsize = family<StepsizeOptions>(
+          "weight_stepsize_adapter", "weight stepsize",
+          Called<ImprovementBasedStepsizeOptions>{
+              {"improvement_based", 'N', "grows while the estimated ELBO does, shrinks otherwise"}},
+          Called<DecayingStepsizeOptions>{{"decaying", 'G', "decays with the updates of the weights"}},
+          Called<FixedStepsizeOptions>{{"fixed", 'X', "always the same"}}),
+  };
+  return all;
+}
+
 const std::array<Family, 7>& families() {
-  static const std::array<Family, 7> all = {{
-      {"ng_estimator",
-       "natural-gradient estimator",
-       {{"Stein", 'S', "first order, from gradients of the log density"},
-        {"MORE", 'Z', "zero order, from a quadratic surrogate of the log density; needs no gradients"}}},
-      {"num_component_adapter",
-       "component adaptation",
-       {{"adaptive", 'A', "adds components where mass is missing, deletes those that stagnate with next to no weight"},
-        {"fixed", 'E', "the number of components stays"}}},
-      {"sample_selector",
-       "sample selector",
-       {{"component-based", 'M', "every component gets the samples that its effective sample size lacks"},
-        {"mixture-based", 'P', "the mixture as a whole gets the samples that its effective sample size lacks"}}},
-      {"ng_based_updater",
-       "component updater",
-       {{"trust-region", 'T', "the largest natural-gradient step whose KL divergence is within the stepsize"},
-        {"iBLR", 'Y', "the improved Bayesian learning rule; covariances stay positive definite"},
-        {"direct", 'I', "the natural-gradient step; refused where a covariance would not be positive definite"}}},
-      {"component_stepsize_adapter",
-       "component stepsize",
-       {{"improvement-based", 'R', "grows while the component's reward does, shrinks otherwise"},
-        {"decaying", 'D', "decays with the updates that the component has received"},
-        {"fixed", 'F', "always the same"}}},
-      {"weight_updater",
-       "weight updater",
-       {{"trust-region", 'O', "the largest step of the weights whose KL divergence is within the stepsize"},
-        {"direct", 'U', "log weights plus (stepsize / temperature) times the expected log ratios"}}},
-      {"weight_stepsize_adapter",
-       "weight stepsize",
-       {{"improvement_based", 'N', "grows while the estimated ELBO does, shrinks otherwise"},
-        {"decaying", 'G', "decays with the updates of the weights"},
-        {"fixed", 'X', "always the same"}}},
-  }};
+  static const std::array<Family, 7> all = [] {
+    std::array<Family, 7> in_order;
+    std::size_t f = 0;
+    const Options any{};
+    for_each_family(any, [&](const Family& family, const auto&) { in_order[f++] = family; });
+    return in_order;
+  }();
   return all;
 }
 
@@ -132,15 +172,16 @@ Choices parse_codename(std::string_view codename, const std::string& where) {
 }
 
 Choices choices_of(const Options& options) {
-  return {options.natural_gradient.index(),  options.component_adapter.index(),  options.sample_selector.index(),
-          options.component_updater.index(), options.component_stepsize.index(), options.weight_updater.index(),
-          options.weight_stepsize.index()};
+  Choices choices{};
+  std::size_t f = 0;
+  for_each_family(options, [&](const Family&, const auto& variant) { choices[f++] = variant.index(); });
+  return choices;
 }
 
 std::string codename_of(const Options& options) {
-  const Choices choices = choices_of(options);
   std::string codename;
-  for (std::size_t f = 0; f < choices.size(); ++f) codename += families()[f].options[choices[f]].letter;
+  for_each_family(
+      options, [&](const Family& family, const auto& variant) { codename += family.options[variant.index()].letter; });
   return codename;
 }
 

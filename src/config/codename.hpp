@@ -17,7 +17,7 @@ struct OptionName {
   std::string_view meaning;
 };
 
-/// One of the seven families. The options come in the order of the family's variant.
+/// One of the seven families. The options come in the order of its variant.
 struct Family {
   std::string_view prefix;  ///< of its two keys
   std::string_view what;    ///< for messages
@@ -32,8 +32,27 @@ struct Family {
   std::vector<std::string> types() const;
 };
 
-/// Natural gradient, component adapter, sample selector, component updater, component stepsize, weight updater, weight
-/// stepsize: the order of the letters in a codename.
+/// The seven, called as their members of Options.
+struct Families {
+  Family natural_gradient, component_adapter, sample_selector, component_updater, component_stepsize, weight_updater,
+      weight_stepsize;
+};
+const Families& families_by_member();
+
+/// Calls visit(family, its variant) for all seven, in the order of the letters in a codename.
+template <class MaybeConstOptions, class Visit>
+void for_each_family(MaybeConstOptions& o, Visit visit) {
+  const Families& family = families_by_member();
+  visit(family.natural_gradient, o.natural_gradient);
+  visit(family.component_adapter, o.component_adapter);
+  visit(family.sample_selector, o.sample_selector);
+  visit(family.component_updater, o.component_updater);
+  visit(family.component_stepsize, o.component_stepsize);
+  visit(family.weight_updater, o.weight_updater);
+  visit(family.weight_stepsize, o.weight_stepsize);
+}
+
+/// In the same order.
 const std::array<Family, 7>& families();
 
 /// One option for each family.

@@ -97,10 +97,7 @@ namespace {
 /// Any key that an option of the family has, where it cannot be told which one is chosen.
 template <class Variant>
 void read_any(Section& section) {
-  for (std::size_t i = 0; i < std::variant_size_v<Variant>; ++i) {
-    Variant option = alternative<Variant>(i);
-    std::visit([&](auto& o) { keys(section, o); }, option);
-  }
+  for_each_alternative<Variant>([&](auto& option) { keys(section, option); });
 }
 
 template <class Variant>

@@ -4,12 +4,12 @@
 #include <array>
 #include <initializer_list>
 #include <memory>
-#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "config/alternative.hpp"
+#include "config/codename.hpp"
 #include "config/configuration.hpp"
 #include "config/keys.hpp"
 #include "config/nearest.hpp"
@@ -19,14 +19,6 @@
 namespace gmmvi::config {
 
 namespace {
-
-template <class Variant, class Visit>
-void for_each_alternative(Visit visit) {
-  for (std::size_t i = 0; i < std::variant_size_v<Variant>; ++i) {
-    Variant chosen = alternative<Variant>(i);
-    std::visit(visit, chosen);
-  }
-}
 
 /// By reading nothing with all options there are.
 std::vector<std::string> all_paths() {

@@ -1,15 +1,16 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <span>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "gmmvi/options.hpp"
 
-#include "config/codename.hpp"
+#include "config/alternative.hpp"
 #include "config/range.hpp"
+#include "config/word.hpp"
 #include "runner/options.hpp"
 #include "target/options.hpp"
 
@@ -145,44 +146,6 @@ void keys(Visitor& v, DirectWeightOptions& o) {
   self_normalization(v, o.use_self_normalized_importance_weights);
 }
 
-/// Calls visit(family, its variant) for all seven.
-template <class Visit>
-void for_each_family(Options& o, Visit visit) {
-  const std::array<Family, 7>& all = families();
-  visit(all[0], o.natural_gradient);
-  visit(all[1], o.component_adapter);
-  visit(all[2], o.sample_selector);
-  visit(all[3], o.component_updater);
-  visit(all[4], o.component_stepsize);
-  visit(all[5], o.weight_updater);
-  visit(all[6], o.weight_stepsize);
-}
-
-/// `target.type`, in the order of TargetOptions.
-inline constexpr std::array<std::string_view, 16> target_types = {"logistic_regression",
-                                                                  "random_gaussian_mixture",
-                                                                  "gaussian_mixture",
-                                                                  "random_student_t_mixture",
-                                                                  "student_t_mixture",
-                                                                  "planar_robot",
-                                                                  "neural_network",
-                                                                  "funnel",
-                                                                  "rosenbrock",
-                                                                  "log_gaussian_cox",
-                                                                  "brownian_motion",
-                                                                  "sir_epidemic",
-                                                                  "truncated_gaussian",
-                                                                  "uniform_disc",
-                                                                  "sleeping",
-                                                                  "own"};
-static_assert(target_types.size() == std::variant_size_v<target::TargetOptions>);
-
-/// Those of `Options`, all targets or the bare ones, which come first; not a program's own, which names itself.
-template <class Options>
-constexpr std::span<const std::string_view> types_of() {
-  return std::span(target_types).first(std::min(std::variant_size_v<Options>, target_types.size() - 1));
-}
-
 template <class Visitor, class Regression>
 void minibatch_size(Visitor& v, Regression& o) {
   v.integer("batch_size", o.batch_size, count_from(1), "observations in a minibatch; null: all of them, always");
@@ -193,6 +156,9 @@ void minibatch_keys(Visitor& v, target::LogisticRegressionOptions& o) {
   v.integer("size_test_set", o.size_test_set, count_from(0), "so many of the last observations are left out");
   v.boolean("use_own_batch_per_sample", o.use_own_batch_per_sample,
             "whether every sample has a minibatch of its own; false: one for all samples of an iteration");
+}
+inline std::string_view type_name(const target::LogisticRegressionOptions&) {
+  return "logistic_regression";
 }
 template <class Visitor>
 void keys(Visitor& v, target::LogisticRegressionOptions& o) {
@@ -206,6 +172,9 @@ template <class Visitor, class Random>
 void random_instance(Visitor& v, Random& o) {
   v.integer("num_dimensions", o.dimension, count_from(1), "parameters; the instance is drawn from the seed");
 }
+inline std::string_view type_name(const target::RandomGaussianMixtureOptions&) {
+  return "random_gaussian_mixture";
+}
 template <class Visitor>
 void keys(Visitor& v, target::RandomGaussianMixtureOptions& o) {
   random_instance(v, o);
@@ -216,6 +185,9 @@ void given_mixture(Visitor& v, Given& o) {
   v.nested_numbers("weights", o.weights, greater_than(0), "one for each component; null: equal ones");
   v.nested_numbers("means", o.means, anything(), "a list for each component");
 }
+inline std::string_view type_name(const target::GaussianMixtureOptions&) {
+  return "gaussian_mixture";
+}
 template <class Visitor>
 void keys(Visitor& v, target::GaussianMixtureOptions& o) {
   v.optional_input_file("model", o.model, "a model.nc, instead of the parameters below");
@@ -223,16 +195,25 @@ void keys(Visitor& v, target::GaussianMixtureOptions& o) {
   v.nested_numbers("covariances", o.covariances, anything(), "a symmetric matrix for each component, a list of rows");
   v.nested_numbers("variances", o.variances, greater_than(0), "a list for each component, instead of covariances");
 }
+inline std::string_view type_name(const target::RandomStudentTMixtureOptions&) {
+  return "random_student_t_mixture";
+}
 template <class Visitor>
 void keys(Visitor& v, target::RandomStudentTMixtureOptions& o) {
   random_instance(v, o);
   v.boolean("harder_setting", o.harder_setting, "20 components in ±25, instead of 10 in ±20");
+}
+inline std::string_view type_name(const target::StudentTMixtureOptions&) {
+  return "student_t_mixture";
 }
 template <class Visitor>
 void keys(Visitor& v, target::StudentTMixtureOptions& o) {
   v.number("degrees_of_freedom", o.degrees_of_freedom, greater_than(0), "the smaller, the heavier the tails");
   given_mixture(v, o);
   v.nested_numbers("scales", o.scales, anything(), "a symmetric scale matrix for each component, a list of rows");
+}
+inline std::string_view type_name(const target::PlanarRobotOptions&) {
+  return "planar_robot";
 }
 template <class Visitor>
 void keys(Visitor& v, target::PlanarRobotOptions& o) {
@@ -244,6 +225,9 @@ void network_keys(Visitor& v, target::NeuralNetworkOptions& o) {
   v.number("likelihood_scaling", o.likelihood_scaling, greater_than(0), "multiplies likelihood and prior");
   minibatch_size(v, o);
 }
+inline std::string_view type_name(const target::NeuralNetworkOptions&) {
+  return "neural_network";
+}
 template <class Visitor>
 void keys(Visitor& v, target::NeuralNetworkOptions& o) {
   v.input_file("data", o.data, "a row an observation, what is to be predicted in the last column; CSV");
@@ -251,9 +235,15 @@ void keys(Visitor& v, target::NeuralNetworkOptions& o) {
   v.integers("hidden_units", o.hidden_units, between(1, 1e6), "sigmoid units of every hidden layer");
   network_keys(v, o);
 }
+inline std::string_view type_name(const target::FunnelOptions&) {
+  return "funnel";
+}
 template <class Visitor>
 void keys(Visitor& v, target::FunnelOptions& o) {
   v.integer("num_dimensions", o.dimension, count_from(2), "parameters");
+}
+inline std::string_view type_name(const target::RosenbrockOptions&) {
+  return "rosenbrock";
 }
 template <class Visitor>
 void keys(Visitor& v, target::RosenbrockOptions& o) {
@@ -261,19 +251,31 @@ void keys(Visitor& v, target::RosenbrockOptions& o) {
   v.number("a", o.a, greater_than(0), "1/(2a) is the variance of the first parameter");
   v.number("b", o.b, greater_than(0), "1/(2b) is that of the others around the square of the one before");
 }
+inline std::string_view type_name(const target::LogGaussianCoxOptions&) {
+  return "log_gaussian_cox";
+}
 template <class Visitor>
 void keys(Visitor& v, target::LogGaussianCoxOptions& o) {
   v.optional_input_file("data", o.data, "counts of a square grid, a row a line; CSV; null: drawn from the seed");
   v.integer("cells", o.cells, between(1, 10000), "along each side of the grid, where counts are drawn");
 }
+inline std::string_view type_name(const target::BrownianMotionOptions&) {
+  return "brownian_motion";
+}
 template <class Visitor>
 void keys(Visitor& v, target::BrownianMotionOptions& o) {
   v.integer("steps", o.steps, count_from(3), "of time; the middle third is not observed; drawn from the seed");
+}
+inline std::string_view type_name(const target::SirEpidemicOptions&) {
+  return "sir_epidemic";
 }
 template <class Visitor>
 void keys(Visitor& v, target::SirEpidemicOptions& o) {
   v.input_file("data", o.data, "a row a day, how many are ill in the last column; CSV");
   v.number("population", o.population, at_least(1), "people, ill or not");
+}
+inline std::string_view type_name(const target::TruncatedGaussianOptions&) {
+  return "truncated_gaussian";
 }
 template <class Visitor>
 void keys(Visitor& v, target::TruncatedGaussianOptions& o) {
@@ -285,6 +287,9 @@ void keys(Visitor& v, target::TruncatedGaussianOptions& o) {
   v.per_dimension("lower", o.lower, bounded, anything(), "the least value that is possible; null: none");
   bounded = o.upper.has_value();
   v.per_dimension("upper", o.upper, bounded, anything(), "the greatest value that is possible; null: none");
+}
+inline std::string_view type_name(const target::UniformDiscOptions&) {
+  return "uniform_disc";
 }
 template <class Visitor>
 void keys(Visitor& v, target::UniformDiscOptions& o) {
@@ -301,9 +306,15 @@ void keys(Visitor& v, target::SleepingFailures& o) {
   v.number("transient", o.transient, between(0, 1),
            "of the groups that fail, the share that a process evaluates when it tries again");
 }
+inline std::string_view type_name(const target::OwnOptions&) {
+  return "own";
+}
 template <class Visitor>
 void keys(Visitor& v, target::OwnOptions& o) {
   v.text("name", o.name, "what the program calls its own target");
+}
+inline std::string_view type_name(const target::SleepingOptions&) {
+  return "sleeping";
 }
 template <class Visitor>
 void keys(Visitor& v, target::SleepingOptions& o) {
@@ -320,6 +331,27 @@ void keys(Visitor& v, target::SleepingOptions& o) {
                   "a file that gets a line `batch position` for every evaluation that begins; null: none");
 }
 
+/// `target.type` of the target that is chosen.
+template <class Targets>
+std::string_view type_of(const Targets& target) {
+  return std::visit([](const auto& option) { return type_name(option); }, target);
+}
+/// Of all that `Targets` may be, in its order.
+template <class Targets>
+std::vector<std::string_view> types_of() {
+  std::vector<std::string_view> types;
+  for_each_alternative<Targets>([&](const auto& option) { types.push_back(type_name(option)); });
+  return types;
+}
+/// The same without a program's own target, which names itself.
+template <class Targets>
+std::vector<std::string> offered_types() {
+  std::vector<std::string> types;
+  for (const std::string_view type : types_of<Targets>())
+    if (type != type_name(target::OwnOptions())) types.emplace_back(type);
+  return types;
+}
+
 /// Where models of iterations go.
 template <class Visitor>
 void models_key(Visitor& v, runner::OutputOptions& o) {
@@ -328,9 +360,15 @@ void models_key(Visitor& v, runner::OutputOptions& o) {
                   "every 50th from there on; null: none");
 }
 
-inline constexpr std::array<std::string_view, 3> scheduling_words = {"auto", "static", "dynamic"};
-inline constexpr std::array<std::string_view, 2> on_failure_words = {"reject", "abort"};
-inline constexpr std::array<std::string_view, 3> journal_words = {"auto", "on", "off"};
+using Scheduling = EvaluationOptions::Scheduling;
+inline constexpr std::array<Word<Scheduling>, 3> scheduling_words = {
+    {{Scheduling::automatic, "auto"}, {Scheduling::fixed, "static"}, {Scheduling::on_demand, "dynamic"}}};
+using FailurePolicy = EvaluationOptions::FailurePolicy;
+inline constexpr std::array<Word<FailurePolicy>, 2> on_failure_words = {
+    {{FailurePolicy::reject, "reject"}, {FailurePolicy::abort, "abort"}}};
+using Journal = runner::KeepOptions::Journal;
+inline constexpr std::array<Word<Journal>, 3> journal_words = {
+    {{Journal::automatic, "auto"}, {Journal::on, "on"}, {Journal::off, "off"}}};
 
 /// The sections `gmmvi_runner_config`, `mmd_evaluation_config`, `run`, `evaluation` and `output`.
 template <class Visitor>

@@ -75,7 +75,7 @@ void check_prior(Section& root, const Options& options) {
   const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
   if (options.model_initialization.has_prior || adaptive == nullptr || adaptive->num_prior_samples == 0) return;
   const Node* initial_cov = root.section("model_initialization").find("initial_cov");
-  root.section(families()[1].config_key())
+  root.section(families_by_member().component_adapter.config_key())
       .refuse("num_prior_samples",
               fmt::format(
                   "samples of the prior are wanted, but there is none: model_initialization.initial_cov is null at {}",

@@ -155,27 +155,29 @@ target::TargetOptions read_environment(Section& root, Section& config) {
   return found->read(root, config);
 }
 
-constexpr std::string_view own_type = target_types.back();
+const std::string_view own_type = type_name(target::OwnOptions());
 
 /// Where none is named, the problems are more.
 template <class Options>
 std::size_t read_type(Section& section) {
   const auto types = types_of<Options>();
+  const auto offered = offered_types<Options>();
   std::string type;
   const std::size_t before = section.reader().problems().found();
   section.text("type", type);
   if (section.reader().problems().found() > before) return 0;
   if (type == own_type)
     section.refuse("type", "this config is for a program with a target of its own, which no other program has",
-                   fmt::format("{}; or run that program", fmt::join(types, ", ")));
+                   fmt::format("{}; or run that program", fmt::join(offered, ", ")));
   const auto found = std::ranges::find(types, type);
   if (found == types.end()) {
-    const bool elsewhere = std::ranges::find(target_types, type) != target_types.end();
+    const auto all = types_of<target::TargetOptions>();
+    const bool elsewhere = std::ranges::find(all, type) != all.end();
     section.refuse("type",
-                   elsewhere ? fmt::format("'{}' cannot stand within another target", type)
-                             : fmt::format("no target is called '{}'{}", core::quotation(type),
-                                           did_you_mean(type, {types.begin(), types.end()})),
-                   fmt::format("{}", fmt::join(types, ", ")));
+                   elsewhere
+                       ? fmt::format("'{}' cannot stand within another target", type)
+                       : fmt::format("no target is called '{}'{}", core::quotation(type), did_you_mean(type, offered)),
+                   fmt::format("{}", fmt::join(offered, ", ")));
   }
   return static_cast<std::size_t>(found - types.begin());
 }
@@ -267,7 +269,8 @@ template <class Options>
 Options read_target_section(Section section) {
   if (!section.has("type")) {
     section.reader().problems().missing(fmt::format("{}: {}: missing; allowed: {}", section.place_text(),
-                                                    section.path_of("type"), fmt::join(types_of<Options>(), ", ")));
+                                                    section.path_of("type"),
+                                                    fmt::join(offered_types<Options>(), ", ")));
     section.accept_anything();
     return {};
   }
@@ -277,8 +280,8 @@ Options read_target_section(Section section) {
     section.accept_anything();
     return {};
   }
-  section.belongs_to(fmt::format("the target '{}'", target_types[type]));
   auto options = alternative<Options>(type);
+  section.belongs_to(fmt::format("the target '{}'", type_of(options)));
   std::visit(
       [&](auto& option) {
         problems.attempt([&] { require_keys(section, option); });
@@ -355,9 +358,9 @@ target::TargetOptions read_target(Section& root) {
     root.target("target", options);
     return options;
   }
-  root.reader().problems().missing(
-      fmt::format("{}: no target: neither a section 'target:' (with type: {}) nor environment_name ({})",
-                  root.reader().name(), fmt::join(types_of<target::TargetOptions>(), " or "), offered_environments));
+  root.reader().problems().missing(fmt::format(
+      "{}: no target: neither a section 'target:' (with type: {}) nor environment_name ({})", root.reader().name(),
+      fmt::join(offered_types<target::TargetOptions>(), " or "), offered_environments));
   return {};
 }
 

@@ -373,10 +373,10 @@ void Section::one_of(std::string_view key, int& value, std::initializer_list<int
   });
 }
 
-std::size_t Section::choice(std::string_view key, std::size_t value, std::span<const std::string_view> words) {
+std::optional<std::size_t> Section::choice(std::string_view key, std::span<const std::string_view> words) {
   const std::string allowed = fmt::format("one of {}", fmt::join(words, ", "));
   const Node* node = scalar(key, allowed);
-  if (node == nullptr) return value;
+  if (node == nullptr) return std::nullopt;
   const auto word = std::ranges::find(words, node->text);
   if (word == words.end())
     refuse(key, fmt::format("'{}' is none of the words that can stand here", core::quotation(node->text)), allowed);

@@ -17,6 +17,7 @@
 #include "config/problems.hpp"
 #include "config/range.hpp"
 #include "config/tree.hpp"
+#include "config/word.hpp"
 
 namespace gmmvi::config {
 
@@ -90,10 +91,12 @@ class Section {
   void integers(std::string_view key, std::vector<std::int64_t>& value, Range range, Meaning = {});
   /// One of a few whole numbers.
   void one_of(std::string_view key, int& value, std::initializer_list<int> allowed, Meaning = {});
-  /// One of a few words, which stand for the values of `Enum` in their order.
+  /// One of a few words.
   template <class Enum, std::size_t n>
-  void choice(std::string_view key, Enum& value, const std::array<std::string_view, n>& words, Meaning = {}) {
-    attempt(key, [&] { value = static_cast<Enum>(choice(key, static_cast<std::size_t>(value), std::span(words))); });
+  void choice(std::string_view key, Enum& value, const std::array<Word<Enum>, n>& words, Meaning = {}) {
+    attempt(key, [&] {
+      if (const auto chosen = choice(key, texts_of(words))) value = words[*chosen].value;
+    });
   }
   /// A list of numbers, of such lists, or of lists of those, none of them empty; null: empty.
   template <class Nested>
@@ -142,7 +145,7 @@ class Section {
   void attempt(std::string_view key, Body read) const {
     if (!reader_->problems_.attempt(read)) reader_->unusable_.insert(path_of(key));
   }
-  std::size_t choice(std::string_view key, std::size_t value, std::span<const std::string_view> words);
+  std::optional<std::size_t> choice(std::string_view key, std::span<const std::string_view> words);
   const Node* scalar(std::string_view key, const std::string& allowed);
   double number_of(const Node& node, const std::string& path, Range range) const;
   std::vector<double> numbers_of(const Node& list, const std::string& path, Range range) const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <initializer_list>
 #include <iterator>
@@ -11,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
+#include "config/codename.hpp"
 #include "config/configuration.hpp"
 #include "config/keys.hpp"
 #include "config/values.hpp"
@@ -91,9 +93,9 @@ class Writer {
     setting(key, std::to_string(value), meaning, fmt::format("one of {}", fmt::join(allowed, ", ")));
   }
   template <class Enum, std::size_t n>
-  void choice(const char* key, Enum value, const std::array<std::string_view, n>& words, Meaning meaning) {
-    setting(key, quoted(std::string(words[static_cast<std::size_t>(value)])), meaning,
-            fmt::format("one of {}", fmt::join(words, ", ")));
+  void choice(const char* key, Enum value, const std::array<Word<Enum>, n>& words, Meaning meaning) {
+    setting(key, quoted(std::string(std::ranges::find(words, value, &Word<Enum>::value)->text)), meaning,
+            fmt::format("one of {}", fmt::join(texts_of(words), ", ")));
   }
   template <class Nested>
   void nested_numbers(const char* key, const std::vector<Nested>& values, Range range, Meaning meaning) {
@@ -111,7 +113,7 @@ class Writer {
   template <class Options>
   void target(const char* key, Options& options, Meaning meaning) {
     section(key, meaning, [&](Writer& inner) {
-      inner.word("type", target_types[options.index()], fmt::format("one of {}", fmt::join(types_of<Options>(), ", ")));
+      inner.word("type", type_of(options), fmt::format("one of {}", fmt::join(offered_types<Options>(), ", ")));
       std::visit([&](auto& option) { keys(inner, option); }, options);
     });
   }

@@ -62,17 +62,6 @@ TEST(Codename, AllOfferedCombinationsNameThemselves) {
   EXPECT_EQ(combinations, 432);
 }
 
-TEST(Codename, NamesAreThoseOfTheVariants) {
-  const std::array<std::size_t, 7> sizes = {
-      std::variant_size_v<NaturalGradientOptions>, std::variant_size_v<ComponentAdapterOptions>,
-      std::variant_size_v<SampleSelectorOptions>,  std::variant_size_v<ComponentUpdaterOptions>,
-      std::variant_size_v<StepsizeOptions>,        std::variant_size_v<WeightUpdaterOptions>,
-      std::variant_size_v<StepsizeOptions>};
-  for (std::size_t f = 0; f < sizes.size(); ++f) {
-    EXPECT_EQ(families()[f].types().size(), sizes[f]) << families()[f].prefix;
-  }
-}
-
 TEST(Codename, AllOrdersOfTheLetters) {
   std::string letters = "ZAMTRUX";
   const Choices choices = parse_codename(letters, "");
