@@ -115,6 +115,8 @@ struct ImprovementBasedStepsizeOptions {
   double max_stepsize = 1.0;          ///< >= min_stepsize
   double stepsize_inc_factor = 1.15;  ///< >= 1
   double stepsize_dec_factor = 0.85;  ///< in (0, 1]
+
+  bool bounds_are_ordered() const { return min_stepsize <= max_stepsize; }
 };
 /// D, G: initial / (1 + t^annealing_exponent).
 struct DecayingStepsizeOptions {
@@ -126,6 +128,9 @@ struct FixedStepsizeOptions {
   double initial_stepsize = 1.0;  ///< >= 0
 };
 using StepsizeOptions = std::variant<ImprovementBasedStepsizeOptions, DecayingStepsizeOptions, FixedStepsizeOptions>;
+/// What configurations begin with where it is not the default of the type: F and N.
+inline constexpr FixedStepsizeOptions fixed_component_stepsize = {.initial_stepsize = 1e-5};
+inline constexpr ImprovementBasedStepsizeOptions improvement_based_weight_stepsize = {.min_stepsize = 0.0001};
 
 /// O: the largest step of the weights whose KL divergence is within the stepsize.
 struct TrustRegionWeightOptions {
@@ -155,7 +160,7 @@ struct Options {
   ComponentUpdaterOptions component_updater = TrustRegionUpdateOptions{};
   StepsizeOptions component_stepsize = ImprovementBasedStepsizeOptions{};
   WeightUpdaterOptions weight_updater = TrustRegionWeightOptions{};
-  StepsizeOptions weight_stepsize = ImprovementBasedStepsizeOptions{.min_stepsize = 0.0001};
+  StepsizeOptions weight_stepsize = improvement_based_weight_stepsize;
   EvaluationOptions evaluation;
 };
 

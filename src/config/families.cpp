@@ -73,7 +73,7 @@ void check(Section& section, const AdaptiveComponentsOptions& o) {
 }
 
 void check(Section& section, const ImprovementBasedStepsizeOptions& o) {
-  if (o.min_stepsize <= o.max_stepsize) return;
+  if (o.bounds_are_ordered()) return;
   section.refuse(
       section.has("min_stepsize") ? "min_stepsize" : "max_stepsize",
       fmt::format("the smallest stepsize ({}) is greater than the largest ({})", o.min_stepsize, o.max_stepsize),
@@ -86,10 +86,9 @@ void choose(Options& options, const Choices& choices) {
   std::size_t f = 0;
   for_each_family(
       options, [&]<class Variant>(const Family&, Variant& variant) { variant = alternative<Variant>(choices[f++]); });
-  if (auto* fixed = std::get_if<FixedStepsizeOptions>(&options.component_stepsize)) fixed->initial_stepsize = 1e-5;
-  if (auto* improving = std::get_if<ImprovementBasedStepsizeOptions>(&options.weight_stepsize)) {
-    improving->min_stepsize = 0.0001;
-  }
+  if (auto* fixed = std::get_if<FixedStepsizeOptions>(&options.component_stepsize)) *fixed = fixed_component_stepsize;
+  if (auto* improving = std::get_if<ImprovementBasedStepsizeOptions>(&options.weight_stepsize))
+    *improving = improvement_based_weight_stepsize;
 }
 
 namespace {

@@ -12,8 +12,7 @@ void require(bool condition, const char* sentence) {
 }
 
 void check(const ImprovementBasedStepsizeOptions& o) {
-  require(o.min_stepsize > 0.0 && o.min_stepsize <= o.max_stepsize,
-          "stepsizes have to obey 0 < min_stepsize <= max_stepsize");
+  require(o.min_stepsize > 0.0 && o.bounds_are_ordered(), "stepsizes have to obey 0 < min_stepsize <= max_stepsize");
 }
 void check(const AdaptiveComponentsOptions& o) {
   require(o.add_iters >= 1 && o.del_iters >= 3, "add_iters has to be at least 1, and del_iters at least 3");
