@@ -62,7 +62,7 @@ std::optional<LaunchedTask> one_of_several_tasks(const Environment& environment)
     if (number(environment, launcher.tasks) == 1) return std::nullopt;  // started alone, within whatever
   for (const Launcher& launcher : mpi_launchers)
     if (const auto task = task_by(environment, launcher.tasks, launcher.task)) return task;
-  // Of this node alone, by MPICH and Intel MPI.
+  // MPICH and Intel MPI tell how many ranks this node has, not how many there are.
   if (const auto task = task_by(environment, "MPI_LOCALNRANKS", "MPI_LOCALRANKID")) return task;
   return task_by_slurm(environment);
 }

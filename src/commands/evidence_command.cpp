@@ -52,7 +52,7 @@ std::unique_ptr<Work> prepare(const EvidenceArguments& arguments) {
   return std::make_unique<Work>(Work{std::move(files), std::move(lock), std::move(status)});
 }
 
-/// Those of the run's end, with another ELBO.
+/// What the verdict at the end of the run was made of, with this ELBO in place of the one it had.
 runner::VerdictFacts facts_of(const io::Status& status, const std::string& folder, const ElboEstimate& elbo) {
   runner::VerdictFacts facts{
       .complete = status.state == io::Status::State::finished,
@@ -80,7 +80,7 @@ std::string text_of(const ElboEstimate& elbo, const io::Verdict& verdict) {
                      elbo.samples > 0 ? runner::evidence(elbo) : "–", runner::to_text(verdict));
 }
 
-/// What is there where nothing was spent as yet.
+/// What there is to say before an evaluation was spent: the ELBO and the verdict from the end of the run.
 std::string text_of(const io::Status& status) {
   std::string nothing = "No evaluation was spent on the evidence as yet (-n says how many).\n";
   if (!status.elbo || !status.verdict) return nothing;

@@ -31,7 +31,7 @@ bool drawn_from_seed(const Options& options) {
            std::is_same_v<Options, target::NeuralNetworkOptions>;
 }
 
-/// Files may have moved since.
+/// Leaves the names of data files only: they may have moved since the run.
 template <class Options>
 void forget_folders(Options& options) {
   const auto forget = [](std::string& path) { path = std::filesystem::path(path).filename().string(); };

@@ -53,7 +53,7 @@ std::string preset_of(const config::Overrides& overrides) {
   return overrides.preset ? name_of_preset(*overrides.preset) : "";
 }
 
-// It is the first of the options, behind the first "with".
+// Where a line has a preset, it begins the options. A run that went on has several lines, the last of which counts.
 std::string preset_in(const std::string& folder) {
   constexpr std::string_view option = " with --preset ";
   const std::string origin = origin_in(config_in(folder));

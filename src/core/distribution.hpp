@@ -5,7 +5,7 @@
 
 namespace gmmvi::core {
 
-/// What many numbers are like.
+/// A summary of many numbers.
 struct Distribution {
   double mean = 0.0;
   double median = 0.0;

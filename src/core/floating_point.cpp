@@ -7,7 +7,7 @@
 namespace gmmvi::core {
 namespace {
 
-// What is set, not what has happened.
+// The settings of the control register, without the flags of exceptions that have happened.
 unsigned long long control() {
 #if defined(__x86_64__)
   constexpr unsigned happened = 0x3f;

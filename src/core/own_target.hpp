@@ -27,7 +27,7 @@ void set_started_as(const std::string& path);
 std::string call_with(const std::string& arguments);
 /// The same as the end of a message: on a line of its own, which a terminal does not break.
 std::string call_line(const std::string& arguments);
-/// Null: it has none.
+/// Null where the program has no target of its own.
 const OwnTarget* own_target();
 /// Throws Error where the program's own target cannot be made. Only where there is one.
 std::unique_ptr<Target> make_own_target();

@@ -29,7 +29,7 @@ enum class Purpose : std::uint64_t {
   evidence = 17,
 };
 
-/// Where in a purpose a stream stands.
+/// Which of the many streams of one purpose it is.
 struct StreamPosition {
   std::uint64_t iteration = 0;
   std::uint64_t component = 0;

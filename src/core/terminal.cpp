@@ -32,7 +32,7 @@ std::string program(const fs::path& process) {
   return name;
 }
 
-/// That mpirun, our parent, prints on.
+/// The terminal that mpirun prints on, where it is the parent of this process.
 std::optional<fs::path> terminal_of_mpirun(int stream, const fs::path& root) {
   const fs::path parent = root / "proc" / std::to_string(::getppid());
   const std::string name = program(parent);

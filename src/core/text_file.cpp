@@ -26,7 +26,7 @@ std::string text_of_errno() {
 
 class OpenFile {
  public:
-  /// Without waiting for somebody who writes into a pipe.
+  /// Opens it at once: a pipe into which nobody writes is not waited for.
   explicit OpenFile(const std::string& path)
       : number_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {}
   ~OpenFile() {

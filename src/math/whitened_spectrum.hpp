@@ -4,8 +4,8 @@
 
 namespace gmmvi::math {
 
-/// KL divergence of a natural-gradient step from the old component as a function of the multiplier η. With the whitened
-/// Hessian M = LᵀĤL = Q T Qᵀ (T tridiagonal, eigenvalues λ) and gradient c = Lᵀĝ (design: trust-region update),
+/// KL divergence of a trust-region step, whose new precision is P + Ĥ/η, from the old component as a function of η.
+/// With the whitened Hessian M = LᵀĤL = Q T Qᵀ (T tridiagonal, eigenvalues λ) and gradient c = Lᵀĝ,
 ///   KL(η) = ½ Σ_i [log(1 + λ_i/η) + 1/(1 + λ_i/η) − 1] + ½ |(ηI + T)⁻¹ Qᵀc|²,
 /// so that one reduction to tridiagonal form makes every probe of η cost O(D).
 class WhitenedSpectrum {

@@ -19,7 +19,8 @@ struct CandidateRequest {
   std::int64_t from_prior = 0;
 };
 
-/// Family 5: which components go, and where a new one comes from. `updates`: iterations done, this one included.
+/// The family of component adapters: which components go, and where a new one comes from. `updates`: iterations done,
+/// this one included.
 class ComponentAdapter {
  public:
   virtual ~ComponentAdapter() = default;

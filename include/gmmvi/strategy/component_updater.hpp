@@ -23,8 +23,10 @@ struct StepContext {
   bool first_update;   ///< the component's first
 };
 
-/// Family 2: turns a natural gradient into a new Gaussian. All members move in the whitened coordinates L⁻¹(x − μ): the
-/// new precision is L⁻ᵀ A L⁻¹ with A = I + aM + bM², M = LᵀĤL (design section 3, component update).
+/// The family of component updaters: turns a natural gradient ĝ, Ĥ into a new Gaussian. All of them move in the
+/// whitened coordinates L⁻¹(x − μ), where the Hessian is M = LᵀĤL and the new precision is L⁻ᵀ A L⁻¹ with A = I + aM +
+/// bM². With the stepsize ε: a = ε, b = 0 (direct); a = ε, b = ε²/2 (iBLR); a = 1/η, b = 0 (trust region), with the
+/// smallest η for which the KL divergence from the old Gaussian is at most ε, but no smaller than β times the damping.
 template <class Covariance>
 class ComponentUpdater {
  public:

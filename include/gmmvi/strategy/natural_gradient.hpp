@@ -29,7 +29,8 @@ struct NaturalGradient {
   double damping = 1.0;  ///< >= 1; no step of a trust region is longer than 1/damping of the full one
 };
 
-/// Family 1: estimates the natural gradient of a component from weighted samples. Pure; kept by the component's owner.
+/// The family of natural-gradient estimators: from weighted samples to the natural gradient of a component. Pure; kept
+/// by the component's owner.
 template <class Covariance>
 class NaturalGradientEstimator {
  public:

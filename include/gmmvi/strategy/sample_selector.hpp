@@ -23,7 +23,7 @@ struct SampleRequest {
   std::int64_t from_mixture = 0;                   ///< beside these; lots decide how many fall to each component
 };
 
-/// Family 4: turns effective sample sizes into numbers of new samples.
+/// The family of sample selectors: turns effective sample sizes into numbers of new samples.
 class SampleSelector {
  public:
   virtual ~SampleSelector() = default;

@@ -8,7 +8,7 @@
 
 namespace gmmvi::strategy {
 
-/// Families 3 and 7: how a stepsize (of a component, or of the weights) goes on from iteration to iteration.
+/// The families of stepsizes: how a stepsize (of a component, or of the weights) goes on from iteration to iteration.
 class StepsizeRule {
  public:
   virtual ~StepsizeRule() = default;

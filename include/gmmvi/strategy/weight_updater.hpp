@@ -14,7 +14,7 @@ struct WeightStep {
   double eta = std::numeric_limits<double>::quiet_NaN();  ///< the trust region's multiplier, where there is one
 };
 
-/// Family 6: moves the weights along the components' expected log ratios.
+/// The family of weight updaters: moves the weights along the components' expected log ratios.
 class WeightUpdater {
  public:
   virtual ~WeightUpdater() = default;
