@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -19,13 +18,11 @@
 #include "core/own_target.hpp"
 #include "core/shell.hpp"
 #include "evaluation/group.hpp"
-#include "evaluation/journal_archive.hpp"
 #include "io/evaluations_file.hpp"
-#include "io/folder_lock.hpp"
 #include "io/status_file.hpp"
-#include "runner/checkpoints.hpp"
 #include "runner/fingerprint.hpp"
 #include "runner/run_folder.hpp"
+#include "runner/session.hpp"
 #include "runner/text.hpp"
 #include "runner/version.hpp"
 #include "solver/check_options.hpp"
@@ -290,9 +287,8 @@ void import_command(const ImportArguments& given, const Communicator& world) {
 
   if (!is_new) comm::attempt_on_root(world, [&] { runner::require_same_run(setup.fingerprint, folder); });
 
-  const auto archive =
-      std::make_shared<evaluation::JournalArchive>(setup.target->dimension(), io::to_text(setup.fingerprint));
-  setup.configuration.solver.evaluation.archive = archive;
+  runner::Session session(*setup.target, setup.fingerprint, with_journal(setup.configuration.keep), world);
+  setup.configuration.solver.evaluation.archive = session.archive();
   Gmmvi gmmvi = make_solver(setup, world);
   if (is_new)
     folder = comm::on_root(world, [&] {
@@ -300,22 +296,19 @@ void import_command(const ImportArguments& given, const Communicator& world) {
       return new_folder(arguments, setup, world.size());
     });
   world.broadcast(folder);
-  std::unique_ptr<io::FolderLock> lock;  // rank 0's
-  comm::attempt_on_root(world, [&] {
-    lock = std::make_unique<io::FolderLock>(folder);
-    if (is_new) return;
-    core::add_log_file(folder + "/log.txt");
-    require_own_densities(arguments, *setup.target, import);
-  });
-  runner::Checkpoints checkpoints(folder, with_journal(setup.configuration.keep), setup.target->cheap(), archive, world,
-                                  setup.fingerprint);
+  session.enter(folder);
+  if (!is_new)
+    comm::attempt_on_root(world, [&] {
+      core::add_log_file(folder + "/log.txt");
+      require_own_densities(arguments, *setup.target, import);
+    });
   std::optional<io::Checkpoint> progress;
-  if (!is_new) progress = checkpoints.restore(gmmvi, [&] { return make_solver(setup, world); });
+  if (!is_new) progress = session.restore(gmmvi, [&] { return make_solver(setup, world); });
   if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
   const std::int64_t before = database_size(gmmvi);
-  checkpoints.begin_job();
+  session.begin_job();
   gmmvi.add_evaluations(import.evaluations);
-  checkpoints.write_with_imported(gmmvi, progress.value_or(io::Checkpoint()));
+  session.checkpoints().write_with_imported(gmmvi, progress.value_or(io::Checkpoint()));
 
   comm::attempt_on_root(world, [&] {
     add_origin(folder, import.origin);

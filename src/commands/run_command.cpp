@@ -22,16 +22,14 @@
 #include "core/log.hpp"
 #include "core/terminal.hpp"
 #include "core/verbosity.hpp"
-#include "evaluation/journal_archive.hpp"
 #include "io/failures_file.hpp"
-#include "io/folder_lock.hpp"
-#include "runner/checkpoints.hpp"
 #include "runner/console.hpp"
 #include "runner/fingerprint.hpp"
 #include "runner/interruption.hpp"
 #include "runner/job_end.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
+#include "runner/session.hpp"
 #include "runner/text.hpp"
 #include "runner/version.hpp"
 
@@ -169,10 +167,9 @@ void run_command(const RunArguments& given, const Communicator& world) {
   const config::Configuration& configuration = setup.configuration;
   if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup); });
 
-  const auto archive =
-      std::make_shared<evaluation::JournalArchive>(setup.target->dimension(), io::to_text(setup.fingerprint));
+  runner::Session session(*setup.target, setup.fingerprint, configuration.keep, world);
   const runner::JobEnd job_end(configuration.run);
-  setup.configuration.solver.evaluation.archive = archive;
+  setup.configuration.solver.evaluation.archive = session.archive();
   setup.configuration.solver.evaluation.grace = configuration.run.grace;
   setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
   const auto listeners = std::make_shared<Listeners>();
@@ -187,21 +184,11 @@ void run_command(const RunArguments& given, const Communicator& world) {
     }
   };
   Gmmvi gmmvi = make_solver(setup, world);
-  const auto checkpoints_in = [&](const std::string& folder) {
-    return runner::Checkpoints(folder, configuration.keep, setup.target->cheap(), archive, world, setup.fingerprint);
-  };
-
-  std::optional<runner::Checkpoints> checkpoints;
-  std::unique_ptr<io::FolderLock> lock;  // rank 0's
-  const auto lock_folder = [&](const std::string& folder) {
-    comm::attempt_on_root(world, [&] { lock = std::make_unique<io::FolderLock>(folder); });
-  };
   runner::RunKeeping keeping{.job_end = job_end};
   if (resumes) {
-    lock_folder(arguments.resume);
+    session.enter(arguments.resume);
     if (has_nothing_to_do(arguments.resume, configuration.run, world)) return;
-    checkpoints.emplace(checkpoints_in(arguments.resume));
-    keeping.resumed = checkpoints->restore(gmmvi, [&] { return make_solver(setup, world); });
+    keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, world); });
     if (world.is_root())
       keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
   }
@@ -209,10 +196,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
       comm::on_root(world, [&] { return make_observers(arguments, setup, world.size(), gmmvi.iterations()); });
   std::string folder = observers ? observers->folder.path() : "";
   world.broadcast(folder);
-  if (!resumes) {
-    lock_folder(folder);
-    checkpoints.emplace(checkpoints_in(folder));
-  }
+  if (!resumes) session.enter(folder);
   if (world.is_root()) listeners->failures.emplace(folder + "/failures.jsonl");
   comm::attempt_on_root(world, [&] {
     const SolverState state = gmmvi.state();
@@ -221,8 +205,8 @@ void run_command(const RunArguments& given, const Communicator& world) {
     listeners->failures->go_on_before(state.database.batches_written, next);
   });
   comm::before_foreign_end([folder](const std::string& message) { runner::note_failure(folder, message); });
-  checkpoints->begin_job();
-  keeping.checkpoints = &*checkpoints;
+  session.begin_job();
+  keeping.checkpoints = &session.checkpoints();
 
   say_warnings(setup, arguments.config, world);
   const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort;
