@@ -10,7 +10,7 @@
 #include "gmmvi/archive.hpp"
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/component_record.hpp"
-#include "gmmvi/earlier_evaluations.hpp"
+#include "gmmvi/evaluations.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/options.hpp"
 #include "gmmvi/parts.hpp"
@@ -111,7 +111,7 @@ class Gmmvi {
   /// database, as candidates for new components: steps are not estimated from them, and evaluations() does not count
   /// them. Throws Error, before anything has changed, where a value is none or shapes do not fit, where the database
   /// keeps only the newest samples or may not have as many, or where it has the very same ones already.
-  void add_evaluations(const EarlierEvaluations& earlier);
+  void add_evaluations(const Evaluations& earlier);
   /// ELBO of the current mixture from `samples` fresh samples; changes nothing in the run, and its evaluations are
   /// not among evaluations().
   ElboEstimate estimate_elbo(std::int64_t samples);

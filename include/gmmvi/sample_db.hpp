@@ -11,6 +11,7 @@
 #include <Eigen/Core>
 
 #include "gmmvi/communicator.hpp"
+#include "gmmvi/evaluations.hpp"
 #include "gmmvi/gaussian.hpp"
 #include "gmmvi/solver_state.hpp"
 
@@ -49,17 +50,14 @@ class SampleDB {
   static SampleDB build_from_config(const Settings& settings, Eigen::Index dimension, bool gradients,
                                     Communicator communicator = {});
 
-  /// A batch and this rank's part of it.
-  struct NewSamples {
+  /// A batch, and the evaluations that this rank has of it.
+  struct NewSamples : Evaluations {
     std::vector<GaussianPointer<Covariance>> gaussians;  ///< any; the same on every rank
     std::vector<std::int32_t>
         mapping;  ///< [N] index into `gaussians` of every sample of the batch; the same on every rank
     std::vector<std::int32_t> evaluated_as =
         {};  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
     std::vector<Eigen::Index> own_positions;   ///< [n] of the own samples in the batch, ascending
-    Eigen::MatrixXd samples;                   ///< [D x n]
-    Eigen::VectorXd log_densities;             ///< [n] log p̃
-    Eigen::MatrixXd gradients;                 ///< [D x n], or [D x 0] for a database without gradients
     bool reusable = true;                      ///< whether they may be among the newest samples
     std::optional<std::uint64_t> number = {};  ///< of the batch, if it is imported; absent: the next running one
   };
@@ -68,23 +66,17 @@ class SampleDB {
   void add_samples(const NewSamples& added);
 
   /// The newest samples in canonical order.
-  struct NewestSamples {
+  struct NewestSamples : Evaluations {
     Eigen::VectorXd
         background_log_densities;       ///< [N] log density of the mixture of their Gaussians, weighted by counts
-    Eigen::MatrixXd samples;            ///< [D x N]
     std::vector<std::int32_t> mapping;  ///< [N] index of the Gaussian
-    Eigen::VectorXd log_densities;      ///< [N]
-    Eigen::MatrixXd gradients;          ///< [D x N], or [D x 0]
   };
   /// At most `count`; empty for 0 or an empty database. Collective.
   NewestSamples get_newest_samples(std::int64_t count) const;
 
-  struct RandomSamples {
-    Eigen::MatrixXd samples;        ///< [D x N]
-    Eigen::VectorXd log_densities;  ///< [N]
-  };
-  /// `count` different ones (all, if there are no more), in canonical order; the same for the same `seed`. Collective.
-  RandomSamples get_random_sample(std::int64_t count, std::uint64_t seed) const;
+  /// `count` different ones (all, if there are no more), in canonical order; the same for the same `seed`;
+  /// without gradients. Collective.
+  Evaluations get_random_sample(std::int64_t count, std::uint64_t seed) const;
 
   /// log Σ_m weights_m N(x_n; m) at the columns of `samples` [D x N]; one Gaussian at a time, so that the memory is
   /// that of N values. Weights [M] sum to one.
@@ -127,11 +119,8 @@ class SampleDB {
   };
   Background background(const BatchSlice& slice) const;
   /// Samples of this rank.
-  struct OwnSamples {
+  struct OwnSamples : Evaluations {
     std::vector<std::int64_t> indices;  ///< [n] canonical, ascending
-    Eigen::MatrixXd samples;            ///< [D x n]
-    Eigen::VectorXd log_densities;      ///< [n]
-    Eigen::MatrixXd gradients;          ///< [D x n], or [D x 0]
   };
   OwnSamples own_samples(const Window& window) const;
   /// Those of the canonical `indices` (ascending) that are kept here.
@@ -175,6 +164,7 @@ class SampleDB {
   void thin();
   void clear();
   void drop_unused_gaussians();
+  Evaluations gathered(const Evaluations& own, const std::vector<std::int32_t>& holders, bool gradients) const;
   OwnSamples own_at(const std::vector<std::size_t>& places) const;
 
   Settings settings_;

@@ -60,17 +60,14 @@ std::vector<FailedSample> points(const std::string& path, const Target& target) 
 }
 
 Json evaluated(Target& target, const FailedSample& point) {
-  FinishedGroup group;
-  group.batch = point.batch;
-  group.first = point.position;
-  group.samples = point.sample;
-  evaluation::Attempts attempts;
-  evaluation::evaluate(target, target.has_gradients(), 0, attempts, group);
+  const FinishedGroup group = evaluation::evaluate_point(
+      target, point.sample, {point.batch, static_cast<std::uint64_t>(point.position)}, target.has_gradients());
+  const EvaluationStatus status = group.status(0);
   const char* const names[] = {"value", "outside_support", "failure"};
-  Json line = {{"status", names[static_cast<std::size_t>(group.status[0])]},
+  Json line = {{"status", names[static_cast<std::size_t>(status)]},
                {"log_density", io::number_or_null(group.log_densities[0])}};
   if (!group.failure.empty()) line["reason"] = group.failure;
-  if (target.has_gradients() && group.status[0] == EvaluationStatus::value)
+  if (target.has_gradients() && status == EvaluationStatus::value)
     line["gradient"] = std::vector<double>(group.gradients.data(), group.gradients.data() + group.gradients.size());
   line["seconds"] = group.seconds;
   line["x"] = std::vector<double>(point.sample.begin(), point.sample.end());

@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 
 /// What rank 0 read.
 struct Import {
-  EarlierEvaluations evaluations;
+  Evaluations evaluations;
   std::vector<std::string> places;  ///< [N] "a.csv:3"
   bool of_stan = false;             ///< log densities are Stan's lp__
   std::string origin;               ///< "1200 evaluations imported from a.csv, b.nc"
@@ -61,27 +61,8 @@ std::string report_of(const std::string& path, const io::EvaluationsFile& file) 
   return line;
 }
 
-/// One file's after the other's.
-EarlierEvaluations joined(const std::vector<EarlierEvaluations>& parts, Eigen::Index dimension) {
-  Eigen::Index count = 0;
-  for (const EarlierEvaluations& part : parts) count += part.samples.cols();
-  EarlierEvaluations all{.samples = Eigen::MatrixXd(dimension, count),
-                         .log_densities = Eigen::VectorXd(count),
-                         .gradients = Eigen::MatrixXd::Zero(dimension, count)};
-  Eigen::Index first = 0;
-  for (const EarlierEvaluations& part : parts) {
-    const Eigen::Index size = part.samples.cols();
-    all.samples.middleCols(first, size) = part.samples;
-    all.log_densities.segment(first, size) = part.log_densities;
-    all.gradients.middleCols(first, part.gradients.cols()) = part.gradients;
-    first += size;
-  }
-  return all;
-}
-
 /// Rank 0: all that is usable in the files, which this run can use.
 Import read(const ImportArguments& arguments, const Setup& setup) {
-  std::vector<EarlierEvaluations> parts;
   Import import;
   for (const std::string& path : arguments.files) {
     io::EvaluationsFile file = io::read_evaluations(path, setup.target->parameter_names());
@@ -90,9 +71,8 @@ Import read(const ImportArguments& arguments, const Setup& setup) {
     for (Eigen::Index n = 0; n < file.usable.samples.cols(); ++n)
       import.places.push_back(file.lines.empty() ? fmt::format("{}: evaluation {}", path, n + 1)
                                                  : fmt::format("{}:{}", path, file.lines[static_cast<std::size_t>(n)]));
-    parts.push_back(std::move(file.usable));
+    import.evaluations.append(file.usable);
   }
-  import.evaluations = joined(parts, setup.target->dimension());
   Eigen::VectorXd& densities = import.evaluations.log_densities;
   densities.array() += arguments.offset;
   const auto finite = std::ranges::count_if(densities, [](double value) { return std::isfinite(value); });
@@ -137,13 +117,9 @@ struct Checked {
   }
 };
 
-Checked check(Target& target, const EarlierEvaluations& earlier, Eigen::Index n) {
-  FinishedGroup group;
-  group.batch = SampleId::metrics_batch;
-  group.first = n;
-  group.samples = earlier.samples.col(n);
-  evaluation::Attempts attempts;
-  evaluation::evaluate(target, false, 0, attempts, group);
+Checked check(Target& target, const Evaluations& earlier, Eigen::Index n) {
+  const FinishedGroup group = evaluation::evaluate_point(
+      target, earlier.samples.col(n), {SampleId::metrics_batch, static_cast<std::uint64_t>(n)}, false);
   return {n, earlier.log_densities[n], group.log_densities[0], group.failure};
 }
 

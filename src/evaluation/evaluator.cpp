@@ -59,33 +59,22 @@ void check_time_limit(const EvaluationOptions& options, const Target& target) {
 BatchEvaluation joined(std::vector<FinishedGroup> groups, Eigen::Index dimension, bool gradients) {
   std::ranges::sort(groups, {}, &FinishedGroup::first);
   Eigen::Index count = 0;
-  for (const FinishedGroup& group : groups) count += group.samples.cols();
-  BatchEvaluation own{.positions = {},
-                      .samples = Eigen::MatrixXd(dimension, count),
-                      .log_densities = Eigen::VectorXd(count),
-                      .gradients = Eigen::MatrixXd(dimension, gradients ? count : 0),
-                      .status = {},
-                      .reasons = {},
-                      .failed = {}};
+  for (const FinishedGroup& group : groups) count += group.size();
+  BatchEvaluation own{Evaluations::of_size(dimension, count, gradients), {}, {}, {}};
   for (const FinishedGroup& group : groups) {
-    const auto first = static_cast<Eigen::Index>(own.positions.size());
-    const Eigen::Index size = group.samples.cols();
-    for (Eigen::Index n = 0; n < size; ++n) own.positions.push_back(group.first + n);
-    own.samples.middleCols(first, size) = group.samples;
-    own.log_densities.segment(first, size) = group.log_densities;
-    if (gradients) own.gradients.middleCols(first, size) = group.gradients;
-    std::ranges::copy(group.status, std::back_inserter(own.status));
-    own.reasons.insert(own.reasons.end(),
-                       static_cast<std::size_t>(std::ranges::count(group.status, EvaluationStatus::failure)),
-                       group.failure);
+    own.put(static_cast<Eigen::Index>(own.positions.size()), group);
+    for (Eigen::Index n = 0; n < group.size(); ++n) {
+      own.positions.push_back(group.first + n);
+      if (group.status(n) == EvaluationStatus::failure) own.reasons.push_back(group.failure);
+    }
   }
   return own;
 }
 
 std::vector<Eigen::Index> failed_positions(const BatchEvaluation& own) {
   std::vector<Eigen::Index> failed;
-  for (std::size_t n = 0; n < own.status.size(); ++n)
-    if (own.status[n] == EvaluationStatus::failure) failed.push_back(own.positions[n]);
+  for (Eigen::Index n = 0; n < own.size(); ++n)
+    if (own.status(n) == EvaluationStatus::failure) failed.push_back(own.positions[static_cast<std::size_t>(n)]);
   return failed;
 }
 
@@ -180,9 +169,8 @@ void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t bat
   if (wanted.front() == 0) return;
   Eigen::MatrixXd own(target_.dimension(), static_cast<Eigen::Index>(result.reasons.size()));
   std::string own_reasons;
-  for (std::size_t n = 0, i = 0; n < result.status.size(); ++n)
-    if (result.status[n] == EvaluationStatus::failure)
-      own.col(static_cast<Eigen::Index>(i++)) = result.samples.col(static_cast<Eigen::Index>(n));
+  for (Eigen::Index n = 0, i = 0; n < result.size(); ++n)
+    if (result.status(n) == EvaluationStatus::failure) own.col(i++) = result.samples.col(n);
   for (const std::string& reason : result.reasons) own_reasons += reason + '\0';
   std::vector<std::size_t> numbers = counts;
   for (std::size_t& count : numbers) count *= static_cast<std::size_t>(target_.dimension());
@@ -246,7 +234,7 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
 bool Evaluator::is_of(const EvaluationRequest& request, const FinishedGroup& group) const {
   const Groups groups(request.size, target_);
   const auto number = groups.starting_at(group.first);
-  const Eigen::Index size = group.samples.cols();
+  const Eigen::Index size = group.size();
   if (!number || size != groups.size(*number)) return false;
   if (group.gradients.cols() != (request.want_gradients ? size : 0)) return false;
   if (!group.failure.empty() && options_.on_failure == EvaluationOptions::FailurePolicy::abort) return false;

@@ -18,14 +18,10 @@
 namespace gmmvi::evaluation {
 
 /// What came of a batch.
-struct BatchEvaluation {
-  // the part of this rank
-  std::vector<Eigen::Index> positions;   ///< [n] in the batch, ascending
-  Eigen::MatrixXd samples;               ///< [D x n]
-  Eigen::VectorXd log_densities;         ///< [n]; −∞ outside the support, NaN for failures
-  Eigen::MatrixXd gradients;             ///< [D x n], 0 where there is none; [D x 0] if they were not asked for
-  std::vector<EvaluationStatus> status;  ///< [n]
-  std::vector<std::string> reasons;      ///< what went wrong with each of its failures, in their order
+struct BatchEvaluation : Evaluations {
+  // the part of this rank, beside the evaluations
+  std::vector<Eigen::Index> positions;  ///< [n] in the batch, ascending
+  std::vector<std::string> reasons;     ///< what went wrong with each of its failures, in their order
 
   /// What the first failure here said; empty if there was none.
   std::string first_failure() const { return reasons.empty() ? "" : reasons.front(); }

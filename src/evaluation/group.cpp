@@ -87,10 +87,9 @@ Evaluation call(Target& target, const FinishedGroup& group, std::span<const Samp
 // Evaluates the samples of `group`, which are drawn already, and notes what came of it.
 void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, Attempts& attempts,
              FinishedGroup& group) {
-  const Eigen::Index count = group.samples.cols();
+  const Eigen::Index count = group.size();
   group.log_densities = Eigen::VectorXd::Constant(count, not_a_number);
-  group.gradients = Eigen::MatrixXd::Zero(group.samples.rows(), want_gradients ? count : 0);
-  group.status.assign(static_cast<std::size_t>(count), EvaluationStatus::failure);
+  group.gradients = Eigen::MatrixXd::Zero(group.dimension(), want_gradients ? count : 0);
   group.failure.clear();
   try {
     const GroupResult result(call(target, group, ids, want_gradients, attempts), target.dimension(), count,
@@ -99,7 +98,6 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
     if (!group.failure.empty()) return;
     for (Eigen::Index n = 0; n < count; ++n) {
       const EvaluationStatus status = result.status(n);
-      group.status[static_cast<std::size_t>(n)] = status;
       group.log_densities[n] = stored_log_density(status, result.evaluation().log_densities[n]);
       if (want_gradients && status == EvaluationStatus::value)
         group.gradients.col(n) = result.evaluation().gradients.col(n);
@@ -127,7 +125,7 @@ std::optional<Eigen::Index> Groups::starting_at(Eigen::Index position) const {
 
 void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group) {
   std::vector<SampleId> ids;
-  for (Eigen::Index n = 0; n < group.samples.cols(); ++n)
+  for (Eigen::Index n = 0; n < group.size(); ++n)
     ids.push_back({group.batch, static_cast<std::uint64_t>(group.first + n)});
   const auto start = Attempts::Clock::now();
   for (int retry = 0; retry == 0 || (retry <= max_retries && !group.failure.empty() && attempts.may_go_on()); ++retry) {
@@ -136,6 +134,16 @@ void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& at
     attempts.end();
   }
   group.seconds = std::chrono::duration<double>(Attempts::Clock::now() - start).count();
+}
+
+FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient) {
+  FinishedGroup group;
+  group.samples = point;
+  group.batch = id.batch;
+  group.first = static_cast<std::int64_t>(id.position);
+  Attempts attempts;
+  evaluate(target, want_gradient, 0, attempts, group);
+  return group;
 }
 
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,

@@ -43,6 +43,8 @@ class Groups {
 /// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is
 /// evaluated again, up to `max_retries` times; what the last time gave counts. `attempts` hears of each.
 void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group);
+/// One sample, outside of any batch.
+FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient);
 /// The same for a group of a batch, whose samples are drawn first.
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,
                              Attempts& attempts);

@@ -51,10 +51,7 @@ std::string header_of(Eigen::Index dimension, const std::string& fingerprint) {
 }
 
 bool fits(const FinishedGroup& group, Eigen::Index dimension) {
-  const Eigen::Index n = group.samples.cols();
-  return group.samples.rows() == dimension && group.gradients.rows() == dimension &&
-         (group.gradients.cols() == n || group.gradients.cols() == 0) && group.log_densities.size() == n &&
-         group.status.size() == static_cast<std::size_t>(n);
+  return group.dimension() == dimension && group.is_consistent();
 }
 
 void put_payload(std::string& bytes, const FinishedGroup& group) {
@@ -67,7 +64,7 @@ void put_payload(std::string& bytes, const FinishedGroup& group) {
   put(bytes, group.samples.data(), group.samples.size());
   put(bytes, group.log_densities.data(), group.log_densities.size());
   put(bytes, group.gradients.data(), group.gradients.size());
-  put(bytes, group.status.data(), static_cast<Eigen::Index>(group.status.size()));
+  for (Eigen::Index n = 0; n < group.size(); ++n) put(bytes, group.status(n));
   bytes += group.failure;
 }
 
@@ -252,13 +249,16 @@ class Fields {
 bool parse(std::string_view payload, Eigen::Index dimension, FinishedGroup& group) {
   Fields fields(payload);
   std::int64_t n = 0, gradients = 0, text = 0;
+  std::vector<EvaluationStatus> status;
   const bool whole = fields.take(group.batch) && fields.take(group.first) && fields.take(group.seconds) &&
                      fields.take(n) && fields.take(gradients) && fields.take(text) &&
                      fields.take(group.samples, dimension, n) && fields.take(group.log_densities, n) &&
-                     fields.take(group.gradients, dimension, gradients) && fields.take(group.status, n) &&
+                     fields.take(group.gradients, dimension, gradients) && fields.take(status, n) &&
                      fields.take(group.failure, text) && fields.at_end();
-  return whole && (gradients == n || gradients == 0) &&
-         std::ranges::all_of(group.status, [](EvaluationStatus s) { return s <= EvaluationStatus::failure; });
+  if (!whole || !group.is_consistent()) return false;
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (status[static_cast<std::size_t>(i)] != group.status(i)) return false;
+  return true;
 }
 
 bool ends_with_checksum(std::string_view bytes) {

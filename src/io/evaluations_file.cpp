@@ -208,9 +208,9 @@ EvaluationsFile of_netcdf(const std::string& path, const Names& parameters) {
 // ------------------------------------------------------------------------------------------------ what can be used
 
 EvaluationsFile without_useless(EvaluationsFile file) {
-  EarlierEvaluations& all = file.usable;
+  Evaluations& all = file.usable;
   Places good;
-  for (Eigen::Index n = 0; n < all.samples.cols(); ++n) {
+  for (Eigen::Index n = 0; n < all.size(); ++n) {
     const bool has_density = all.log_densities[n] < std::numeric_limits<double>::infinity();
     const bool has_point = all.samples.col(n).allFinite();
     file.without_density += has_density ? 0 : 1;
@@ -219,17 +219,15 @@ EvaluationsFile without_useless(EvaluationsFile file) {
   }
   if (all.gradients.size() == 0) all.gradients.resize(all.samples.rows(), 0);
   for (const Eigen::Index n : good) {
-    if (all.gradients.cols() == 0 || all.gradients.col(n).allFinite()) continue;
+    if (!all.has_gradients() || all.gradients.col(n).allFinite()) continue;
     all.gradients.col(n).setZero();
     file.without_gradient += std::isfinite(all.log_densities[n]) ? 1 : 0;
   }
-  if (static_cast<Eigen::Index>(good.size()) == all.samples.cols()) return file;
-  all.samples = Eigen::MatrixXd(all.samples(Eigen::all, good));
-  all.log_densities = Eigen::VectorXd(all.log_densities(good));
+  if (static_cast<Eigen::Index>(good.size()) == all.size()) return file;
+  all = all.select(good);
   for (std::size_t i = 0; !file.lines.empty() && i < good.size(); ++i)
     file.lines[i] = file.lines[static_cast<std::size_t>(good[i])];
   if (!file.lines.empty()) file.lines.resize(good.size());
-  if (all.gradients.cols() > 0) all.gradients = Eigen::MatrixXd(all.gradients(Eigen::all, good));
   return file;
 }
 

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "gmmvi/earlier_evaluations.hpp"
+#include "gmmvi/evaluations.hpp"
 
 namespace gmmvi::io {
 
 /// What a file of evaluations holds.
 struct EvaluationsFile {
-  EarlierEvaluations usable;          ///< in the order of the file; [D x 0] gradients where it has none
+  Evaluations usable;                 ///< in the order of the file; [D x 0] gradients where it has none
   std::int64_t without_density = 0;   ///< evaluations left out: the log density is NaN, +∞, or an empty field
   std::int64_t without_point = 0;     ///< others left out: a parameter is NaN, infinite, or an empty field
   std::int64_t without_gradient = 0;  ///< of those that are usable, where gradients are given, but not there

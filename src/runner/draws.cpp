@@ -131,10 +131,10 @@ double bytes_for_draws(std::int64_t count, std::size_t dimension) {
 }
 
 void warn_of_failures(const evaluation::BatchEvaluation& own) {
-  const auto failures = std::ranges::count(own.status, EvaluationStatus::failure);
+  const auto failures = static_cast<std::int64_t>(own.reasons.size());
   if (failures == 0) return;
   core::log().warn("{} of {} evaluations that this rank made gave no value; the first failure said: {}", failures,
-                   own.status.size(), own.first_failure());
+                   own.size(), own.first_failure());
 }
 
 TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks) {

@@ -38,8 +38,8 @@ class SequenceArchive final : public Archive {
       : journal_(std::move(journal)), numbers_(std::move(numbers)) {}
 
   void keep(const FinishedGroup& group) override {
-    for (Eigen::Index begin = 0, end = 0; begin < group.samples.cols(); begin = end) {
-      for (end = begin + 1; end < group.samples.cols(); ++end)
+    for (Eigen::Index begin = 0, end = 0; begin < group.size(); begin = end) {
+      for (end = begin + 1; end < group.size(); ++end)
         if (number(group, end) != number(group, end - 1) + 1) break;
       journal_->keep(part_of(group, begin, end - begin));
     }
@@ -52,14 +52,7 @@ class SequenceArchive final : public Archive {
     return numbers_[static_cast<std::size_t>(group.first + n)];
   }
   FinishedGroup part_of(const FinishedGroup& group, Eigen::Index begin, Eigen::Index count) const {
-    return {.batch = sequence,
-            .first = number(group, begin),
-            .samples = group.samples.middleCols(begin, count),
-            .log_densities = group.log_densities.segment(begin, count),
-            .gradients = Eigen::MatrixXd(group.samples.rows(), 0),
-            .status = {group.status.begin() + begin, group.status.begin() + begin + count},
-            .seconds = group.seconds,
-            .failure = group.failure};
+    return {group.slice(begin, count), sequence, number(group, begin), group.seconds, group.failure};
   }
 
   std::shared_ptr<JournalArchive> journal_;

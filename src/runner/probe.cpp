@@ -11,14 +11,8 @@
 namespace gmmvi::runner {
 
 Probe probe(Target& target, const Eigen::VectorXd& point, bool want_gradient) {
-  evaluation::Attempts attempts;
-  const auto result =
-      evaluation::evaluate_group(target,
-                                 {.size = 1,
-                                  .want_gradients = want_gradient,
-                                  .draw = [&](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.col(0) = point; }},
-                                 0, 0, attempts);
-  if (result.status[0] == EvaluationStatus::failure) {
+  const FinishedGroup result = evaluation::evaluate_point(target, point, {}, want_gradient);
+  if (result.status(0) == EvaluationStatus::failure) {
     throw Error(fmt::format("the evaluation of the target at the first mean gave no value: {}", result.failure),
                 ExitCode::unavailable);
   }

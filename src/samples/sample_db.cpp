@@ -85,10 +85,10 @@ SampleDB<Covariance> SampleDB<Covariance>::build_from_config(const Settings& set
 
 template <class Covariance>
 void SampleDB<Covariance>::add_samples(const NewSamples& added) {
-  GMMVI_GUARD(added.own_positions.size() == static_cast<std::size_t>(added.samples.cols()), "a position a sample");
-  GMMVI_GUARD(added.samples.cols() == 0 || added.samples.rows() == dimension_, "samples are [D x n]");
-  GMMVI_GUARD(added.log_densities.size() == added.samples.cols(), "a log density a sample");
-  GMMVI_GUARD(added.gradients.cols() == (with_gradients_ ? added.samples.cols() : 0), "gradients as declared");
+  GMMVI_GUARD(added.own_positions.size() == static_cast<std::size_t>(added.size()), "a position a sample");
+  GMMVI_GUARD(added.size() == 0 || added.dimension() == dimension_, "samples are [D x n]");
+  GMMVI_GUARD(added.log_densities.size() == added.size(), "a log density a sample");
+  GMMVI_GUARD(added.gradients.cols() == (with_gradients_ ? added.size() : 0), "gradients as declared");
   GMMVI_GUARD(added.gradients.cols() == 0 || added.gradients.rows() == dimension_, "gradients are [D x n]");
   const auto count = static_cast<std::int64_t>(added.mapping.size());
   if (settings_.keep_only_newest && added.reusable) clear();
@@ -259,10 +259,7 @@ typename SampleDB<Covariance>::Background SampleDB<Covariance>::background(const
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std::vector<std::size_t>& places) const {
   const auto n = static_cast<Eigen::Index>(places.size());
-  OwnSamples own{.indices = {},
-                 .samples = Eigen::MatrixXd(dimension_, n),
-                 .log_densities = Eigen::VectorXd(n),
-                 .gradients = Eigen::MatrixXd(dimension_, with_gradients_ ? n : 0)};
+  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_), {}};
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t place = places[static_cast<std::size_t>(i)];
     const auto offset = place * static_cast<std::size_t>(dimension_);
@@ -313,6 +310,16 @@ std::vector<std::int32_t> SampleDB<Covariance>::holders(const std::vector<std::i
   return holders;
 }
 
+// All ranks' `own`, in canonical order.
+template <class Covariance>
+Evaluations SampleDB<Covariance>::gathered(const Evaluations& own, const std::vector<std::int32_t>& holders,
+                                           bool gradients) const {
+  const samples::CanonicalGather gather(communicator_, holders);
+  return {.samples = gather(own.samples),
+          .log_densities = gather(own.log_densities.transpose()).transpose(),
+          .gradients = gradients ? gather(own.gradients) : Eigen::MatrixXd(dimension_, 0)};
+}
+
 // Floyd's algorithm (Bentley and Floyd 1987): `count` draws, whatever the size.
 template <class Covariance>
 std::vector<std::int64_t> SampleDB<Covariance>::random_indices(std::int64_t count, core::Stream& stream) const {
@@ -338,14 +345,8 @@ typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_sa
   std::vector<std::int32_t> mapping;
   for (const BatchSlice& slice : window.slices)
     mapping.insert(mapping.end(), mapping_.begin() + slice.first, mapping_.begin() + slice.first + slice.count);
-  const OwnSamples own = own_samples(window);
-  const samples::CanonicalGather gather(communicator_, holders(window));
-  NewestSamples newest{
-      .background_log_densities = Eigen::VectorXd::Constant(window.size(), -std::numeric_limits<double>::infinity()),
-      .samples = gather(own.samples),
-      .mapping = std::move(mapping),
-      .log_densities = gather(own.log_densities.transpose()).transpose(),
-      .gradients = with_gradients_ ? gather(own.gradients) : Eigen::MatrixXd(dimension_, 0)};
+  NewestSamples newest{gathered(own_samples(window), holders(window), with_gradients_), nothing_mixed(window.size()),
+                       std::move(mapping)};
   if (window.slices.empty()) return newest;
   Background all;
   std::vector<double> weights;
@@ -361,13 +362,10 @@ typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_sa
 }
 
 template <class Covariance>
-typename SampleDB<Covariance>::RandomSamples SampleDB<Covariance>::get_random_sample(std::int64_t count,
-                                                                                     std::uint64_t seed) const {
+Evaluations SampleDB<Covariance>::get_random_sample(std::int64_t count, std::uint64_t seed) const {
   core::Stream stream(seed, core::Purpose::random_samples);
   const std::vector<std::int64_t> indices = random_indices(count, stream);
-  const OwnSamples own = own_samples(indices);
-  const samples::CanonicalGather gather(communicator_, holders(indices));
-  return {.samples = gather(own.samples), .log_densities = gather(own.log_densities.transpose()).transpose()};
+  return gathered(own_samples(indices), holders(indices), false);
 }
 
 template <class Covariance>
@@ -473,12 +471,13 @@ void SampleDB<Covariance>::take_own(OwnSamples own) {
                 [&](Eigen::Index n) { return holders_[static_cast<std::size_t>(index(n))] != communicator_.rank(); });
   indices_.clear();
   for (const Eigen::Index n : order) indices_.push_back(index(n));
+  const Evaluations kept = own.select(order);
   samples_.clear();
   log_densities_.clear();
   gradients_.clear();
-  append(samples_, own.samples(Eigen::all, order));
-  append(log_densities_, own.log_densities(order));
-  if (with_gradients_) append(gradients_, own.gradients(Eigen::all, order));
+  append(samples_, kept.samples);
+  append(log_densities_, kept.log_densities);
+  append(gradients_, kept.gradients);
 }
 
 template class SampleDB<FullCovariance>;

@@ -140,7 +140,7 @@ std::int64_t Gmmvi::restore(const SolverState& state) {
 void Gmmvi::each_own_group(const std::function<void(const FinishedGroup&)>& take) const {
   solver_->each_own_group(take);
 }
-void Gmmvi::add_evaluations(const EarlierEvaluations& earlier) {
+void Gmmvi::add_evaluations(const Evaluations& earlier) {
   solver_->add_evaluations(earlier);
 }
 std::int64_t Gmmvi::iterations() const {

@@ -529,7 +529,7 @@ Eigen::VectorXd Loop<Covariance>::point_of(const Candidates& candidates, Eigen::
   const auto it = candidates.holders.begin() + candidate;
   const auto own = std::count(candidates.holders.begin(), it, *it);
   Eigen::VectorXd point(target_.dimension() + 1);
-  if (*it == communicator_.rank()) point << candidates.samples.col(own), candidates.log_densities[own];
+  if (*it == communicator_.rank()) point << candidates.own.samples.col(own), candidates.own.log_densities[own];
   communicator_.broadcast(std::span<double>(point.data(), at(point.size())), *it);
   return point;
 }
@@ -558,18 +558,14 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Ad
   std::erase_if(indices, [&](std::int64_t index) { return index >= first_from_prior; });
   for (std::int64_t index = first_from_prior; index < database().size(); ++index) indices.push_back(index);
   auto claims = claims_of(indices);
-  auto own = database().own_samples(indices);
-  return {.samples = std::move(own.samples),
-          .log_densities = std::move(own.log_densities),
-          .holders = database().holders(indices),
-          .claims = std::move(claims)};
+  return {.own = database().own_samples(indices), .holders = database().holders(indices), .claims = std::move(claims)};
 }
 
 template <class Covariance>
 typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidates& candidates) {
-  Eigen::MatrixXd densities(2, candidates.samples.cols());
-  densities.row(0) = candidates.log_densities.transpose();
-  densities.row(1) = model().log_density(candidates.samples).transpose();
+  Eigen::MatrixXd densities(2, candidates.own.size());
+  densities.row(0) = candidates.own.log_densities.transpose();
+  densities.row(1) = model().log_density(candidates.own.samples).transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.holders)(densities);
   auto chosen = decided_by_root([&] { return choose(all.row(0).transpose(), all.row(1).transpose()); });
   communicator_.broadcast(chosen);

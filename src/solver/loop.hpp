@@ -41,7 +41,7 @@ class Loop final : public Gmmvi::Solver {
   SolverState state() const override;
   std::int64_t restore(const SolverState& state) override;
   void each_own_group(const std::function<void(const FinishedGroup&)>& take) const override;
-  void add_evaluations(const EarlierEvaluations& earlier) override;
+  void add_evaluations(const Evaluations& earlier) override;
   void book(double RankSeconds::*part) override { time_.book_all(part); }
   RankSeconds take_seconds() override { return time_.turn(communicator_).seconds; }
   std::int64_t iterations() const override { return iteration_; }
@@ -76,8 +76,7 @@ class Loop final : public Gmmvi::Solver {
   using ImportedSample = std::pair<std::uint64_t, std::int32_t>;  // number of the batch, position in it
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
-    Eigen::MatrixXd samples;
-    Eigen::VectorXd log_densities;
+    Evaluations own;
     std::vector<std::int32_t> holders;
     std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
     int refuted = 0;
@@ -148,7 +147,7 @@ class Loop final : public Gmmvi::Solver {
   NewComponent choose(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities) const;
   ComponentRecord new_record(std::uint64_t id) const;
   typename SampleDB<Covariance>::OwnSamples earlier_samples();
-  void keep_imported(std::uint64_t number, Eigen::Index first, const Eigen::MatrixXd& columns) const;
+  void keep_imported(std::uint64_t number, Eigen::Index first, const Evaluations& own) const;
 
   std::uint64_t seed_;
   double temperature_;  // β

@@ -38,14 +38,9 @@ std::vector<std::int32_t> Loop<Covariance>::evaluate_and_store(Batch batch) {
                                   .beside = !batch.reusable,
                                   .draw = std::move(batch.draw)});
   evaluations_ += size;
-  typename SampleDB<Covariance>::NewSamples added{.gaussians = std::move(batch.gaussians),
-                                                  .mapping = std::move(batch.mapping),
-                                                  .evaluated_as = {},
-                                                  .own_positions = std::move(own.positions),
-                                                  .samples = std::move(own.samples),
-                                                  .log_densities = std::move(own.log_densities),
-                                                  .gradients = std::move(own.gradients),
-                                                  .reusable = batch.reusable};
+  typename SampleDB<Covariance>::NewSamples added{std::move(own),           std::move(batch.gaussians),
+                                                  std::move(batch.mapping), {},
+                                                  std::move(own.positions), batch.reusable};
   leave_out_failures(own, added);
   if (batch.reusable) give_up_if_hopeless(size, added.mapping.empty(), own.first_failure());
   give_up_if_too_many_fail(own.first_failure());
@@ -60,19 +55,17 @@ void Loop<Covariance>::leave_out_failures(evaluation::BatchEvaluation& own,
   const std::vector<Eigen::Index>& failed = own.failed;
   if (failed.empty()) return;
   std::vector<Eigen::Index> good;
-  for (std::size_t n = 0; n < own.status.size(); ++n)
-    if (own.status[n] != EvaluationStatus::failure) good.push_back(static_cast<Eigen::Index>(n));
-  if (good.size() < own.status.size())
+  for (Eigen::Index n = 0; n < added.size(); ++n)
+    if (added.status(n) != EvaluationStatus::failure) good.push_back(n);
+  if (!own.reasons.empty())
     core::log().say(
         failures_ == 0 ? core::Log::Level::warning : core::Log::Level::debug,
         fmt::format(
             "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
-            own.status.size() - good.size(), own.status.size(), iteration_, own.first_failure()));
+            own.reasons.size(), added.size(), iteration_, own.first_failure()));
   failures_ += static_cast<std::int64_t>(failed.size());
 
-  added.samples = Eigen::MatrixXd(added.samples(Eigen::all, good));
-  added.log_densities = Eigen::VectorXd(added.log_densities(good));
-  if (with_gradients_) added.gradients = Eigen::MatrixXd(added.gradients(Eigen::all, good));
+  static_cast<Evaluations&>(added) = added.select(good);
   const auto has_failed = [&](Eigen::Index position) { return std::ranges::binary_search(failed, position); };
   std::erase_if(added.own_positions, has_failed);
   for (Eigen::Index& position : added.own_positions)

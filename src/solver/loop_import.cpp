@@ -30,14 +30,14 @@ namespace {
   throw Error("evaluations cannot be imported: " + reason, ExitCode::data);
 }
 
-void check(const EarlierEvaluations& earlier, Eigen::Index dimension) {
-  const Eigen::Index n = earlier.samples.cols();
+void check(const Evaluations& earlier, Eigen::Index dimension) {
+  const Eigen::Index n = earlier.size();
   if (n == 0) refuse("there are none");
   if (earlier.samples.rows() != dimension)
     refuse(fmt::format("they have {} parameters, and the target has {}", earlier.samples.rows(), dimension));
   if (earlier.log_densities.size() != n)
     refuse(fmt::format("there are {} samples, and {} log densities", n, earlier.log_densities.size()));
-  if (earlier.gradients.cols() != 0 && (earlier.gradients.rows() != dimension || earlier.gradients.cols() != n))
+  if (earlier.has_gradients() && !earlier.is_consistent())
     refuse("gradients have to be as many as samples, and as long, or none");
   const auto is_value = [](double value) { return value < std::numeric_limits<double>::infinity(); };
   if (!earlier.samples.allFinite() || !earlier.gradients.allFinite() ||
@@ -46,13 +46,20 @@ void check(const EarlierEvaluations& earlier, Eigen::Index dimension) {
 }
 
 /// A column each: the sample, its log density, and its gradient where the database has them.
-Eigen::MatrixXd columns_of(const EarlierEvaluations& earlier, bool with_gradients) {
-  const Eigen::Index d = earlier.samples.rows(), n = earlier.samples.cols();
-  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(with_gradients ? 2 * d + 1 : d + 1, n);
+Eigen::MatrixXd columns_of(const Evaluations& earlier, bool with_gradients) {
+  const Eigen::Index d = earlier.dimension();
+  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(with_gradients ? 2 * d + 1 : d + 1, earlier.size());
   columns.topRows(d) = earlier.samples;
   columns.row(d) = earlier.log_densities.transpose();
-  if (with_gradients && earlier.gradients.cols() > 0) columns.bottomRows(d) = earlier.gradients;
+  if (with_gradients && earlier.has_gradients()) columns.bottomRows(d) = earlier.gradients;
   return columns;
+}
+
+Evaluations evaluations_of(const Eigen::MatrixXd& columns, Eigen::Index dimension) {
+  return {.samples = columns.topRows(dimension),
+          .log_densities = columns.row(dimension).transpose(),
+          .gradients = columns.rows() > dimension + 1 ? Eigen::MatrixXd(columns.bottomRows(dimension))
+                                                      : Eigen::MatrixXd(dimension, 0)};
 }
 
 std::uint64_t number_of(const Eigen::MatrixXd& columns) {
@@ -77,23 +84,10 @@ Eigen::MatrixXd share_of(const Eigen::MatrixXd& columns, Eigen::Index rows, Eige
   return Eigen::Map<const Eigen::MatrixXd>(own.data(), rows, size(ranks.rank()));
 }
 
-/// `size` columns from `first` on, as a journal knows them.
-FinishedGroup group_of(const Eigen::MatrixXd& columns, Eigen::Index first, Eigen::Index size, Eigen::Index dimension) {
-  const auto part = columns.middleCols(first, size);
-  FinishedGroup group;
-  group.samples = part.topRows(dimension);
-  group.log_densities = part.row(dimension).transpose();
-  group.gradients = part.bottomRows(columns.rows() - dimension - 1);
-  if (group.gradients.rows() == 0) group.gradients.resize(dimension, 0);
-  for (const double value : group.log_densities)
-    group.status.push_back(std::isfinite(value) ? EvaluationStatus::value : EvaluationStatus::outside_support);
-  return group;
-}
-
 }  // namespace
 
 template <class Covariance>
-void Loop<Covariance>::add_evaluations(const EarlierEvaluations& earlier) {
+void Loop<Covariance>::add_evaluations(const Evaluations& earlier) {
   GMMVI_EXPECT(between_iterations(), "not within an iteration");
   const Eigen::Index d = target_.dimension(), rows = with_gradients_ ? 2 * d + 1 : d + 1;
   Eigen::MatrixXd columns;         // rank 0's
@@ -102,7 +96,7 @@ void Loop<Covariance>::add_evaluations(const EarlierEvaluations& earlier) {
   Eigen::Index count = 0;
   comm::attempt_on_root(communicator_, [&] {
     check(earlier, d);
-    check_import(database().keeps_only_newest(), database().settings().max_samples, earlier.samples.cols());
+    check_import(database().keeps_only_newest(), database().settings().max_samples, earlier.size());
     columns = columns_of(earlier, with_gradients_);
     number = number_of(columns);
     if (std::ranges::find(database().batches(), number, &SampleBatch::number) != database().batches().end())
@@ -113,37 +107,30 @@ void Loop<Covariance>::add_evaluations(const EarlierEvaluations& earlier) {
   communicator_.broadcast(number);
   communicator_.broadcast(count);
   communicator_.broadcast(std::span(moments.data(), at(moments.size())));
-  const Eigen::MatrixXd own = share_of(columns, rows, count, communicator_);
+  const Evaluations own = evaluations_of(share_of(columns, rows, count, communicator_), d);
   columns.resize(0, 0);
   const Eigen::Index first = first_of(communicator_.rank(), count, communicator_);
   comm::attempt_on_all(communicator_, [&] { keep_imported(number, first, own); });
 
   typename SampleDB<Covariance>::NewSamples added{
-      .gaussians = {std::make_shared<const Gaussian<Covariance>>(moments.col(0),
-                                                                 Covariance::from_variances(moments.col(1)))},
-      .mapping = std::vector<std::int32_t>(at(count), 0),
-      .evaluated_as = {},
-      .own_positions = {},
-      .samples = own.topRows(d),
-      .log_densities = own.row(d).transpose(),
-      .gradients = with_gradients_ ? Eigen::MatrixXd(own.bottomRows(d)) : Eigen::MatrixXd(d, 0),
-      .reusable = false,
-      .number = number};
-  for (Eigen::Index n = 0; n < own.cols(); ++n) added.own_positions.push_back(first + n);
+      own,
+      {std::make_shared<const Gaussian<Covariance>>(moments.col(0), Covariance::from_variances(moments.col(1)))},
+      std::vector<std::int32_t>(at(count), 0),
+      {},
+      {},
+      false,
+      number};
+  for (Eigen::Index n = 0; n < own.size(); ++n) added.own_positions.push_back(first + n);
   database().add_samples(added);
 }
 
-// In the journal, so that they are there when the run goes on; the first column is at position `first` of the batch.
+// In the journal, so that they are there when the run goes on; the first of them is at position `first` of the batch.
 template <class Covariance>
-void Loop<Covariance>::keep_imported(std::uint64_t number, Eigen::Index first, const Eigen::MatrixXd& columns) const {
+void Loop<Covariance>::keep_imported(std::uint64_t number, Eigen::Index first, const Evaluations& own) const {
   constexpr Eigen::Index size = 1000;  // of a group: a record is read whole
   if (!evaluation_.archive) return;
-  for (Eigen::Index begin = 0; begin < columns.cols(); begin += size) {
-    auto group = group_of(columns, begin, std::min(size, columns.cols() - begin), target_.dimension());
-    group.batch = number;
-    group.first = first + begin;
-    evaluation_.archive->keep(group);
-  }
+  for (Eigen::Index begin = 0; begin < own.size(); begin += size)
+    evaluation_.archive->keep({own.slice(begin, std::min(size, own.size() - begin)), number, first + begin, 0.0, {}});
 }
 
 // ------------------------------------------------------------------------------- imports as means of new components
@@ -188,7 +175,7 @@ bool Loop<Covariance>::can_rely_on(const NewComponent& chosen, Candidates& candi
   for (std::size_t i = 0, own = 0; i < candidates.holders.size(); ++i) {
     const bool unbelieved = none_is_believed && std::exchange(candidates.claims[i], std::nullopt);
     if (candidates.holders[i] != communicator_.rank()) continue;
-    double& log_density = candidates.log_densities[static_cast<Eigen::Index>(own++)];
+    double& log_density = candidates.own.log_densities[static_cast<Eigen::Index>(own++)];
     if (unbelieved) log_density = -std::numeric_limits<double>::infinity();
     if (static_cast<Eigen::Index>(i) == chosen.candidate) log_density = found;
   }
@@ -224,13 +211,13 @@ void Loop<Covariance>::warn_of_refuted(const ImportedSample& import, double said
       import.second + 1, said, found, asked);
 }
 
-template void Loop<FullCovariance>::add_evaluations(const EarlierEvaluations& earlier);
+template void Loop<FullCovariance>::add_evaluations(const Evaluations& earlier);
 template std::vector<std::optional<Loop<FullCovariance>::ImportedSample>> Loop<FullCovariance>::claims_of(
     std::vector<std::int64_t>& indices) const;
 template std::vector<std::optional<Loop<DiagonalCovariance>::ImportedSample>> Loop<DiagonalCovariance>::claims_of(
     std::vector<std::int64_t>& indices) const;
 template bool Loop<FullCovariance>::can_rely_on(const NewComponent& chosen, Candidates& candidates);
 template bool Loop<DiagonalCovariance>::can_rely_on(const NewComponent& chosen, Candidates& candidates);
-template void Loop<DiagonalCovariance>::add_evaluations(const EarlierEvaluations& earlier);
+template void Loop<DiagonalCovariance>::add_evaluations(const Evaluations& earlier);
 
 }  // namespace gmmvi::solver

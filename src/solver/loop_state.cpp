@@ -10,8 +10,6 @@
 // Stopping, and going on in another job.
 
 namespace gmmvi::solver {
-namespace {}  // namespace
-
 template <class Covariance>
 SolverState Loop<Covariance>::state() const {
   SolverState state{.covariance = Covariance::name,
@@ -91,35 +89,28 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
 // What this rank's archive has of the samples of the database.
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
-  std::vector<std::pair<SampleBatch, FinishedGroup>> groups;
-  Eigen::Index count = 0;
+  std::vector<Evaluations> parts;
+  std::vector<std::int64_t> indices;
   for (const SampleBatch& batch : database().batches()) {
     if (!evaluation_.archive) break;
-    for (FinishedGroup& group : evaluation_.archive->take(batch.number)) {
-      count += group.samples.cols();
-      groups.emplace_back(batch, std::move(group));
+    for (const FinishedGroup& group : evaluation_.archive->take(batch.number)) {
+      std::vector<Eigen::Index> columns;
+      for (Eigen::Index n = 0; n < group.size(); ++n)
+        if (const auto index = database().index_of(batch, group.first + n)) {
+          columns.push_back(n);
+          indices.push_back(*index);
+        }
+      parts.push_back(group.select(columns));
     }
   }
-  typename SampleDB<Covariance>::OwnSamples own{
-      .indices = {},
-      .samples = Eigen::MatrixXd(target_.dimension(), count),
-      .log_densities = Eigen::VectorXd(count),
-      .gradients = Eigen::MatrixXd(target_.dimension(), with_gradients_ ? count : 0)};
-  for (const auto& [batch, group] : groups) {
-    for (Eigen::Index n = 0; n < group.samples.cols(); ++n) {
-      const auto index = database().index_of(batch, group.first + n);
-      if (!index) continue;
-      const auto column = static_cast<Eigen::Index>(own.indices.size());
-      own.indices.push_back(*index);
-      own.samples.col(column) = group.samples.col(n);
-      own.log_densities[column] = group.log_densities[n];
-      if (with_gradients_) own.gradients.col(column) = group.gradients.col(n);
-    }
+  const auto count = static_cast<Eigen::Index>(indices.size());
+  typename SampleDB<Covariance>::OwnSamples own{Evaluations::of_size(target_.dimension(), count, with_gradients_),
+                                                std::move(indices)};
+  Eigen::Index first = 0;
+  for (const Evaluations& part : parts) {
+    own.put(first, part);
+    first += part.size();
   }
-  const auto kept = static_cast<Eigen::Index>(own.indices.size());
-  own.samples.conservativeResize(Eigen::NoChange, kept);
-  own.log_densities.conservativeResize(kept);
-  if (with_gradients_) own.gradients.conservativeResize(Eigen::NoChange, kept);
   return own;
 }
 
@@ -134,18 +125,7 @@ void Loop<Covariance>::each_own_group(const std::function<void(const FinishedGro
       for (end = begin + 1; end < positions.size() && end - begin < most; ++end)
         if (positions[end] != positions[end - 1] + 1) break;
       const auto column = static_cast<Eigen::Index>(begin), count = static_cast<Eigen::Index>(end - begin);
-      FinishedGroup group{
-          .batch = batch.number,
-          .first = positions[begin],
-          .samples = own.samples.middleCols(column, count),
-          .log_densities = own.log_densities.segment(column, count),
-          .gradients = own.gradients.middleCols(with_gradients_ ? column : 0, with_gradients_ ? count : 0),
-          .status = {},
-          .seconds = 0.0,
-          .failure = {}};
-      for (const double value : group.log_densities)
-        group.status.push_back(std::isfinite(value) ? EvaluationStatus::value : EvaluationStatus::outside_support);
-      take(group);
+      take({own.slice(column, count), batch.number, positions[begin], 0.0, {}});
     }
   }
 }

@@ -19,7 +19,7 @@ class Gmmvi::Solver {
   virtual SolverState state() const = 0;
   virtual std::int64_t restore(const SolverState& state) = 0;
   virtual void each_own_group(const std::function<void(const FinishedGroup&)>& take) const = 0;
-  virtual void add_evaluations(const EarlierEvaluations& earlier) = 0;
+  virtual void add_evaluations(const Evaluations& earlier) = 0;
   virtual void book(double RankSeconds::*part) = 0;
   virtual RankSeconds take_seconds() = 0;
   virtual std::int64_t iterations() const = 0;

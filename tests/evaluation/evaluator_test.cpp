@@ -120,7 +120,7 @@ TEST_P(Deal, CoversEveryPositionOnceInOrderAndInWholeGroups) {
     EXPECT_EQ(own.log_densities[column], static_cast<double>(own.positions[n]));
     EXPECT_EQ(own.samples(1, column), -static_cast<double>(own.positions[n]));
     EXPECT_EQ(own.gradients.col(column), Eigen::Vector2d(1.0, 2.0));
-    EXPECT_EQ(own.status[n], EvaluationStatus::value);
+    EXPECT_EQ(own.status(column), EvaluationStatus::value);
   }
   EXPECT_TRUE(own.first_failure().empty());
 }
@@ -166,7 +166,7 @@ TEST(Gradients, MayBeGivenUnasked) {
   });
   const BatchEvaluation own = run(target, 40, false);
   EXPECT_EQ(own.gradients.cols(), 0);
-  EXPECT_TRUE(std::ranges::all_of(own.status, [](auto status) { return status == EvaluationStatus::value; }));
+  for (Eigen::Index n = 0; n < own.size(); ++n) EXPECT_EQ(own.status(n), EvaluationStatus::value);
 }
 
 using Change = std::function<void(Evaluation& evaluation, Eigen::Index column)>;
@@ -182,7 +182,7 @@ void expect_of_position_6(const Change& change, EvaluationStatus expected, const
   for (std::size_t n = 0; n < own.positions.size(); ++n) {
     const auto column = static_cast<Eigen::Index>(n);
     const bool is_changed = own.positions[n] == 6;
-    EXPECT_EQ(own.status[n], is_changed ? expected : EvaluationStatus::value) << "position " << own.positions[n];
+    EXPECT_EQ(own.status(column), is_changed ? expected : EvaluationStatus::value) << "position " << own.positions[n];
     if (!is_changed) continue;
     EXPECT_EQ(own.gradients.col(column), Eigen::Vector2d::Zero());
     if (expected == EvaluationStatus::outside_support)
@@ -248,7 +248,7 @@ void expect_group_fails(const Recorder::Answer& answer, const std::string& reaso
   const BatchEvaluation own = run(target, 20);
   for (std::size_t n = 0; n < own.positions.size(); ++n) {
     const bool in_group = own.positions[n] / 4 == 1;
-    EXPECT_EQ(own.status[n], in_group ? EvaluationStatus::failure : EvaluationStatus::value);
+    EXPECT_EQ(own.status(static_cast<Eigen::Index>(n)), in_group ? EvaluationStatus::failure : EvaluationStatus::value);
     EXPECT_EQ(std::isnan(own.log_densities[static_cast<Eigen::Index>(n)]), in_group);
     if (!in_group) continue;
     EXPECT_NE(own.first_failure().find(reason), std::string::npos) << own.first_failure();

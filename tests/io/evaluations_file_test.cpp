@@ -59,7 +59,7 @@ class EvaluationsFileTest : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-void expect_some(const EarlierEvaluations& evaluations, bool gradients) {
+void expect_some(const Evaluations& evaluations, bool gradients) {
   EXPECT_EQ(evaluations.samples, some_samples);
   EXPECT_EQ(evaluations.log_densities, some_densities);
   if (gradients)

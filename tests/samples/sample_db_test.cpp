@@ -406,13 +406,11 @@ TEST(SampleDB, WrongShapesAndIndicesAreBugsThatTouchNoMemory) {
   const auto violates = [&](const std::function<void(Database::NewSamples&)>& change) {
     Database db = database(2);
     const std::int64_t first = 3 * world().rank();
-    Database::NewSamples added{.gaussians = {gaussian},
-                               .mapping = std::vector<std::int32_t>(3 * static_cast<std::size_t>(world().size()), 0),
-                               .evaluated_as = {},
-                               .own_positions = {first, first + 1, first + 2},
-                               .samples = Eigen::MatrixXd::Zero(2, 3),
-                               .log_densities = Eigen::VectorXd::Zero(3),
-                               .gradients = Eigen::MatrixXd::Zero(2, 3)};
+    Database::NewSamples added{{Eigen::MatrixXd::Zero(2, 3), Eigen::VectorXd::Zero(3), Eigen::MatrixXd::Zero(2, 3)},
+                               {gaussian},
+                               std::vector<std::int32_t>(3 * static_cast<std::size_t>(world().size()), 0),
+                               {},
+                               {first, first + 1, first + 2}};
     change(added);
     try {
       db.add_samples(added);

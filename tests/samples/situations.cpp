@@ -21,16 +21,8 @@ typename SampleDB<Covariance>::NewSamples part(const WholeBatchOf<Covariance>& b
   const Eigen::Index size = batch.samples.cols();
   for (Eigen::Index n = 0; n < size; ++n)
     if (split(n, size, ranks.size()) == ranks.rank()) own.push_back(n);
-  const Eigen::MatrixXd gradients =
-      batch.gradients.cols() > 0 ? Eigen::MatrixXd(batch.gradients(Eigen::all, own)) : batch.gradients;
-  return {.gaussians = batch.gaussians,
-          .mapping = batch.mapping,
-          .own_positions = own,
-          .samples = batch.samples(Eigen::all, own),
-          .log_densities = batch.log_densities(own),
-          .gradients = gradients,
-          .reusable = batch.reusable,
-          .number = batch.number};
+  const Evaluations all{batch.samples, batch.log_densities, batch.gradients};
+  return {all.select(own), batch.gaussians, batch.mapping, {}, own, batch.reusable, batch.number};
 }
 
 template Database::NewSamples part(const WholeBatch&, const Split&, const Communicator&);

@@ -43,11 +43,11 @@ class TwoModes final : public PointwiseTarget {
 
 /// `count` points around the far mode, the last of them outside the support, and one with a log density that is not the
 /// target's, but by far the greatest.
-EarlierEvaluations earlier(Eigen::Index count = 50) {
+Evaluations earlier(Eigen::Index count = 50) {
   TwoModes target;
-  EarlierEvaluations all{.samples = Eigen::MatrixXd(d, count),
-                         .log_densities = Eigen::VectorXd(count),
-                         .gradients = Eigen::MatrixXd(d, 0)};
+  Evaluations all{.samples = Eigen::MatrixXd(d, count),
+                  .log_densities = Eigen::VectorXd(count),
+                  .gradients = Eigen::MatrixXd(d, 0)};
   Eigen::VectorXd gradient(d);
   for (Eigen::Index n = 0; n < count; ++n) {
     const double t = static_cast<double>(n);
@@ -101,7 +101,7 @@ class Import : public testing::TestWithParam<Situation> {
   }
   /// Only rank 0 has the evaluations.
   static void import_into(Gmmvi& solver, const Communicator& ranks) {
-    solver.add_evaluations(ranks.is_root() ? earlier() : EarlierEvaluations());
+    solver.add_evaluations(ranks.is_root() ? earlier() : Evaluations());
   }
   Trace trace_on(const Communicator& ranks, bool with_import = true) {
     Trace trace;
@@ -267,7 +267,7 @@ TEST(WrongImport, OfAllIsNotAskedAboutAtOnce) {
   if (!world().is_root()) return;
   Noting target;
   Gmmvi solver = Gmmvi::build_from_config(samtron(), target, Communicator());
-  EarlierEvaluations all = earlier();
+  Evaluations all = earlier();
   all.log_densities.head(49).array() += 1000.0;
   solver.add_evaluations(all);
   for (int i = 0; i < 4; ++i) solver.train_iter();
@@ -277,18 +277,18 @@ TEST(WrongImport, OfAllIsNotAskedAboutAtOnce) {
 class BadImport : public testing::Test {
  protected:
   /// It is refused on every rank, and nothing has changed.
-  void expect_refusal(const EarlierEvaluations& bad, const std::string& part, const Options& options = samtron()) {
+  void expect_refusal(const Evaluations& bad, const std::string& part, const Options& options = samtron()) {
     TwoModes target;
     Gmmvi solver = Gmmvi::build_from_config(options, target, world());
     expect_refusal_of(solver, bad, part);
   }
-  static void expect_refusal_of(Gmmvi& solver, const EarlierEvaluations& bad, const std::string& part) {
+  static void expect_refusal_of(Gmmvi& solver, const Evaluations& bad, const std::string& part) {
     const auto size = [&] {
       return std::visit([](const auto& database) { return database.size(); }, solver.sample_db());
     };
     const auto before = size();
     try {
-      solver.add_evaluations(world().is_root() ? bad : EarlierEvaluations());
+      solver.add_evaluations(world().is_root() ? bad : Evaluations());
       ADD_FAILURE() << "accepted; expected: " << part;
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
@@ -298,7 +298,7 @@ class BadImport : public testing::Test {
 };
 
 TEST_F(BadImport, IsRefused) {
-  EarlierEvaluations bad = earlier();
+  Evaluations bad = earlier();
   bad.samples(1, 3) = std::nan("");
   expect_refusal(bad, "have to be finite");
   bad = earlier();
@@ -313,7 +313,7 @@ TEST_F(BadImport, IsRefused) {
   bad = earlier();
   bad.samples.conservativeResize(2, Eigen::NoChange);
   expect_refusal(bad, "they have 2 parameters, and the target has 3");
-  expect_refusal(EarlierEvaluations(), "there are none");
+  expect_refusal(Evaluations(), "there are none");
 }
 
 TEST_F(BadImport, IsOneThatTheDatabaseDoesNotKeep) {
@@ -337,10 +337,9 @@ TEST_F(BadImport, IsASecondOneOfTheSame) {
 TEST(SmallImport, MayBeASinglePointOrHugeOnes) {
   TwoModes target;
   Gmmvi solver = Gmmvi::build_from_config(samtron(), target, world());
-  EarlierEvaluations single{Eigen::MatrixXd::Constant(d, 1, 7.0), Eigen::VectorXd::Zero(1), Eigen::MatrixXd(d, 0)};
+  Evaluations single{Eigen::MatrixXd::Constant(d, 1, 7.0), Eigen::VectorXd::Zero(1), Eigen::MatrixXd(d, 0)};
   solver.add_evaluations(single);
-  EarlierEvaluations huge{Eigen::MatrixXd::Constant(d, 3, 1e300), Eigen::VectorXd::Zero(3),
-                          Eigen::MatrixXd::Ones(d, 3)};
+  Evaluations huge{Eigen::MatrixXd::Constant(d, 3, 1e300), Eigen::VectorXd::Zero(3), Eigen::MatrixXd::Ones(d, 3)};
   huge.samples(0, 1) = -1e308;
   solver.add_evaluations(huge);
   EXPECT_TRUE(std::isfinite(

@@ -130,13 +130,8 @@ TEST(Parts, ADatabaseThatIsFullAlreadyIsReused) {
   auto parts = Parts<FullCovariance>::build_from_config(options, 2, world());
   const auto gaussian = parts.mixture.components().front().gaussian;
   constexpr Eigen::Index count = 30;
-  SampleDB<FullCovariance>::NewSamples added{.gaussians = {gaussian},
-                                             .mapping = std::vector<std::int32_t>(count, 0),
-                                             .own_positions = {},
-                                             .samples = {},
-                                             .log_densities = {},
-                                             .gradients = Eigen::MatrixXd(2, 0)};
-  added.samples.resize(2, 0);
+  SampleDB<FullCovariance>::NewSamples added{
+      Evaluations::of_size(2, 0, true), {gaussian}, std::vector<std::int32_t>(count, 0)};
   if (world().is_root()) {
     for (Eigen::Index n = 0; n < count; ++n) added.own_positions.push_back(n);
     added.samples = parts.mixture.sample(count, 7).samples;
