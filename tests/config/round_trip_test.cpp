@@ -55,7 +55,7 @@ class Visitor {
     self().pick(key, value, allowed);
   }
   template <class Enum, std::size_t n>
-  void choice(const char* key, Enum& value, const std::array<std::string_view, n>&, Meaning meaning) {
+  void choice(const char* key, Enum& value, const std::array<Word<Enum>, n>&, Meaning meaning) {
     expect_meaning(key, meaning);
     auto index = static_cast<std::size_t>(value);
     self().setting(key, index, {});
