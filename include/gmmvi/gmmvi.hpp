@@ -10,6 +10,7 @@
 #include "gmmvi/archive.hpp"
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/component_record.hpp"
+#include "gmmvi/evaluation_host.hpp"
 #include "gmmvi/evaluations.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/options.hpp"
@@ -86,9 +87,10 @@ class Gmmvi {
   /// Throws Error where options, target and mixture do not fit each other. The mixture given decides on the covariance
   /// shape. `target` must outlive the result.
   static Gmmvi build_from_config(const Options& options, Target& target, AnyMixture mixture,
-                                 Communicator communicator = {});
+                                 Communicator communicator = {}, EvaluationHost host = {});
   /// With the initial mixture that `options.model_initialization` describes.
-  static Gmmvi build_from_config(const Options& options, Target& target, Communicator communicator = {});
+  static Gmmvi build_from_config(const Options& options, Target& target, Communicator communicator = {},
+                                 EvaluationHost host = {});
   /// From parts, any of which may be the caller's own. Throws Error where they do not fit each other or the target.
   template <class Covariance>
   static Gmmvi build_from_parts(Parts<Covariance> parts, Target& target, Communicator communicator = {});
@@ -125,14 +127,13 @@ class Gmmvi {
   /// Says what this rank did since it last said so, or since the last iteration; what nobody says is `output`. Not
   /// collective.
   void book(double RankSeconds::*part);
+  /// That the iteration under way was stopped: what it took is `unfinished`. Not collective.
+  void book_unfinished();
   /// What the ranks did since the last iteration ended, or the last call; as in a report. Collective.
   RankSeconds take_seconds();
   /// D.
   Eigen::Index dimension() const;
 
-  /// Whether the mixture is that of a whole iteration. False after an evaluation was stopped in the middle of one, when
-  /// the components had changed already: then there is nothing to do but to end.
-  bool between_iterations() const;
   /// After a stop: whether an evaluation of this rank could not be ended. Its thread goes on with the target, so the
   /// process can only end at once (_exit). Not collective.
   bool left_an_evaluation() const;
@@ -140,7 +141,7 @@ class Gmmvi {
   /// collective.
   SolverState state() const;
   /// Goes on from `state` (the same on every rank) as if nothing had been between, on any number of ranks: the samples
-  /// come from the archive of the evaluation options. Returns how many of them no rank's archive had; unless that is 0
+  /// come from the archive of the evaluation host. Returns how many of them no rank's archive had; unless that is 0
   /// this solver cannot be used. The solver has to be built with the options of before. Collective.
   std::int64_t restore(const SolverState& state);
   /// Gives `take` every sample that this rank keeps, consecutive ones of a batch as a group. Not collective.

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "gmmvi/communicator.hpp"
+#include "gmmvi/evaluation_host.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/options.hpp"
 #include "gmmvi/sample_db.hpp"
@@ -49,6 +50,7 @@ struct Parts {
   std::uint64_t seed = 0;
   GaussianPointer<Covariance> prior = nullptr;  ///< which adapters draw candidates from, or none
   EvaluationOptions evaluation = {};
+  EvaluationHost host = {};
 };
 
 extern template struct Parts<FullCovariance>;

@@ -59,7 +59,7 @@ class SampleDB {
         {};  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
     std::vector<Eigen::Index> own_positions;   ///< [n] of the own samples in the batch, ascending
     bool reusable = true;                      ///< whether they may be among the newest samples
-    std::optional<std::uint64_t> number = {};  ///< of the batch, if it is imported; absent: the next running one
+    std::optional<std::uint64_t> number = {};  ///< of the batch, if it has taken one or is imported; absent: the next
   };
   /// Collective. Where the database would exceed its limit, every second sample (the odd
   /// positions of the canonical order) is deleted first, and Gaussians that no sample needs any more with them.
@@ -86,8 +86,14 @@ class SampleDB {
 
   /// Samples in the database, on all ranks together.
   std::int64_t size() const { return static_cast<std::int64_t>(mapping_.size()); }
-  /// Batches ever written, imported ones aside: the number of the next one.
+  /// The number of the next batch: how many were written, or have taken one, imported ones aside.
   std::uint64_t batches_written() const { return batches_written_; }
+  /// That number, for a batch that is to be written later: the next one has another.
+  std::uint64_t take_number() { return batches_written_++; }
+  /// Makes `number` the next one again; it, and those that were taken after it, are not used.
+  void give_back_numbers(std::uint64_t number) { batches_written_ = number; }
+  /// Deletes as add_samples() would before it adds `count` samples.
+  void make_room(std::int64_t count);
   /// Samples ever written.
   std::int64_t samples_written() const { return samples_written_; }
   /// Grows whenever samples were deleted, so that canonical indices have changed.
@@ -128,8 +134,6 @@ class SampleDB {
   /// [N] the rank that keeps each sample; the same on every rank.
   std::vector<std::int32_t> holders(const Window& window) const;
   std::vector<std::int32_t> holders(const std::vector<std::int64_t>& indices) const;
-  /// `count` different canonical indices (all, if there are no more), ascending; the same on every rank.
-  std::vector<std::int64_t> random_indices(std::int64_t count, core::Stream& stream) const;
 
   // Stopping and going on.
 

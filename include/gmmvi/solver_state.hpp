@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -31,6 +32,30 @@ struct SampleDBState {
   std::uint64_t generation = 0;
 };
 
+/// A batch that was asked for, and that no iteration has learnt from yet.
+struct BatchInFlight {
+  std::uint64_t number = 0;
+  std::int64_t iteration = 0;  ///< that is to learn from it, and that keys its random numbers
+  bool narrowed = false;       ///< drawn from a narrower mixture than the solver's
+  std::vector<std::int32_t>
+      gaussians;  ///< of each source: which of the components, then of `SolverState::in_flight_gaussians`
+  std::vector<std::uint64_t> ids;    ///< of each source: the component's
+  std::vector<std::int64_t> counts;  ///< samples from each source
+};
+
+/// What an iteration has learnt and decided when it was stopped while it searched for a new component.
+struct LearntIteration {
+  bool adapting = false;  ///< the deletions are made, and what follows of the adaptation is known
+  bool add = false;
+  std::int64_t database_candidates = 0, prior_candidates = 0;
+  // for its report
+  bool batch_was_usable = true;
+  std::int64_t new_samples = 0, reused_samples = 0, refused_updates = 0;
+  double fraction_outside = 0.0;
+  bool has_elbo_estimate = false;
+  double elbo_estimate = 0.0;
+};
+
 /// What rank 0 has to know to go on after an iteration, but for the numbers of the samples.
 struct SolverState {
   std::string covariance;  ///< name of its shape
@@ -55,6 +80,18 @@ struct SolverState {
   std::int64_t iterations = 0, updates = 0, evaluations = 0, failures = 0, failures_in_a_row = 0;
 
   SampleDBState database;
+
+  std::vector<BatchInFlight> in_flight;             ///< oldest first
+  std::vector<double> in_flight_gaussians;          ///< that are no component's, as in the database
+  std::vector<std::int32_t> in_flight_in_database;  ///< where each of them stands there, or −1
+  std::vector<LearntIteration> learnt;              ///< of the iteration under way, or none
+
+  /// Whether what goes on from here will ask for the batch of that number, metrics aside.
+  bool awaits(std::uint64_t batch) const {
+    const bool is_in_flight =
+        std::any_of(in_flight.begin(), in_flight.end(), [&](const auto& each) { return each.number == batch; });
+    return is_in_flight || (batch >= database.batches_written && (batch & SampleBatch::imported) == 0);
+  }
 };
 
 }  // namespace gmmvi

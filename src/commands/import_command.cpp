@@ -264,8 +264,8 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   if (!is_new) comm::attempt_on_root(world, [&] { runner::require_same_run(setup.fingerprint, folder); });
 
   runner::Session session(*setup.target, setup.fingerprint, with_journal(setup.configuration.keep), world);
-  setup.configuration.solver.evaluation.archive = session.archive();
-  Gmmvi gmmvi = make_solver(setup, world);
+  const EvaluationHost host{.archive = session.archive()};
+  Gmmvi gmmvi = make_solver(setup, world, host);
   if (is_new)
     folder = comm::on_root(world, [&] {
       require_own_densities(arguments, *setup.target, import);
@@ -279,7 +279,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
       require_own_densities(arguments, *setup.target, import);
     });
   std::optional<io::Checkpoint> progress;
-  if (!is_new) progress = session.restore(gmmvi, [&] { return make_solver(setup, world); });
+  if (!is_new) progress = session.restore(gmmvi, [&] { return make_solver(setup, world, host); });
   if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
   const std::int64_t before = database_size(gmmvi);
   session.begin_job();

@@ -148,6 +148,24 @@ comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std:
   return comm::CollectiveError(fmt::format("{} Then go on with:{}", error.what(), how_to_resume(folder)), error.code());
 }
 
+EvaluationHost host_of(const runner::JobEnd& job_end, const runner::Session& session,
+                       const std::shared_ptr<Listeners>& listeners) {
+  return {.stop_requested = [job_end] { return job_end.seconds_left(); },
+          .report_progress =
+              [listeners](const BatchProgress& batch) {
+                if (listeners->console != nullptr) listeners->console->evaluating(batch);
+              },
+          .report_failures =
+              [listeners](const std::vector<FailedSample>& failed) {
+                try {
+                  if (listeners->failures) listeners->failures->append(failed);
+                } catch (const Error& error) {
+                  core::log().warn("warning: {}", error.what());  // no reason to lose what is evaluated
+                }
+              },
+          .archive = session.archive()};
+}
+
 /// A job script waits for a line that says that MPI has come up: targets and checkpoints may take minutes.
 void greet_job(const Communicator& world) {
   if (world.is_root() && std::getenv("SLURM_JOB_ID") != nullptr)
@@ -169,26 +187,15 @@ void run_command(const RunArguments& given, const Communicator& world) {
 
   runner::Session session(*setup.target, setup.fingerprint, configuration.keep, world);
   const runner::JobEnd job_end(configuration.run);
-  setup.configuration.solver.evaluation.archive = session.archive();
   setup.configuration.solver.evaluation.grace = configuration.run.grace;
-  setup.configuration.solver.evaluation.stop_requested = [job_end] { return job_end.seconds_left(); };
   const auto listeners = std::make_shared<Listeners>();
-  setup.configuration.solver.evaluation.report_progress = [listeners](const BatchProgress& batch) {
-    if (listeners->console != nullptr) listeners->console->evaluating(batch);
-  };
-  setup.configuration.solver.evaluation.report_failures = [listeners](const std::vector<FailedSample>& failed) {
-    try {
-      if (listeners->failures) listeners->failures->append(failed);
-    } catch (const Error& error) {
-      core::log().warn("warning: {}", error.what());  // no reason to lose what is evaluated
-    }
-  };
-  Gmmvi gmmvi = make_solver(setup, world);
+  const EvaluationHost host = host_of(job_end, session, listeners);
+  Gmmvi gmmvi = make_solver(setup, world, host);
   runner::RunKeeping keeping{.job_end = job_end};
   if (resumes) {
     session.enter(arguments.resume);
     if (has_nothing_to_do(arguments.resume, configuration.run, world)) return;
-    keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, world); });
+    keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, world, host); });
     if (world.is_root())
       keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
   }
@@ -202,7 +209,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
     const SolverState state = gmmvi.state();
     // A checkpoint is written after the metrics of its iteration, which are not taken again.
     const std::uint64_t next = keeping.resumed ? static_cast<std::uint64_t>(state.iterations) + 1 : 0;
-    listeners->failures->go_on_before(state.database.batches_written, next);
+    listeners->failures->go_on_before([&](std::uint64_t batch) { return state.awaits(batch); }, next);
   });
   comm::before_foreign_end([folder](const std::string& message) { runner::note_failure(folder, message); });
   session.begin_job();

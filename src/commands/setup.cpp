@@ -83,12 +83,12 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
           std::move(fingerprint),   std::move(memory),  std::move(remarks)};
 }
 
-Gmmvi make_solver(const Setup& setup, const Communicator& world) {
+Gmmvi make_solver(const Setup& setup, const Communicator& world, const EvaluationHost& host) {
   return alike_on_all_ranks([&] {
     runner::require_memory(setup.memory);
     const Options& options = setup.configuration.solver;
-    if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world);
-    return Gmmvi::build_from_config(options, *setup.target, world);
+    if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world, host);
+    return Gmmvi::build_from_config(options, *setup.target, world, host);
   });
 }
 

@@ -42,7 +42,7 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
 Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 
 /// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
-Gmmvi make_solver(const Setup& setup, const Communicator& world);
+Gmmvi make_solver(const Setup& setup, const Communicator& world, const EvaluationHost& host = {});
 
 /// What may go wrong later: data that are not what they seem, memory that may not suffice, a preset that is made for
 /// another estimator. Rank 0 says it, and how the data were understood.

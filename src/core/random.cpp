@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_set>
 
 #include <Random123/boxmuller.hpp>
 #include <Random123/philox.h>
@@ -55,6 +56,24 @@ std::vector<std::int64_t> Stream::multinomial(std::int64_t count, std::span<cons
     ++counts[std::min(static_cast<std::size_t>(at - cumulative.begin()), counts.size() - 1)];
   }
   return counts;
+}
+
+// Floyd's algorithm (Bentley and Floyd 1987): `count` draws, whatever the size.
+std::vector<std::int64_t> different_numbers(std::int64_t count, std::int64_t size, Stream& stream) {
+  std::vector<std::int64_t> numbers;
+  if (count >= size) {
+    numbers.resize(static_cast<std::size_t>(size));
+    std::iota(numbers.begin(), numbers.end(), 0);
+    return numbers;
+  }
+  std::unordered_set<std::int64_t> chosen;
+  for (std::int64_t last = size - count; last < size; ++last) {
+    const auto candidate = static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(last + 1)));
+    if (!chosen.insert(candidate).second) chosen.insert(last);
+  }
+  numbers.assign(chosen.begin(), chosen.end());
+  std::ranges::sort(numbers);
+  return numbers;
 }
 
 }  // namespace gmmvi::core

@@ -67,4 +67,7 @@ class Stream {
   unsigned used_ = 4;
 };
 
+/// `count` different ones of the numbers 0 … `size`−1 (all, if there are no more), ascending.
+std::vector<std::int64_t> different_numbers(std::int64_t count, std::int64_t size, Stream& stream);
+
 }  // namespace gmmvi::core

@@ -4,14 +4,17 @@
 
 namespace gmmvi::evaluation {
 
-void Attempts::begin() {
+void Attempts::begin(BusyClock::Kind kind) {
   const std::lock_guard lock(mutex_);
   begun_ = Clock::now();
+  kind_ = kind;
+  busy_.begin(kind);
 }
 
 void Attempts::end() {
   const std::lock_guard lock(mutex_);
   begun_.reset();
+  busy_.end(kind_);
 }
 
 bool Attempts::may_go_on() const {

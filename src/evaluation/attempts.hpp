@@ -5,6 +5,8 @@
 #include <mutex>
 #include <optional>
 
+#include "evaluation/busy_clock.hpp"
+
 namespace gmmvi::evaluation {
 
 /// The attempts at an evaluation that one thread makes, as another thread sees them that may have to interrupt them.
@@ -13,7 +15,7 @@ class Attempts {
   using Clock = std::chrono::steady_clock;
 
   /// In the evaluating thread, around every attempt.
-  void begin();
+  void begin(BusyClock::Kind kind = BusyClock::Kind::iteration);
   void end();
   /// In the evaluating thread: whether one more attempt may be made after one that failed.
   bool may_go_on() const;
@@ -29,12 +31,16 @@ class Attempts {
   bool floating_point_changed() const;
   /// True once after it happened for the first time.
   bool take_news();
+  /// Of all attempts, up to now.
+  const BusyClock& busy() const { return busy_; }
 
  private:
   mutable std::mutex mutex_;
   std::optional<Clock::time_point> begun_;
+  BusyClock::Kind kind_ = BusyClock::Kind::iteration;
   bool forbidden_ = false;
   bool floating_point_changed_ = false, news_ = false;
+  BusyClock busy_;
 };
 
 }  // namespace gmmvi::evaluation

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
-#include <iterator>
-#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +11,7 @@
 #include "comm/foreign_code.hpp"
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
+#include "core/contract.hpp"
 #include "core/log.hpp"
 #include "core/printable.hpp"
 #include "core/seconds_since.hpp"
@@ -94,42 +93,75 @@ using core::seconds_since;
 
 }  // namespace
 
-double Account::total() const {
-  return std::accumulate(evaluation.begin(), evaluation.end(), drawing + journal + idle);
-}
-
-Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator)
-    : target_(target), options_(std::move(options)), communicator_(std::move(communicator)) {
+Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator, EvaluationHost host)
+    : target_(target), options_(options), communicator_(std::move(communicator)), host_(std::move(host)) {
   check_time_limit(options_, target);
   comm::watch_over_foreign_code();
-  if (is_dynamic(options_, target)) on_demand_ = std::make_unique<OnDemand>(communicator_);
+  if (!is_dynamic(options_, target)) return;
+  OnDemand::Settings settings{.stop = host_.stop_requested,
+                              .interrupt = {},
+                              .attempts = attempts_,
+                              .grace_after_errors = options_.grace,
+                              .time_limit = options_.time_limit};
+  if (target.interruptible()) settings.interrupt = [&target] { target.interrupt(); };
+  on_demand_ = std::make_unique<OnDemand>(communicator_, std::move(settings));
 }
 
 Evaluator::~Evaluator() = default;
 
-BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
-  const auto start = Clock::now();
-  const double before = account_.total();
-  BatchEvaluation result = evaluated(request);
-  const double rest = seconds_since(start) - (account_.total() - before);
-  // What this thread writes while the worker evaluates takes no time of its own.
-  (rest < 0.0 ? account_.journal : account_.idle) += rest;
-  return result;
+void Evaluator::submit(const EvaluationRequest& request) {
+  // What an evaluation works with may have to outlive this object.
+  const auto batch = std::make_shared<UnderWay>(UnderWay{.request = request, .part = known_part(request)});
+  GMMVI_EXPECT(!under_way_.contains(request.batch), fmt::format("batch {} is not under way", request.batch));
+  under_way_[request.batch] = batch;
+  if (on_demand_) batch->job = on_demand_->open(job_of(batch));
 }
 
-BatchEvaluation Evaluator::evaluated(const EvaluationRequest& request) {
+BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
+  submit(request);
+  return collect(request.batch);
+}
+
+BatchEvaluation Evaluator::collect(std::uint64_t number) {
+  const auto batch = std::move(under_way_.extract(number).mapped());
+  const auto start = Clock::now();
+  const double accounted = account_.total(), busy = busy_in_all();
+  collecting_ = true;
+  try {
+    BatchEvaluation result = collected(*batch);
+    collecting_ = false;
+    const double rest = seconds_since(start) - (busy_in_all() - busy) - (account_.total() - accounted);
+    account_.idle += std::max(0.0, rest);
+    return result;
+  } catch (...) {
+    collecting_ = false;
+    end_all();
+    throw;
+  }
+}
+
+void Evaluator::end_all() {
+  const auto grace = host_.stop_requested ? host_.stop_requested() : std::nullopt;
+  if (on_demand_) on_demand_->close_all(grace.value_or(options_.grace));
+  under_way_.clear();
+}
+
+void Evaluator::look_after() {
+  if (on_demand_ && !collecting_) on_demand_->look_after();
+}
+
+BatchEvaluation Evaluator::collected(UnderWay& batch) {
   Outcome outcome;
   std::string reason;
   BatchEvaluation result;
-  Part part = known_part(request);
   try {
     OnDemand::End end = OnDemand::End::done;
     if (on_demand_)
-      end = evaluate_on_demand(request, part);
+      end = on_demand_->finish(batch.job);
     else
-      evaluate_fixed_share(request, part);
-    result = joined(std::move(part.groups), target_.dimension(), request.want_gradients);
-    if (end == OnDemand::End::clean && !part.any_known) return result;  // as all ranks know
+      evaluate_fixed_share(batch);
+    result = joined(std::move(batch.part.groups), target_.dimension(), batch.request.want_gradients);
+    if (end == OnDemand::End::clean && !batch.part.any_known) return result;  // as all ranks know
     if (end == OnDemand::End::stopped) outcome.end = Outcome::End::stopped;
   } catch (const Error& error) {
     outcome = {.end = Outcome::End::error, .code = static_cast<std::int32_t>(error.code())};
@@ -148,7 +180,7 @@ BatchEvaluation Evaluator::evaluated(const EvaluationRequest& request) {
   std::ranges::transform(outcomes, counts.begin(), &Outcome::failed);
   if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return result;
   result.failed = communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);
-  report_failures(result, request.batch, counts);
+  report_failures(result, batch.request.batch, counts);
   std::ranges::sort(result.failed);
   return result;
 }
@@ -165,7 +197,7 @@ void Evaluator::say_where_floating_point_changed(int rank) {
 // `result.failed` is still in the order of the ranks, of which each has `counts`.
 void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t batch,
                                 const std::vector<std::size_t>& counts) const {
-  const std::vector<int> wanted = communicator_.all_gather(options_.report_failures ? 1 : 0);
+  const std::vector<int> wanted = communicator_.all_gather(host_.report_failures ? 1 : 0);
   if (wanted.front() == 0) return;
   Eigen::MatrixXd own(target_.dimension(), static_cast<Eigen::Index>(result.reasons.size()));
   std::string own_reasons;
@@ -194,7 +226,7 @@ void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t bat
       }
     }
     std::ranges::sort(failed, {}, &FailedSample::position);
-    options_.report_failures(failed);
+    host_.report_failures(failed);
   });
 }
 
@@ -203,8 +235,8 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
   const Groups groups(request.size, target_);
   Part part;
   std::vector<int> holders(static_cast<std::size_t>(groups.count()), -1);
-  if (options_.archive && options_.archive->has_earlier_groups()) {
-    part.groups = options_.archive->take(request.batch);
+  if (host_.archive && host_.archive->has_earlier_groups()) {
+    part.groups = host_.archive->take(request.batch);
     std::erase_if(part.groups, [&](const FinishedGroup& group) { return !is_of(request, group); });
     std::vector<Eigen::Index> own;
     for (const FinishedGroup& group : part.groups) own.push_back(*groups.starting_at(group.first));
@@ -245,59 +277,55 @@ bool Evaluator::is_of(const EvaluationRequest& request, const FinishedGroup& gro
 }
 
 void Evaluator::take(FinishedGroup&& group, Part& part) {
-  account_.evaluation.push_back(group.seconds);
+  if (BusyClock::kind_of(group.batch) == BusyClock::Kind::iteration) account_.calls.push_back(group.seconds);
   // A failure that aborts is not kept: the run may go on once the target is mended.
   if (options_.on_failure == EvaluationOptions::FailurePolicy::abort && !group.failure.empty()) abort_for(group);
   const auto start = Clock::now();
-  if (options_.archive) options_.archive->keep(group);
-  account_.journal += seconds_since(start);
+  const double busy = busy_in_all();
+  if (host_.archive) host_.archive->keep(group);
+  // What is written while the worker evaluates takes no time of its own; outside of collect() it is of what goes on.
+  if (collecting_) account_.journal += std::max(0.0, seconds_since(start) - (busy_in_all() - busy));
   part.groups.push_back(std::move(group));
 }
 
 // As many consecutive missing groups as every other rank. The surplus goes round with the batches: a rank that always
 // had more than the others would keep more samples, too.
-void Evaluator::evaluate_fixed_share(const EvaluationRequest& request, Part& part) {
-  const auto count = part.missing.size();
+void Evaluator::evaluate_fixed_share(UnderWay& batch) {
+  const std::vector<Eigen::Index>& missing = batch.part.missing;
+  const auto count = missing.size();
   const auto ranks = static_cast<std::size_t>(communicator_.size()),
-             share = (static_cast<std::size_t>(communicator_.rank()) + request.batch) % ranks;
+             share = (static_cast<std::size_t>(communicator_.rank()) + batch.request.batch) % ranks;
   for (std::size_t i = count * share / ranks; i < count * (share + 1) / ranks; ++i) {
     const auto start = Clock::now();
-    FinishedGroup group = evaluate_group(target_, request, part.missing[i], options_.max_retries, *attempts_);
-    account_.drawing += seconds_since(start) - group.seconds;
-    take(std::move(group), part);
+    FinishedGroup group = evaluate_group(target_, batch.request, missing[i], options_.max_retries, *attempts_);
+    account_.drawing += std::max(0.0, seconds_since(start) - group.seconds);
+    take(std::move(group), batch.part);
   }
 }
 
-OnDemand::End Evaluator::evaluate_on_demand(const EvaluationRequest& request, Part& part) {
-  // What an evaluation works with may have to outlive this call.
-  const auto kept = std::make_shared<const EvaluationRequest>(request);
-  const auto missing = std::make_shared<const std::vector<Eigen::Index>>(part.missing);
+OnDemand::Job Evaluator::job_of(const std::shared_ptr<UnderWay>& batch) {
   OnDemand::Job job{
-      .count = static_cast<std::int64_t>(missing->size()),
+      .count = static_cast<std::int64_t>(batch->part.missing.size()),
+      .urgent = batch->request.beside,
       .evaluate =
-          [kept, missing, attempts = attempts_, &target = target_, retries = options_.max_retries](std::int64_t task) {
-            return evaluate_group(target, *kept, (*missing)[static_cast<std::size_t>(task)], retries, *attempts);
+          [batch, attempts = attempts_, &target = target_, retries = options_.max_retries](std::int64_t task) {
+            return evaluate_group(target, batch->request, batch->part.missing[static_cast<std::size_t>(task)], retries,
+                                  *attempts);
           },
-      .take = [&](FinishedGroup&& group) { take(std::move(group), part); },
-      .stop = options_.stop_requested,
-      .interrupt = {},
-      .report = {},
-      .attempts = attempts_,
-      .grace_after_errors = options_.grace,
-      .time_limit = options_.time_limit};
-  if (target_.interruptible()) job.interrupt = [this] { target_.interrupt(); };
-  if (options_.report_progress) {
+      .take = [this, batch](FinishedGroup&& group) { take(std::move(group), batch->part); }};
+  if (host_.report_progress) {
+    const EvaluationRequest& request = batch->request;
     const Groups groups(request.size, target_);
     std::int64_t to_do = 0;
-    for (const Eigen::Index group : *missing) to_do += groups.size(group);
+    for (const Eigen::Index group : batch->part.missing) to_do += groups.size(group);
     const std::int64_t known = request.size - to_do;
     BatchProgress progress{.size = request.size, .done = known, .known = known, .beside = request.beside};
     job.report = [this, progress, to_do, count = job.count](std::int64_t done) mutable {
-      progress.done = progress.known + to_do * done / count;
-      options_.report_progress(progress);
+      progress.done = progress.known + (count > 0 ? to_do * done / count : 0);
+      host_.report_progress(progress);
     };
   }
-  return on_demand_->run(job);
+  return job;
 }
 
 }  // namespace gmmvi::evaluation

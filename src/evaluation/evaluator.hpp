@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "gmmvi/archive.hpp"
 #include "gmmvi/communicator.hpp"
+#include "gmmvi/evaluation_host.hpp"
 #include "gmmvi/evaluation_options.hpp"
 #include "gmmvi/target.hpp"
 
@@ -30,30 +33,47 @@ struct BatchEvaluation : Evaluations {
   std::vector<Eigen::Index> failed;  ///< positions in the batch of the samples without a value, ascending
 };
 
-/// Where this rank's time went while batches were evaluated.
+/// Where this rank's time went while it waited for batches, but for that in which it evaluated.
 struct Account {
   double drawing = 0.0;            ///< seconds; 0 where evaluations are dealt out on demand, which draw between others
   double journal = 0.0;            ///< seconds
   double idle = 0.0;               ///< seconds: all the others
-  std::vector<double> evaluation;  ///< seconds of every group that was evaluated
+  std::vector<double> calls = {};  ///< seconds of every group that was evaluated, those for metrics aside
 
-  double total() const;
+  double total() const { return drawing + journal + idle; }
 };
 
-/// Evaluates batches of samples on the ranks of a communicator. Members are collective.
+/// Evaluates batches of samples on the ranks of a communicator. Several may be under way: what nobody evaluates yet of
+/// one that was submitted later is begun when nothing is left of those before. Members are collective unless they say
+/// otherwise.
 class Evaluator {
  public:
   /// Throws Error where the options do not fit the target.
-  Evaluator(Target& target, EvaluationOptions options, Communicator communicator);
+  Evaluator(Target& target, EvaluationOptions options, Communicator communicator, EvaluationHost host = {});
   ~Evaluator();
 
-  /// Every rank evaluates a part. Which groups it gets, and when, does not change what comes of them. Throws Stopped on
-  /// every rank where `options.stop_requested` said so on any, and Error where a failure is to abort.
+  /// Begins a batch whose number no other one has that is under way. Where evaluations are dealt out beforehand they
+  /// are made when it is collected.
+  void submit(const EvaluationRequest& request);
+  /// What came of it, as soon as it is complete. Which groups a rank gets, and when, does not change what comes of
+  /// them. Throws Stopped on every rank where the host said so on any, and Error where a failure is to abort: then no
+  /// batch is under way any more.
+  BatchEvaluation collect(std::uint64_t batch);
+  /// Both in one. The other batches go on meanwhile, behind this one.
   BatchEvaluation evaluate(const EvaluationRequest& request);
-  /// The time since the last call, of batches that have come to their end. Not collective.
+  /// Ends all batches that are under way; evaluations that run have as long as after a stop, or after an error.
+  void end_all();
+  /// To be called often while batches are under way. Not collective, does not wait.
+  void look_after();
+
+  /// The account since the last call. Not collective.
   Account take_account() { return std::exchange(account_, {}); }
-  /// Seconds in evaluate() since the last take_account(). Not collective.
+  /// Seconds of it so far. Not collective.
   double accounted() const { return account_.total(); }
+  /// Seconds that this rank has evaluated up to `now`. Not collective.
+  double busy(BusyClock::Kind kind, BusyClock::Clock::time_point now = BusyClock::Clock::now()) const {
+    return attempts_->busy().seconds(kind, now);
+  }
   /// After Stopped: whether an evaluation of this rank could not be ended. Its thread goes on with the target, so the
   /// process can only end at once (_exit). Not collective.
   bool left_one_behind() const { return on_demand_ && on_demand_->abandoned(); }
@@ -65,11 +85,17 @@ class Evaluator {
     std::vector<Eigen::Index> missing;  // groups by number, ascending; the same on every rank, as
     bool any_known = false;             // whether any rank had groups
   };
+  struct UnderWay {
+    EvaluationRequest request;
+    Part part;
+    OnDemand::Number job = 0;
+  };
   Part known_part(const EvaluationRequest& request);
   bool is_of(const EvaluationRequest& request, const FinishedGroup& group) const;
-  void evaluate_fixed_share(const EvaluationRequest& request, Part& part);
-  OnDemand::End evaluate_on_demand(const EvaluationRequest& request, Part& part);
-  BatchEvaluation evaluated(const EvaluationRequest& request);
+  void evaluate_fixed_share(UnderWay& batch);
+  OnDemand::Job job_of(const std::shared_ptr<UnderWay>& batch);
+  BatchEvaluation collected(UnderWay& batch);
+  double busy_in_all() const { return busy(BusyClock::Kind::iteration) + busy(BusyClock::Kind::metrics); }
   void take(FinishedGroup&& group, Part& part);
   void say_where_floating_point_changed(int rank);
   void report_failures(const BatchEvaluation& result, std::uint64_t batch,
@@ -78,9 +104,12 @@ class Evaluator {
   Target& target_;
   EvaluationOptions options_;
   Communicator communicator_;
+  EvaluationHost host_;
   std::shared_ptr<Attempts> attempts_ = std::make_shared<Attempts>();  // a thread left behind may outlive this
   std::unique_ptr<OnDemand> on_demand_;                                // or none: fixed shares
+  std::map<std::uint64_t, std::shared_ptr<UnderWay>> under_way_;       // by number
   bool floating_point_said_ = false;                                   // the same on every rank
+  bool collecting_ = false;
   Account account_;
 };
 

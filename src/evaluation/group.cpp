@@ -129,7 +129,7 @@ void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& at
     ids.push_back({group.batch, static_cast<std::uint64_t>(group.first + n)});
   const auto start = Attempts::Clock::now();
   for (int retry = 0; retry == 0 || (retry <= max_retries && !group.failure.empty() && attempts.may_go_on()); ++retry) {
-    attempts.begin();
+    attempts.begin(BusyClock::kind_of(group.batch));
     attempt(target, ids, want_gradients, attempts, group);
     attempts.end();
   }

@@ -27,14 +27,14 @@ std::vector<std::string> JournalArchive::read(const std::vector<std::string>& pa
   return damages;
 }
 
-bool JournalArchive::forget_before(std::uint64_t batch, std::uint64_t iteration) {
+bool JournalArchive::keep_only(const std::function<bool(std::uint64_t batch)>& awaited, std::uint64_t iteration) {
   const bool any_imported =
       std::erase_if(earlier_, [](const auto& entry) {
         return (entry.first & SampleId::metrics_batch) == 0 && (entry.first & SampleBatch::imported) != 0;
       }) > 0;
   std::erase_if(earlier_, [&](const auto& entry) {
     const bool of_metrics = (entry.first & SampleId::metrics_batch) != 0;
-    return of_metrics ? (entry.first & ~SampleId::metrics_batch) < iteration : entry.first < batch;
+    return of_metrics ? (entry.first & ~SampleId::metrics_batch) < iteration : !awaited(entry.first);
   });
   return any_imported;
 }

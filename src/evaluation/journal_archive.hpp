@@ -31,9 +31,9 @@ class JournalArchive final : public Archive {
   using Check = std::function<void(const std::string& path, const std::optional<std::string>& fingerprint)>;
   std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere, const Check& check = {});
   const std::string& fingerprint() const { return fingerprint_; }
-  /// Forgets the groups of batches before `batch`, of metrics of iterations before `iteration`, and of imported
+  /// Forgets the groups of batches that are not `awaited`, of metrics of iterations before `iteration`, and of imported
   /// batches; returns whether there were any of these.
-  bool forget_before(std::uint64_t batch, std::uint64_t iteration);
+  bool keep_only(const std::function<bool(std::uint64_t batch)>& awaited, std::uint64_t iteration);
   /// Samples of earlier groups that this rank has.
   std::int64_t earlier_samples() const;
   /// Returns once all that was kept is on the disk.

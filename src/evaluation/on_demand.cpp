@@ -32,93 +32,206 @@ constexpr auto longest_sleep = 1ms;
 
 }  // namespace
 
-OnDemand::OnDemand(const Communicator& ranks)
-    : ranks_(ranks), mailbox_(ranks), idle_since_(Clock::now()), job_(first_job()) {
-  ranks_.broadcast(job_);
+OnDemand::OnDemand(const Communicator& ranks, Settings settings)
+    : ranks_(ranks),
+      mailbox_(ranks),
+      settings_(std::move(settings)),
+      newest_(first_job()),
+      idle_since_(Clock::now()),
+      in_flight_(static_cast<std::size_t>(ranks.size()), 0),
+      since_(static_cast<std::size_t>(ranks.size()), Clock::now()) {
+  ranks_.broadcast(newest_);
 }
 
-OnDemand::End OnDemand::run(const Job& job) {
-  failed_ = nullptr;
-  ++job_;
-  job.attempts->allow_more();
-  idle_since_ = Clock::now();
-  // Every rank knows its first task without being told.
-  if (ranks_.rank() < job.count) take_on(job, ranks_.rank(), 1);
-  const Message end = ranks_.is_root() ? coordinate(job) : follow(job);
-  const bool stopped = end.grace != going_on;
-  if (stopped) wind_up(job, end.grace);
-  if (failed_) std::rethrow_exception(failed_);
-  if (stopped) return End::stopped;
-  return end.unclean == 0 ? End::clean : End::done;
+OnDemand::Number OnDemand::open(Job job) {
+  const bool alone = open_.empty();
+  const Number number = ++newest_;
+  Open& open = open_[number];
+  open.job = std::move(job);
+  constexpr double memory = 0.9;  // of the evaluations of earlier jobs
+  longest_ *= memory;
+  if (alone) {
+    settings_.attempts->allow_more();
+    idle_since_ = Clock::now();
+  }
+  if (open.job.count == 0) open.end = End::clean;
+  // Where nobody has anything to do every rank knows its first task without being told.
+  if (alone) {
+    open.next = std::min<std::int64_t>(ranks_.size(), open.job.count);
+    if (ranks_.is_root())
+      for (std::int64_t rank = 0; rank < open.next; ++rank) {
+        ++in_flight_[static_cast<std::size_t>(rank)];
+        since_[static_cast<std::size_t>(rank)] = Clock::now();
+      }
+    if (ranks_.rank() < open.job.count) take_on(number, ranks_.rank(), 1);
+  }
+  for (const Letter& letter : std::exchange(early_, {})) read(letter);
+  return number;
 }
 
-std::optional<double> OnDemand::asked_to_stop(const Job& job) const {
-  if (failed_) return job.grace_after_errors;
-  return job.stop ? job.stop() : std::nullopt;
+OnDemand::End OnDemand::finish(Number number) {
+  ++finishes_;
+  told_ = false;
+  finishing_ = number;
+  Open& open = open_.at(number);
+  comm::Backoff backoff = ranks_.is_root() ? comm::Backoff() : comm::Backoff(longest_sleep);
+  while (!open.end) {
+    const bool news = advance();
+    report(number, open);
+    if (open.end) break;
+    ask_for_stop();
+    if (stop_) {
+      wind_up(*std::exchange(stop_, std::nullopt));
+      if (failed_) std::rethrow_exception(std::exchange(failed_, nullptr));
+      return End::stopped;
+    }
+    if (news) backoff.reset();
+    const auto pause = backoff.next();
+    const bool may_look_away = !ranks_.is_root() && !under_way_.empty();
+    worker_.wait(may_look_away ? std::max<std::chrono::nanoseconds>(pause, longest_look_away) : pause);
+  }
+  const End end = *open.end;
+  open_.erase(number);
+  finishing_ = 0;
+  // After a clean end no rank looks at the others: then the next finish() tells them what went wrong with a later job.
+  if (failed_ && end != End::clean) std::rethrow_exception(std::exchange(failed_, nullptr));
+  return end;
+}
+
+void OnDemand::look_after() {
+  if (!open_.empty() && !stop_) advance();
+}
+
+void OnDemand::close_all(double grace) {
+  if (!open_.empty()) wind_up(grace);
+}
+
+std::optional<double> OnDemand::asked_to_stop() const {
+  if (failed_) return settings_.grace_after_errors;
+  return settings_.stop ? settings_.stop() : std::nullopt;
+}
+
+void OnDemand::ask_for_stop() {
+  auto grace = asked_to_stop();
+  if (!ranks_.is_root()) {
+    if (grace && !told_) mailbox_.post(0, {.kind = Message::Kind::stop, .job = finishes_, .grace = *grace});
+    told_ = told_ || grace;
+    return;
+  }
+  if (!grace && wanted_stop_.finish == finishes_) grace = wanted_stop_.grace;
+  if (!grace) return;
+  stop_ = grace;
+  for (int rank = 1; rank < ranks_.size(); ++rank)
+    mailbox_.post(rank, {.kind = Message::Kind::stop, .job = finishes_, .grace = *grace});
 }
 
 // ------------------------------------------------------------------------------------------------- every rank's part
 
-void OnDemand::take_on(const Job& job, std::int64_t first, std::int64_t count) {
-  const double waited = under_way_.empty() ? seconds_since(idle_since_) : 0.0;
-  if (under_way_.empty()) left_in_front_ = count;
-  under_way_.push_back({.kind = Message::Kind::done, .job = job_, .count = count, .waited = waited});
-  for (std::int64_t task = first; task < first + count; ++task)
-    worker_.submit([evaluate = job.evaluate, task] { return evaluate(task); });
+// Takes and gives what there is; returns whether there was anything.
+bool OnDemand::advance() {
+  bool news = false;
+  while (const auto done = collect()) {
+    news = true;
+    if (ranks_.is_root())
+      note_done(0, *done);
+    else
+      mailbox_.post(0, *done);
+  }
+  while (const auto letter = mailbox_.fetch()) {
+    news = true;
+    read(*letter);
+  }
+  if (ranks_.is_root()) deal();
+  guard_time();
+  return news;
 }
 
-// The next letter of the present job.
-std::optional<comm::Mailbox<OnDemand::Message>::Letter> OnDemand::fetch() {
-  auto letter = mailbox_.fetch();
-  while (letter && letter->content.job != job_) letter = mailbox_.fetch();
-  return letter;
+// Letters of jobs that are not open any more are late ones: of a job that was stopped.
+void OnDemand::read(const Letter& letter) {
+  const Message& message = letter.content;
+  if (message.kind == Message::Kind::stop) {
+    if (ranks_.is_root())
+      wanted_stop_ = {message.job, message.grace};
+    else
+      stop_ = message.grace;
+    return;
+  }
+  if (message.job > newest_) {
+    early_.push_back(letter);
+    return;
+  }
+  const auto open = open_.find(message.job);
+  if (open == open_.end()) return;
+  if (message.kind == Message::Kind::end)
+    open->second.end = message.unclean == 0 ? End::clean : End::done;
+  else if (message.kind == Message::Kind::done)
+    note_done(letter.from, message);
+  else if (!stop_)
+    take_on(message.job, message.first, message.count);
+}
+
+void OnDemand::take_on(Number number, std::int64_t first, std::int64_t count) {
+  const double waited = under_way_.empty() ? seconds_since(idle_since_) : 0.0;
+  const std::int64_t tag = ++newest_tag_;
+  under_way_[tag] = {{.kind = Message::Kind::done, .job = number, .count = count, .waited = waited}, count};
+  for (std::int64_t task = first; task < first + count; ++task)
+    worker_.submit([evaluate = open_.at(number).job.evaluate, task](int) { return evaluate(task); }, tag);
 }
 
 // Takes what the worker has finished; returns a chunk that is done with it, if one is.
-std::optional<OnDemand::Message> OnDemand::collect(const Job& job) {
-  while (!under_way_.empty()) {
-    Message& front = under_way_.front();
+std::optional<OnDemand::Message> OnDemand::collect() {
+  const auto note_failure = [this] {
+    if (!failed_) failed_ = std::current_exception();
+  };
+  while (true) {
+    std::optional<Worker::Finished> finished;
     try {
-      auto group = worker_.take_finished();
-      if (!group) break;
-      front.seconds += group->seconds;
-      front.unclean += !group->failure.empty() || job.attempts->take_news() ? 1 : 0;
-      job.take(*std::move(group));
+      finished = worker_.take_finished();
     } catch (...) {
-      if (!failed_) failed_ = std::current_exception();
-      ++front.unclean;
+      note_failure();
+      continue;
     }
-    if (--left_in_front_ > 0) continue;
-    const Message done = front;
-    under_way_.pop_front();
-    left_in_front_ = under_way_.empty() ? 0 : under_way_.front().count;
+    if (!finished) return std::nullopt;
+    const auto at = under_way_.find(finished->tag);
+    Chunk& chunk = at->second;
+    chunk.message.seconds += finished->group.seconds;
+    chunk.message.unclean += !finished->group.failure.empty() || settings_.attempts->take_news() ? 1 : 0;
+    try {
+      open_.at(chunk.message.job).job.take(std::move(finished->group));
+    } catch (...) {
+      note_failure();
+      ++chunk.message.unclean;
+    }
+    if (--chunk.left > 0) continue;
+    const Message done = chunk.message;
+    under_way_.erase(at);
     idle_since_ = Clock::now();
     return done;
   }
-  return std::nullopt;
 }
 
-void OnDemand::guard_time(const Job& job) {
-  if (job.time_limit && job.interrupt) job.attempts->interrupt_after(*job.time_limit, job.interrupt);
+void OnDemand::guard_time() {
+  if (settings_.time_limit && settings_.interrupt)
+    settings_.attempts->interrupt_after(*settings_.time_limit, settings_.interrupt);
 }
 
 // After a stop: nothing new begins, and what runs may end in time.
-void OnDemand::wind_up(const Job& job, double grace) {
+void OnDemand::wind_up(double grace) {
   constexpr double to_obey = 5.0;  // seconds, once interrupted
   worker_.drop_queued();
-  job.attempts->forbid_more();
+  settings_.attempts->forbid_more();
   for (const auto start = Clock::now(); worker_.running_since() && seconds_since(start) < grace;) {
-    if (const auto less = asked_to_stop(job)) grace = std::min(grace, seconds_since(start) + *less);
+    if (const auto less = asked_to_stop()) grace = std::min(grace, seconds_since(start) + *less);
     worker_.wait(longest_look_away);
-    guard_time(job);
-    while (collect(job)) {
+    guard_time();
+    while (collect()) {
     }
   }
-  while (collect(job)) {
+  while (collect()) {
   }
-  under_way_.clear();
-  for (const auto start = Clock::now(); job.interrupt && worker_.running_since() && seconds_since(start) < to_obey;) {
-    job.attempts->interrupt_after(0.0, job.interrupt);
+  for (const auto start = Clock::now();
+       settings_.interrupt && worker_.running_since() && seconds_since(start) < to_obey;) {
+    settings_.attempts->interrupt_after(0.0, settings_.interrupt);
     worker_.wait(longest_look_away);
   }
   abandoned_ = worker_.running_since().has_value();
@@ -127,127 +240,98 @@ void OnDemand::wind_up(const Job& job, double grace) {
     comm::leave_foreign_code();
   }
   worker_.drop_finished();
-}
-
-OnDemand::Message OnDemand::follow(const Job& job) {
-  comm::Backoff backoff(longest_sleep);
-  bool told = false;
-  while (true) {
-    bool news = false;
-    while (const auto done = collect(job)) {
-      mailbox_.post(0, *done);
-      news = true;
-    }
-    while (const auto letter = fetch()) {
-      news = true;
-      if (letter->content.kind == Message::Kind::end) return letter->content;
-      take_on(job, letter->content.first, letter->content.count);
-    }
-    if (const auto grace = asked_to_stop(job); grace && !told) {
-      mailbox_.post(0, {.kind = Message::Kind::stop, .job = job_, .grace = *grace});
-      told = true;
-    }
-    guard_time(job);
-    if (news) backoff.reset();
-    const auto pause = backoff.next();
-    worker_.wait(under_way_.empty() ? pause : std::max<std::chrono::nanoseconds>(pause, longest_look_away));
-  }
+  open_.clear();
+  under_way_.clear();
+  early_.clear();
+  finishing_ = 0;
+  std::ranges::fill(in_flight_, 0);
 }
 
 // ------------------------------------------------------------------------------------------------- the coordinator's
 
-OnDemand::Message OnDemand::coordinate(const Job& job) {
-  constexpr double memory = 0.9;  // of the evaluations of earlier batches
-  longest_ *= memory;
-  next_ = std::min<std::int64_t>(ranks_.size(), job.count);
-  done_ = 0;
-  any_unclean_ = false;
-  in_flight_.assign(static_cast<std::size_t>(ranks_.size()), 0);
-  std::fill_n(in_flight_.begin(), next_, 1);
-  comm::Backoff backoff;
-  std::optional<double> grace;
-  while (done_ < job.count) {
-    bool news = false;
-    while (const auto done = collect(job)) {
-      note_done(0, *done);
-      news = true;
-    }
-    while (const auto letter = fetch()) {
-      news = true;
-      if (letter->content.kind == Message::Kind::done)
-        note_done(letter->from, letter->content);
-      else
-        grace = letter->content.grace;
-    }
-    report(job);
-    if (done_ == job.count) break;
-    if (!grace) grace = asked_to_stop(job);
-    if (grace) break;
-    deal(job);
-    guard_time(job);
-    if (news) backoff.reset();
-    worker_.wait(backoff.next());
-  }
-  if (done_ == job.count) grace.reset();  // it came too late
-  const Message end{
-      .kind = Message::Kind::end, .job = job_, .grace = grace.value_or(going_on), .unclean = any_unclean_ ? 1 : 0};
-  for (int rank = 1; rank < ranks_.size(); ++rank) mailbox_.post(rank, end);
-  return end;
-}
-
 void OnDemand::note_done(int rank, const Message& done) {
+  const auto at = open_.find(done.job);
+  if (at == open_.end()) return;
+  Open& open = at->second;
   --in_flight_[static_cast<std::size_t>(rank)];
-  done_ += done.count;
-  any_unclean_ = any_unclean_ || done.unclean > 0;
+  since_[static_cast<std::size_t>(rank)] = Clock::now();
+  open.done += done.count;
+  open.any_unclean = open.any_unclean || done.unclean > 0;
   tasks_ += done.count;
   seconds_ += done.seconds;
   longest_ = std::max(longest_, done.seconds);
   waited_ += done.waited;
   ++chunks_;
+  if (open.done == open.job.count) end(done.job, open);
 }
 
-void OnDemand::report(const Job& job) {
-  if (!job.report || failed_) return;
+void OnDemand::end(Number number, Open& open) {
+  report(number, open);
+  open.end = open.any_unclean ? End::done : End::clean;
+  const Message message{.kind = Message::Kind::end, .unclean = open.any_unclean ? 1 : 0, .job = number};
+  for (int rank = 1; rank < ranks_.size(); ++rank) mailbox_.post(rank, message);
+}
+
+// Of the job that is waited for, as long as it has no end.
+void OnDemand::report(Number number, Open& open) {
+  if (!ranks_.is_root() || number != finishing_ || !open.job.report || failed_ || open.end) return;
   try {
-    job.report(done_);
+    open.job.report(open.done);
   } catch (...) {
     failed_ = std::current_exception();
-    any_unclean_ = true;
+    open.any_unclean = true;
   }
 }
 
-void OnDemand::deal(const Job& job) {
-  for (int rank = 0; rank < ranks_.size() && next_ < job.count; ++rank) {
+void OnDemand::deal() {
+  const bool any_left =
+      std::ranges::any_of(open_, [](const auto& job) { return job.second.next < job.second.job.count; });
+  if (!any_left || stop_ || asked_to_stop()) return;
+  for (const bool urgent : {true, false})
+    for (auto& [number, open] : open_)
+      if (open.job.urgent == urgent) deal(number, open);
+}
+
+void OnDemand::deal(Number number, Open& open) {
+  for (int rank = 0; rank < ranks_.size() && open.next < open.job.count; ++rank) {
     int& in_flight = in_flight_[static_cast<std::size_t>(rank)];
-    while (next_ < job.count && in_flight < depth(job)) {
-      const std::int64_t count = chunk(job);
+    while (open.next < open.job.count && in_flight < depth(open)) {
+      const std::int64_t count = chunk(open);
+      if (in_flight == 0) since_[static_cast<std::size_t>(rank)] = Clock::now();
       if (rank == 0)
-        take_on(job, next_, count);
+        take_on(number, open.next, count);
       else
-        mailbox_.post(rank, {.kind = Message::Kind::work, .job = job_, .first = next_, .count = count});
-      next_ += count;
+        mailbox_.post(rank, {.kind = Message::Kind::work, .job = number, .first = open.next, .count = count});
+      open.next += count;
       ++in_flight;
     }
   }
 }
 
+std::optional<Clock::time_point> OnDemand::oldest() const {
+  std::optional<Clock::time_point> oldest;
+  for (std::size_t rank = 0; rank < since_.size(); ++rank)
+    if (in_flight_[rank] > 0 && (!oldest || since_[rank] < *oldest)) oldest = since_[rank];
+  return oldest;
+}
+
 // Tasks of a chunk: one, unless tasks are so short that letters would cost more than they.
-std::int64_t OnDemand::chunk(const Job& job) const {
+std::int64_t OnDemand::chunk(const Open& open) const {
   constexpr double worth_a_letter = 5e-4;  // seconds
   const double mean = tasks_ > 0 ? seconds_ / static_cast<double>(tasks_) : worth_a_letter;
-  const std::int64_t fair = (job.count - next_) / (std::int64_t{4} * ranks_.size());
+  const std::int64_t fair = (open.job.count - open.next) / (std::int64_t{4} * ranks_.size());
   const double wanted = std::min(worth_a_letter / std::max(mean, 1e-9), static_cast<double>(fair));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted));
 }
 
 // Chunks that a rank has at a time. A second one hides the way of the letters where ranks wait for them, but may wait
 // behind a long evaluation while others are free: so there is none unless the others have more to do than that takes.
-int OnDemand::depth(const Job& job) const {
+int OnDemand::depth(const Open& open) const {
   constexpr double worth_hiding = 0.001;  // of the seconds in evaluations
   constexpr double longer = 1.3;          // than the longest of late may one be that nobody has seen the end of
   if (tasks_ == 0 || waited_ <= worth_hiding * seconds_) return 1;
   const double mean = seconds_ / static_cast<double>(tasks_);
-  const double left = mean * static_cast<double>(job.count - next_) / ranks_.size();
+  const double left = mean * static_cast<double>(open.job.count - open.next) / ranks_.size();
   return left > longer * longest_ ? 2 : 1;
 }
 

@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,34 +19,53 @@
 namespace gmmvi::evaluation {
 
 /// Deals out tasks on demand: a rank that is free gets the next one. Rank 0 coordinates and works too, since every
-/// rank works in a thread of its own and talks in another. Tasks may end in any order.
+/// rank works in a thread of its own and talks in another. Tasks may end in any order. Several jobs may be open: a task
+/// of a later one is dealt out when none is left of those before.
 class OnDemand {
  public:
+  /// What holds for all jobs.
+  struct Settings {
+    std::function<std::optional<double>()> stop = {};  ///< asked often, on every rank: the seconds left, to stop
+    std::function<void()> interrupt = {};  ///< makes the running evaluation end soon; none: it cannot be made to
+    std::shared_ptr<Attempts> attempts = std::make_shared<Attempts>();  ///< that evaluations make
+    double grace_after_errors = 0.0;        ///< seconds that running tasks have when an error stops all
+    std::optional<double> time_limit = {};  ///< seconds after which a task is interrupted
+  };
   /// Collective.
-  explicit OnDemand(const Communicator& ranks);
+  OnDemand(const Communicator& ranks, Settings settings);
 
   /// What is to be done with the tasks 0 … `count`−1, of which every rank knows the same.
   struct Job {
     std::int64_t count = 0;
+    bool urgent = false;                                       ///< its tasks go before those of other jobs
     std::function<FinishedGroup(std::int64_t task)> evaluate;  ///< in the worker's thread
     std::function<void(FinishedGroup&&)> take;                 ///< what this rank evaluated, in this thread
-    std::function<std::optional<double>()> stop;  ///< asked often, on every rank: the seconds that are left, to stop
-    std::function<void()> interrupt;              ///< makes the running evaluation end soon; none: it cannot be made to
-    std::function<void(std::int64_t done)> report;  ///< told often, on rank 0, how many tasks are done; or none
-    std::shared_ptr<Attempts> attempts;             ///< that `evaluate` makes
-    double grace_after_errors = 0.0;                ///< seconds that running tasks have when an error stops the job
-    std::optional<double> time_limit;               ///< seconds after which a task is interrupted
+    std::function<void(std::int64_t done)> report = {};  ///< told often, on rank 0, how many tasks are done; or none
   };
   enum class End {
     clean,    ///< all tasks are done, none failed or had news, and every rank knows that
     done,     ///< all tasks are done
     stopped,  ///< some are not
   };
-  /// Returns when all tasks are done or, after a stop on any rank, when no further one begins and the running ones are
-  /// done, interrupted or, when no more seconds are left, left behind. What `take` or `report` throws stops all
-  /// ranks, and is thrown here on that rank. Collective; returns the same everywhere.
-  End run(const Job& job);
+  using Number = std::uint64_t;
+  /// Opens a job and returns at once. All ranks open the same jobs in the same order, and finish them so.
+  Number open(Job job);
+  /// Returns when all its tasks are done or, after a stop on any rank, when no further task of any job begins and the
+  /// running ones are done, interrupted or, when no more seconds are left, left behind: then no job is open any more.
+  /// What `take` or `report` throws stops all ranks, and is thrown here on that rank. Collective; returns the same
+  /// everywhere.
+  End finish(Number number);
+  /// To be called often while jobs are open and this rank does something else: takes what its worker has done, and gets
+  /// it new tasks. Not collective, does not wait, and throws nothing.
+  void look_after();
+  /// Closes all jobs as a stop does that leaves running tasks `grace` seconds. All ranks call it, none waits for
+  /// another.
+  void close_all(double grace);
 
+  /// Jobs that are open.
+  std::size_t jobs() const { return open_.size(); }
+  /// Rank 0: since when the evaluation runs that has run for longest, of all ranks, as far as letters tell.
+  std::optional<Worker::Clock::time_point> oldest() const;
   /// Whether a task was left behind: then its thread still works, and the process can only end at once.
   bool abandoned() const { return abandoned_; }
 
@@ -53,53 +73,80 @@ class OnDemand {
   static constexpr double going_on = -1.0;
   struct Message {
     enum class Kind : std::int32_t { work, done, stop, end } kind = Kind::end;
-    std::uint64_t job = 0;     // letters of another job than the present are late ones of one that was stopped
-    double grace = going_on;   // of a stop and an end: the seconds that are left
     std::int32_t unclean = 0;  // of done: tasks that failed or had news; of an end: whether any
+    Number job = 0;            // of a stop: which finish() it is about, counted
+    double grace = going_on;   // of a stop: the seconds that are left
     std::int64_t first = 0;    // of work
     std::int64_t count = 0;    // tasks, of work and done
     double seconds = 0.0;      // of done: in evaluations
     double waited = 0.0;       // of done: before it, for work
   };
+  using Letter = comm::Mailbox<Message>::Letter;
+  struct Open {
+    Job job;
+    std::optional<End> end;
+    // rank 0's
+    std::int64_t next = 0, done = 0;
+    bool any_unclean = false;
+  };
+  // Consecutive tasks that this rank got at once, as the message that it will be when done.
+  struct Chunk {
+    Message message;
+    std::int64_t left = 0;
+  };
 
   // This rank's own part.
-  void take_on(const Job& job, std::int64_t first, std::int64_t count);
-  std::optional<Message> collect(const Job& job);
-  std::optional<comm::Mailbox<Message>::Letter> fetch();
-  void guard_time(const Job& job);
-  void wind_up(const Job& job, double grace);
+  bool advance();
+  void take_on(Number number, std::int64_t first, std::int64_t count);
+  std::optional<Message> collect();
+  void read(const Letter& letter);
+  void guard_time();
+  void wind_up(double grace);
   /// The seconds that running tasks have, if this rank wants to stop.
-  std::optional<double> asked_to_stop(const Job& job) const;
-
-  /// Both return the `end` of the job, as all ranks get it.
-  Message coordinate(const Job& job);
-  Message follow(const Job& job);
+  std::optional<double> asked_to_stop() const;
+  /// Says so to those whom it concerns.
+  void ask_for_stop();
 
   // Rank 0's view of all.
   void note_done(int rank, const Message& done);
-  void report(const Job& job);
-  void deal(const Job& job);
-  std::int64_t chunk(const Job& job) const;
-  int depth(const Job& job) const;
+  void report(Number number, Open& open);
+  void deal();
+  void deal(Number number, Open& open);
+  void end(Number number, Open& open);
+  std::int64_t chunk(const Open& open) const;
+  int depth(const Open& open) const;
 
   Communicator ranks_;
   comm::Mailbox<Message> mailbox_;
+  Settings settings_;
   Worker worker_;
   bool abandoned_ = false;
 
-  // this rank's, of the present job
-  std::deque<Message> under_way_;  // chunks, each as the message that it will be when done
-  std::int64_t left_in_front_ = 0;
+  // the same on every rank whenever they meet
+  std::map<Number, Open> open_;
+  Number newest_;               // job; no number is one of an earlier OnDemand
+  std::uint64_t finishes_ = 0;  // calls of finish()
+  Number finishing_ = 0;        // the job that is waited for, or none
+
+  // this rank's
+  std::map<std::int64_t, Chunk> under_way_;  // by tag
+  std::int64_t newest_tag_ = 0;
+  std::vector<Letter> early_;  // of jobs that this rank has not opened yet
   Worker::Clock::time_point idle_since_;
   std::exception_ptr failed_;
-  std::uint64_t job_;  // a running number, the same on every rank, and no number of an earlier OnDemand
+  std::optional<double> stop_;  // rank 0 has stopped all, with that grace
+  bool told_ = false;           // rank 0, that this rank wants to stop
 
   // rank 0's
-  std::int64_t next_ = 0, done_ = 0;  // tasks of the present job
-  bool any_unclean_ = false;
-  std::vector<int> in_flight_;           // chunks by rank
-  double longest_ = 0.0;                 // seconds of a chunk, of late
-  double seconds_ = 0.0, waited_ = 0.0;  // of all jobs, with the numbers of tasks and chunks
+  struct WantedStop {
+    std::uint64_t finish = 0;
+    double grace = 0.0;
+  };
+  WantedStop wanted_stop_;                        // by another rank, the last
+  std::vector<int> in_flight_;                    // chunks by rank
+  std::vector<Worker::Clock::time_point> since_;  // when each rank began what it has
+  double longest_ = 0.0;                          // seconds of a chunk, of late
+  double seconds_ = 0.0, waited_ = 0.0;           // of all jobs, with the numbers of tasks and chunks
   std::int64_t tasks_ = 0, chunks_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "evaluation/worker.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -7,6 +8,7 @@
 #include <sched.h>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "comm/backoff.hpp"
 #include "core/contract.hpp"
@@ -15,67 +17,80 @@
 namespace gmmvi::evaluation {
 
 struct Worker::Shared {
+  struct Queued {
+    Task task;
+    std::int64_t tag;
+  };
+
   std::mutex mutex;
   std::condition_variable submitted, came;
-  std::deque<Task> queue;
-  std::optional<Clock::time_point> running_since;
-  std::deque<std::variant<FinishedGroup, std::exception_ptr>> finished;  // or what the task threw
+  std::deque<Queued> queue;
+  std::vector<std::optional<Clock::time_point>> running_since;      // by slot
+  std::deque<std::variant<Finished, std::exception_ptr>> finished;  // or what the task threw
   bool closing = false;
-  core::Thread thread;
+  std::vector<core::Thread> threads;
 
-  // The body of the thread.
-  void work() {
+  // The body of a slot's thread.
+  void work(int slot) {
+    auto& since = running_since[static_cast<std::size_t>(slot)];
     std::unique_lock lock(mutex);
     while (true) {
       submitted.wait(lock, [this] { return closing || !queue.empty(); });
       if (closing) return;  // whatever is queued
-      const Task task = std::move(queue.front());
+      const Queued queued = std::move(queue.front());
       queue.pop_front();
-      running_since = Clock::now();
+      since = Clock::now();
       lock.unlock();
-      std::variant<FinishedGroup, std::exception_ptr> outcome;
+      std::variant<Finished, std::exception_ptr> outcome;
       try {
-        outcome = task();
+        outcome = Finished{queued.task(slot), queued.tag};
       } catch (...) {
         outcome = std::current_exception();
       }
       lock.lock();
-      running_since.reset();
+      since.reset();
       finished.push_back(std::move(outcome));
       came.notify_one();
     }
   }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex);
+      closing = true;
+    }
+    submitted.notify_all();
+  }
 };
 
-Worker::Worker() : shared_(std::make_shared<Shared>()) {
-  shared_->thread = core::Thread(core::generous_stack(), [shared = shared_] { shared->work(); });
+Worker::Worker(int slots) : shared_(std::make_shared<Shared>()) {
+  shared_->running_since.resize(static_cast<std::size_t>(slots));
+  for (int slot = 0; slot < slots; ++slot)
+    shared_->threads.emplace_back(core::generous_stack(), [shared = shared_, slot] { shared->work(slot); });
 }
 
 Worker::~Worker() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->closing = true;
-  }
-  shared_->submitted.notify_one();
-  if (shared_->thread.joinable()) shared_->thread.join();
+  shared_->close();
+  for (core::Thread& thread : shared_->threads)
+    if (thread.joinable()) thread.join();
 }
 
-void Worker::submit(Task task) {
-  GMMVI_EXPECT(shared_->thread.joinable(), "not abandoned");
+void Worker::submit(Task task, std::int64_t tag) {
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->queue.push_back(std::move(task));
+    GMMVI_EXPECT(!shared_->closing, "not abandoned");
+    shared_->queue.push_back({std::move(task), tag});
   }
   shared_->submitted.notify_one();
 }
 
-std::optional<FinishedGroup> Worker::take_finished() {
+std::optional<Worker::Finished> Worker::take_finished() {
   const std::lock_guard lock(shared_->mutex);
   if (shared_->finished.empty()) return std::nullopt;
   auto outcome = std::move(shared_->finished.front());
   shared_->finished.pop_front();
   if (const auto* thrown = std::get_if<std::exception_ptr>(&outcome)) std::rethrow_exception(*thrown);
-  return std::get<FinishedGroup>(std::move(outcome));
+  return std::get<Finished>(std::move(outcome));
 }
 
 void Worker::wait(std::chrono::nanoseconds most) {
@@ -90,7 +105,10 @@ void Worker::wait(std::chrono::nanoseconds most) {
 
 std::optional<Worker::Clock::time_point> Worker::running_since() const {
   const std::lock_guard lock(shared_->mutex);
-  return shared_->running_since;
+  std::optional<Clock::time_point> earliest;
+  for (const auto& since : shared_->running_since)
+    if (since && (!earliest || *since < *earliest)) earliest = since;
+  return earliest;
 }
 
 void Worker::drop_queued() {
@@ -105,7 +123,9 @@ void Worker::drop_finished() {
 
 void Worker::abandon() {
   drop_queued();
-  if (shared_->thread.joinable()) shared_->thread.detach();
+  shared_->close();
+  for (core::Thread& thread : shared_->threads)
+    if (thread.joinable()) thread.detach();
 }
 
 }  // namespace gmmvi::evaluation

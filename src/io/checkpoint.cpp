@@ -22,7 +22,7 @@
 
 #include "core/checksum.hpp"
 
-BOOST_CLASS_VERSION(gmmvi::SolverState, 1)
+BOOST_CLASS_VERSION(gmmvi::SolverState, 2)
 
 namespace gmmvi {
 namespace io {
@@ -102,6 +102,18 @@ void serialize(Archive& archive, SampleDBState& state, unsigned) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, BatchInFlight& batch, unsigned) {
+  archive& batch.number& batch.iteration& batch.narrowed& batch.gaussians& batch.ids& batch.counts;
+}
+
+template <class Archive>
+void serialize(Archive& archive, LearntIteration& learnt, unsigned) {
+  archive& learnt.adapting& learnt.add& learnt.database_candidates& learnt.prior_candidates;
+  archive& learnt.batch_was_usable& learnt.new_samples& learnt.reused_samples& learnt.refused_updates;
+  archive& learnt.fraction_outside& learnt.has_elbo_estimate& learnt.elbo_estimate;
+}
+
+template <class Archive>
 void serialize(Archive& archive, SolverState& state, unsigned version) {
   archive& state.covariance& state.dimension;
   archive& state.ids& state.next_id& state.log_weights& state.gaussians& state.in_database;
@@ -110,6 +122,10 @@ void serialize(Archive& archive, SolverState& state, unsigned version) {
   archive& state.iterations& state.updates& state.evaluations& state.failures& state.failures_in_a_row;
   archive& state.database;
   if (version >= 1) archive& state.asked_imports;
+  if (version >= 2) {
+    archive& state.in_flight& state.in_flight_gaussians& state.in_flight_in_database;
+    archive& state.learnt;
+  }
 }
 
 namespace io {

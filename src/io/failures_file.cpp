@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -41,7 +42,8 @@ void FailuresFile::append(const std::vector<FailedSample>& failed) const {
   if (!file) throw Error(fmt::format("Cannot write {}: {}.", path_, std::strerror(errno)), ExitCode::cannot_create);
 }
 
-void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) const {
+void FailuresFile::go_on_before(const std::function<bool(std::uint64_t batch)>& told_again,
+                                std::uint64_t iteration) const {
   std::error_code ignored;
   if (!std::filesystem::exists(path_, ignored)) return;
   std::string kept;
@@ -49,12 +51,13 @@ void FailuresFile::go_on_before(std::uint64_t batch, std::uint64_t iteration) co
   for (std::string text; std::getline(before, text);) {
     const Json line = json_or_discarded(text);
     if (!line.is_object()) continue;
-    const auto number = [&](const char* key, std::uint64_t otherwise) {
+    const auto number = [&](const char* key) -> std::optional<std::uint64_t> {
       const auto found = line.find(key);
-      return found != line.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : otherwise;
+      if (found == line.end() || !found->is_number_unsigned()) return std::nullopt;
+      return found->get<std::uint64_t>();
     };
-    const bool stays =
-        line.contains("batch") ? number("batch", batch) < batch : number("metrics_of_iteration", iteration) < iteration;
+    const auto batch = number("batch"), metrics = number("metrics_of_iteration");
+    const bool stays = batch ? !told_again(*batch) : metrics && *metrics < iteration;
     if (stays) kept += text + '\n';
   }
   write_atomically(path_, kept);

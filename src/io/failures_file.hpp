@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "gmmvi/evaluation_options.hpp"
+#include "gmmvi/evaluation_host.hpp"
 
 namespace gmmvi::io {
 
@@ -14,9 +15,9 @@ class FailuresFile {
  public:
   explicit FailuresFile(std::string path) : path_(std::move(path)) {}
 
-  /// For a run that goes on: drops the lines of batches from `batch` on, which are told of again, and of metrics of
-  /// iterations from `iteration` on. Throws Error (cannot_create), as append() does.
-  void go_on_before(std::uint64_t batch, std::uint64_t iteration) const;
+  /// For a run that goes on: drops the lines of batches that are `told_again`, and of metrics of iterations from
+  /// `iteration` on. Throws Error (cannot_create), as append() does.
+  void go_on_before(const std::function<bool(std::uint64_t batch)>& told_again, std::uint64_t iteration) const;
   void append(const std::vector<FailedSample>& failed) const;
 
  private:

@@ -26,6 +26,8 @@ class Draw {
   /// N.
   Eigen::Index size() const { return offsets_.back(); }
   const std::vector<Source>& sources() const { return sources_; }
+  /// That keys the random numbers.
+  std::uint64_t iteration() const { return iteration_; }
   /// [N] which source every sample is drawn from.
   std::vector<std::int32_t> mapping() const;
   /// The samples `first`, `first` + 1, … into the columns of `out` [D x n].

@@ -161,7 +161,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     const std::int64_t missing = gmmvi.restore(checkpoint.solver);
     if (missing == 0) {
       say_what_is_unknown();
-      forget_before(checkpoint.solver.database.batches_written, checkpoint.solver.iterations, newest_ == newest);
+      keep_only_what_is_awaited(checkpoint.solver, newest_ == newest);
       second_ = iterations.empty() ? -1 : iterations.back();
       // What an earlier job without a journal evaluated is in no journal.
       samples_beside_ = samples_beside_ || has_samples(checkpoint.solver.iterations);
@@ -175,7 +175,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
   newest_ = second_ = -1;
   read_journals(std::nullopt);
   say_what_is_unknown();
-  forget_before(0, 0, false);
+  keep_only_what_is_awaited({}, false);
   const std::vector<std::int64_t> known = ranks_.all_gather(archive_->earlier_samples());
   if (ranks_.is_root()) say_that_it_begins_anew(std::reduce(known.begin(), known.end()));
   return std::nullopt;
@@ -183,8 +183,9 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
 
 // What was imported and is in none of the batches that the run goes on with, will not be asked for. Beside the newest
 // checkpoint that is what the database has deleted, or an import that did not come to its end.
-void Checkpoints::forget_before(std::uint64_t batch, std::int64_t iteration, bool newest) {
-  const bool own = archive_->forget_before(batch, static_cast<std::uint64_t>(iteration));
+void Checkpoints::keep_only_what_is_awaited(const SolverState& state, bool newest) {
+  const bool own = archive_->keep_only([&](std::uint64_t batch) { return state.awaits(batch); },
+                                       static_cast<std::uint64_t>(state.iterations));
   const std::vector<int> all = ranks_.all_gather(own ? 1 : 0);
   if (ranks_.is_root() && !newest && std::ranges::find(all, 1) != all.end())
     core::log().warn(

@@ -67,7 +67,7 @@ class Checkpoints {
   void say_what_is_unknown();
   void read_journals(std::optional<std::int64_t> iteration);
   /// `newest`: whether rank 0 goes on from the newest checkpoint that is there.
-  void forget_before(std::uint64_t batch, std::int64_t iteration, bool newest);
+  void keep_only_what_is_awaited(const SolverState& state, bool newest);
   void remove_all_but(std::int64_t newest, std::int64_t second) const;
   void remove_samples_without_checkpoint() const;
 

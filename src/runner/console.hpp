@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "gmmvi/evaluation_options.hpp"
+#include "gmmvi/evaluation_host.hpp"
 
 #include "runner/observer.hpp"
 #include "runner/rate.hpp"

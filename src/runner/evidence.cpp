@@ -105,13 +105,12 @@ void draw(const AnyMixture& mixture, std::uint64_t seed, std::span<const std::in
 std::vector<Valued> evaluate(Target& target, const AnyMixture& mixture, const EvidenceSettings& settings,
                              const std::shared_ptr<JournalArchive>& archive, const std::vector<std::int64_t>& numbers,
                              const Communicator& ranks) {
-  EvaluationOptions options = settings.options;
-  options.archive = std::make_shared<SequenceArchive>(archive, numbers);
   const auto take = [mixture, seed = settings.seed, numbers](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
     draw(mixture, seed, std::span(numbers).subspan(static_cast<std::size_t>(first)), out);
   };
   // The target's own random numbers differ from one call to the next.
-  const auto own = evaluation::Evaluator(target, options, ranks)
+  const auto own = evaluation::Evaluator(target, settings.options, ranks,
+                                         {.archive = std::make_shared<SequenceArchive>(archive, numbers)})
                        .evaluate({.batch = sequence | static_cast<std::uint64_t>(numbers.front()),
                                   .size = static_cast<Eigen::Index>(numbers.size()),
                                   .want_gradients = false,

@@ -16,10 +16,10 @@ namespace gmmvi::runner {
 /// How ELBO and evidence of a mixture are estimated from fresh samples of it, a few more at a time. The samples are one
 /// sequence that has no end; those that were evaluated are in journals.
 struct EvidenceSettings {
-  std::string folder;                ///< of the journals; made if need be
-  std::uint64_t seed = 0;            ///< of the sequence
-  double temperature = 1.0;          ///< β
-  EvaluationOptions options = {};    ///< its archive is not used
+  std::string folder;        ///< of the journals; made if need be
+  std::uint64_t seed = 0;    ///< of the sequence
+  double temperature = 1.0;  ///< β
+  EvaluationOptions options = {};
   io::Fingerprint fingerprint = {};  ///< of the run; journals of another are refused
 };
 

@@ -19,7 +19,7 @@ class JobEnd {
 
   /// Why, if it is: suspended or interrupted.
   std::optional<StopReason> reason() const;
-  /// The seconds that running evaluations then have. For EvaluationOptions::stop_requested.
+  /// The seconds that running evaluations then have. For EvaluationHost::stop_requested.
   std::optional<double> seconds_left() const;
   /// Seconds until no new evaluation begins, if the job's time has an end.
   std::optional<double> seconds_to_go() const;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "gmmvi/evaluation_options.hpp"
+#include "gmmvi/evaluation_host.hpp"
 
 #include "runner/observer.hpp"
 #include "runner/options.hpp"

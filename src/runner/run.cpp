@@ -56,15 +56,11 @@ class Run {
     note_checkpoint();
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
     if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
-    AnyMixture mixture = gmmvi_.mixture();
-    while (!stop) {
-      stop = iterate();
-      if (gmmvi_.between_iterations()) mixture = gmmvi_.mixture();
-    }
+    while (!stop) stop = iterate();
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
     progress_.verdict = verdict(*stop);
-    tell([&](Observer& observer) { observer.finished(progress_, mixture, *stop); });
+    tell([&](Observer& observer) { observer.finished(progress_, mixture_, *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
       keep(*stop == StopReason::interrupted ? core::Flush::later : core::Flush::now);
     return {*stop, progress_};
@@ -93,9 +89,10 @@ class Run {
     try {
       progress_.report = gmmvi_.train_iter();
     } catch (const evaluation::Stopped&) {
-      gmmvi_.book(&RankSeconds::unfinished);
+      gmmvi_.book_unfinished();
       return stopped();
     }
+    mixture_ = gmmvi_.mixture();
     progress_.algorithm_seconds += seconds_since(start);
     note_times();
     note_estimate(progress_.report);
@@ -177,7 +174,6 @@ class Run {
   }
 
   void keep(core::Flush flush) {
-    if (!gmmvi_.between_iterations()) return;  // the one before has to do
     keeping_.checkpoints->write(gmmvi_,
                                 {.solver = {},
                                  .wall_seconds = wall_seconds(),
@@ -236,6 +232,7 @@ class Run {
   }
 
   Gmmvi& gmmvi_;
+  AnyMixture mixture_ = gmmvi_.mixture();  // after the last whole iteration
   const RunOptions& options_;
   const Communicator& ranks_;
   const std::vector<Observer*>& observers_;

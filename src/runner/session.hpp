@@ -26,7 +26,7 @@ class Session {
   /// Of a run of `target` that `fingerprint` tells from others.
   Session(const Target& target, io::Fingerprint fingerprint, const KeepOptions& keep, Communicator ranks);
 
-  /// For EvaluationOptions; it keeps nothing before begin_job().
+  /// For EvaluationHost; it keeps nothing before begin_job().
   const std::shared_ptr<evaluation::JournalArchive>& archive() const { return archive_; }
 
   /// Locks the folder. Throws Error (cannot_create) where another job does not leave it in time.

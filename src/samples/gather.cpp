@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/contract.hpp"
+
 namespace gmmvi::samples {
 namespace {
 
@@ -23,6 +25,21 @@ std::vector<std::vector<Run>> runs_of(const std::vector<std::size_t>& counts,
 }
 
 }  // namespace
+
+std::vector<std::int32_t> holders_of(const std::vector<Eigen::Index>& own_positions, std::int64_t count,
+                                     const Communicator& ranks) {
+  const auto counts = ranks.all_gather(own_positions.size());
+  const auto positions = ranks.all_gather(std::span<const Eigen::Index>(own_positions), counts);
+  GMMVI_GUARD(positions.size() == static_cast<std::size_t>(count), "one rank for each sample");
+  GMMVI_GUARD(std::ranges::all_of(positions, [count](Eigen::Index p) { return p >= 0 && p < count; }),
+              "positions of the batch");
+  std::vector<std::int32_t> holders(positions.size());
+  auto next = positions.begin();
+  for (std::size_t rank = 0; rank < counts.size(); ++rank)
+    for (std::size_t i = 0; i < counts[rank]; ++i)
+      holders[static_cast<std::size_t>(*next++)] = static_cast<std::int32_t>(rank);
+  return holders;
+}
 
 CanonicalGather::CanonicalGather(Communicator communicator, const std::vector<Eigen::Index>& own_positions)
     : communicator_(std::move(communicator)),

@@ -10,6 +10,10 @@
 
 namespace gmmvi::samples {
 
+/// [`count`] the rank of whose `own_positions` each position is; every one is some rank's. Collective.
+std::vector<std::int32_t> holders_of(const std::vector<Eigen::Index>& own_positions, std::int64_t count,
+                                     const Communicator& ranks);
+
 /// Brings N samples that are spread over the ranks into canonical order, on every rank. Members are collective.
 class CanonicalGather {
  public:

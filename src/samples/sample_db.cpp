@@ -26,22 +26,6 @@ std::vector<std::int32_t> halved(const std::vector<std::int32_t>& values) {
   return half;
 }
 
-// By position: the rank whose own position it is.
-std::vector<std::int32_t> holders_of(const std::vector<Eigen::Index>& own_positions, std::int64_t count,
-                                     const Communicator& ranks) {
-  const auto counts = ranks.all_gather(own_positions.size());
-  const auto positions = ranks.all_gather(std::span<const Eigen::Index>(own_positions), counts);
-  GMMVI_GUARD(positions.size() == static_cast<std::size_t>(count), "one rank for each sample");
-  GMMVI_GUARD(std::ranges::all_of(positions, [count](Eigen::Index p) { return p >= 0 && p < count; }),
-              "positions of the batch");
-  std::vector<std::int32_t> holders(positions.size());
-  auto next = positions.begin();
-  for (std::size_t rank = 0; rank < counts.size(); ++rank)
-    for (std::size_t i = 0; i < counts[rank]; ++i)
-      holders[static_cast<std::size_t>(*next++)] = static_cast<std::int32_t>(rank);
-  return holders;
-}
-
 // Keeps the entries (of `width` doubles) at `places`.
 void keep(std::vector<double>& values, Eigen::Index width, const std::vector<std::size_t>& places) {
   auto next = values.begin();
@@ -92,9 +76,7 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   GMMVI_GUARD(added.gradients.cols() == 0 || added.gradients.rows() == dimension_, "gradients are [D x n]");
   const auto count = static_cast<std::int64_t>(added.mapping.size());
   if (settings_.keep_only_newest && added.reusable) clear();
-  if (settings_.max_samples)
-    while (size() > 1 && size() + count > *settings_.max_samples) thin();
-
+  make_room(count);
   std::vector<std::int32_t> stored(added.gaussians.size(), -1);
   const std::int64_t first = size();
   for (const std::int32_t m : added.mapping) {
@@ -106,7 +88,7 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   GMMVI_GUARD(added.evaluated_as.empty() || added.evaluated_as.size() == added.mapping.size(), "a position a sample");
   for (std::size_t n = 0; n < added.mapping.size(); ++n)
     positions_.push_back(added.evaluated_as.empty() ? static_cast<std::int32_t>(n) : added.evaluated_as[n]);
-  const auto holders = holders_of(added.own_positions, count, communicator_);
+  const auto holders = samples::holders_of(added.own_positions, count, communicator_);
   holders_.insert(holders_.end(), holders.begin(), holders.end());
   batches_.push_back({added.number ? *added.number : batches_written_++, first, count, added.reusable});
   samples_written_ += count;
@@ -114,6 +96,11 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   append(samples_, added.samples);
   append(gradients_, added.gradients);
   log_densities_.insert(log_densities_.end(), added.log_densities.begin(), added.log_densities.end());
+}
+
+template <class Covariance>
+void SampleDB<Covariance>::make_room(std::int64_t count) {
+  while (settings_.max_samples && size() > 1 && size() + count > *settings_.max_samples) thin();
 }
 
 // A Gaussian that was handed in before is stored once.
@@ -320,25 +307,6 @@ Evaluations SampleDB<Covariance>::gathered(const Evaluations& own, const std::ve
           .gradients = gradients ? gather(own.gradients) : Eigen::MatrixXd(dimension_, 0)};
 }
 
-// Floyd's algorithm (Bentley and Floyd 1987): `count` draws, whatever the size.
-template <class Covariance>
-std::vector<std::int64_t> SampleDB<Covariance>::random_indices(std::int64_t count, core::Stream& stream) const {
-  std::vector<std::int64_t> indices;
-  if (count >= size()) {
-    indices.resize(mapping_.size());
-    std::iota(indices.begin(), indices.end(), 0);
-    return indices;
-  }
-  std::unordered_set<std::int64_t> chosen;
-  for (std::int64_t last = size() - count; last < size(); ++last) {
-    const auto candidate = static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(last + 1)));
-    if (!chosen.insert(candidate).second) chosen.insert(last);
-  }
-  indices.assign(chosen.begin(), chosen.end());
-  std::ranges::sort(indices);
-  return indices;
-}
-
 template <class Covariance>
 typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_samples(std::int64_t count) const {
   const Window window = newest(count);
@@ -364,7 +332,7 @@ typename SampleDB<Covariance>::NewestSamples SampleDB<Covariance>::get_newest_sa
 template <class Covariance>
 Evaluations SampleDB<Covariance>::get_random_sample(std::int64_t count, std::uint64_t seed) const {
   core::Stream stream(seed, core::Purpose::random_samples);
-  const std::vector<std::int64_t> indices = random_indices(count, stream);
+  const std::vector<std::int64_t> indices = core::different_numbers(count, size(), stream);
   return gathered(own_samples(indices), holders(indices), false);
 }
 

@@ -70,24 +70,39 @@ Gmmvi Gmmvi::build_from_parts(Parts<Covariance> parts, Target& target, Communica
   return Gmmvi(std::make_unique<solver::Loop<Covariance>>(std::move(parts), target, std::move(communicator)));
 }
 
-Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator) {
+namespace {
+
+template <class Covariance>
+Parts<Covariance> with_host(Parts<Covariance> parts, EvaluationHost host) {
+  parts.host = std::move(host);
+  return parts;
+}
+
+}  // namespace
+
+Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, AnyMixture mixture, Communicator communicator,
+                               EvaluationHost host) {
   solver::check_target(target, communicator);
   return std::visit(
       [&]<class Covariance>(Mixture<Covariance>&& given) {
         comm::attempt_on_all(communicator, [&] { require_dimension("mixture", given.dimension(), target); });
-        return build_from_parts(Parts<Covariance>::build_from_config(options, std::move(given), communicator), target,
-                                communicator);
+        return build_from_parts(
+            with_host(Parts<Covariance>::build_from_config(options, std::move(given), communicator), std::move(host)),
+            target, communicator);
       },
       std::move(mixture));
 }
 
-Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, Communicator communicator) {
+Gmmvi Gmmvi::build_from_config(const Options& options, Target& target, Communicator communicator, EvaluationHost host) {
   solver::check_target(target, communicator);
   const Eigen::Index d = target.dimension();
   if (options.model_initialization.use_diagonal_covs)
-    return build_from_parts(Parts<DiagonalCovariance>::build_from_config(options, d, communicator), target,
-                            communicator);
-  return build_from_parts(Parts<FullCovariance>::build_from_config(options, d, communicator), target, communicator);
+    return build_from_parts(
+        with_host(Parts<DiagonalCovariance>::build_from_config(options, d, communicator), std::move(host)), target,
+        communicator);
+  return build_from_parts(
+      with_host(Parts<FullCovariance>::build_from_config(options, d, communicator), std::move(host)), target,
+      communicator);
 }
 
 template Gmmvi Gmmvi::build_from_parts(Parts<FullCovariance>, Target&, Communicator);
@@ -119,11 +134,11 @@ ElboEstimate Gmmvi::recycled_elbo() {
 Eigen::Index Gmmvi::dimension() const {
   return std::visit([](const auto& mixture) { return mixture.dimension(); }, mixture());
 }
-bool Gmmvi::between_iterations() const {
-  return solver_->between_iterations();
-}
 void Gmmvi::book(double RankSeconds::*part) {
   solver_->book(part);
+}
+void Gmmvi::book_unfinished() {
+  solver_->book_unfinished();
 }
 RankSeconds Gmmvi::take_seconds() {
   return solver_->take_seconds();

@@ -2,30 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <numeric>
 
-#include <fmt/format.h>
-
-#include "comm/on_root.hpp"
-#include "core/printable.hpp"
-#include "evaluation/stopped.hpp"
+#include "comm/guard.hpp"
 #include "math/importance_weights.hpp"
+#include "math/mixture_density.hpp"
 #include "solver/at.hpp"
-#include "solver/check_answers.hpp"
 #include "solver/exchange.hpp"
+#include "solver/strategy_failure.hpp"
 #include "strategy/boundary.hpp"
 #include "strategy/expected_log_ratio.hpp"
-#include "strategy/new_component.hpp"
 
 namespace gmmvi::solver {
 namespace {
 
 constexpr double refused = 0.0, accepted = 1.0, untouched = 2.0, thrown = 3.0;  // a component's step, on the wire
 
-std::string strategy_failure(const std::exception& error) {
-  const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
-  return fmt::format("a strategy failed: {}", memory ? "there is not enough memory" : core::reason(error.what()));
+std::vector<Eigen::Index> all_of(Eigen::Index count) {
+  std::vector<Eigen::Index> indices(at(count));
+  std::iota(indices.begin(), indices.end(), 0);
+  return indices;
 }
 
 }  // namespace
@@ -52,63 +48,59 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
       temperature_(parts.temperature),
       target_(target),
       communicator_(std::move(communicator)),
-      evaluation_(std::move(parts.evaluation)),
-      evaluator_(target, evaluation_, communicator_),
+      archive_(parts.host.archive),
       strategies_(std::move(parts.strategies)),
       with_gradients_(strategies_.natural_gradient->needs_gradients()),
       prior_(std::move(parts.prior)),
+      batches_(target, parts.evaluation, std::move(parts.host), communicator_, with_gradients_),
+      decisions_(strategies_, temperature_, seed_, communicator_),
       mixture_(std::move(parts.mixture)),
       database_(std::move(parts.sample_db)) {
-  weight_stepsize_.stepsize = strategies_.weight_stepsize->initial();
-  if (!communicator_.is_root()) return;
-  for (const auto& component : model().components()) records_.push_back(new_record(component.id));
+  std::vector<std::uint64_t> ids;
+  for (const auto& component : model().components()) ids.push_back(component.id);
+  decisions_.begin(ids);
 }
 
-template <class Covariance>
-ComponentRecord Loop<Covariance>::new_record(std::uint64_t id) const {
-  return {.id = id,
-          .stepsize = strategies_.component_stepsize->initial(),
-          .ridge = strategies_.natural_gradient->initial_ridge(),
-          .history = {}};
-}
-
+// A stop leaves an iteration where it may go on: before its batch is complete nothing has changed, and while a new
+// component is searched for it is known what was learnt.
 template <class Covariance>
 IterationReport Loop<Covariance>::train_iter() {
-  ++iteration_;
-  IterationReport report;
   time_.book(&RankSeconds::output);
-  const Window reused = select_samples();
-  time_.book(&RankSeconds::selection);
-  const model::Draw<Covariance> draw = draw_new_samples();
-  std::vector<std::int32_t> new_mapping;
-  try {
-    new_mapping = evaluate_and_store(draw, true);
-  } catch (const evaluation::Stopped&) {
-    --iteration_;  // it has changed nothing yet
-    throw;
-  }
-  under_way_ = true;
-  Active active = gather_active(reused.size(), std::move(new_mapping));
-  time_.book(&RankSeconds::gather);
+  if (!learnt_) learnt_ = learn();
+  if (learnt_->batch_was_usable) adapt_components();
+  time_.book(&RankSeconds::adaptation);
+  ++iteration_;
 
-  report.batch_was_usable = !active.inside.empty();
-  if (report.batch_was_usable) {
-    if (search_width() < 1.0) adopt(draw);  // the narrower mixture is the one that reaches the support
-    ++updates_;
-    update_components(active, report);
-    update_weights(active, report);
-    adapt_components();
-    time_.book(&RankSeconds::adaptation);
-  }
-
-  under_way_ = false;
+  IterationReport report = *std::exchange(learnt_, std::nullopt);
   TimeSheet::Page page = time_.turn(communicator_);
   report.seconds = page.seconds;
   report.evaluation_seconds = std::move(page.evaluations);
   report.iteration = iteration_;
-  report.evaluations = evaluations_;
-  report.failures = failures_;
+  report.evaluations = batches_.counts().evaluations;
+  report.failures = batches_.counts().failures;
   report.components = model().size();
+  return report;
+}
+
+template <class Covariance>
+IterationReport Loop<Covariance>::learn() {
+  ask_for_batch();
+  time_.book(&RankSeconds::selection);
+  NewSamples added = batches_.collect(current());
+  const InFlight batch = batches_.pop();
+  const std::int64_t again = database().newest(wanted_for_reuse()).size();
+  database().add_samples(added);
+  Active active = gather_active(again, std::move(added.mapping));
+  time_.book(&RankSeconds::gather);
+
+  IterationReport report;
+  report.batch_was_usable = !active.inside.empty();
+  if (report.batch_was_usable) {
+    if (batch.narrowed && updates_ == 0) adopt(batch.draw);  // the narrower mixture is the one that reaches the support
+    ++updates_;
+    update_components(active, report);
+    update_weights(active, report);
+  }
   report.reused_samples = active.reused;
   report.new_samples = batch_.size() - active.reused;
   const Eigen::Index outside = batch_.size() - static_cast<Eigen::Index>(active.inside.size());
@@ -117,32 +109,25 @@ IterationReport Loop<Covariance>::train_iter() {
   return report;
 }
 
-// Strategies may be the user's own. What goes wrong in one must not leave the other ranks waiting.
+// ------------------------------------------------------------------------------------------------ asking for a batch
+
+// Without a database the new batch replaces the last one, which then cannot be used again.
 template <class Covariance>
-template <class Ask>
-auto Loop<Covariance>::decided_by_root(Ask ask) {
-  return comm::on_root(communicator_, [&] {
-    try {
-      return ask();
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& error) {
-      throw Error(strategy_failure(error));
-    }
-  });
+std::int64_t Loop<Covariance>::wanted_for_reuse() const {
+  return database().keeps_only_newest() ? 0 : strategies_.sample_selector->reused_samples(model().size());
 }
 
-// ---------------------------------------------------------------------------------------------- selecting samples
-
-// Decides how many samples every component needs; returns the window of samples that are used again.
+// Rank 0 decides how many samples every component needs, by those of the newest samples that are used again.
 template <class Covariance>
-Window Loop<Covariance>::select_samples() {
-  // Without a database the new batch replaces the last one, which then cannot be used again.
-  const std::int64_t wanted =
-      database().keeps_only_newest() ? 0 : strategies_.sample_selector->reused_samples(model().size());
-  Window reused = database().newest(wanted);
-  plan_components(effective_sample_sizes(reused));
-  return reused;
+void Loop<Covariance>::ask_for_batch() {
+  if (!batches_.in_flight().empty()) {  // since it was stopped
+    plan_ = decisions_.plan(model().size());
+    return;
+  }
+  const auto reused = effective_sample_sizes(database().newest(wanted_for_reuse()));
+  plan_ = decisions_.plan(reused, model().weights(), current());
+  const double width = search_width(current());
+  batches_.ask_for({.number = database().take_number(), .draw = draw_of(current(), width), .narrowed = width < 1.0});
 }
 
 template <class Covariance>
@@ -175,62 +160,32 @@ Eigen::VectorXd Loop<Covariance>::log_densities_of(const Window& window, const s
   return gather(table_.own().log_densities.transpose()).transpose();
 }
 
-// Rank 0 plans, all know.
+// So many samples of each component as are planned; of components that are narrower about the mixture's mean where
+// `width` is less than 1.
 template <class Covariance>
-void Loop<Covariance>::plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused) {
-  plan_ = decided_by_root([&] {
-    const auto counts = new_sample_counts(reused);
-    std::vector<ComponentPlan> plan;
-    for (std::size_t k = 0; k < counts.size(); ++k) {
-      const ComponentRecord& record = records_[k];
-      plan.push_back(
-          {counts[k],
-           strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
-           record.ridge, record.updates_received == 0});
-    }
-    return plan;
-  });
-  plan_.resize(at(model().size()));
-  communicator_.broadcast(std::span<ComponentPlan>(plan_));
-}
-
-// From every component what was asked of it, and its share of what was asked of the mixture.
-template <class Covariance>
-std::vector<std::int64_t> Loop<Covariance>::new_sample_counts(
-    const std::optional<strategy::EffectiveSampleSizes>& reused) {
-  const strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, model().size());
-  check_answer(request, model().size());
-  const Eigen::VectorXd weights = model().weights();
-  core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration_)});
-  std::vector<std::int64_t> counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
-  for (std::size_t k = 0; k < request.from_components.size(); ++k) counts[k] += request.from_components[k];
-  return counts;
-}
-
-template <class Covariance>
-model::Draw<Covariance> Loop<Covariance>::draw_new_samples() {
+model::Draw<Covariance> Loop<Covariance>::draw_of(std::int64_t iteration, double width) const {
   std::vector<std::int64_t> counts(plan_.size());
   std::ranges::transform(plan_, counts.begin(), &ComponentPlan::new_samples);
   auto sources = model::sources(model(), counts);
-  if (const double width = search_width(); width < 1.0) {
+  if (width < 1.0) {
     const Eigen::VectorXd center = model().mean();
     for (auto& source : sources)
       source.gaussian =
           std::make_shared<const Gaussian<Covariance>>(strategy::narrowed(*source.gaussian, center, width));
   }
-  return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration_), std::move(sources)};
+  return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration), std::move(sources)};
 }
 
 // Less than 1 while none of the run's own samples was inside the support. Estimators that take samples to be the
 // component's own cannot have others.
 template <class Covariance>
-double Loop<Covariance>::search_width() const {
+double Loop<Covariance>::search_width(std::int64_t iteration) const {
   if (updates_ > 0 || strategies_.natural_gradient->only_own_samples()) return 1.0;
-  return strategy::search_width(iteration_);
+  return strategy::search_width(iteration);
 }
 
 template <class Covariance>
-void Loop<Covariance>::adopt(const model::Draw<Covariance>& draw) {
+void Loop<Covariance>::adopt(const Draw& draw) {
   for (std::size_t k = 0; k < draw.sources().size(); ++k)
     model().replace(static_cast<Eigen::Index>(k), draw.sources()[k].gaussian);
 }
@@ -422,11 +377,7 @@ void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<St
     const double outcome = steps(0, k);
     report.refused_updates += outcome == refused ? 1 : 0;
     if (outcome == accepted) model().replace(k, own[at(k)].gaussian ? own[at(k)].gaussian : unpacked(steps.col(k)));
-    if (!communicator_.is_root() || outcome == untouched) continue;
-    ComponentRecord& record = records_[at(k)];
-    record.stepsize = plan_[at(k)].stepsize;
-    record.ridge = strategies_.natural_gradient->next_ridge(record.ridge, outcome == accepted);
-    ++record.updates_received;
+    if (outcome != untouched) decisions_.note_step(k, plan_[at(k)], outcome == accepted);
   }
 }
 
@@ -438,13 +389,8 @@ void Loop<Covariance>::update_weights(const Active& active, IterationReport& rep
   time_.book(&RankSeconds::expectation);
   report.elbo_estimate = model().weights().dot(expected);
   const Eigen::VectorXd rewards = temperature_ * model().log_weights() + expected;
-  Eigen::VectorXd log_weights = decided_by_root([&] { return decide_weights(expected); });
-  log_weights.resize(model().size());
-  communicator_.broadcast(std::span<double>(log_weights.data(), at(log_weights.size())));
-  model().set_log_weights(log_weights);
-  if (communicator_.is_root())
-    for (Eigen::Index k = 0; k < rewards.size(); ++k)
-      records_[at(k)].remember({rewards[k], model().weights()[k]}, strategies_.component_adapter->history_length());
+  model().set_log_weights(decisions_.weights(all_of(model().size()), model().log_weights(), expected));
+  decisions_.note_rewards(all_of(model().size()), rewards, model().weights());
   time_.book(&RankSeconds::weights);
 }
 
@@ -462,127 +408,6 @@ Eigen::VectorXd Loop<Covariance>::expected_log_ratios(const Active& active) {
     own[k] = strategy::expected_log_ratio(own_components.col(k) - active.background, ratios, self_normalized,
                                           active.inside, active.jump);
   return from_component_owners(communicator_, own, model().size());
-}
-
-// Rank 0: the stepsize from the rewards of before, then the new weights.
-template <class Covariance>
-Eigen::VectorXd Loop<Covariance>::decide_weights(const Eigen::VectorXd& expected_log_ratios) {
-  Eigen::VectorXd last_rewards(model().size());
-  std::ranges::transform(records_, last_rewards.begin(), &ComponentRecord::last_reward);
-  weight_stepsize_ = advance(*strategies_.weight_stepsize, weight_stepsize_,
-                             strategy::weight_objective(model().weights(), last_rewards, temperature_));
-  Eigen::VectorXd log_weights =
-      strategies_.weight_updater
-          ->update(model().log_weights(), expected_log_ratios, weight_stepsize_.stepsize, temperature_)
-          .log_weights;
-  check_log_weights(log_weights, model().size());
-  return log_weights;
-}
-
-// -------------------------------------------------------------------------------------- the number of components
-
-template <class Covariance>
-void Loop<Covariance>::adapt_components() {
-  std::vector<Eigen::Index> deletions;
-  auto adaptation = decided_by_root([&] { return plan_adaptation(deletions); });
-  communicator_.broadcast(adaptation);
-  communicator_.broadcast(deletions);
-  if (!deletions.empty()) delete_components(deletions);
-  if (adaptation.add) add_component(adaptation);
-}
-
-// Rank 0: which components go, and what a new one is chosen from.
-template <class Covariance>
-typename Loop<Covariance>::Adaptation Loop<Covariance>::plan_adaptation(std::vector<Eigen::Index>& deletions) const {
-  deletions = strategies_.component_adapter->deletions(records_, updates_);
-  check_deletions(deletions, model().size());
-  const auto kept = model().size() - static_cast<Eigen::Index>(deletions.size());
-  const auto wanted = strategies_.component_adapter->candidates(updates_, kept);
-  if (!wanted) return {};
-  return {.database_candidates = wanted->from_database, .prior_candidates = wanted->from_prior, .add = true};
-}
-
-template <class Covariance>
-void Loop<Covariance>::delete_components(const std::vector<Eigen::Index>& indices) {
-  model().remove(indices);
-  if (!communicator_.is_root()) return;
-  for (auto k = indices.rbegin(); k != indices.rend(); ++k) records_.erase(records_.begin() + *k);
-}
-
-template <class Covariance>
-void Loop<Covariance>::add_component(const Adaptation& adaptation) {
-  Candidates candidates = find_candidates(adaptation);
-  NewComponent chosen = choose(candidates);
-  while (chosen.candidate >= 0 && !can_rely_on(chosen, candidates)) chosen = choose(candidates);
-  if (chosen.candidate < 0) return;
-
-  const Eigen::VectorXd point = point_of(candidates, chosen.candidate);
-  const std::uint64_t id = model().add(gaussian_at(point, chosen.variance), strategy::new_component_weight);
-  if (!communicator_.is_root()) return;
-  records_.push_back(new_record(id));
-  ++additions_;
-}
-
-// All know a candidate: its sample, and then its log density.
-template <class Covariance>
-Eigen::VectorXd Loop<Covariance>::point_of(const Candidates& candidates, Eigen::Index candidate) const {
-  const auto it = candidates.holders.begin() + candidate;
-  const auto own = std::count(candidates.holders.begin(), it, *it);
-  Eigen::VectorXd point(target_.dimension() + 1);
-  if (*it == communicator_.rank()) point << candidates.own.samples.col(own), candidates.own.log_densities[own];
-  communicator_.broadcast(std::span<double>(point.data(), at(point.size())), *it);
-  return point;
-}
-
-template <class Covariance>
-GaussianPointer<Covariance> Loop<Covariance>::gaussian_at(const Eigen::VectorXd& point, double variance) const {
-  const Eigen::Index d = target_.dimension();
-  return std::make_shared<const Gaussian<Covariance>>(
-      point.head(d), Covariance::from_variances(Eigen::VectorXd::Constant(d, variance)));
-}
-
-template <class Covariance>
-typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(const Adaptation& adaptation) {
-  std::size_t from_prior = 0;
-  if (adaptation.prior_candidates > 0 && prior_)
-    from_prior = evaluate_and_store({seed_,
-                                     core::Purpose::prior_candidates,
-                                     static_cast<std::uint64_t>(iteration_),
-                                     {{prior_, 0, adaptation.prior_candidates}}},
-                                    false)
-                     .size();
-  // Storing them may have thinned the database, so that indices of before would mean other samples.
-  const std::int64_t first_from_prior = database().size() - static_cast<std::int64_t>(from_prior);
-  core::Stream stream(seed_, core::Purpose::database_candidates, {.iteration = static_cast<std::uint64_t>(iteration_)});
-  std::vector<std::int64_t> indices = database().random_indices(adaptation.database_candidates, stream);
-  std::erase_if(indices, [&](std::int64_t index) { return index >= first_from_prior; });
-  for (std::int64_t index = first_from_prior; index < database().size(); ++index) indices.push_back(index);
-  auto claims = claims_of(indices);
-  return {.own = database().own_samples(indices), .holders = database().holders(indices), .claims = std::move(claims)};
-}
-
-template <class Covariance>
-typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Candidates& candidates) {
-  Eigen::MatrixXd densities(2, candidates.own.size());
-  densities.row(0) = candidates.own.log_densities.transpose();
-  densities.row(1) = model().log_density(candidates.own.samples).transpose();
-  const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.holders)(densities);
-  auto chosen = decided_by_root([&] { return choose(all.row(0).transpose(), all.row(1).transpose()); });
-  communicator_.broadcast(chosen);
-  return chosen;
-}
-
-// Rank 0: from the candidates' log densities [C] under the target and under the mixture.
-template <class Covariance>
-typename Loop<Covariance>::NewComponent Loop<Covariance>::choose(const Eigen::VectorXd& target_log_densities,
-                                                                 const Eigen::VectorXd& model_log_densities) const {
-  const auto chosen = strategies_.component_adapter->choose(target_log_densities, model_log_densities, additions_);
-  check_choice(chosen, target_log_densities.size());
-  if (!chosen) return {};
-  core::Stream stream(seed_, core::Purpose::new_component, {.iteration = static_cast<std::uint64_t>(iteration_)});
-  const auto prior_entropy = prior_ ? std::optional(prior_->entropy()) : std::nullopt;
-  return {*chosen, strategy::new_component_variance(target_.dimension(), model().average_entropy(), prior_entropy,
-                                                    stream.uniform())};
 }
 
 template class Loop<FullCovariance>;

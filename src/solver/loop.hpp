@@ -11,20 +11,21 @@
 
 #include "gmmvi/parts.hpp"
 
-#include "evaluation/evaluator.hpp"
 #include "model/active_batch.hpp"
 #include "model/draw.hpp"
 #include "samples/density_table.hpp"
 #include "samples/gather.hpp"
+#include "solver/batches.hpp"
+#include "solver/decisions.hpp"
 #include "solver/solver.hpp"
 #include "solver/time_sheet.hpp"
-#include "strategy/weight_stepsize.hpp"
 
 namespace gmmvi::solver {
 
-/// The loop of the algorithm (design section 3) over the ranks of a communicator (section 4), for one covariance shape.
-/// Rank 0 decides; every rank holds the same mixture, evaluates its groups of samples, and makes the steps of the
-/// components that it owns. Members are collective.
+/// The loop of the algorithm over the ranks of a communicator, for one covariance shape: a batch of samples is asked
+/// for and collected, components and weights learn from it, components are added and deleted. Rank 0 decides; every
+/// rank holds the same mixture, evaluates its groups of samples, and makes the steps of the components that it owns.
+/// Members are collective.
 template <class Covariance>
 class Loop final : public Gmmvi::Solver {
  public:
@@ -33,28 +34,28 @@ class Loop final : public Gmmvi::Solver {
   IterationReport train_iter() override;
   const AnyMixture& mixture() const override { return mixture_; }
   const AnySampleDB& sample_db() const override { return database_; }
-  const std::vector<ComponentRecord>& component_records() const override { return records_; }
+  const std::vector<ComponentRecord>& component_records() const override { return decisions_.records(); }
   ElboEstimate estimate_elbo(std::int64_t samples) override;
   ElboEstimate recycled_elbo() override;
-  bool between_iterations() const override { return !under_way_; }
-  bool left_an_evaluation() const override { return evaluator_.left_one_behind(); }
+  bool left_an_evaluation() const override { return batches_.evaluator().left_one_behind(); }
   SolverState state() const override;
   std::int64_t restore(const SolverState& state) override;
   void each_own_group(const std::function<void(const FinishedGroup&)>& take) const override;
   void add_evaluations(const Evaluations& earlier) override;
-  void book(double RankSeconds::*part) override { time_.book_all(part); }
+  void book(double RankSeconds::*part) override { time_.book(part); }
+  void book_unfinished() override { time_.book_unfinished(); }
   RankSeconds take_seconds() override { return time_.turn(communicator_).seconds; }
   std::int64_t iterations() const override { return iteration_; }
-  std::int64_t evaluations() const override { return evaluations_; }
+  std::int64_t evaluations() const override { return batches_.counts().evaluations; }
 
  private:
-  // What rank 0 wants of a component in this iteration.
-  struct ComponentPlan {
-    std::int64_t new_samples = 0;
-    double stepsize = 0.0;
-    double ridge = 0.0;
-    bool first_update = false;
-  };
+  using Draw = model::Draw<Covariance>;
+  using InFlight = typename Batches<Covariance>::InFlight;
+  using NewSamples = typename SampleDB<Covariance>::NewSamples;
+  using ComponentPlan = typename Decisions<Covariance>::ComponentPlan;
+  using Adaptation = typename Decisions<Covariance>::Adaptation;
+  using ImportedSample = std::pair<std::uint64_t, std::int32_t>;  // number of the batch, position in it
+
   // The samples of an iteration, known to all ranks, with what is known of them under the mixture.
   struct Active {
     samples::CanonicalGather gather;
@@ -62,18 +63,8 @@ class Loop final : public Gmmvi::Solver {
     std::vector<Eigen::Index> inside;       // positions of the samples inside the support
     double jump = 0.0;                      // at the rim of the support, in nats
     Eigen::Index reused = 0;                // samples before the new ones
-    std::vector<std::int32_t> new_mapping;  // component that every new sample was drawn from
+    std::vector<std::int32_t> new_mapping;  // source that every new sample was drawn from
   };
-  struct Adaptation {
-    std::int64_t database_candidates = 0;
-    std::int64_t prior_candidates = 0;
-    bool add = false;
-  };
-  struct NewComponent {
-    Eigen::Index candidate = -1;
-    double variance = 0.0;
-  };
-  using ImportedSample = std::pair<std::uint64_t, std::int32_t>;  // number of the batch, position in it
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
     Evaluations own;
@@ -81,39 +72,31 @@ class Loop final : public Gmmvi::Solver {
     std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
     int refuted = 0;
   };
-  // Samples to be evaluated, and where they come from.
-  struct Batch {
-    std::vector<GaussianPointer<Covariance>> gaussians;
-    std::vector<std::int32_t> mapping;  // [N] which of them every sample is drawn from
-    std::function<void(Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out)> draw;
-    bool reusable = true;
+  // What the search for a new component has asked of the target, and changes when it has come to its end.
+  struct Findings {
+    std::vector<NewSamples> samples = {};
+    std::vector<ImportedSample> asked = {};
   };
 
   Mixture<Covariance>& model() { return std::get<Mixture<Covariance>>(mixture_); }
   const Mixture<Covariance>& model() const { return std::get<Mixture<Covariance>>(mixture_); }
   SampleDB<Covariance>& database() { return std::get<SampleDB<Covariance>>(database_); }
   const SampleDB<Covariance>& database() const { return std::get<SampleDB<Covariance>>(database_); }
+  /// The iteration that is under way.
+  std::int64_t current() const { return iteration_ + 1; }
 
-  /// What a strategy of rank 0 answers; anything that it throws, every rank throws.
-  template <class Ask>
-  auto decided_by_root(Ask ask);
-
-  Window select_samples();
+  // Asking for batches.
+  std::int64_t wanted_for_reuse() const;
+  void ask_for_batch();
   std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes(const Window& window);
   Eigen::VectorXd log_densities_of(const Window& window, const samples::CanonicalGather& gather) const;
-  void plan_components(const std::optional<strategy::EffectiveSampleSizes>& reused);
-  model::Draw<Covariance> draw_new_samples();
-  double search_width() const;
-  void adopt(const model::Draw<Covariance>& draw);
-  std::vector<std::int64_t> new_sample_counts(const std::optional<strategy::EffectiveSampleSizes>& reused);
-  std::vector<std::int32_t> evaluate_and_store(const model::Draw<Covariance>& draw, bool reusable);
-  std::vector<std::int32_t> evaluate_and_store(Batch batch);
-  void leave_out_failures(evaluation::BatchEvaluation& own, typename SampleDB<Covariance>::NewSamples& added);
-  std::string reason_of_all(const std::string& own_reason) const;
-  void give_up_if_hopeless(std::int64_t evaluations, bool all_failed, const std::string& own_reason);
-  void give_up_if_too_many_fail(const std::string& own_reason);
-  Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
+  Draw draw_of(std::int64_t iteration, double width) const;
+  double search_width(std::int64_t iteration) const;
 
+  // Learning from one.
+  IterationReport learn();
+  void adopt(const Draw& draw);
+  Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
   Expectation expectation(Active& active);
@@ -127,25 +110,26 @@ class Loop final : public Gmmvi::Solver {
   GaussianPointer<Covariance> unpacked(const Eigen::VectorXd& step) const;
   void throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const;
   void accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report);
-
   void update_weights(const Active& active, IterationReport& report);
   Eigen::VectorXd expected_log_ratios(const Active& active);
-  Eigen::VectorXd decide_weights(const Eigen::VectorXd& expected_log_ratios);
 
+  // Deleting and adding components.
   void adapt_components();
-  Adaptation plan_adaptation(std::vector<Eigen::Index>& deletions) const;
-  void delete_components(const std::vector<Eigen::Index>& indices);
-  void add_component(const Adaptation& adaptation);
-  Candidates find_candidates(const Adaptation& adaptation);
-  NewComponent choose(const Candidates& candidates);
+  GaussianPointer<Covariance> new_component(Findings& findings);  // or none
+  Candidates find_candidates(Findings& findings);
+  std::optional<Eigen::Index> choose(const Candidates& candidates);
   Eigen::VectorXd point_of(const Candidates& candidates, Eigen::Index candidate) const;
-  GaussianPointer<Covariance> gaussian_at(const Eigen::VectorXd& point, double variance) const;
+  GaussianPointer<Covariance> gaussian_at(const Eigen::VectorXd& point) const;
   std::vector<std::optional<ImportedSample>> claims_of(std::vector<std::int64_t>& indices) const;
-  bool can_rely_on(const NewComponent& chosen, Candidates& candidates);
-  double ask_target(const GaussianPointer<Covariance>& at_its_mean);
-  void warn_of_refuted(const ImportedSample& import, double said, double found) const;
-  NewComponent choose(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities) const;
-  ComponentRecord new_record(std::uint64_t id) const;
+  bool can_rely_on(Eigen::Index chosen, Candidates& candidates, Findings& findings);
+  double ask_target(const GaussianPointer<Covariance>& at_its_mean, Findings& findings);
+  void warn_of_refuted(const ImportedSample& import, double said, double found, std::size_t asked) const;
+
+  // Stopping and going on.
+  void write_in_flight(SolverState& state) const;
+  void read_in_flight(const SolverState& state, const std::vector<GaussianPointer<Covariance>>& known);
+  LearntIteration learnt_state() const;
+  void read_learnt(const SolverState& state);
   typename SampleDB<Covariance>::OwnSamples earlier_samples();
   void keep_imported(std::uint64_t number, Eigen::Index first, const Evaluations& own) const;
 
@@ -153,34 +137,28 @@ class Loop final : public Gmmvi::Solver {
   double temperature_;  // β
   Target& target_;
   Communicator communicator_;
-  EvaluationOptions evaluation_;
-  evaluation::Evaluator evaluator_;
-  TimeSheet time_{evaluator_};
+  std::shared_ptr<Archive> archive_;  // or none
   Strategies<Covariance> strategies_;
   bool with_gradients_;
   GaussianPointer<Covariance> prior_;  // or none
+  Batches<Covariance> batches_;
+  TimeSheet time_{batches_.evaluator()};
+  Decisions<Covariance> decisions_;
 
   // the same on every rank
   AnyMixture mixture_;
   AnySampleDB database_;
   std::vector<ComponentPlan> plan_;
-  std::int64_t iteration_ = 0;
-  bool under_way_ = false;    // an iteration has begun to change the mixture
-  std::int64_t updates_ = 0;  // iterations that changed the mixture
-  std::int64_t evaluations_ = 0;
-  std::int64_t failures_ = 0;
+  std::int64_t iteration_ = 0;                 // the last that is complete
+  std::int64_t updates_ = 0;                   // iterations that changed the mixture
+  std::optional<IterationReport> learnt_;      // of the iteration under way, once the mixture has learnt from its batch
+  std::optional<Adaptation> adaptation_;       // of it, once what is to be deleted is
   std::vector<ImportedSample> asked_imports_;  // their claims are replaced by what the target said
-  std::int64_t failures_in_a_row_ = 0;         // evaluations since the last batch with a value; prior candidates aside
   model::ActiveBatch batch_;                   // of the last iteration, when the database was of this generation
   std::uint64_t batch_generation_ = 0;
 
   // the own samples of the active window
   samples::DensityTable<Covariance> table_;
-
-  // rank 0 only
-  std::vector<ComponentRecord> records_;
-  strategy::WeightStepsizeState weight_stepsize_;
-  std::int64_t additions_ = 0;
 };
 
 }  // namespace gmmvi::solver

@@ -88,7 +88,6 @@ Eigen::MatrixXd share_of(const Eigen::MatrixXd& columns, Eigen::Index rows, Eige
 
 template <class Covariance>
 void Loop<Covariance>::add_evaluations(const Evaluations& earlier) {
-  GMMVI_EXPECT(between_iterations(), "not within an iteration");
   const Eigen::Index d = target_.dimension(), rows = with_gradients_ ? 2 * d + 1 : d + 1;
   Eigen::MatrixXd columns;         // rank 0's
   Eigen::MatrixX2d moments(d, 2);  // of the Gaussian that is said to be their origin
@@ -128,96 +127,12 @@ void Loop<Covariance>::add_evaluations(const Evaluations& earlier) {
 template <class Covariance>
 void Loop<Covariance>::keep_imported(std::uint64_t number, Eigen::Index first, const Evaluations& own) const {
   constexpr Eigen::Index size = 1000;  // of a group: a record is read whole
-  if (!evaluation_.archive) return;
+  if (!archive_) return;
   for (Eigen::Index begin = 0; begin < own.size(); begin += size)
-    evaluation_.archive->keep({own.slice(begin, std::min(size, own.size() - begin)), number, first + begin, 0.0, {}});
-}
-
-// ------------------------------------------------------------------------------- imports as means of new components
-
-// Which of the samples with these canonical indices (ascending) are imported. Those that the target was asked about
-// are dropped from among them: its own answer is a sample, too.
-template <class Covariance>
-std::vector<std::optional<typename Loop<Covariance>::ImportedSample>> Loop<Covariance>::claims_of(
-    std::vector<std::int64_t>& indices) const {
-  const auto positions = database().evaluated_as(indices);
-  std::vector<std::optional<ImportedSample>> claims;
-  std::vector<std::int64_t> kept;
-  auto batch = database().batches().begin();
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    while (indices[i] >= batch->first + batch->count) ++batch;
-    std::optional<ImportedSample> claim;
-    if ((batch->number & SampleBatch::imported) != 0) claim.emplace(batch->number, positions[i]);
-    if (claim && std::ranges::find(asked_imports_, *claim) != asked_imports_.end()) continue;
-    claims.push_back(claim);
-    kept.push_back(indices[i]);
-  }
-  indices = std::move(kept);
-  return claims;
-}
-
-// Where an import would have a component put, the target itself is asked first: one wrong value would draw component
-// after component to its place. What it says stands from then on in place of the import. False where that is much
-// less, so that another candidate may be better.
-template <class Covariance>
-bool Loop<Covariance>::can_rely_on(const NewComponent& chosen, Candidates& candidates) {
-  constexpr int most = 10;  // refuted ones, after which no import is believed this time
-  constexpr double absolute = 1.0, relative = 1e-3;
-  const std::optional<ImportedSample> claim = std::exchange(candidates.claims[at(chosen.candidate)], std::nullopt);
-  if (!claim) return true;
-  const Eigen::VectorXd point = point_of(candidates, chosen.candidate);
-  const double said = point[target_.dimension()];
-  const double found = ask_target(gaussian_at(point, chosen.variance));
-  asked_imports_.push_back(*claim);
-  if (found >= said - absolute - relative * std::abs(said)) return true;
-  warn_of_refuted(*claim, said, found);
-  const bool none_is_believed = ++candidates.refuted == most;
-  for (std::size_t i = 0, own = 0; i < candidates.holders.size(); ++i) {
-    const bool unbelieved = none_is_believed && std::exchange(candidates.claims[i], std::nullopt);
-    if (candidates.holders[i] != communicator_.rank()) continue;
-    double& log_density = candidates.own.log_densities[static_cast<Eigen::Index>(own++)];
-    if (unbelieved) log_density = -std::numeric_limits<double>::infinity();
-    if (static_cast<Eigen::Index>(i) == chosen.candidate) log_density = found;
-  }
-  return false;
-}
-
-// log p̃ at its mean, which becomes a sample; −∞ where the evaluation fails.
-template <class Covariance>
-double Loop<Covariance>::ask_target(const GaussianPointer<Covariance>& at_its_mean) {
-  const auto stored = evaluate_and_store(
-      {.gaussians = {at_its_mean},
-       .mapping = {0},
-       .draw = [at_its_mean](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.col(0) = at_its_mean->mean(); },
-       .reusable = false});
-  if (stored.empty()) return -std::numeric_limits<double>::infinity();
-  const std::vector<std::int64_t> newest = {database().size() - 1};
-  const auto own = database().own_samples(newest);
-  double found = own.indices.empty() ? 0.0 : own.log_densities[0];
-  communicator_.broadcast(found, database().holders(newest).front());
-  return found;
-}
-
-// All of them at first, then now and then: a file of them would fill the screen.
-template <class Covariance>
-void Loop<Covariance>::warn_of_refuted(const ImportedSample& import, double said, double found) const {
-  constexpr std::size_t few = 10;
-  const std::size_t asked = asked_imports_.size();
-  if (!communicator_.is_root() || (asked > few && asked % 100 != 0)) return;
-  core::log().warn(
-      "warning: evaluation {} of those imported has the log density {:.6g}, but the target gives {:.6g} there. It is "
-      "left out, "
-      "and no component is put there for it ({} imported evaluations were made again so far).",
-      import.second + 1, said, found, asked);
+    archive_->keep({own.slice(begin, std::min(size, own.size() - begin)), number, first + begin, 0.0, {}});
 }
 
 template void Loop<FullCovariance>::add_evaluations(const Evaluations& earlier);
-template std::vector<std::optional<Loop<FullCovariance>::ImportedSample>> Loop<FullCovariance>::claims_of(
-    std::vector<std::int64_t>& indices) const;
-template std::vector<std::optional<Loop<DiagonalCovariance>::ImportedSample>> Loop<DiagonalCovariance>::claims_of(
-    std::vector<std::int64_t>& indices) const;
-template bool Loop<FullCovariance>::can_rely_on(const NewComponent& chosen, Candidates& candidates);
-template bool Loop<DiagonalCovariance>::can_rely_on(const NewComponent& chosen, Candidates& candidates);
 template void Loop<DiagonalCovariance>::add_evaluations(const Evaluations& earlier);
 
 }  // namespace gmmvi::solver

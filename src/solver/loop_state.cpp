@@ -1,4 +1,6 @@
-#include <cmath>
+#include <algorithm>
+#include <deque>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,8 +12,34 @@
 // Stopping, and going on in another job.
 
 namespace gmmvi::solver {
+namespace {
+
+/// Gaussians as a state has them: mean and covariance of each, one after the other.
+template <class Covariance>
+void append(std::vector<double>& numbers, const Gaussian<Covariance>& gaussian) {
+  const auto& mean = gaussian.mean();
+  std::vector<double> covariance(at(Covariance::packed_size(mean.size())));
+  gaussian.covariance().pack(covariance);
+  numbers.insert(numbers.end(), mean.begin(), mean.end());
+  numbers.insert(numbers.end(), covariance.begin(), covariance.end());
+}
+
+template <class Covariance>
+std::vector<GaussianPointer<Covariance>> unpacked_gaussians(const std::vector<double>& numbers, Eigen::Index d) {
+  const Eigen::Index packed = Covariance::packed_size(d);
+  std::vector<GaussianPointer<Covariance>> gaussians;
+  const double* const end = numbers.data() + numbers.size();
+  for (const double* next = numbers.data(); next != end; next += d + packed)
+    gaussians.push_back(std::make_shared<const Gaussian<Covariance>>(Eigen::Map<const Eigen::VectorXd>(next, d),
+                                                                     Covariance::unpack(d, {next + d, at(packed)})));
+  return gaussians;
+}
+
+}  // namespace
+
 template <class Covariance>
 SolverState Loop<Covariance>::state() const {
+  const EvaluationCounts& counts = batches_.counts();
   SolverState state{.covariance = Covariance::name,
                     .dimension = target_.dimension(),
                     .ids = {},
@@ -19,29 +47,66 @@ SolverState Loop<Covariance>::state() const {
                     .log_weights = {model().log_weights().begin(), model().log_weights().end()},
                     .gaussians = {},
                     .in_database = {},
-                    .records = records_,
-                    .weight_stepsize = weight_stepsize_.stepsize,
-                    .weight_updates = weight_stepsize_.updates,
-                    .last_weight_objective = weight_stepsize_.last_objective,
-                    .has_last_weight_objective = weight_stepsize_.has_last_objective,
-                    .additions = additions_,
+                    .records = {},
                     .asked_imports = asked_imports_,
                     .iterations = iteration_,
                     .updates = updates_,
-                    .evaluations = evaluations_,
-                    .failures = failures_,
-                    .failures_in_a_row = failures_in_a_row_,
-                    .database = database().state()};
-  std::vector<double> covariance(at(Covariance::packed_size(target_.dimension())));
+                    .evaluations = counts.evaluations,
+                    .failures = counts.failures,
+                    .failures_in_a_row = counts.in_a_row,
+                    .database = database().state(),
+                    .in_flight = {},
+                    .in_flight_gaussians = {},
+                    .in_flight_in_database = {},
+                    .learnt = {}};
+  decisions_.write(state);
   for (const auto& component : model().components()) {
-    const Gaussian<Covariance>& gaussian = *component.gaussian;
     state.ids.push_back(component.id);
-    state.in_database.push_back(database().index_of(gaussian));
-    gaussian.covariance().pack(covariance);
-    state.gaussians.insert(state.gaussians.end(), gaussian.mean().begin(), gaussian.mean().end());
-    state.gaussians.insert(state.gaussians.end(), covariance.begin(), covariance.end());
+    state.in_database.push_back(database().index_of(*component.gaussian));
+    append(state.gaussians, *component.gaussian);
   }
   if (prior_) state.in_database.push_back(database().index_of(*prior_));
+  write_in_flight(state);
+  if (learnt_) state.learnt.push_back(learnt_state());
+  return state;
+}
+
+// Gaussians that are the same object stay so, as they are stored once.
+template <class Covariance>
+void Loop<Covariance>::write_in_flight(SolverState& state) const {
+  std::vector<GaussianPointer<Covariance>> known = model().gaussians();
+  for (const InFlight& batch : batches_.in_flight()) {
+    BatchInFlight& written = state.in_flight.emplace_back();
+    written.number = batch.number;
+    written.iteration = static_cast<std::int64_t>(batch.draw.iteration());
+    written.narrowed = batch.narrowed;
+    for (const auto& source : batch.draw.sources()) {
+      const auto place = std::ranges::find(known, source.gaussian) - known.begin();
+      written.gaussians.push_back(static_cast<std::int32_t>(place));
+      written.ids.push_back(source.id);
+      written.counts.push_back(source.count);
+      if (at(place) < known.size()) continue;
+      known.push_back(source.gaussian);
+      state.in_flight_in_database.push_back(database().index_of(*source.gaussian));
+      append(state.in_flight_gaussians, *source.gaussian);
+    }
+  }
+}
+
+template <class Covariance>
+LearntIteration Loop<Covariance>::learnt_state() const {
+  LearntIteration state{.adapting = adaptation_.has_value(),
+                        .batch_was_usable = learnt_->batch_was_usable,
+                        .new_samples = learnt_->new_samples,
+                        .reused_samples = learnt_->reused_samples,
+                        .refused_updates = learnt_->refused_updates,
+                        .fraction_outside = learnt_->fraction_outside,
+                        .has_elbo_estimate = learnt_->elbo_estimate.has_value(),
+                        .elbo_estimate = learnt_->elbo_estimate.value_or(0.0)};
+  if (!adaptation_) return state;
+  state.add = adaptation_->add;
+  state.database_candidates = adaptation_->database_candidates;
+  state.prior_candidates = adaptation_->prior_candidates;
   return state;
 }
 
@@ -51,15 +116,18 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
     throw Error(fmt::format("the state is one of {} covariances in {} dimensions, and the solver one of {} in {}",
                             state.covariance, state.dimension, Covariance::name, target_.dimension()),
                 ExitCode::data);
-  const Eigen::Index d = target_.dimension(), packed = Covariance::packed_size(d);
+  const Eigen::Index d = target_.dimension();
+  auto known = unpacked_gaussians<Covariance>(state.gaussians, d);
   std::vector<typename Mixture<Covariance>::Component> components;
   std::vector<std::pair<std::int32_t, GaussianPointer<Covariance>>> live;
   for (std::size_t k = 0; k < state.ids.size(); ++k) {
-    const double* const numbers = state.gaussians.data() + static_cast<Eigen::Index>(k) * (d + packed);
-    components.push_back(
-        {state.ids[k], std::make_shared<const Gaussian<Covariance>>(Eigen::Map<const Eigen::VectorXd>(numbers, d),
-                                                                    Covariance::unpack(d, {numbers + d, at(packed)}))});
-    if (state.in_database[k] >= 0) live.emplace_back(state.in_database[k], components.back().gaussian);
+    components.push_back({state.ids[k], known[k]});
+    if (state.in_database[k] >= 0) live.emplace_back(state.in_database[k], known[k]);
+  }
+  const auto in_flight = unpacked_gaussians<Covariance>(state.in_flight_gaussians, d);
+  for (std::size_t g = 0; g < in_flight.size(); ++g) {
+    known.push_back(in_flight[g]);
+    if (state.in_flight_in_database[g] >= 0) live.emplace_back(state.in_flight_in_database[g], in_flight[g]);
   }
   // A checkpoint of an earlier version does not say where the prior is: then it is stored once more.
   const bool knows_prior = prior_ && state.in_database.size() > state.ids.size();
@@ -69,21 +137,52 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
   mixture_ = Mixture<Covariance>(std::move(components), log_weights, state.next_id);
   database_ =
       SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
-  if (communicator_.is_root()) records_ = state.records;
-  weight_stepsize_ = {.stepsize = state.weight_stepsize,
-                      .updates = state.weight_updates,
-                      .last_objective = state.last_weight_objective,
-                      .has_last_objective = state.has_last_weight_objective};
-  additions_ = state.additions;
+  decisions_.read(state);
+  batches_.set_counts(
+      {.evaluations = state.evaluations, .failures = state.failures, .in_a_row = state.failures_in_a_row});
+  read_in_flight(state, known);
+  read_learnt(state);
   asked_imports_ = state.asked_imports;
   iteration_ = state.iterations;
   updates_ = state.updates;
-  evaluations_ = state.evaluations;
-  failures_ = state.failures;
-  failures_in_a_row_ = state.failures_in_a_row;
   batch_ = {};
   table_ = {};
   return database().adopt(earlier_samples());
+}
+
+template <class Covariance>
+void Loop<Covariance>::read_in_flight(const SolverState& state, const std::vector<GaussianPointer<Covariance>>& known) {
+  std::deque<InFlight> in_flight;
+  for (const BatchInFlight& batch : state.in_flight) {
+    std::vector<typename Draw::Source> sources;
+    for (std::size_t s = 0; s < batch.gaussians.size(); ++s)
+      sources.push_back({known.at(static_cast<std::size_t>(batch.gaussians[s])), batch.ids[s], batch.counts[s]});
+    in_flight.push_back(
+        {.number = batch.number,
+         .draw = {seed_, core::Purpose::samples, static_cast<std::uint64_t>(batch.iteration), std::move(sources)},
+         .narrowed = batch.narrowed});
+  }
+  batches_.restore(std::move(in_flight));
+}
+
+template <class Covariance>
+void Loop<Covariance>::read_learnt(const SolverState& state) {
+  learnt_.reset();
+  adaptation_.reset();
+  if (state.learnt.empty()) return;
+  const LearntIteration& learnt = state.learnt.front();
+  learnt_.emplace();
+  learnt_->batch_was_usable = learnt.batch_was_usable;
+  learnt_->new_samples = learnt.new_samples;
+  learnt_->reused_samples = learnt.reused_samples;
+  learnt_->refused_updates = learnt.refused_updates;
+  learnt_->fraction_outside = learnt.fraction_outside;
+  if (learnt.has_elbo_estimate) learnt_->elbo_estimate = learnt.elbo_estimate;
+  if (learnt.adapting)
+    adaptation_ = Adaptation{.deletions = {},
+                             .database_candidates = learnt.database_candidates,
+                             .prior_candidates = learnt.prior_candidates,
+                             .add = learnt.add};
 }
 
 // What this rank's archive has of the samples of the database.
@@ -92,8 +191,8 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
   std::vector<Evaluations> parts;
   std::vector<std::int64_t> indices;
   for (const SampleBatch& batch : database().batches()) {
-    if (!evaluation_.archive) break;
-    for (const FinishedGroup& group : evaluation_.archive->take(batch.number)) {
+    if (!archive_) break;
+    for (const FinishedGroup& group : archive_->take(batch.number)) {
       std::vector<Eigen::Index> columns;
       for (Eigen::Index n = 0; n < group.size(); ++n)
         if (const auto index = database().index_of(batch, group.first + n)) {

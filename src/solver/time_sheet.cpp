@@ -27,30 +27,50 @@ void add(TimeSheet::Page& sum, std::span<const double> numbers) {
 
 }  // namespace
 
-double TimeSheet::since_last() {
+TimeSheet::Interval TimeSheet::since_last() {
+  using Kind = evaluation::BusyClock::Kind;
   const auto now = Clock::now();
-  return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
+  const double for_iterations = evaluator_.busy(Kind::iteration, now),
+               for_metrics = evaluator_.busy(Kind::metrics, now);
+  const double accounted = evaluator_.accounted();
+  return {.all = std::chrono::duration<double>(now - std::exchange(last_, now)).count(),
+          .for_iterations = for_iterations - std::exchange(for_iterations_, for_iterations),
+          .for_metrics = for_metrics - std::exchange(for_metrics_, for_metrics),
+          .accounted = accounted - std::exchange(accounted_, accounted)};
 }
 
 void TimeSheet::book(double RankSeconds::*part) {
-  const double accounted = evaluator_.accounted();
-  own_.*part += since_last() - (accounted - std::exchange(accounted_, accounted));
+  const Interval interval = since_last();
+  own_.evaluation += interval.for_iterations;
+  own_.metrics += interval.for_metrics;
+  own_.*part += interval.all - interval.for_iterations - interval.for_metrics - interval.accounted;
 }
 
-void TimeSheet::book_all(double RankSeconds::*part) {
-  evaluator_.take_account();
+void TimeSheet::book_metrics() {
+  const Interval interval = since_last();
+  own_.evaluation += interval.for_iterations;
+  own_.metrics += interval.all - interval.for_iterations;
+  take_account();
+}
+
+void TimeSheet::book_unfinished() {
+  own_.unfinished += since_last().all;
+  take_account();
+}
+
+evaluation::Account TimeSheet::take_account() {
+  evaluation::Account account = evaluator_.take_account();
+  calls_.insert(calls_.end(), account.calls.begin(), account.calls.end());
   accounted_ = 0.0;
-  own_.*part += since_last();
+  return account;
 }
 
 TimeSheet::Page TimeSheet::turn(const Communicator& ranks) {
-  evaluation::Account account = evaluator_.take_account();
-  accounted_ = 0.0;
-  Page page{.seconds = std::exchange(own_, {}), .evaluations = std::move(account.evaluation)};
+  const evaluation::Account account = take_account();
+  Page page{.seconds = std::exchange(own_, {}), .evaluations = std::exchange(calls_, {})};
   page.seconds.selection += account.drawing;
   page.seconds.journal += account.journal;
   page.seconds.idle += account.idle;
-  for (const double seconds : page.evaluations) page.seconds.evaluation += seconds;
   if (ranks.size() == 1) return page;
 
   const std::vector<double> own = packed(page);

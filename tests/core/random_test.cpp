@@ -1,6 +1,8 @@
 #include "core/random.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -151,6 +153,27 @@ TEST(Random, MultinomialCountsFollowTheWeights) {
   EXPECT_EQ(counts[1], 0);
   const std::vector<std::int64_t> positive = {counts[0], counts[2], counts[3]};
   EXPECT_LT(chi_square(positive, {10000.0, 40000.0, 30000.0}), chi_square_bound(3));
+}
+
+TEST(Random, DifferentNumbersAreAscendingAndUniform) {
+  Stream stream(9, Purpose::random_samples);
+  constexpr int rounds = 4000;
+  std::vector<int> hits(10, 0);
+  for (int round = 0; round < rounds; ++round) {
+    const auto numbers = different_numbers(3, 10, stream);
+    ASSERT_EQ(numbers.size(), 3U);
+    EXPECT_TRUE(std::ranges::is_sorted(numbers, std::less_equal<>()) && numbers.front() >= 0 && numbers.back() < 10);
+    EXPECT_EQ(std::ranges::adjacent_find(numbers), numbers.end());
+    for (const std::int64_t number : numbers) ++hits[static_cast<std::size_t>(number)];
+  }
+  const double expected = 0.3 * rounds, deviation = std::sqrt(rounds * 0.3 * 0.7);
+  for (const int hit : hits) EXPECT_NEAR(hit, expected, 5.0 * deviation);
+}
+
+TEST(Random, DifferentNumbersAreAllWhereThereAreFew) {
+  Stream stream(9, Purpose::random_samples);
+  for (const std::int64_t count : {10, 11, 1000}) EXPECT_EQ(different_numbers(count, 10, stream).size(), 10U);
+  EXPECT_TRUE(different_numbers(5, 0, stream).empty());
 }
 
 }  // namespace

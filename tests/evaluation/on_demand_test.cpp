@@ -2,6 +2,7 @@
 // depends on how fast the machine is, but for sleeps that bound how long something may not take.
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -66,10 +67,17 @@ class Sleeper : public Simulator {
   bool interrupted_ = false;
 };
 
-EvaluationRequest request(Eigen::Index size) {
-  return {.size = size, .want_gradients = false, .draw = [](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
+EvaluationRequest request(Eigen::Index size, std::uint64_t batch = 0) {
+  return {.batch = batch,
+          .size = size,
+          .want_gradients = false,
+          .draw = [](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
             for (Eigen::Index n = 0; n < out.cols(); ++n) out(0, n) = static_cast<double>(first + n);
           }};
+}
+
+std::optional<double> grace_if(bool stop, double grace) {
+  return stop ? std::optional(grace) : std::nullopt;
 }
 
 int sum_of_ranks(int own) {
@@ -132,7 +140,7 @@ TEST(OnDemand, RankZeroHearsHowFarABatchIs) {
   };
   const auto expect_all_heard = [&] {
     heard.clear();
-    Evaluator(simulator, {.report_progress = note, .archive = archive}, world()).evaluate(request(30));
+    Evaluator(simulator, {}, world(), {.report_progress = note, .archive = archive}).evaluate(request(30));
     ASSERT_EQ(heard.empty(), !world().is_root());
     if (!world().is_root()) return;
     EXPECT_TRUE(std::ranges::is_sorted(heard));
@@ -154,10 +162,133 @@ TEST(OnDemand, AnErrorOfTheListenerIsEverybodys) {
     const auto refuse = [&](const BatchProgress& progress) {
       if (progress.done >= when) throw Error("nobody listens");
     };
-    Evaluator evaluator(simulator, {.report_progress = refuse}, world());
+    Evaluator evaluator(simulator, {}, world(), {.report_progress = refuse});
     EXPECT_THROW(evaluator.evaluate(request(30)), Error) << when;
     EXPECT_EQ(sum_of_ranks(1), world().size()) << "no rank waits for another";
   }
+}
+
+// ------------------------------------------------------------------------------------------- several batches at once
+
+/// Samples of batch b whose evaluations have begun, here.
+class ByBatch : public Simulator {
+ public:
+  std::array<std::atomic<int>, 10> begun_of{};
+  std::function<void(const SampleId& id)> run_id = [](const SampleId&) {};
+
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    ++begun_of.at(ids.front().batch);
+    run_id(ids.front());
+    return Simulator::evaluate(samples, ids, want_gradients);
+  }
+};
+
+void expect_all_of(Evaluator& evaluator, std::uint64_t batch, Eigen::Index size) {
+  const auto values = all_log_densities(evaluator.collect(batch), size);
+  for (std::size_t n = 0; n < values.size(); ++n) EXPECT_EQ(values[n], static_cast<double>(n)) << "batch " << batch;
+}
+
+TEST(InFlight, BatchesAreCollectedInTheirOrderWhateverEndsFirst) {
+  ByBatch simulator;
+  simulator.run_id = [](const SampleId& id) {
+    std::this_thread::sleep_for((id.position * 7919 + id.batch) % 13 * 200us);
+  };
+  Evaluator evaluator(simulator, {}, world());
+  const std::array<Eigen::Index, 6> sizes = {40, 3, 0, 77, 1, 25};
+  evaluator.submit(request(sizes[0], 0));
+  evaluator.submit(request(sizes[1], 1));
+  for (std::uint64_t batch = 0; batch < sizes.size(); ++batch) {
+    if (batch + 2 < sizes.size()) evaluator.submit(request(sizes[batch + 2], batch + 2));
+    expect_all_of(evaluator, batch, sizes[batch]);
+  }
+  EXPECT_EQ(sum_of_ranks(simulator.ended), 146);
+}
+
+TEST(InFlight, WhoHasNothingLeftOfABatchBeginsTheNext) {
+  ByBatch simulator;
+  simulator.run_id = [&](const SampleId& id) {
+    // The slow one ends when this rank, or another, has begun the next batch.
+    if (id.batch != 0 || id.position != 0) return std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(world().size() == 1 ? 0ms : 300ms);
+  };
+  Evaluator evaluator(simulator, {}, world());
+  evaluator.submit(request(20, 0));
+  evaluator.submit(request(20, 1));
+  expect_all_of(evaluator, 0, 20);
+  const int begun = sum_of_ranks(simulator.begun_of[1]);
+  if (world().size() > 1) {
+    EXPECT_EQ(begun, 20) << "while the slow one ran, the others made all of the next batch";
+  }
+  expect_all_of(evaluator, 1, 20);
+}
+
+TEST(InFlight, WhatIsBesideComesFirst) {
+  ByBatch simulator;
+  simulator.run_id = [](const SampleId&) { std::this_thread::sleep_for(2ms); };
+  Evaluator evaluator(simulator, {}, world());
+  evaluator.submit(request(200, 0));
+  evaluator.submit(request(200, 1));
+  EvaluationRequest beside = request(5, 7);
+  beside.beside = true;
+  evaluator.evaluate(beside);
+  EXPECT_EQ(sum_of_ranks(simulator.begun_of[7]), 5);
+  EXPECT_LT(sum_of_ranks(simulator.begun_of[0]), 200);
+  expect_all_of(evaluator, 0, 200);
+  expect_all_of(evaluator, 1, 200);
+}
+
+TEST(InFlight, GoOnWhileTheRankDoesSomethingElse) {
+  ByBatch simulator;
+  Evaluator evaluator(simulator, {}, world());
+  evaluator.submit(request(50, 0));
+  while (sum_of_ranks(simulator.ended) < 50) evaluator.look_after();  // collectives look after them, too
+  expect_all_of(evaluator, 0, 50);
+}
+
+TEST(InFlight, AStopEndsAllOfThem) {
+  ByBatch simulator;
+  bool stop = false;
+  simulator.run_id = [](const SampleId&) { std::this_thread::sleep_for(1ms); };
+  const auto asked = [&] { return grace_if(stop && world().rank() == world().size() - 1 && simulator.begun > 5, 1.0); };
+  Evaluator evaluator(simulator, {}, world(), {.stop_requested = asked});
+  for (int round = 0; round < 10; ++round) {
+    stop = true;
+    for (std::uint64_t batch = 0; batch < 3; ++batch) evaluator.submit(request(3000, batch));
+    EXPECT_THROW(evaluator.collect(0), Stopped);
+    EXPECT_EQ(simulator.begun, simulator.ended);
+    stop = false;
+    for (std::uint64_t batch = 0; batch < 3; ++batch) evaluator.submit(request(20, batch));
+    for (std::uint64_t batch = 0; batch < 3; ++batch) expect_all_of(evaluator, batch, 20);
+  }
+}
+
+TEST(InFlight, TheyCanBeEnded) {
+  ByBatch simulator;
+  simulator.run_id = [](const SampleId&) { std::this_thread::sleep_for(1ms); };
+  Evaluator evaluator(simulator, {}, world());
+  for (int round = 0; round < 10; ++round) {
+    evaluator.submit(request(20, 0));
+    evaluator.submit(request(3000, 1));
+    expect_all_of(evaluator, 0, 20);
+    evaluator.end_all();
+    EXPECT_EQ(simulator.begun, simulator.ended);
+  }
+}
+
+TEST(InFlight, AFailureThatAbortsIsEverybodysWhicheverBatchItIsOf) {
+  ByBatch simulator;
+  simulator.run_id = [](const SampleId& id) {
+    std::this_thread::sleep_for(1ms);
+    if (id.batch == 1 && id.position == 3) throw std::runtime_error("the mesh is torn");
+  };
+  Evaluator evaluator(simulator, {.on_failure = EvaluationOptions::FailurePolicy::abort}, world());
+  for (std::uint64_t batch = 0; batch < 3; ++batch) evaluator.submit(request(10, batch));
+  const auto collect_all = [&] {
+    for (std::uint64_t batch = 0; batch < 3; ++batch) evaluator.collect(batch);
+  };
+  EXPECT_THROW(collect_all(), Error);
+  EXPECT_EQ(sum_of_ranks(1), world().size()) << "no rank waits for another";
 }
 
 // ------------------------------------------------------------------------------------------------------- failures
@@ -225,16 +356,12 @@ TEST(TimeLimit, IsRefusedWhereItCannotBeKept) {
 
 // ----------------------------------------------------------------------------------------------------------- stops
 
-std::optional<double> grace_if(bool stop, double grace) {
-  return stop ? std::optional(grace) : std::nullopt;
-}
-
 TEST(Stop, OnAnyRankEndsAllAndLetsRunningEvaluationsEnd) {
   for (int asking = 0; asking < world().size(); ++asking) {
     Simulator simulator;
     simulator.run = [](std::uint64_t) { std::this_thread::sleep_for(5ms); };
     const auto stop = [&] { return grace_if(world().rank() == asking && simulator.begun >= 2, 60.0); };
-    Evaluator evaluator(simulator, {.stop_requested = stop}, world());
+    Evaluator evaluator(simulator, {}, world(), {.stop_requested = stop});
     EXPECT_THROW(evaluator.evaluate(request(10000)), Stopped);
     EXPECT_EQ(simulator.begun, simulator.ended) << "none was left behind";
     EXPECT_LT(sum_of_ranks(simulator.begun), 10000);
@@ -246,7 +373,7 @@ TEST(Stop, LeavesNothingForTheNextBatch) {
   bool stop = false;
   simulator.run = [](std::uint64_t) { std::this_thread::sleep_for(1ms); };
   const auto asked = [&] { return grace_if(stop && world().is_root() && simulator.begun % 7 == 3, 1.0); };
-  Evaluator evaluator(simulator, {.stop_requested = asked}, world());
+  Evaluator evaluator(simulator, {}, world(), {.stop_requested = asked});
   for (int round = 0; round < 20; ++round) {
     stop = true;
     EXPECT_THROW(evaluator.evaluate(request(10000)), Stopped);
@@ -259,8 +386,8 @@ TEST(Stop, LeavesNothingForTheNextBatch) {
 TEST(Stop, BeginsNothingAgain) {
   Sleeper sleeper;
   sleeper.run = [&](std::uint64_t) { sleeper.sleep(1h); };
-  Evaluator evaluator(sleeper, {.max_retries = 5, .stop_requested = [&] { return grace_if(sleeper.begun > 0, 0.01); }},
-                      world());
+  Evaluator evaluator(sleeper, {.max_retries = 5}, world(),
+                      {.stop_requested = [&] { return grace_if(sleeper.begun > 0, 0.01); }});
   EXPECT_THROW(evaluator.evaluate(request(100)), Stopped);
   EXPECT_LE(sleeper.begun, 1);
 }
@@ -269,7 +396,7 @@ TEST(Stop, InterruptsWhatDoesNotEndInTime) {
   Sleeper sleeper;
   sleeper.run = [&](std::uint64_t) { sleeper.sleep(1h); };
   const auto start = Clock::now();
-  Evaluator evaluator(sleeper, {.stop_requested = [&] { return grace_if(sleeper.begun > 0, 0.01); }}, world());
+  Evaluator evaluator(sleeper, {}, world(), {.stop_requested = [&] { return grace_if(sleeper.begun > 0, 0.01); }});
   EXPECT_THROW(evaluator.evaluate(request(100)), Stopped);
   EXPECT_LT(Clock::now() - start, 1min);
 }
@@ -281,7 +408,7 @@ TEST(Stop, LeavesBehindWhatCannotBeInterrupted) {
     while (!go_on) std::this_thread::sleep_for(1ms);
   };
   {
-    Evaluator evaluator(simulator, {.stop_requested = [] { return grace_if(simulator.begun > 0, 0.01); }}, world());
+    Evaluator evaluator(simulator, {}, world(), {.stop_requested = [] { return grace_if(simulator.begun > 0, 0.01); }});
     EXPECT_THROW(evaluator.evaluate(request(100)), Stopped);
     EXPECT_EQ(evaluator.left_one_behind(), simulator.begun > 0);
   }

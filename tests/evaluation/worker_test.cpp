@@ -3,6 +3,7 @@
 #include "evaluation/worker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <stdexcept>
@@ -28,18 +29,18 @@ FinishedGroup group(std::int64_t number) {
 }
 
 Worker::Task task(std::int64_t number) {
-  return [number] { return group(number); };
+  return [number](int) { return group(number); };
 }
 
 Worker::Task task_that_throws(const std::string& text) {
-  return [text]() -> FinishedGroup { throw std::runtime_error(text); };
+  return [text](int) -> FinishedGroup { throw std::runtime_error(text); };
 }
 
 /// A task that says when it has begun, and ends when it is told to.
 class Gate {
  public:
   Worker::Task task(std::int64_t number) {
-    return [state = state_, number] {
+    return [state = state_, number](int) {
       state->begun.set_value();
       state->open.get_future().wait();
       state->ended = true;
@@ -61,7 +62,7 @@ class Gate {
 /// The number of the next group, however long it takes.
 std::int64_t next(Worker& worker) {
   while (true) {
-    if (const auto group = worker.take_finished()) return group->first;
+    if (const auto finished = worker.take_finished()) return finished->group.first;
     worker.wait(1h);
   }
 }
@@ -85,7 +86,7 @@ TEST(Worker, TasksMayUseMuchStack) {
     ASSERT_EQ(::setrlimit(RLIMIT_STACK, &set), 0);
     EXPECT_GE(core::generous_stack(), std::size_t{64} << 20);
     Worker worker;
-    worker.submit([] { return group(use_stack()); });
+    worker.submit([](int) { return group(use_stack()); });
     EXPECT_EQ(next(worker), 32 * 256);
   }
   const rlimit large{std::min(before.rlim_max, rlim_t{100} << 20), before.rlim_max};
@@ -114,7 +115,7 @@ TEST(Worker, WorksInOneThreadThatIsNotTheOwners) {
   Worker worker;
   std::vector<std::thread::id> threads(50);
   for (std::int64_t n = 0; n < 50; ++n)
-    worker.submit([&threads, n] {
+    worker.submit([&threads, n](int) {
       threads[static_cast<std::size_t>(n)] = std::this_thread::get_id();
       return group(n);
     });
@@ -123,15 +124,54 @@ TEST(Worker, WorksInOneThreadThatIsNotTheOwners) {
   for (const std::thread::id& id : threads) EXPECT_EQ(id, threads.front());
 }
 
+TEST(Worker, RunsAsManyTasksAtOnceAsItHasSlots) {
+  constexpr int slots = 5;
+  Worker worker(slots);
+  std::vector<Gate> gates(slots);
+  for (std::int64_t n = 0; n < slots; ++n) worker.submit(gates[static_cast<std::size_t>(n)].task(n), 10 * n);
+  for (Gate& gate : gates) gate.wait_for_begin();
+  gates[3].open();
+  worker.wait(1h);
+  const auto first = worker.take_finished();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->group.first, 3);
+  EXPECT_EQ(first->tag, 30);
+  for (const std::size_t n : {0U, 1U, 2U, 4U}) gates[n].open();
+  for (int n = 0; n < slots - 1; ++n) next(worker);
+  EXPECT_FALSE(worker.take_finished());
+}
+
+TEST(Worker, EverySlotHasOneTaskAtATime) {
+  constexpr int slots = 3;
+  std::array<std::atomic<int>, slots> running{};
+  std::atomic<bool> ever_two = false;
+  {
+    Worker worker(slots);
+    for (std::int64_t n = 0; n < 300; ++n)
+      worker.submit([&, n](int slot) {
+        auto& own = running.at(static_cast<std::size_t>(slot));
+        if (++own > 1) ever_two = true;
+        std::this_thread::yield();
+        --own;
+        return group(n);
+      });
+    std::vector<std::int64_t> came;
+    for (int n = 0; n < 300; ++n) came.push_back(next(worker));
+    std::ranges::sort(came);
+    for (std::int64_t n = 0; n < 300; ++n) EXPECT_EQ(came[static_cast<std::size_t>(n)], n);
+  }
+  EXPECT_FALSE(ever_two);
+}
+
 TEST(Worker, WaitingEndsWithWhatCame) {
   Worker worker;
   for (int time = 0; time < 100; ++time) {
     worker.submit(task(time));
     worker.wait(1h);
     worker.wait(1h);  // it is still there
-    const auto group = worker.take_finished();
-    ASSERT_TRUE(group) << "waiting ended without anything";
-    EXPECT_EQ(group->first, time);
+    const auto finished = worker.take_finished();
+    ASSERT_TRUE(finished) << "waiting ended without anything";
+    EXPECT_EQ(finished->group.first, time);
   }
   worker.submit(task_that_throws("the mesh is torn"));
   worker.wait(1h);
@@ -150,8 +190,8 @@ TEST(Worker, ThrowsWhatTasksThrewInTheirPlacesAndGoesOn) {
   std::vector<std::string> came;
   for (int n = 0; n < 4; ++n) {
     try {
-      const auto group = worker.take_finished();
-      came.push_back(group ? std::to_string(group->first) : "nothing");
+      const auto finished = worker.take_finished();
+      came.push_back(finished ? std::to_string(finished->group.first) : "nothing");
     } catch (const std::runtime_error& error) {
       came.emplace_back(error.what());
     }
@@ -212,7 +252,7 @@ TEST(Worker, WaitsForTheRunningTaskWhenItEnds) {
   {
     Worker worker;
     std::promise<void> begun;
-    worker.submit([&] {
+    worker.submit([&](int) {
       begun.set_value();
       std::this_thread::sleep_for(10ms);
       ended = true;
@@ -228,7 +268,7 @@ TEST(Worker, LeavesATaskBehind) {
   {
     Worker worker;
     worker.submit(gate.task(1));
-    worker.submit([]() -> FinishedGroup { std::abort(); });  // forgotten
+    worker.submit([](int) -> FinishedGroup { std::abort(); });  // forgotten
     gate.wait_for_begin();
     worker.abandon();
     EXPECT_TRUE(worker.running_since()) << "it goes on";

@@ -82,7 +82,7 @@ TEST(FailuresFile, GoesOnWithoutLinesThatSayNoBatch) {
   const test::TemporaryFolder folder;
   const std::string kept = "{\"batch\": 3}\n{\"metrics_of_iteration\": 1}\n";
   std::ofstream(folder / "failures.jsonl") << kept << "{\"batch\": null}\n{\"batch\": \"x\"}\n{\"batch\": 9}\ntorn";
-  FailuresFile(folder / "failures.jsonl").go_on_before(5, 2);
+  FailuresFile(folder / "failures.jsonl").go_on_before([](std::uint64_t batch) { return batch >= 5; }, 2);
   EXPECT_EQ(content_of(folder / "failures.jsonl"), kept);
 }
 

@@ -59,13 +59,12 @@ class Warnings {
 };
 
 /// Three components that reuse samples and move in every iteration.
-Options options_with(std::shared_ptr<Archive> archive) {
+Options moving_options() {
   Options options;
   options.model_initialization = {.num_initial_components = 3, .prior_scale = {3.0}, .initial_cov = {}};
   options.component_adapter = FixedComponentsOptions{};
   options.sample_selector =
       ComponentBasedSelectionOptions{.desired_samples_per_component = 12, .ratio_reused_samples_to_desired = 2.0};
-  options.evaluation.archive = std::move(archive);
   return options;
 }
 
@@ -110,7 +109,7 @@ class Job {
   }
 
  private:
-  Gmmvi make() { return Gmmvi::build_from_config(options_with(archive_), target_, ranks_); }
+  Gmmvi make() { return Gmmvi::build_from_config(moving_options(), target_, ranks_, {.archive = archive_}); }
 
   Communicator ranks_;
   std::atomic<std::int64_t> calls_ = 0;
@@ -125,7 +124,7 @@ struct Undisturbed {
   explicit Undisturbed(std::int64_t iterations) {
     std::int64_t calls = 0;
     NormalTarget target([&] { ++calls; });
-    Options options = options_with(nullptr);
+    Options options = moving_options();
     options.evaluation.scheduling = EvaluationOptions::Scheduling::fixed;
     Gmmvi solver = Gmmvi::build_from_config(options, target);
     for (std::int64_t i = 0; i < iterations; ++i) {

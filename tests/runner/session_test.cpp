@@ -31,9 +31,7 @@ class SessionTest : public testing::Test {
 
   Session session() { return Session(target_, fingerprint_, {.journal = KeepOptions::Journal::on}, world()); }
   Gmmvi solver_of(const Session& session) {
-    Options options = test::one_component(20);
-    options.evaluation.archive = session.archive();
-    return Gmmvi::build_from_config(options, target_, world());
+    return Gmmvi::build_from_config(test::one_component(20), target_, world(), {.archive = session.archive()});
   }
 
   std::int64_t calls_ = 0;

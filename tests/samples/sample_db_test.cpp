@@ -314,28 +314,6 @@ TEST_F(SmallDatabase, ABatchLargerThanTheLimitIsStoredAllTheSame) {
   EXPECT_EQ(tiny.samples_written(), 13);
 }
 
-TEST_F(SmallDatabase, RandomIndicesAreDistinctAscendingAndUniform) {
-  Database ten = database(2);
-  add(ten, batch(10));
-  constexpr int rounds = 4000;
-  std::vector<int> hits(10, 0);
-  for (int round = 0; round < rounds; ++round) {
-    const auto indices = ten.random_indices(3, stream_);
-    ASSERT_EQ(indices.size(), 3U);
-    EXPECT_TRUE(std::ranges::is_sorted(indices, std::less_equal<>()) && indices.front() >= 0 && indices.back() < 10);
-    EXPECT_EQ(std::ranges::adjacent_find(indices), indices.end());
-    for (const std::int64_t index : indices) ++hits[static_cast<std::size_t>(index)];
-  }
-  const double expected = 0.3 * rounds, deviation = std::sqrt(rounds * 0.3 * 0.7);
-  for (const int hit : hits) EXPECT_NEAR(hit, expected, 5.0 * deviation);
-}
-
-TEST_F(SmallDatabase, RandomIndicesAreAllWhereThereAreFew) {
-  Database ten = database(2);
-  add(ten, batch(10));
-  for (const std::int64_t count : {10, 11, 1000}) EXPECT_EQ(ten.random_indices(count, stream_).size(), 10U);
-}
-
 TEST_F(SmallDatabase, BackgroundIsTheWeightedMixtureOfGaussians) {
   const Full other = random_gaussian(2, stream_);
   const Eigen::MatrixXd x = batch(7).samples;

@@ -207,9 +207,7 @@ class Determinism : public testing::TestWithParam<Situation> {
   Gmmvi build(const Communicator& ranks, std::shared_ptr<Archive> archive = nullptr) {
     const Situation& situation = GetParam();
     target_ = std::make_shared<SensitiveTarget>(situation.target(), situation.group_size);
-    Options options = situation.options;
-    options.evaluation.archive = std::move(archive);
-    return Gmmvi::build_from_config(options, *target_, ranks);
+    return Gmmvi::build_from_config(situation.options, *target_, ranks, {.archive = std::move(archive)});
   }
   Trace trace_on(const Communicator& ranks) {
     return run([this](const Communicator& on) { return build(on); }, ranks, iterations);

@@ -92,9 +92,7 @@ class Import : public testing::TestWithParam<Situation> {
   static constexpr int before = 5, after = 19;  // iterations
 
   Gmmvi build(const Communicator& ranks, std::shared_ptr<Archive> archive = nullptr) {
-    Options options = GetParam().options;
-    options.evaluation.archive = std::move(archive);
-    return Gmmvi::build_from_config(options, target_, ranks);
+    return Gmmvi::build_from_config(GetParam().options, target_, ranks, {.archive = std::move(archive)});
   }
   static void iterate(Gmmvi& solver, Trace& trace, int iterations) {
     for (int i = 0; i < iterations; ++i) append(trace, solver.train_iter(), solver);

@@ -1,0 +1,201 @@
+#include "solver/decisions.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <span>
+#include <utility>
+
+#include "comm/on_root.hpp"
+#include "core/random.hpp"
+#include "solver/at.hpp"
+#include "solver/check_answers.hpp"
+#include "solver/strategy_failure.hpp"
+
+namespace gmmvi::solver {
+
+template <class Covariance>
+Decisions<Covariance>::Decisions(const Strategies<Covariance>& strategies, double temperature, std::uint64_t seed,
+                                 Communicator communicator)
+    : strategies_(strategies), temperature_(temperature), seed_(seed), communicator_(std::move(communicator)) {
+  weight_stepsize_.stepsize = strategies_.weight_stepsize->initial();
+}
+
+template <class Covariance>
+void Decisions<Covariance>::begin(const std::vector<std::uint64_t>& ids) {
+  if (!communicator_.is_root()) return;
+  for (const std::uint64_t id : ids) records_.push_back(new_record(id));
+}
+
+template <class Covariance>
+ComponentRecord Decisions<Covariance>::new_record(std::uint64_t id) const {
+  return {.id = id,
+          .stepsize = strategies_.component_stepsize->initial(),
+          .ridge = strategies_.natural_gradient->initial_ridge(),
+          .history = {}};
+}
+
+// What goes wrong in a strategy must not leave the other ranks waiting.
+template <class Covariance>
+template <class Ask>
+auto Decisions<Covariance>::decided(Ask ask) {
+  return comm::on_root(communicator_, [&] {
+    try {
+      return ask();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Error(strategy_failure(error));
+    }
+  });
+}
+
+template <class Covariance>
+template <class Counts>
+std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::planned(Eigen::Index components,
+                                                                                          Counts counts) {
+  auto plan = decided([&] {
+    const std::vector<std::int64_t> new_samples = counts();
+    std::vector<ComponentPlan> of_records;
+    for (std::size_t k = 0; k < records_.size(); ++k) {
+      const ComponentRecord& record = records_[k];
+      of_records.push_back(
+          {new_samples[k],
+           strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
+           record.ridge, record.updates_received == 0});
+    }
+    return of_records;
+  });
+  plan.resize(at(components));
+  communicator_.broadcast(std::span<ComponentPlan>(plan));
+  return plan;
+}
+
+template <class Covariance>
+std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::plan(
+    const std::optional<strategy::EffectiveSampleSizes>& reused, const Eigen::VectorXd& weights,
+    std::int64_t iteration) {
+  return planned(weights.size(), [&] {
+    const strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
+    check_answer(request, weights.size());
+    core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});
+    auto counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
+    for (std::size_t k = 0; k < request.from_components.size(); ++k) counts[k] += request.from_components[k];
+    return counts;
+  });
+}
+
+template <class Covariance>
+std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::plan(Eigen::Index components) {
+  return planned(components, [&] { return std::vector<std::int64_t>(at(components), 0); });
+}
+
+template <class Covariance>
+void Decisions<Covariance>::note_step(Eigen::Index k, const ComponentPlan& plan, bool accepted) {
+  if (!communicator_.is_root()) return;
+  ComponentRecord& record = records_[at(k)];
+  record.stepsize = plan.stepsize;
+  record.ridge = strategies_.natural_gradient->next_ridge(record.ridge, accepted);
+  ++record.updates_received;
+}
+
+// The stepsize from the rewards of before, then the new weights.
+template <class Covariance>
+Eigen::VectorXd Decisions<Covariance>::weights(const std::vector<Eigen::Index>& components,
+                                               const Eigen::VectorXd& log_weights,
+                                               const Eigen::VectorXd& expected_log_ratios) {
+  Eigen::VectorXd updated = decided([&] {
+    Eigen::VectorXd last_rewards(log_weights.size());
+    std::ranges::transform(components, last_rewards.begin(),
+                           [this](Eigen::Index k) { return records_[at(k)].last_reward(); });
+    const Eigen::VectorXd weights = log_weights.array().exp();
+    weight_stepsize_ = advance(*strategies_.weight_stepsize, weight_stepsize_,
+                               strategy::weight_objective(weights, last_rewards, temperature_));
+    Eigen::VectorXd answer =
+        strategies_.weight_updater->update(log_weights, expected_log_ratios, weight_stepsize_.stepsize, temperature_)
+            .log_weights;
+    check_log_weights(answer, log_weights.size());
+    return answer;
+  });
+  updated.resize(log_weights.size());
+  communicator_.broadcast(std::span<double>(updated.data(), at(updated.size())));
+  return updated;
+}
+
+template <class Covariance>
+void Decisions<Covariance>::note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
+                                         const Eigen::VectorXd& weights) {
+  if (!communicator_.is_root()) return;
+  for (Eigen::Index i = 0; i < rewards.size(); ++i)
+    records_[at(components[at(i)])].remember({rewards[i], weights[i]}, strategies_.component_adapter->history_length());
+}
+
+template <class Covariance>
+typename Decisions<Covariance>::Adaptation Decisions<Covariance>::adaptation(Eigen::Index components,
+                                                                             std::int64_t updates) {
+  struct Wanted {
+    std::int64_t from_database = 0, from_prior = 0;
+    bool add = false;
+  };
+  std::vector<Eigen::Index> deletions;
+  Wanted wanted = decided([&]() -> Wanted {
+    deletions = strategies_.component_adapter->deletions(records_, updates);
+    check_deletions(deletions, components);
+    const auto request =
+        strategies_.component_adapter->candidates(updates, components - static_cast<Eigen::Index>(deletions.size()));
+    if (!request) return {};
+    return {request->from_database, request->from_prior, true};
+  });
+  communicator_.broadcast(wanted);
+  communicator_.broadcast(deletions);
+  return {std::move(deletions), wanted.from_database, wanted.from_prior, wanted.add};
+}
+
+template <class Covariance>
+void Decisions<Covariance>::note_deletions(const std::vector<Eigen::Index>& deletions) {
+  if (!communicator_.is_root()) return;
+  for (auto k = deletions.rbegin(); k != deletions.rend(); ++k) records_.erase(records_.begin() + *k);
+}
+
+template <class Covariance>
+void Decisions<Covariance>::note_addition(std::uint64_t id) {
+  if (!communicator_.is_root()) return;
+  records_.push_back(new_record(id));
+  ++additions_;
+}
+
+template <class Covariance>
+std::optional<Eigen::Index> Decisions<Covariance>::choose(const Eigen::VectorXd& target_log_densities,
+                                                          const Eigen::VectorXd& model_log_densities) {
+  Eigen::Index chosen = decided([&]() -> Eigen::Index {
+    const auto choice = strategies_.component_adapter->choose(target_log_densities, model_log_densities, additions_);
+    check_choice(choice, target_log_densities.size());
+    return choice.value_or(-1);
+  });
+  communicator_.broadcast(chosen);
+  return chosen >= 0 ? std::optional(chosen) : std::nullopt;
+}
+
+template <class Covariance>
+void Decisions<Covariance>::write(SolverState& state) const {
+  state.records = records_;
+  state.weight_stepsize = weight_stepsize_.stepsize;
+  state.weight_updates = weight_stepsize_.updates;
+  state.last_weight_objective = weight_stepsize_.last_objective;
+  state.has_last_weight_objective = weight_stepsize_.has_last_objective;
+  state.additions = additions_;
+}
+
+template <class Covariance>
+void Decisions<Covariance>::read(const SolverState& state) {
+  if (communicator_.is_root()) records_ = state.records;
+  weight_stepsize_ = {.stepsize = state.weight_stepsize,
+                      .updates = state.weight_updates,
+                      .last_objective = state.last_weight_objective,
+                      .has_last_objective = state.has_last_weight_objective};
+  additions_ = state.additions;
+}
+
+template class Decisions<FullCovariance>;
+template class Decisions<DiagonalCovariance>;
+
+}  // namespace gmmvi::solver

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/component_record.hpp"
+#include "gmmvi/parts.hpp"
+#include "gmmvi/solver_state.hpp"
+
+#include "strategy/weight_stepsize.hpp"
+
+namespace gmmvi::solver {
+
+/// What rank 0 decides, from records that it alone keeps and with strategies that may be the user's own. Every rank
+/// learns the answers; what a strategy throws, every rank throws. Members are collective unless they say otherwise.
+template <class Covariance>
+class Decisions {
+ public:
+  Decisions(const Strategies<Covariance>& strategies, double temperature, std::uint64_t seed,
+            Communicator communicator);
+
+  /// What is wanted of a component.
+  struct ComponentPlan {
+    std::int64_t new_samples = 0;  ///< in the batch that is asked for
+    double stepsize = 0.0;         ///< of its next update, as what follows
+    double ridge = 0.0;
+    bool first_update = false;
+  };
+  /// [K] for a batch of that iteration: from every component what was asked of it, and its share of what was asked of
+  /// the mixture with these weights [K].
+  std::vector<ComponentPlan> plan(const std::optional<strategy::EffectiveSampleSizes>& reused,
+                                  const Eigen::VectorXd& weights, std::int64_t iteration);
+  /// [K] where no batch is asked for.
+  std::vector<ComponentPlan> plan(Eigen::Index components);
+  /// That component k has received an update. Not collective.
+  void note_step(Eigen::Index k, const ComponentPlan& plan, bool accepted);
+
+  /// [n] new log weights of n of the components, from those of now and the expected log ratios E.
+  Eigen::VectorXd weights(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& log_weights,
+                          const Eigen::VectorXd& expected_log_ratios);
+  /// The rewards [n] of n of the components in an iteration, and their weights [n] after it. Not collective.
+  void note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
+                    const Eigen::VectorXd& weights);
+
+  /// Which of K components go after so many updates of the mixture, and what a new one is chosen from.
+  struct Adaptation {
+    std::vector<Eigen::Index> deletions;
+    std::int64_t database_candidates = 0;
+    std::int64_t prior_candidates = 0;
+    bool add = false;
+  };
+  Adaptation adaptation(Eigen::Index components, std::int64_t updates);
+  /// Not collective, as the next one.
+  void note_deletions(const std::vector<Eigen::Index>& deletions);
+  void note_addition(std::uint64_t id);
+  /// The candidate that becomes the mean of a new component; none if no one can. From their log densities [C] under the
+  /// target and under the mixture, which rank 0 has.
+  std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
+                                     const Eigen::VectorXd& model_log_densities);
+
+  /// Rank 0's, in the order of the components; empty elsewhere.
+  const std::vector<ComponentRecord>& records() const { return records_; }
+  void begin(const std::vector<std::uint64_t>& ids);
+
+  // Stopping and going on: the parts of a state that are its. Not collective.
+  void write(SolverState& state) const;
+  void read(const SolverState& state);
+
+ private:
+  template <class Ask>
+  auto decided(Ask ask);
+  template <class Counts>
+  std::vector<ComponentPlan> planned(Eigen::Index components, Counts counts);
+  ComponentRecord new_record(std::uint64_t id) const;
+
+  const Strategies<Covariance>& strategies_;
+  double temperature_;
+  std::uint64_t seed_;
+  Communicator communicator_;
+
+  // rank 0's
+  std::vector<ComponentRecord> records_;
+  strategy::WeightStepsizeState weight_stepsize_;
+  std::int64_t additions_ = 0;
+};
+
+extern template class Decisions<FullCovariance>;
+extern template class Decisions<DiagonalCovariance>;
+
+}  // namespace gmmvi::solver
