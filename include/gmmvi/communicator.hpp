@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -35,6 +36,9 @@ class Communicator {
   /// For letters between single ranks (comm/mailbox.hpp). Not collective.
   std::unique_ptr<comm::Courier> courier() const;
   bool is_root() const { return rank() == 0; }
+  /// From now on this rank runs `errand` now and then while it waits in a collective, as long as there is one: it may
+  /// post and fetch letters, but must not wait itself, nor throw. Takes the place of an earlier one. Not collective.
+  void while_waiting(std::weak_ptr<const std::function<void()>> errand) const;
 
   void barrier() const;
   /// The ranks that gave the same `color`, in the order of their ranks here.

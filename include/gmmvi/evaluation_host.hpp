@@ -24,10 +24,12 @@ struct FailedSample {
 
 /// How much of a batch is evaluated.
 struct BatchProgress {
-  std::int64_t size = 0;   ///< samples
-  std::int64_t done = 0;   ///< about as many of them are evaluated (groups differ by a sample)
-  std::int64_t known = 0;  ///< of those, evaluated by an earlier job
-  bool beside = false;     ///< not an iteration's own samples: candidates for components, or for metrics
+  std::int64_t size = 0;       ///< samples
+  std::int64_t done = 0;       ///< about as many of them are evaluated (groups differ by a sample)
+  std::int64_t known = 0;      ///< of those, evaluated by an earlier job
+  bool beside = false;         ///< not an iteration's own samples: candidates for components, or for metrics
+  std::int64_t in_flight = 0;  ///< batches that are under way, this one included
+  std::optional<double> oldest_seconds = {};  ///< that the evaluation has taken that has run for longest, if one runs
 };
 
 /// What evaluations need of the program that they are part of, each of which may be left out. The same on every rank,

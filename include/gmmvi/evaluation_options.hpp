@@ -15,6 +15,10 @@ struct EvaluationOptions {
     reject,  ///< the samples are left out and counted
     abort    ///< the first one ends the run
   };
+  /// >= 1; batches that are asked for before the mixture has learnt from the first of them. 1: each is drawn from the
+  /// newest mixture; more: from that of so many iterations before, less one, and ranks do not wait for a batch's last
+  /// evaluation. Part of what the answer depends on.
+  int batches_in_flight = 1;
   Scheduling scheduling = Scheduling::automatic;
   int max_retries = 1;  ///< >= 0; of a group with a failed sample
   FailurePolicy on_failure = FailurePolicy::reject;

@@ -24,10 +24,12 @@ namespace gmmvi {
 
 /// What one iteration did; the same on every rank but for the seconds, which rank 0 has.
 struct IterationReport {
-  std::int64_t iteration = 0;    ///< 1 for the first
-  std::int64_t evaluations = 0;  ///< of the target, since the start; those for metrics are not among them
-  std::int64_t failures = 0;     ///< evaluations without a value, since the start
-  std::int64_t components = 0;   ///< after the iteration
+  std::int64_t iteration = 0;  ///< 1 for the first
+  std::int64_t evaluations =
+      0;                        ///< of the target, since the start, that are done; those for metrics are not among them
+  std::int64_t begun = 0;       ///< the same with those of batches in flight
+  std::int64_t failures = 0;    ///< evaluations without a value, since the start
+  std::int64_t components = 0;  ///< after the iteration
   std::int64_t new_samples = 0;
   std::int64_t reused_samples = 0;
   std::int64_t refused_updates = 0;     ///< components whose step was not positive definite or not finite
@@ -38,6 +40,19 @@ struct IterationReport {
   RankSeconds seconds;  ///< of all ranks together since the last iteration ended; of other ranks than 0: the own
   std::vector<double> evaluation_seconds =
       {};  ///< that each group of samples took, in no order; of other ranks: the own
+};
+
+/// How far a run will go, so that no evaluation begins that it will not use.
+struct Limits {
+  std::int64_t iterations = std::numeric_limits<std::int64_t>::max();
+  std::int64_t evaluations = std::numeric_limits<std::int64_t>::max();  ///< once so many have begun no batch begins
+};
+
+/// Batches whose evaluation has begun and that no iteration has learnt from.
+struct FlightReport {
+  std::int64_t batches = 0;
+  std::int64_t samples = 0;
+  std::optional<double> oldest_seconds = {};  ///< that the oldest running evaluation has taken; rank 0's
 };
 
 /// An estimate of the ELBO of a mixture over the support of the target, and what the same samples tell besides.
@@ -123,6 +138,13 @@ class Gmmvi {
   ElboEstimate recycled_elbo();
   std::int64_t iterations() const;
   std::int64_t evaluations() const;
+  /// Batches of later iterations than these do not begin, nor any once so many evaluations have. The answer does not
+  /// depend on it.
+  void limit(const Limits& limits);
+  /// Ends the evaluations that are under way, as at the end of a run; train_iter() would begin them again.
+  void end_evaluations();
+  /// Not collective.
+  FlightReport flight() const;
 
   /// Says what this rank did since it last said so, or since the last iteration; what nobody says is `output`. Not
   /// collective.

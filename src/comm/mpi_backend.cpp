@@ -102,7 +102,7 @@ class MpiCourier : public Courier {
  public:
   explicit MpiCourier(MPI_Comm communicator) : communicator_(communicator) {}
   ~MpiCourier() override {
-    for (Posted& posted : posted_) wait(posted.request, {});  // a short one leaves whether it is fetched or not
+    for (Posted& posted : posted_) wait(posted.request, {}, [] {});  // a short one leaves whether it is fetched or not
   }
   MpiCourier(const MpiCourier&) = delete;
   MpiCourier& operator=(const MpiCourier&) = delete;
@@ -164,7 +164,7 @@ class MpiBackend : public Communicator::Backend {
   void barrier() const override {
     MPI_Request request;
     MPI_Ibarrier(communicator_, &request);
-    wait(request, awake_);
+    wait(request, awake_, errand());
   }
 
   std::shared_ptr<const Backend> split(int color) const override {
@@ -214,7 +214,7 @@ class MpiBackend : public Communicator::Backend {
       MPI_Isend(own.data(), 1, records.type(), (rank_ + step) % size_, records_tag, communicator_,
                 &requests.emplace_back());
     place(runs[static_cast<std::size_t>(rank_)], record, own, all);
-    wait_busily(requests);
+    wait_busily(requests, errand());
   }
 
   void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const override {
@@ -238,6 +238,7 @@ class MpiBackend : public Communicator::Backend {
   }
 
   std::unique_ptr<Courier> courier() const override { return std::make_unique<MpiCourier>(communicator_); }
+  void while_waiting(std::weak_ptr<const std::function<void()>> errand) const override { errand_ = std::move(errand); }
 
  private:
   /// Waits for all ranks if the message is large; says whether it did. `bytes` is the same on every rank.
@@ -248,9 +249,9 @@ class MpiBackend : public Communicator::Backend {
   }
   void finish(MPI_Request& request, bool met) const {
     if (met)
-      wait_busily({&request, 1});
+      wait_busily({&request, 1}, errand());
     else
-      wait(request, awake_);
+      wait(request, awake_, errand());
   }
   void all_gather_and_place(const Runs& runs, std::size_t record, std::span<const std::byte> own,
                             std::span<std::byte> all) const {
@@ -264,8 +265,16 @@ class MpiBackend : public Communicator::Backend {
     for (const std::vector<Run>& of : runs) rest = place(of, record, rest, all);
   }
 
+  /// What to do while a collective waits.
+  std::function<void()> errand() const {
+    return [errand = errand_.lock()] {
+      if (errand) (*errand)();
+    };
+  }
+
   MPI_Comm communicator_;
   std::chrono::nanoseconds awake_;
+  mutable std::weak_ptr<const std::function<void()>> errand_;
   int rank_ = 0;
   int size_ = 1;
 };

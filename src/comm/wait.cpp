@@ -15,18 +15,24 @@ bool complete(MPI_Request& request) {
 
 }  // namespace
 
-void wait(MPI_Request& request, std::chrono::nanoseconds awake) {
+void wait(MPI_Request& request, std::chrono::nanoseconds awake, const std::function<void()>& errand) {
   const Backoff backoff(std::chrono::microseconds(200), awake);
-  while (!complete(request)) backoff.pause();
+  while (!complete(request)) {
+    errand();
+    backoff.pause();
+  }
 }
 
-void wait_busily(std::span<MPI_Request> requests) {
+void wait_busily(std::span<MPI_Request> requests, const std::function<void()>& errand) {
   const auto complete = [&] {
     int flag = 0;
     MPI_Testall(static_cast<int>(requests.size()), requests.data(), &flag, MPI_STATUSES_IGNORE);
     return flag != 0;
   };
-  while (!complete()) sched_yield();
+  while (!complete()) {
+    errand();
+    sched_yield();
+  }
 }
 
 }  // namespace gmmvi::comm

@@ -7,6 +7,7 @@
 #include "comm/on_root.hpp"
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
+#include "runner/expected_utilization.hpp"
 #include "runner/probe.hpp"
 #include "solver/cost.hpp"
 
@@ -54,6 +55,8 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
   tell(world, fmt::format("{} with {} parameter{}; {}\n{}\n{}\n", setup.configuration.codename, parameters,
                           parameters == 1 ? "" : "s", samples_text(setup), additions_text(setup),
                           runner::memory_table(setup.memory)));
+  const solver::Extent first = solver::first_extent(setup.configuration.solver, parameters);
+  tell(world, runner::utilization_text(setup.configuration.solver, *setup.target, world.size(), first.active_samples));
   comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
   const Gmmvi gmmvi = make_solver(setup, world);
   say_warnings(setup, arguments, world);

@@ -105,6 +105,8 @@ Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator com
                               .time_limit = options_.time_limit};
   if (target.interruptible()) settings.interrupt = [&target] { target.interrupt(); };
   on_demand_ = std::make_unique<OnDemand>(communicator_, std::move(settings));
+  errand_ = std::make_shared<const std::function<void()>>([this] { look_after(); });
+  communicator_.while_waiting(errand_);
 }
 
 Evaluator::~Evaluator() = default;
@@ -148,6 +150,11 @@ void Evaluator::end_all() {
 
 void Evaluator::look_after() {
   if (on_demand_ && !collecting_) on_demand_->look_after();
+}
+
+std::optional<double> Evaluator::oldest_seconds() const {
+  const auto since = on_demand_ ? on_demand_->oldest() : std::nullopt;
+  return since ? std::optional(seconds_since(*since)) : std::nullopt;
 }
 
 BatchEvaluation Evaluator::collected(UnderWay& batch) {
@@ -322,6 +329,8 @@ OnDemand::Job Evaluator::job_of(const std::shared_ptr<UnderWay>& batch) {
     BatchProgress progress{.size = request.size, .done = known, .known = known, .beside = request.beside};
     job.report = [this, progress, to_do, count = job.count](std::int64_t done) mutable {
       progress.done = progress.known + (count > 0 ? to_do * done / count : 0);
+      progress.in_flight = static_cast<std::int64_t>(on_demand_->jobs());
+      progress.oldest_seconds = oldest_seconds();
       host_.report_progress(progress);
     };
   }

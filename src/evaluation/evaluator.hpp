@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +65,8 @@ class Evaluator {
   BatchEvaluation evaluate(const EvaluationRequest& request);
   /// Ends all batches that are under way; evaluations that run have as long as after a stop, or after an error.
   void end_all();
+  /// Rank 0: for how long the evaluation has run that has run for longest, of all ranks, if one runs. Not collective.
+  std::optional<double> oldest_seconds() const;
   /// To be called often while batches are under way. Not collective, does not wait.
   void look_after();
 
@@ -110,6 +114,7 @@ class Evaluator {
   std::map<std::uint64_t, std::shared_ptr<UnderWay>> under_way_;       // by number
   bool floating_point_said_ = false;                                   // the same on every rank
   bool collecting_ = false;
+  std::shared_ptr<const std::function<void()>> errand_;  // of waiting collectives
   Account account_;
 };
 

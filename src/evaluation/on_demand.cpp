@@ -18,10 +18,11 @@ using namespace std::chrono_literals;
 
 using core::seconds_since;
 
-// Before the jobs of an OnDemand that rank 0 makes: enough numbers for the jobs of each.
-std::uint64_t first_job() {
+constexpr int bits_of_numbers = 40;  // enough for the jobs of each OnDemand that rank 0 makes
+
+std::uint64_t first_number() {
   static std::atomic<std::uint64_t> made = 0;
-  return ++made << 40;
+  return ++made << bits_of_numbers;
 }
 
 // A rank that works looks into its mailbox when a task has ended. Between, it looks for signals, limits and stops only.
@@ -36,11 +37,13 @@ OnDemand::OnDemand(const Communicator& ranks, Settings settings)
     : ranks_(ranks),
       mailbox_(ranks),
       settings_(std::move(settings)),
-      newest_(first_job()),
+      newest_(first_number()),
+      finishes_(newest_),
       idle_since_(Clock::now()),
       in_flight_(static_cast<std::size_t>(ranks.size()), 0),
       since_(static_cast<std::size_t>(ranks.size()), Clock::now()) {
   ranks_.broadcast(newest_);
+  finishes_ = newest_;
 }
 
 OnDemand::Number OnDemand::open(Job job) {
@@ -146,9 +149,10 @@ bool OnDemand::advance() {
   return news;
 }
 
-// Letters of jobs that are not open any more are late ones: of a job that was stopped.
+// Letters of jobs that are not open any more are late ones: of a job that was stopped, or of an earlier OnDemand.
 void OnDemand::read(const Letter& letter) {
   const Message& message = letter.content;
+  if (message.job >> bits_of_numbers != newest_ >> bits_of_numbers) return;
   if (message.kind == Message::Kind::stop) {
     if (ranks_.is_root())
       wanted_stop_ = {message.job, message.grace};

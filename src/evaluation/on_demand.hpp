@@ -74,7 +74,7 @@ class OnDemand {
   struct Message {
     enum class Kind : std::int32_t { work, done, stop, end } kind = Kind::end;
     std::int32_t unclean = 0;  // of done: tasks that failed or had news; of an end: whether any
-    Number job = 0;            // of a stop: which finish() it is about, counted
+    Number job = 0;            // of a stop: which finish() it is about
     double grace = going_on;   // of a stop: the seconds that are left
     std::int64_t first = 0;    // of work
     std::int64_t count = 0;    // tasks, of work and done
@@ -124,9 +124,9 @@ class OnDemand {
 
   // the same on every rank whenever they meet
   std::map<Number, Open> open_;
-  Number newest_;               // job; no number is one of an earlier OnDemand
-  std::uint64_t finishes_ = 0;  // calls of finish()
-  Number finishing_ = 0;        // the job that is waited for, or none
+  Number newest_;         // job; no number is one of an earlier OnDemand
+  Number finishes_;       // calls of finish(), counted from a number that no earlier OnDemand has either
+  Number finishing_ = 0;  // the job that is waited for, or none
 
   // this rank's
   std::map<std::int64_t, Chunk> under_way_;  // by tag

@@ -31,6 +31,7 @@ Json to_json(const MetricsLine& line) {
                {"algorithm_seconds", line.algorithm_seconds},
                {"metrics_seconds", line.metrics_seconds},
                {"evaluations", report.evaluations},
+               {"evaluations_begun", report.begun},
                {"metrics_evaluations", line.metrics_evaluations},
                {"failures", report.failures},
                {"components", report.components},

@@ -38,6 +38,7 @@ IterationReport report_of(const Json& line) {
   IterationReport report;
   report.iteration = value_of<std::int64_t>(line.at("iteration"), "iteration");
   report.evaluations = value_or<std::int64_t>(line, "evaluations", 0);
+  report.begun = value_or<std::int64_t>(line, "evaluations_begun", report.evaluations);
   report.failures = value_or<std::int64_t>(line, "failures", 0);
   report.components = value_or<std::int64_t>(line, "components", 0);
   if (const Json* estimate = find(line, "elbo_estimate")) report.elbo_estimate = estimate->get<double>();

@@ -39,6 +39,7 @@ Json to_json(const Status& status) {
                {"iteration", status.iteration},
                {"checkpoint", status.checkpoint ? Json(*status.checkpoint) : Json(nullptr)},
                {"evaluations", status.evaluations},
+               {"evaluations_begun", status.evaluations_begun},
                {"metrics_evaluations", status.metrics_evaluations},
                {"failures", status.failures},
                {"components", status.components}};
@@ -101,6 +102,7 @@ Status from_json(const Json& json) {
           .iteration = value_or(json, "iteration", none),
           .checkpoint = optional_integer(json, "checkpoint"),
           .evaluations = value_or(json, "evaluations", none),
+          .evaluations_begun = value_or(json, "evaluations_begun", value_or(json, "evaluations", none)),
           .metrics_evaluations = value_or(json, "metrics_evaluations", none),
           .failures = value_or(json, "failures", none),
           .components = value_or(json, "components", none),

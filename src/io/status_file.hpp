@@ -25,7 +25,8 @@ struct Status {
   int ranks = 0;            ///< 0: not known
   std::int64_t iteration = 0;
   std::optional<std::int64_t> checkpoint;  ///< the iteration that --resume goes on after, if there is one
-  std::int64_t evaluations = 0;            ///< of the target, by the algorithm
+  std::int64_t evaluations = 0;            ///< of the target, by the algorithm, that it has learnt from
+  std::int64_t evaluations_begun = 0;      ///< the same with those of batches in flight
   std::int64_t metrics_evaluations = 0;    ///< for metrics alone
   std::int64_t failures = 0;
   std::int64_t components = 0;

@@ -96,10 +96,10 @@ void Console::evaluating(const BatchProgress& batch) {
                left ? fmt::format(", {} left", duration_text(*left)) : "");
     told_ = now;
   }
-  if (mode_ == Mode::live) show_live_line(evaluations, text);
+  if (mode_ == Mode::live) show_live_line(evaluations, text, batch);
 }
 
-void Console::show_live_line(std::int64_t evaluations, const std::string& batch) {
+void Console::show_live_line(std::int64_t evaluations, const std::string& batch, const BatchProgress& progress) {
   // The utilization of the iterations before says nothing of the present batch.
   const LiveLine line{.iteration = last_.iteration,
                       .negative_elbo = last_.negative_elbo,
@@ -107,6 +107,8 @@ void Console::show_live_line(std::int64_t evaluations, const std::string& batch)
                       .evaluations = evaluations,
                       .evaluations_per_second = rate_.evaluations_per_second(),
                       .batch = batch,
+                      .batches_in_flight = progress.in_flight,
+                      .oldest_seconds = progress.oldest_seconds,
                       .utilization = batch.empty() && core::shows_details() ? rate_.utilization() : std::nullopt,
                       .seconds_left = rate_.seconds_left()};
   core::show_live_line(to_text(

@@ -57,7 +57,7 @@ class Console : public Observer {
   static void say(const io::Verdict& verdict);
   void say_what_next() const;
   /// `batch`: what there is to say of the one that is evaluated; or empty.
-  void show_live_line(std::int64_t evaluations, const std::string& batch);
+  void show_live_line(std::int64_t evaluations, const std::string& batch, const BatchProgress& progress = {});
 
   RunTitle title_;
   Mode mode_;

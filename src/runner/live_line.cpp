@@ -30,14 +30,17 @@ std::vector<Part> parts_of(const LiveLine& line, bool brief) {
   std::vector<Part> parts;
   const auto add = [&](int place, std::string text) { parts.push_back({place, std::move(text)}); };
   add(0, fmt::format("{} {}", brief ? "it." : "iteration", line.iteration));
-  if (line.seconds_left) add(7, duration_text(*line.seconds_left) + " left");
+  if (line.seconds_left) add(9, duration_text(*line.seconds_left) + " left");
   add(1, "−ELBO " + (brief ? without_error(line.negative_elbo) : line.negative_elbo));
   if (!line.batch.empty()) add(5, line.batch);
   add(3, fmt::format("{} {}", brief ? "eval." : "evaluations", line.evaluations));
   add(2, fmt::format("{} {}", brief ? "comp." : "components", line.components));
   if (const auto rate = line.evaluations_per_second; rate && *rate > 0.0)
     add(4, fmt::format("{:.{}f}/s", *rate, *rate < 100.0 ? 1 : 0));
-  if (line.utilization) add(6, fmt::format("{:.0f} % utilised", 100.0 * *line.utilization));
+  if (line.batches_in_flight > 1) add(6, fmt::format("{} batches in flight", line.batches_in_flight));
+  if (line.oldest_seconds && *line.oldest_seconds >= 1.0)
+    add(8, fmt::format("oldest evaluation {}", duration_text(*line.oldest_seconds)));
+  if (line.utilization) add(7, fmt::format("{:.0f} % utilised", 100.0 * *line.utilization));
   return parts;
 }
 

@@ -14,8 +14,10 @@ struct LiveLine {
   std::int64_t components = 0;
   std::int64_t evaluations = 0;
   std::optional<double> evaluations_per_second = {};
-  std::string batch = {};  ///< what there is to say of the one that is evaluated: `57 of 400 in this batch`
-  std::optional<double> utilization = {};  ///< in [0, 1]
+  std::string batch = {};              ///< what there is to say of the one that is evaluated: `57 of 400 in this batch`
+  std::int64_t batches_in_flight = 0;  ///< said if there are several
+  std::optional<double> oldest_seconds = {};  ///< of the evaluation that has run for longest, said if it is one or more
+  std::optional<double> utilization = {};     ///< in [0, 1]
   std::optional<double> seconds_left = {};
 };
 

@@ -49,6 +49,8 @@ class Run {
   }
 
   RunResult operator()() {
+    gmmvi_.limit(
+        {.iterations = options_.iterations, .evaluations = options_.max_evaluations.value_or(Limits().evaluations)});
     gmmvi_.book(&RankSeconds::output);
     gmmvi_.take_seconds();  // the time before does not belong to the run
     std::optional<StopReason> stop = agreed_stop_reason();
@@ -57,6 +59,7 @@ class Run {
     tell([this](Observer& observer) { observer.started(progress_, gmmvi_.mixture()); });
     if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
     while (!stop) stop = iterate();
+    if (gmmvi_.flight().batches > 0) gmmvi_.end_evaluations();
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
     progress_.verdict = verdict(*stop);

@@ -314,6 +314,7 @@ void RunFolder::note(const Progress& progress) {
   status_.iteration = progress.report.iteration;
   status_.checkpoint = progress.checkpoint;
   status_.evaluations = progress.report.evaluations;
+  status_.evaluations_begun = std::max(progress.report.begun, progress.report.evaluations);
   status_.metrics_evaluations = progress.metrics_evaluations;
   status_.failures = progress.report.failures;
   status_.components = progress.report.components;

@@ -40,19 +40,17 @@ std::vector<Eigen::Index> fresh(const std::vector<Eigen::Index>& from, const std
 }  // namespace
 
 template <class Covariance>
-void DensityTable<Covariance>::move_to(const SampleDB<Covariance>& database, const Window& window,
+void DensityTable<Covariance>::move_to(std::uint64_t generation, const std::vector<BatchSlice>& slices,
                                        typename SampleDB<Covariance>::OwnSamples own) {
-  if (database.generation() != generation_) forget();
-  generation_ = database.generation();
+  if (generation != generation_) forget();
+  generation_ = generation;
   const std::vector<Eigen::Index> from = places(own_.indices, own.indices);
   fresh_components_ = fresh(from, fresh_components_);
   fresh_slices_ = fresh(from, fresh_slices_);
   components_ = moved(components_, from);
-  std::erase_if(slices_, [&](const SliceDensity& known) {
-    return std::ranges::find(window.slices, known.slice) == window.slices.end();
-  });
+  std::erase_if(slices_,
+                [&](const SliceDensity& known) { return std::ranges::find(slices, known.slice) == slices.end(); });
   for (SliceDensity& known : slices_) known.log_density = moved(known.log_density, from);
-  window_ = window;
   own_ = std::move(own);
 }
 
@@ -104,8 +102,7 @@ void DensityTable<Covariance>::adopt(const math::Gaussians<Covariance>& gaussian
 }
 
 template <class Covariance>
-Eigen::VectorXd DensityTable<Covariance>::slice_density(const typename SampleDB<Covariance>::Background& background,
-                                                        const Positions& at) const {
+Eigen::VectorXd DensityTable<Covariance>::slice_density(const Background& background, const Positions& at) const {
   // A slice drawn from the present components needs no new densities.
   Positions columns;
   for (const auto& gaussian : background.gaussians) {
@@ -119,24 +116,24 @@ Eigen::VectorXd DensityTable<Covariance>::slice_density(const typename SampleDB<
 }
 
 template <class Covariance>
-Eigen::VectorXd DensityTable<Covariance>::background(const SampleDB<Covariance>& database) {
-  Eigen::MatrixXd terms(static_cast<Eigen::Index>(own_.indices.size()),
-                        static_cast<Eigen::Index>(window_.slices.size()));
-  for (std::size_t s = 0; s < window_.slices.size(); ++s) {
-    auto known = std::ranges::find(slices_, window_.slices[s], &SliceDensity::slice);
+Eigen::VectorXd DensityTable<Covariance>::background(const std::vector<BatchSlice>& slices, const BackgroundOf& of) {
+  for (SliceDensity& known : slices_)
+    if (!fresh_slices_.empty()) known.log_density(fresh_slices_) = slice_density(known.background, fresh_slices_);
+  fresh_slices_.clear();
+  Eigen::MatrixXd terms(static_cast<Eigen::Index>(own_.indices.size()), static_cast<Eigen::Index>(slices.size()));
+  std::int64_t size = 0;
+  for (std::size_t s = 0; s < slices.size(); ++s) {
+    auto known = std::ranges::find(slices_, slices[s], &SliceDensity::slice);
     if (known == slices_.end()) {
-      auto slice_background = database.background(window_.slices[s]);
+      Background slice_background = of(slices[s]);
       Eigen::VectorXd log_density = slice_density(slice_background, all());
-      slices_.push_back({window_.slices[s], std::move(slice_background), std::move(log_density)});
+      slices_.push_back({slices[s], std::move(slice_background), std::move(log_density)});
       known = slices_.end() - 1;
-    } else if (!fresh_slices_.empty()) {
-      known->log_density(fresh_slices_) = slice_density(known->background, fresh_slices_);
     }
     terms.col(static_cast<Eigen::Index>(s)) = known->log_density;
+    size += slices[s].count;
   }
-  fresh_slices_.clear();
-  const double log_size = std::log(static_cast<double>(window_.size()));
-  return math::mix(terms, Eigen::VectorXd::Constant(terms.cols(), -log_size));
+  return math::mix(terms, Eigen::VectorXd::Constant(terms.cols(), -std::log(static_cast<double>(size))));
 }
 
 template class DensityTable<FullCovariance>;

@@ -53,6 +53,12 @@ std::int64_t Batches<Covariance>::begun() const {
   return samples;
 }
 
+template <class Covariance>
+void Batches<Covariance>::end_all() {
+  evaluator_.end_all();
+  for (InFlight& batch : in_flight_) batch.begun = false;
+}
+
 // After a stop the evaluator has forgotten all.
 template <class Covariance>
 template <class Evaluate>

@@ -54,6 +54,8 @@ class Batches {
   void begin_next();
   /// Samples in flight whose evaluation has begun. Not collective.
   std::int64_t begun() const;
+  /// Ends the evaluation of all; they stay in flight.
+  void end_all();
   /// The oldest one's samples, those that failed left out; begins it if it has not. Throws Stopped as Evaluator does:
   /// then all stay in flight, and have to be begun again. Throws Error where so many fail that going on is of no use.
   NewSamples collect(std::int64_t iteration);

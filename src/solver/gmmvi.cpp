@@ -158,6 +158,15 @@ void Gmmvi::each_own_group(const std::function<void(const FinishedGroup&)>& take
 void Gmmvi::add_evaluations(const Evaluations& earlier) {
   solver_->add_evaluations(earlier);
 }
+void Gmmvi::limit(const Limits& limits) {
+  solver_->limit(limits);
+}
+void Gmmvi::end_evaluations() {
+  solver_->end_evaluations();
+}
+FlightReport Gmmvi::flight() const {
+  return solver_->flight();
+}
 std::int64_t Gmmvi::iterations() const {
   return solver_->iterations();
 }

@@ -6,6 +6,7 @@
 
 #include "comm/guard.hpp"
 #include "math/importance_weights.hpp"
+#include "math/log_sum_exp.hpp"
 #include "math/mixture_density.hpp"
 #include "solver/at.hpp"
 #include "solver/exchange.hpp"
@@ -49,6 +50,7 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
       target_(target),
       communicator_(std::move(communicator)),
       archive_(parts.host.archive),
+      most_in_flight_(static_cast<std::size_t>(parts.evaluation.batches_in_flight)),
       strategies_(std::move(parts.strategies)),
       with_gradients_(strategies_.natural_gradient->needs_gradients()),
       prior_(std::move(parts.prior)),
@@ -77,6 +79,7 @@ IterationReport Loop<Covariance>::train_iter() {
   report.evaluation_seconds = std::move(page.evaluations);
   report.iteration = iteration_;
   report.evaluations = batches_.counts().evaluations;
+  report.begun = report.evaluations + batches_.begun();
   report.failures = batches_.counts().failures;
   report.components = model().size();
   return report;
@@ -84,19 +87,20 @@ IterationReport Loop<Covariance>::train_iter() {
 
 template <class Covariance>
 IterationReport Loop<Covariance>::learn() {
-  ask_for_batch();
+  ask_for_batches();
+  begin_batches();
   time_.book(&RankSeconds::selection);
   NewSamples added = batches_.collect(current());
-  const InFlight batch = batches_.pop();
   const std::int64_t again = database().newest(wanted_for_reuse()).size();
   database().add_samples(added);
-  Active active = gather_active(again, std::move(added.mapping));
+  Active active = gather_active(again, batches_.pop(), std::move(added.mapping));
   time_.book(&RankSeconds::gather);
 
   IterationReport report;
   report.batch_was_usable = !active.inside.empty();
   if (report.batch_was_usable) {
-    if (batch.narrowed && updates_ == 0) adopt(batch.draw);  // the narrower mixture is the one that reaches the support
+    if (active.batch.narrowed && updates_ == 0)
+      adopt(active.batch.draw);  // the narrower mixture is the one that reaches the support
     ++updates_;
     update_components(active, report);
     update_weights(active, report);
@@ -109,81 +113,6 @@ IterationReport Loop<Covariance>::learn() {
   return report;
 }
 
-// ------------------------------------------------------------------------------------------------ asking for a batch
-
-// Without a database the new batch replaces the last one, which then cannot be used again.
-template <class Covariance>
-std::int64_t Loop<Covariance>::wanted_for_reuse() const {
-  return database().keeps_only_newest() ? 0 : strategies_.sample_selector->reused_samples(model().size());
-}
-
-// Rank 0 decides how many samples every component needs, by those of the newest samples that are used again.
-template <class Covariance>
-void Loop<Covariance>::ask_for_batch() {
-  if (!batches_.in_flight().empty()) {  // since it was stopped
-    plan_ = decisions_.plan(model().size());
-    return;
-  }
-  const auto reused = effective_sample_sizes(database().newest(wanted_for_reuse()));
-  plan_ = decisions_.plan(reused, model().weights(), current());
-  const double width = search_width(current());
-  batches_.ask_for({.number = database().take_number(), .draw = draw_of(current(), width), .narrowed = width < 1.0});
-}
-
-template <class Covariance>
-std::optional<strategy::EffectiveSampleSizes> Loop<Covariance>::effective_sample_sizes(const Window& window) {
-  table_.move_to(database(), window, database().own_samples(window));
-  if (window.slices.empty()) return std::nullopt;
-  const Eigen::Index components = model().size();
-  Eigen::MatrixXd densities(table_.own().samples.cols(), components + 1);  // the mixture as one component more
-  densities << table_.components(model().gaussians()), Eigen::VectorXd::Zero(densities.rows());
-  densities.col(components) = math::mix(densities.leftCols(components), model().log_weights());
-  densities.colwise() -= table_.background(database());
-
-  const samples::CanonicalGather gather(communicator_, database().holders(window));
-  const Eigen::MatrixXd own = to_component_owners(gather, densities);
-  Eigen::VectorXd own_sizes(own.cols());
-  const std::vector<Eigen::Index> inside = model::inside_support(log_densities_of(window, gather));
-  const double jump = strategy::jump_at_rim(gather.size() - static_cast<Eigen::Index>(inside.size()), gather.size(),
-                                            target_.dimension());
-  for (Eigen::Index k = 0; k < own.cols(); ++k)
-    own_sizes[k] = strategy::learnable_sample_size(own.col(k), inside, jump);
-  const Eigen::VectorXd sizes = from_component_owners(communicator_, own_sizes, components + 1);
-  return strategy::EffectiveSampleSizes{sizes.head(components), sizes[components]};
-}
-
-// Of the samples of a window: as a rule all ranks have them since the last iteration.
-template <class Covariance>
-Eigen::VectorXd Loop<Covariance>::log_densities_of(const Window& window, const samples::CanonicalGather& gather) const {
-  if (window.size() <= batch_.size() && database().generation() == batch_generation_)
-    return batch_.log_densities().tail(window.size());
-  return gather(table_.own().log_densities.transpose()).transpose();
-}
-
-// So many samples of each component as are planned; of components that are narrower about the mixture's mean where
-// `width` is less than 1.
-template <class Covariance>
-model::Draw<Covariance> Loop<Covariance>::draw_of(std::int64_t iteration, double width) const {
-  std::vector<std::int64_t> counts(plan_.size());
-  std::ranges::transform(plan_, counts.begin(), &ComponentPlan::new_samples);
-  auto sources = model::sources(model(), counts);
-  if (width < 1.0) {
-    const Eigen::VectorXd center = model().mean();
-    for (auto& source : sources)
-      source.gaussian =
-          std::make_shared<const Gaussian<Covariance>>(strategy::narrowed(*source.gaussian, center, width));
-  }
-  return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration), std::move(sources)};
-}
-
-// Less than 1 while none of the run's own samples was inside the support. Estimators that take samples to be the
-// component's own cannot have others.
-template <class Covariance>
-double Loop<Covariance>::search_width(std::int64_t iteration) const {
-  if (updates_ > 0 || strategies_.natural_gradient->only_own_samples()) return 1.0;
-  return strategy::search_width(iteration);
-}
-
 template <class Covariance>
 void Loop<Covariance>::adopt(const Draw& draw) {
   for (std::size_t k = 0; k < draw.sources().size(); ++k)
@@ -193,11 +122,14 @@ void Loop<Covariance>::adopt(const Draw& draw) {
 // --------------------------------------------------------------------------------------------- the active samples
 
 template <class Covariance>
-typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t reused,
+typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t reused, InFlight batch,
                                                                   std::vector<std::int32_t> new_mapping) {
   const auto added = static_cast<std::int64_t>(new_mapping.size());
   const Window window = database().newest(reused + added);
-  table_.move_to(database(), window, database().own_samples(window));
+  std::vector<BatchSlice> slices = window.slices;  // and those that the next batch will be planned with
+  for (const InFlight& later : batches_.in_flight())
+    if (later.draw.size() > 0) slices.push_back({later.number, -later.draw.size(), later.draw.size()});
+  table_.move_to(database().generation(), slices, database().own_samples(window));
   // Those that are used again are the newest of the last iteration, which all ranks have.
   const auto again = static_cast<Eigen::Index>(window.size() - added);
   const Eigen::Index kept = again <= batch_.size() && database().generation() == batch_generation_ ? again : 0;
@@ -212,12 +144,26 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
   std::vector<Eigen::Index> inside = model::inside_support(batch_.log_densities());
   const double jump = strategy::jump_at_rim(batch_.size() - static_cast<Eigen::Index>(inside.size()), batch_.size(),
                                             target_.dimension());
+  std::vector<Eigen::Index> awake = awake_with(batch);
   return {.gather = samples::CanonicalGather(communicator_, holders),
           .background = {},
           .inside = std::move(inside),
           .jump = jump,
+          .window = window.slices,
           .reused = again,
-          .new_mapping = std::move(new_mapping)};
+          .batch = std::move(batch),
+          .new_mapping = std::move(new_mapping),
+          .awake = std::move(awake)};
+}
+
+template <class Covariance>
+std::vector<Eigen::Index> Loop<Covariance>::awake_with(const InFlight& batch) const {
+  std::vector<Eigen::Index> awake;
+  for (Eigen::Index k = 0; k < model().size(); ++k)
+    if (std::ranges::any_of(batch.draw.sources(),
+                            [id = model().components()[at(k)].id](const auto& source) { return source.id == id; }))
+      awake.push_back(k);
+  return awake;
 }
 
 // ------------------------------------------------------------------------------------------------- the components
@@ -233,6 +179,7 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   std::vector<Step> own(at(model().size()));  // those of components that other ranks own stay empty
   std::string reason;
   for (std::size_t i = 0; i < owned.size(); ++i) {
+    if (!std::ranges::binary_search(active.awake, owned[i])) continue;
     try {
       own[at(owned[i])] =
           seats[at(owned[i])]
@@ -295,7 +242,8 @@ typename Loop<Covariance>::Expectation Loop<Covariance>::expectation(Active& act
   } else {
     packed.row(0) = math::mix(table_.components(gaussians), model().log_weights()).transpose();
   }
-  packed.row(d + 1) = table_.background(database()).transpose();
+  packed.row(d + 1) =
+      table_.background(active.window, [this](const BatchSlice& slice) { return background_of(slice); }).transpose();
   Eigen::MatrixXd all = active.gather(packed);
   active.background = all.row(d + 1).transpose();
   Eigen::VectorXd ratios = log_ratios(active, all.row(d).transpose());
@@ -312,12 +260,10 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
   std::vector<Eigen::Index> positions;
   Eigen::VectorXd log_weights;
   if (strategies_.natural_gradient->only_own_samples()) {
-    for (std::size_t n = 0; n < active.new_mapping.size(); ++n)
-      if (active.new_mapping[n] == k) positions.push_back(active.reused + static_cast<Eigen::Index>(n));
-    log_weights = Eigen::VectorXd::Zero(batch_.size());
+    positions = own_samples_of(k, active);
+    log_weights = weights_of_own_samples(k, active, positions, log_densities);
   } else {
-    positions.resize(at(batch_.size()));
-    std::iota(positions.begin(), positions.end(), 0);
+    positions = all_of(batch_.size());
     log_weights = log_densities - active.background;
   }
   const bool any_inside =
@@ -332,6 +278,34 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
                                                     {plan.stepsize, temperature_, plan.first_update});
   if (!done.gaussian) return {refused};
   return {accepted, std::make_shared<const Gaussian<Covariance>>(*std::move(done.gaussian))};
+}
+
+template <class Covariance>
+std::vector<Eigen::Index> Loop<Covariance>::own_samples_of(Eigen::Index k, const Active& active) const {
+  const auto& sources = active.batch.draw.sources();
+  const std::uint64_t id = model().components()[at(k)].id;
+  std::vector<Eigen::Index> positions;
+  for (std::size_t n = 0; n < active.new_mapping.size(); ++n)
+    if (sources[static_cast<std::size_t>(active.new_mapping[n])].id == id)
+      positions.push_back(active.reused + static_cast<Eigen::Index>(n));
+  return positions;
+}
+
+// [N] 0 at samples of the component as it is, whose origin is the component itself; those that were drawn from it
+// before it moved are weighted.
+template <class Covariance>
+Eigen::VectorXd Loop<Covariance>::weights_of_own_samples(Eigen::Index k, const Active& active,
+                                                         const std::vector<Eigen::Index>& positions,
+                                                         const Eigen::VectorXd& log_densities) const {
+  Eigen::VectorXd log_weights = Eigen::VectorXd::Zero(batch_.size());
+  if (positions.empty()) return log_weights;
+  const auto first = active.new_mapping[at(positions.front() - active.reused)];  // all have the same origin
+  const auto& origin = active.batch.draw.sources()[static_cast<std::size_t>(first)].gaussian;
+  if (origin == model().components()[at(k)].gaussian) return log_weights;
+  const Eigen::MatrixXd samples = batch_.samples()(Eigen::all, positions);
+  log_weights(positions) =
+      log_densities(positions) - math::component_log_densities<Covariance>({origin}, samples).col(0);
+  return log_weights;
 }
 
 // For the wire, a column for each of the components: how the step ended, mean, covariance.
@@ -383,14 +357,24 @@ void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<St
 
 // ---------------------------------------------------------------------------------------------------- the weights
 
+// Components that the batch does not know keep their weights; the others share what these leave.
 template <class Covariance>
 void Loop<Covariance>::update_weights(const Active& active, IterationReport& report) {
   const Eigen::VectorXd expected = expected_log_ratios(active);
   time_.book(&RankSeconds::expectation);
   report.elbo_estimate = model().weights().dot(expected);
   const Eigen::VectorXd rewards = temperature_ * model().log_weights() + expected;
-  model().set_log_weights(decisions_.weights(all_of(model().size()), model().log_weights(), expected));
-  decisions_.note_rewards(all_of(model().size()), rewards, model().weights());
+  const std::vector<Eigen::Index>& awake = active.awake;
+  Eigen::VectorXd log_weights = model().log_weights();
+  if (static_cast<Eigen::Index>(awake.size()) == model().size()) {
+    log_weights = decisions_.weights(awake, log_weights, expected);
+  } else {
+    const Eigen::VectorXd of_awake = log_weights(awake);
+    const double share = math::log_sum_exp(of_awake);
+    log_weights(awake) = decisions_.weights(awake, of_awake.array() - share, expected(awake)).array() + share;
+  }
+  model().set_log_weights(log_weights);
+  decisions_.note_rewards(awake, rewards(awake), model().weights()(awake));
   time_.book(&RankSeconds::weights);
 }
 

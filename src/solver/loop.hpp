@@ -44,6 +44,9 @@ class Loop final : public Gmmvi::Solver {
   void add_evaluations(const Evaluations& earlier) override;
   void book(double RankSeconds::*part) override { time_.book(part); }
   void book_unfinished() override { time_.book_unfinished(); }
+  void limit(const Limits& limits) override { limits_ = limits; }
+  void end_evaluations() override;
+  FlightReport flight() const override;
   RankSeconds take_seconds() override { return time_.turn(communicator_).seconds; }
   std::int64_t iterations() const override { return iteration_; }
   std::int64_t evaluations() const override { return batches_.counts().evaluations; }
@@ -62,8 +65,11 @@ class Loop final : public Gmmvi::Solver {
     Eigen::VectorXd background;             // [N]
     std::vector<Eigen::Index> inside;       // positions of the samples inside the support
     double jump = 0.0;                      // at the rim of the support, in nats
+    std::vector<BatchSlice> window;         // they
     Eigen::Index reused = 0;                // samples before the new ones
-    std::vector<std::int32_t> new_mapping;  // source that every new sample was drawn from
+    InFlight batch;                         // the new ones
+    std::vector<std::int32_t> new_mapping;  // source that every one of them was drawn from
+    std::vector<Eigen::Index> awake;        // components that the batch knows: the others were added since it was drawn
   };
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
@@ -87,16 +93,25 @@ class Loop final : public Gmmvi::Solver {
 
   // Asking for batches.
   std::int64_t wanted_for_reuse() const;
-  void ask_for_batch();
-  std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes(const Window& window);
-  Eigen::VectorXd log_densities_of(const Window& window, const samples::CanonicalGather& gather) const;
+  void ask_for_batches();
+  void begin_batches();
+  std::optional<strategy::EffectiveSampleSizes> effective_sample_sizes();
+  std::vector<BatchSlice> in_flight_slices(std::int64_t count) const;
+  const InFlight& in_flight(const BatchSlice& slice) const;
+  typename SampleDB<Covariance>::OwnSamples own_in_flight(const std::vector<BatchSlice>& slices) const;
+  std::vector<std::int32_t> holders_in_flight(const std::vector<BatchSlice>& slices) const;
+  typename SampleDB<Covariance>::Background background_of(const BatchSlice& slice) const;
+  Eigen::MatrixXd log_weights_of_components(samples::DensityTable<Covariance>& table,
+                                            const std::vector<BatchSlice>& slices) const;
+  Eigen::VectorXd log_densities_of(const Window& window) const;
   Draw draw_of(std::int64_t iteration, double width) const;
   double search_width(std::int64_t iteration) const;
 
   // Learning from one.
   IterationReport learn();
   void adopt(const Draw& draw);
-  Active gather_active(std::int64_t reused, std::vector<std::int32_t> new_mapping);
+  Active gather_active(std::int64_t reused, InFlight batch, std::vector<std::int32_t> new_mapping);
+  std::vector<Eigen::Index> awake_with(const InFlight& batch) const;
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
   Expectation expectation(Active& active);
@@ -106,6 +121,10 @@ class Loop final : public Gmmvi::Solver {
   struct Step;
   Step step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
             const Eigen::VectorXd& log_densities) const;
+  std::vector<Eigen::Index> own_samples_of(Eigen::Index k, const Active& active) const;
+  Eigen::VectorXd weights_of_own_samples(Eigen::Index k, const Active& active,
+                                         const std::vector<Eigen::Index>& positions,
+                                         const Eigen::VectorXd& log_densities) const;
   Eigen::MatrixXd packed(const std::vector<Step>& steps, const std::vector<Eigen::Index>& components) const;
   GaussianPointer<Covariance> unpacked(const Eigen::VectorXd& step) const;
   void throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const;
@@ -138,6 +157,8 @@ class Loop final : public Gmmvi::Solver {
   Target& target_;
   Communicator communicator_;
   std::shared_ptr<Archive> archive_;  // or none
+  std::size_t most_in_flight_;        // batches
+  Limits limits_;
   Strategies<Covariance> strategies_;
   bool with_gradients_;
   GaussianPointer<Covariance> prior_;  // or none
@@ -157,8 +178,8 @@ class Loop final : public Gmmvi::Solver {
   model::ActiveBatch batch_;                   // of the last iteration, when the database was of this generation
   std::uint64_t batch_generation_ = 0;
 
-  // the own samples of the active window
-  samples::DensityTable<Covariance> table_;
+  // the own samples of the active window, and this rank's share of those in flight
+  samples::DensityTable<Covariance> table_, flight_table_;
 };
 
 }  // namespace gmmvi::solver

@@ -22,6 +22,9 @@ class Gmmvi::Solver {
   virtual void book(double RankSeconds::*part) = 0;
   virtual void book_unfinished() = 0;
   virtual RankSeconds take_seconds() = 0;
+  virtual void limit(const Limits& limits) = 0;
+  virtual void end_evaluations() = 0;
+  virtual FlightReport flight() const = 0;
   virtual std::int64_t iterations() const = 0;
   virtual std::int64_t evaluations() const = 0;
 };

@@ -1,7 +1,7 @@
 // How busy evaluations that are dealt out on demand keep the ranks, under mpirun with as many ranks as one likes (they
 // sleep). Printed for every situation: evaluations a second; the utilisation, seconds in evaluations over ranks times
 // wall-clock seconds; that of list scheduling, which gives the next evaluation to the rank that is free first and knows
-// no messages; and the ratio of the two. Medians over batches.
+// no messages; and the ratio of the two. Medians over batches. Then the utilisation with several batches in flight.
 
 #include <algorithm>
 #include <chrono>
@@ -51,13 +51,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+evaluation::EvaluationRequest request(std::uint64_t batch, Eigen::Index size) {
+  return {.batch = batch, .size = size, .draw = [](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.setZero(); }};
+}
+
 /// Seconds of a batch of `size` samples, of the slowest rank.
 double timed_batch(evaluation::Evaluator& evaluator, std::uint64_t batch, Eigen::Index size,
                    const Communicator& world) {
   world.barrier();
   const auto start = std::chrono::steady_clock::now();
-  evaluator.evaluate(
-      {.batch = batch, .size = size, .draw = [](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.setZero(); }});
+  evaluator.evaluate(request(batch, size));
   return std::ranges::max(world.all_gather(seconds_since(start)));
 }
 
@@ -98,6 +101,35 @@ void measure(const Situation& situation, Eigen::Index size, int batches, const C
   if (world.is_root()) print(situation.name, size, world.size(), median(rates), median(utilisations), median(bounds));
 }
 
+/// As a run does it: the next batch is asked for when one has been collected. The first and the last batches, when
+/// there are fewer in flight, do not count.
+void measure_in_flight(const Situation& situation, Eigen::Index size, int batches, int in_flight,
+                       const Communicator& world) {
+  target::SleepingTarget target(std::make_unique<Flat>(), situation.sleeping, 1);
+  evaluation::Evaluator evaluator(target, {}, world);
+  const auto busy = [&] { return evaluator.busy(evaluation::BusyClock::Kind::iteration); };
+  for (int batch = 0; batch < in_flight; ++batch) evaluator.submit(request(static_cast<std::uint64_t>(batch), size));
+  auto start = std::chrono::steady_clock::now();
+  double busy_before = 0.0;
+  for (int batch = 0; batch < batches + in_flight; ++batch) {
+    evaluator.collect(static_cast<std::uint64_t>(batch));
+    world.barrier();  // algebra
+    if (batch + 1 == in_flight) {
+      start = std::chrono::steady_clock::now();
+      busy_before = busy();
+    }
+    evaluator.submit(request(static_cast<std::uint64_t>(batch + in_flight), size));
+  }
+  const double wall = seconds_since(start), spent = busy() - busy_before;
+  const std::vector<double> all = world.all_gather(spent);
+  evaluator.end_all();
+  double sum = 0.0;
+  for (const double seconds : all) sum += seconds;
+  if (world.is_root())
+    fmt::print("{:<20} {:>5} ranks  batches of {:>6}  {} in flight  utilisation {:.3f}\n", situation.name, world.size(),
+               size, in_flight, sum / world.size() / wall);
+}
+
 void measure_rate(Eigen::Index size, int batches, const Communicator& world) {
   Flat target;
   evaluation::Evaluator evaluator(target, {.scheduling = EvaluationOptions::Scheduling::on_demand}, world);
@@ -115,10 +147,15 @@ int main(int argc, char** argv) {
   CLI::App app("Utilisation of ranks by evaluations that are dealt out on demand");
   Eigen::Index size = 400;
   int batches = 20;
+  std::vector<int> in_flight = {1, 2, 4};
   app.add_option("--size", size, "Evaluations of a batch")->capture_default_str();
   app.add_option("--batches", batches, "Batches of each situation")->capture_default_str();
+  app.add_option("--in-flight", in_flight, "Batches in flight")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  for (const Situation& situation : situations()) measure(situation, size, batches, world);
+  for (const Situation& situation : situations()) {
+    measure(situation, size, batches, world);
+    for (const int several : in_flight) measure_in_flight(situation, size, batches, several, world);
+  }
   measure_rate(size, batches, world);
   measure_rate(100 * size, batches, world);
 }

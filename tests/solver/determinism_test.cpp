@@ -149,6 +149,11 @@ Options mixture_based(Options options) {
   return options;
 }
 
+Options with_in_flight(Options options, int batches) {
+  options.evaluation.batches_in_flight = batches;
+  return options;
+}
+
 struct Situation {
   std::string name;
   Options options;
@@ -199,6 +204,19 @@ std::vector<Situation> situations() {
       {"SepyfuxReusing", sepyfux_of(2.0), logistic_regression, 32},
       {"SepyfuxThinning", with_database_of(sepyfux_of(2.0), 200), logistic_regression, 32},
       {"SepyfuxMixture", with_prior_scale(sepyfux_of(2.0), 30.0), random_mixture, 32},
+      {"SamtronTwoInFlight", with_in_flight(samtron(2.0), 2), random_mixture, 1, true},
+      {"SamtronFailingThreeInFlight", with_in_flight(samtron(2.0), 3), failing_mixture, 4, true},
+      {"SamtronThinningWithPriorCandidatesThreeInFlight",
+       with_in_flight(with_prior_candidates(with_database_of(samtron(2.0), 900)), 3), random_mixture, 32, true},
+      {"SamtronWithoutDatabaseTwoInFlight", with_in_flight(without_database(samtron(2.0)), 2), random_mixture, 32,
+       true},
+      {"SamtronOwnSamplesThreeInFlight", with_in_flight(with_own_samples_only(samtron(0.0)), 3), random_mixture, 32},
+      {"ZamtronDiagonalThinningThreeInFlight",
+       with_in_flight(with_database_of(with_diagonal_covariances(with_more(samtron(2.0))), 900), 3), random_mixture, 32,
+       true},
+      {"SaptronThinningTwoInFlight", with_in_flight(with_database_of(mixture_based(samtron(0.0)), 600), 2),
+       random_mixture, 32, true},
+      {"SepyfuxReusingFourInFlight", with_in_flight(sepyfux_of(2.0), 4), logistic_regression, 32},
   };
 }
 
@@ -207,7 +225,9 @@ class Determinism : public testing::TestWithParam<Situation> {
   Gmmvi build(const Communicator& ranks, std::shared_ptr<Archive> archive = nullptr) {
     const Situation& situation = GetParam();
     target_ = std::make_shared<SensitiveTarget>(situation.target(), situation.group_size);
-    return Gmmvi::build_from_config(situation.options, *target_, ranks, {.archive = std::move(archive)});
+    Gmmvi solver = Gmmvi::build_from_config(situation.options, *target_, ranks, {.archive = std::move(archive)});
+    solver.limit({.iterations = iterations});
+    return solver;
   }
   Trace trace_on(const Communicator& ranks) {
     return run([this](const Communicator& on) { return build(on); }, ranks, iterations);

@@ -1,0 +1,231 @@
+// Batches that are asked for before the mixture has learnt from those before them.
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "gmmvi/error.hpp"
+
+#include "solver/memory_archive.hpp"
+#include "solver/situations.hpp"
+#include "support/ranks.hpp"
+
+namespace gmmvi::test {
+namespace {
+
+Options in_flight(int batches) {
+  Options options;
+  options.seed = 5;
+  options.model_initialization = {.num_initial_components = 3, .prior_scale = {2.0}, .initial_cov = {}};
+  options.component_adapter = FixedComponentsOptions{};
+  options.sample_selector =
+      ComponentBasedSelectionOptions{.desired_samples_per_component = 15, .ratio_reused_samples_to_desired = 2.0};
+  options.evaluation.batches_in_flight = batches;
+  return options;
+}
+
+Options adding(int batches) {
+  Options options = in_flight(batches);
+  options.component_adapter = AdaptiveComponentsOptions{.add_iters = 4, .num_prior_samples = 6};
+  return options;
+}
+
+/// Counts its evaluations.
+class CountingTarget : public GaussianTarget {
+ public:
+  CountingTarget() : GaussianTarget(correlated_gaussian(3)) {}
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    evaluations += samples.cols();
+    return GaussianTarget::evaluate(samples, ids, want_gradients);
+  }
+  std::int64_t of_all_ranks() const {
+    const auto all = world().all_gather(evaluations.load());
+    return std::reduce(all.begin(), all.end());
+  }
+
+  std::atomic<std::int64_t> evaluations = 0;
+};
+
+std::vector<std::uint64_t> hashes(const Options& options, int iterations) {
+  GaussianTarget target = correlated_gaussian(3);
+  Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+  std::vector<std::uint64_t> all;
+  for (int i = 0; i < iterations; ++i) {
+    solver.train_iter();
+    all.push_back(hash(solver.mixture()));
+  }
+  return all;
+}
+
+TEST(InFlight, HowManyIsPartOfTheAnswer) {
+  Options plain = in_flight(1);
+  plain.evaluation = {};
+  EXPECT_EQ(hashes(in_flight(1), 5), hashes(plain, 5));
+  EXPECT_NE(hashes(in_flight(2), 5), hashes(plain, 5));
+  EXPECT_NE(hashes(in_flight(3), 5), hashes(in_flight(2), 5));
+  EXPECT_EQ(hashes(in_flight(2), 1), hashes(in_flight(3), 1)) << "the first batch is the same";
+}
+
+TEST(InFlight, ABatchIsDrawnFromTheMixtureAsItIsWhenItIsAskedFor) {
+  constexpr int batches = 3;
+  GaussianTarget target = correlated_gaussian(3);
+  Gmmvi solver = Gmmvi::build_from_config(in_flight(batches), target, world());
+  std::map<std::int64_t, std::vector<Eigen::VectorXd>> means_after;  // by iteration
+  const auto means_now = [&] {
+    std::vector<Eigen::VectorXd> means;
+    for (const auto& component : full(solver).components()) means.push_back(component.gaussian->mean());
+    return means;
+  };
+  means_after[0] = means_now();
+  for (std::int64_t t = 1; t <= 8; ++t) {
+    solver.train_iter();
+    means_after[t] = means_now();
+    const SolverState state = solver.state();
+    ASSERT_EQ(state.in_flight.size(), batches - 1U);
+    const Eigen::Index d = 3, packed = FullCovariance::packed_size(d);
+    for (std::size_t b = 0; b < state.in_flight.size(); ++b) {
+      const BatchInFlight& batch = state.in_flight[b];
+      EXPECT_EQ(batch.iteration, t + 1 + static_cast<std::int64_t>(b));
+      const std::int64_t asked = std::max<std::int64_t>(0, batch.iteration - batches);
+      for (std::size_t k = 0; k < batch.gaussians.size(); ++k) {
+        const auto g = static_cast<Eigen::Index>(batch.gaussians[k]) - 3;
+        const double* const numbers = g < 0 ? state.gaussians.data() + (g + 3) * (d + packed)
+                                            : state.in_flight_gaussians.data() + g * (d + packed);
+        EXPECT_EQ(Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(numbers, d)), means_after.at(asked)[k]);
+      }
+    }
+  }
+}
+
+TEST(InFlight, EffectiveSampleSizesCountWhatIsInFlight) {
+  GaussianTarget target = correlated_gaussian(3);
+  Gmmvi solver = Gmmvi::build_from_config(in_flight(2), target, world());
+  EXPECT_EQ(solver.train_iter().new_samples, 3 * 15);
+  EXPECT_EQ(solver.train_iter().new_samples, 3 * 1)
+      << "those of the first batch would do, as they are of the same mixture";
+}
+
+TEST(InFlight, ANewComponentWaitsForABatchThatKnowsIt) {
+  constexpr int batches = 3;
+  GaussianTarget target = correlated_gaussian(3);
+  Gmmvi solver = Gmmvi::build_from_config(adding(batches), target, world());
+  std::map<std::uint64_t, int> added;  // in which iteration
+  std::map<std::uint64_t, std::pair<Eigen::VectorXd, double>> before;
+  for (int t = 1; t <= 20; ++t) {
+    solver.train_iter();
+    const auto& mixture = full(solver);
+    for (Eigen::Index k = 0; k < mixture.size(); ++k) {
+      const auto& component = mixture.components()[static_cast<std::size_t>(k)];
+      const std::pair<Eigen::VectorXd, double> now = {component.gaussian->mean(), mixture.log_weights()[k]};
+      const bool is_new = t > 1 && !before.contains(component.id);
+      if (is_new) added[component.id] = t;
+      if (added.contains(component.id) && !is_new) {
+        const int age = t - added[component.id];
+        if (age < batches) {
+          EXPECT_EQ(now.first, before[component.id].first) << "after " << age << " iterations";
+          // A component that comes later takes a little of all weights.
+          EXPECT_NEAR(now.second, before[component.id].second, 1e-9);
+        } else if (age == batches) {
+          EXPECT_NE(now.first, before[component.id].first);
+        }
+        if (world().is_root()) {
+          const auto& record = solver.component_records()[static_cast<std::size_t>(k)];
+          EXPECT_EQ(record.history.empty(), age < batches);
+          EXPECT_EQ(record.updates_received, std::max(0, age - batches + 1));
+        }
+      }
+      before[component.id] = now;
+    }
+  }
+  EXPECT_GE(added.size(), 3U);
+}
+
+TEST(InFlight, NothingBeginsThatTheRunWillNotUse) {
+  for (const int batches : {1, 2, 5}) {
+    CountingTarget target;
+    Gmmvi solver = Gmmvi::build_from_config(in_flight(batches), target, world());
+    solver.limit({.iterations = 6});
+    IterationReport report;
+    for (int t = 1; t <= 6; ++t) {
+      report = solver.train_iter();
+      EXPECT_EQ(solver.flight().batches, std::min(batches - 1, 6 - t));
+      EXPECT_EQ(report.begun, report.evaluations + solver.flight().samples);
+    }
+    EXPECT_EQ(target.of_all_ranks(), report.evaluations);
+  }
+}
+
+TEST(InFlight, NoBatchBeginsOnceSoManyEvaluationsHave) {
+  for (const int batches : {1, 2, 4}) {
+    CountingTarget target;
+    Gmmvi solver = Gmmvi::build_from_config(in_flight(batches), target, world());
+    constexpr std::int64_t most = 60;
+    solver.limit({.evaluations = most});
+    IterationReport report;
+    std::int64_t last_batch = 0;
+    while (report.evaluations < most) {
+      report = solver.train_iter();
+      last_batch = report.new_samples;
+    }
+    EXPECT_EQ(solver.flight().batches, 0);
+    EXPECT_EQ(target.of_all_ranks(), report.evaluations);
+    EXPECT_LT(report.evaluations - last_batch, most) << "as with one batch at a time";
+  }
+}
+
+// A stop after any number of evaluations, also in the search for a component, and another solver that goes on.
+TEST(InFlight, AStopAnywhereLosesNothing) {
+  constexpr int iterations = 9;
+  for (const int batches : {1, 3}) {
+    const Options options = adding(batches);
+    std::uint64_t whole = 0;
+    std::int64_t evaluations = 0;
+    {
+      CountingTarget target;
+      Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+      solver.limit({.iterations = iterations});
+      for (int i = 0; i < iterations; ++i) solver.train_iter();
+      whole = hash(solver.mixture());
+      evaluations = target.of_all_ranks();
+    }
+    int stops = 0;
+    for (std::int64_t least = 1; least < evaluations; least += 7) {
+      CountingTarget target;
+      const auto archive = std::make_shared<MemoryArchive>();
+      const auto stop = [&]() -> std::optional<double> {
+        if (target.evaluations * world().size() < least) return std::nullopt;
+        return 10.0;
+      };
+      std::optional<SolverState> state;
+      {
+        Gmmvi solver = Gmmvi::build_from_config(options, target, world(), {.stop_requested = stop, .archive = archive});
+        solver.limit({.iterations = iterations});
+        try {
+          while (solver.iterations() < iterations) solver.train_iter();
+        } catch (const Error& error) {
+          ASSERT_EQ(error.code(), ExitCode::resume_me) << error.what();
+          ++stops;
+        }
+        state = solver.state();
+      }
+      archive->begin_again();
+      Gmmvi solver = Gmmvi::build_from_config(options, target, world(), {.archive = archive});
+      solver.limit({.iterations = iterations});
+      ASSERT_EQ(solver.restore(*state), 0);
+      while (solver.iterations() < iterations) solver.train_iter();
+      EXPECT_EQ(hash(solver.mixture()), whole) << batches << " in flight, stopped after " << least;
+      EXPECT_EQ(target.of_all_ranks(), evaluations) << "nothing was evaluated twice";
+    }
+    EXPECT_GT(stops, 5);
+  }
+}
+
+}  // namespace
+}  // namespace gmmvi::test
