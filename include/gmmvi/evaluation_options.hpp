@@ -19,6 +19,9 @@ struct EvaluationOptions {
   /// newest mixture; more: from that of so many iterations before, less one, and ranks do not wait for a batch's last
   /// evaluation. Part of what the answer depends on.
   int batches_in_flight = 1;
+  /// >= 1; evaluations that a rank makes at a time, of targets that run outside of its process. The answer does not
+  /// depend on it.
+  int slots = 1;
   Scheduling scheduling = Scheduling::automatic;
   int max_retries = 1;  ///< >= 0; of a group with a failed sample
   FailurePolicy on_failure = FailurePolicy::reject;

@@ -8,9 +8,9 @@ namespace gmmvi {
 /// the part in which it occurs.
 struct RankSeconds {
   double selection = 0;    ///< how many new samples, from effective sample sizes; drawing those of fixed shares
-  double evaluation = 0;   ///< inside the target
+  double evaluation = 0;   ///< inside the target, whatever else the rank does meanwhile; of slots the mean
   double journal = 0;      ///< keeping finished evaluations
-  double idle = 0;         ///< while a batch is evaluated: nothing to evaluate, not yet, or drawing it
+  double idle = 0;         ///< while a batch is waited for: nothing to evaluate, not yet, or drawing it
   double gather = 0;       ///< storing and exchanging the samples
   double expectation = 0;  ///< E: densities of the samples under all components
   double components = 0;   ///< M: natural gradients, and the steps of the components

@@ -68,6 +68,9 @@ class Target {
   /// Whether an evaluation costs less than about a millisecond: groups are then dealt out beforehand, and metrics may
   /// draw fresh samples.
   virtual bool cheap() const { return false; }
+  /// Whether an evaluation runs outside of this process, which only waits for it: then a rank may make several at a
+  /// time, with an instance of the target and a thread for each.
+  virtual bool runs_outside() const { return false; }
   /// Whether interrupt() ends a running evaluation soon: then evaluations can have a time limit.
   virtual bool interruptible() const { return false; }
   /// Called from another thread: the running evaluation is to throw as soon as it can. Called again until it has ended,

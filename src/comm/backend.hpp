@@ -46,8 +46,8 @@ class Communicator::Backend {
   virtual void gather(std::span<const std::byte> own, const Counts& counts, std::span<std::byte> all) const = 0;
   virtual void all_to_all(std::span<const std::byte> send, const Counts& send_counts, std::span<std::byte> received,
                           const Counts& receive_counts) const = 0;
-  /// Not collective: Communicator::while_waiting().
-  virtual void while_waiting(std::weak_ptr<const std::function<void()>> errand) const = 0;
+  /// Not collective: Communicator::while_waiting(), for what waits.
+  virtual void while_waiting(std::weak_ptr<const std::function<void()>> /*errand*/) const {}
   /// Not collective. One at a time: letters do not say which courier they are for.
   virtual std::unique_ptr<comm::Courier> courier() const = 0;
 };

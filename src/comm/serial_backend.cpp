@@ -43,7 +43,6 @@ class SerialBackend : public Communicator::Backend {
                   const Counts&) const override {
     std::copy(send.begin(), send.end(), received.begin());
   }
-  void while_waiting(std::weak_ptr<const std::function<void()>> /*errand*/) const override {}  // it never waits
   std::unique_ptr<Courier> courier() const override { return std::make_unique<SerialCourier>(); }
 };
 

@@ -58,7 +58,7 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
   const solver::Extent first = solver::first_extent(setup.configuration.solver, parameters);
   tell(world, runner::utilization_text(setup.configuration.solver, *setup.target, world.size(), first.active_samples));
   comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
-  const Gmmvi gmmvi = make_solver(setup, world);
+  const Gmmvi gmmvi = make_solver(setup, world, {.make_target = setup.make_target});
   say_warnings(setup, arguments, world);
   const bool gradients = solver::needs_gradients(setup.configuration.solver);
   const runner::Probe probe =

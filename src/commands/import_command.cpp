@@ -264,7 +264,7 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   if (!is_new) comm::attempt_on_root(world, [&] { runner::require_same_run(setup.fingerprint, folder); });
 
   runner::Session session(*setup.target, setup.fingerprint, with_journal(setup.configuration.keep), world);
-  const EvaluationHost host{.archive = session.archive()};
+  const EvaluationHost host{.make_target = setup.make_target, .archive = session.archive()};
   Gmmvi gmmvi = make_solver(setup, world, host);
   if (is_new)
     folder = comm::on_root(world, [&] {

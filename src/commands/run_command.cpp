@@ -148,7 +148,7 @@ comm::CollectiveError with_way_on(const comm::CollectiveError& error, const std:
   return comm::CollectiveError(fmt::format("{} Then go on with:{}", error.what(), how_to_resume(folder)), error.code());
 }
 
-EvaluationHost host_of(const runner::JobEnd& job_end, const runner::Session& session,
+EvaluationHost host_of(const Setup& setup, const runner::JobEnd& job_end, const runner::Session& session,
                        const std::shared_ptr<Listeners>& listeners) {
   return {.stop_requested = [job_end] { return job_end.seconds_left(); },
           .report_progress =
@@ -163,6 +163,7 @@ EvaluationHost host_of(const runner::JobEnd& job_end, const runner::Session& ses
                   core::log().warn("warning: {}", error.what());  // no reason to lose what is evaluated
                 }
               },
+          .make_target = setup.make_target,
           .archive = session.archive()};
 }
 
@@ -189,7 +190,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   const runner::JobEnd job_end(configuration.run);
   setup.configuration.solver.evaluation.grace = configuration.run.grace;
   const auto listeners = std::make_shared<Listeners>();
-  const EvaluationHost host = host_of(job_end, session, listeners);
+  const EvaluationHost host = host_of(setup, job_end, session, listeners);
   Gmmvi gmmvi = make_solver(setup, world, host);
   runner::RunKeeping keeping{.job_end = job_end};
   if (resumes) {

@@ -79,7 +79,11 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, dimension, configuration.run, world.size(),
                                                   runner::nodes(world).front());
-  return {std::move(configuration), std::move(initial), std::move(target),
+  auto make_another = [configuration, world] {
+    DataFiles read;
+    return target_of_config(configuration, world, read, nullptr);
+  };
+  return {std::move(configuration), std::move(initial), std::move(target), std::move(make_another),
           std::move(fingerprint),   std::move(memory),  std::move(remarks)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -21,7 +22,8 @@ struct Setup {
   config::Configuration configuration;
   std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
   std::unique_ptr<Target> target;
-  io::Fingerprint fingerprint;  ///< of what the mixtures come from
+  std::function<std::unique_ptr<Target>()> make_target;  ///< another one like it. Collective
+  io::Fingerprint fingerprint;                           ///< of what the mixtures come from
   runner::MemoryNeed memory;
   std::vector<target::Remark> remarks;  ///< on the target's data
 };

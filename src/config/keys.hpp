@@ -404,6 +404,8 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
               s.integer("batches_in_flight", evaluation.batches_in_flight, between(1, 1000),
                         "batches that are asked for before the mixture learns from the first of them: with 2 and more "
                         "ranks need not wait for a batch's last evaluation, but samples are of an older mixture");
+              s.integer("slots", evaluation.slots, between(1, 10000),
+                        "evaluations that a rank makes at a time, of targets that run outside of its process");
               s.choice("scheduling", evaluation.scheduling, scheduling_words,
                        "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
                        "is free (dynamic); auto: dynamic unless the target is cheap and time_limit null");

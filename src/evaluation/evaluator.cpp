@@ -48,6 +48,22 @@ void check_time_limit(const EvaluationOptions& options, const Target& target) {
         ExitCode::configuration);
 }
 
+void check_slots(const EvaluationOptions& options, const Target& target, const EvaluationHost& host) {
+  if (options.slots == 1) return;
+  if (!target.runs_outside() || !host.make_target)
+    throw Error(
+        fmt::format("evaluation.slots is {}, but evaluations of this target run in the process of their rank, one at a "
+                    "time: leave it out, and start more ranks",
+                    options.slots),
+        ExitCode::configuration);
+  if (!is_dynamic(options, target))
+    throw Error(
+        fmt::format("evaluation.slots is {}, but evaluations that are dealt out beforehand (evaluation.scheduling: "
+                    "static) are made one at a time: leave slots out, or set evaluation.scheduling to dynamic",
+                    options.slots),
+        ExitCode::configuration);
+}
+
 [[noreturn]] void abort_for(const FinishedGroup& group) {
   throw Error(fmt::format("the evaluation of sample {} of batch {} gave no value, and failures are to abort the run: "
                           "{}. To leave such samples out instead, set evaluation.on_failure to reject.",
@@ -96,14 +112,14 @@ using core::seconds_since;
 Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator, EvaluationHost host)
     : target_(target), options_(options), communicator_(std::move(communicator)), host_(std::move(host)) {
   check_time_limit(options_, target);
+  check_slots(options_, target, host_);
+  slots_ = std::make_shared<Slots>(target, options_.slots, host_.make_target);
   comm::watch_over_foreign_code();
   if (!is_dynamic(options_, target)) return;
   OnDemand::Settings settings{.stop = host_.stop_requested,
-                              .interrupt = {},
-                              .attempts = attempts_,
+                              .slots = slots_,
                               .grace_after_errors = options_.grace,
                               .time_limit = options_.time_limit};
-  if (target.interruptible()) settings.interrupt = [&target] { target.interrupt(); };
   on_demand_ = std::make_unique<OnDemand>(communicator_, std::move(settings));
   errand_ = std::make_shared<const std::function<void()>>([this] { look_after(); });
   communicator_.while_waiting(errand_);
@@ -176,7 +192,7 @@ BatchEvaluation Evaluator::collected(UnderWay& batch) {
   }
   const std::vector<Eigen::Index> own_failed = failed_positions(result);
   outcome.failed = own_failed.size();
-  outcome.floating_point_changed = attempts_->floating_point_changed();
+  outcome.floating_point_changed = slots_->floating_point_changed();
   const std::vector<Outcome> outcomes = communicator_.all_gather(outcome);
   if (const auto changed = std::ranges::find(outcomes, true, &Outcome::floating_point_changed);
       changed != outcomes.end())
@@ -304,22 +320,23 @@ void Evaluator::evaluate_fixed_share(UnderWay& batch) {
              share = (static_cast<std::size_t>(communicator_.rank()) + batch.request.batch) % ranks;
   for (std::size_t i = count * share / ranks; i < count * (share + 1) / ranks; ++i) {
     const auto start = Clock::now();
-    FinishedGroup group = evaluate_group(target_, batch.request, missing[i], options_.max_retries, *attempts_);
+    FinishedGroup group =
+        evaluate_group(slots_->target(0), batch.request, missing[i], options_.max_retries, slots_->attempts(0));
     account_.drawing += std::max(0.0, seconds_since(start) - group.seconds);
     take(std::move(group), batch.part);
   }
 }
 
 OnDemand::Job Evaluator::job_of(const std::shared_ptr<UnderWay>& batch) {
-  OnDemand::Job job{
-      .count = static_cast<std::int64_t>(batch->part.missing.size()),
-      .urgent = batch->request.beside,
-      .evaluate =
-          [batch, attempts = attempts_, &target = target_, retries = options_.max_retries](std::int64_t task) {
-            return evaluate_group(target, batch->request, batch->part.missing[static_cast<std::size_t>(task)], retries,
-                                  *attempts);
-          },
-      .take = [this, batch](FinishedGroup&& group) { take(std::move(group), batch->part); }};
+  OnDemand::Job job{.count = static_cast<std::int64_t>(batch->part.missing.size()),
+                    .urgent = batch->request.beside,
+                    .evaluate =
+                        [batch, slots = slots_, retries = options_.max_retries](std::int64_t task, int slot) {
+                          return evaluate_group(slots->target(slot), batch->request,
+                                                batch->part.missing[static_cast<std::size_t>(task)], retries,
+                                                slots->attempts(slot));
+                        },
+                    .take = [this, batch](FinishedGroup&& group) { take(std::move(group), batch->part); }};
   if (host_.report_progress) {
     const EvaluationRequest& request = batch->request;
     const Groups groups(request.size, target_);

@@ -74,9 +74,9 @@ class Evaluator {
   Account take_account() { return std::exchange(account_, {}); }
   /// Seconds of it so far. Not collective.
   double accounted() const { return account_.total(); }
-  /// Seconds that this rank has evaluated up to `now`. Not collective.
+  /// Seconds that this rank has evaluated up to `now`, in the mean over its slots. Not collective.
   double busy(BusyClock::Kind kind, BusyClock::Clock::time_point now = BusyClock::Clock::now()) const {
-    return attempts_->busy().seconds(kind, now);
+    return slots_->busy(kind, now);
   }
   /// After Stopped: whether an evaluation of this rank could not be ended. Its thread goes on with the target, so the
   /// process can only end at once (_exit). Not collective.
@@ -109,10 +109,10 @@ class Evaluator {
   EvaluationOptions options_;
   Communicator communicator_;
   EvaluationHost host_;
-  std::shared_ptr<Attempts> attempts_ = std::make_shared<Attempts>();  // a thread left behind may outlive this
-  std::unique_ptr<OnDemand> on_demand_;                                // or none: fixed shares
-  std::map<std::uint64_t, std::shared_ptr<UnderWay>> under_way_;       // by number
-  bool floating_point_said_ = false;                                   // the same on every rank
+  std::shared_ptr<Slots> slots_;                                  // a thread left behind may outlive this
+  std::unique_ptr<OnDemand> on_demand_;                           // or none: fixed shares
+  std::map<std::uint64_t, std::shared_ptr<UnderWay>> under_way_;  // by number
+  bool floating_point_said_ = false;                              // the same on every rank
   bool collecting_ = false;
   std::shared_ptr<const std::function<void()>> errand_;  // of waiting collectives
   Account account_;

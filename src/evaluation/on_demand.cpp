@@ -37,6 +37,7 @@ OnDemand::OnDemand(const Communicator& ranks, Settings settings)
     : ranks_(ranks),
       mailbox_(ranks),
       settings_(std::move(settings)),
+      worker_(settings_.slots->count()),
       newest_(first_number()),
       finishes_(newest_),
       idle_since_(Clock::now()),
@@ -54,19 +55,20 @@ OnDemand::Number OnDemand::open(Job job) {
   constexpr double memory = 0.9;  // of the evaluations of earlier jobs
   longest_ *= memory;
   if (alone) {
-    settings_.attempts->allow_more();
+    settings_.slots->allow_more();
     idle_since_ = Clock::now();
   }
   if (open.job.count == 0) open.end = End::clean;
-  // Where nobody has anything to do every rank knows its first task without being told.
+  // Where nobody has anything to do every rank knows its first tasks without being told: one for each slot.
   if (alone) {
-    open.next = std::min<std::int64_t>(ranks_.size(), open.job.count);
+    open.next = std::min<std::int64_t>(std::int64_t{settings_.slots->count()} * ranks_.size(), open.job.count);
     if (ranks_.is_root())
-      for (std::int64_t rank = 0; rank < open.next; ++rank) {
-        ++in_flight_[static_cast<std::size_t>(rank)];
-        since_[static_cast<std::size_t>(rank)] = Clock::now();
+      for (std::int64_t task = 0; task < open.next; ++task) {
+        const auto rank = static_cast<std::size_t>(task % ranks_.size());
+        ++in_flight_[rank];
+        since_[rank] = Clock::now();
       }
-    if (ranks_.rank() < open.job.count) take_on(number, ranks_.rank(), 1);
+    for (std::int64_t task = ranks_.rank(); task < open.next; task += ranks_.size()) take_on(number, task, 1);
   }
   for (const Letter& letter : std::exchange(early_, {})) read(letter);
   return number;
@@ -175,11 +177,12 @@ void OnDemand::read(const Letter& letter) {
 }
 
 void OnDemand::take_on(Number number, std::int64_t first, std::int64_t count) {
-  const double waited = under_way_.empty() ? seconds_since(idle_since_) : 0.0;
+  const bool has_free_slot = std::ssize(under_way_) < settings_.slots->count();
+  const double waited = has_free_slot ? seconds_since(idle_since_) : 0.0;
   const std::int64_t tag = ++newest_tag_;
   under_way_[tag] = {{.kind = Message::Kind::done, .job = number, .count = count, .waited = waited}, count};
   for (std::int64_t task = first; task < first + count; ++task)
-    worker_.submit([evaluate = open_.at(number).job.evaluate, task](int) { return evaluate(task); }, tag);
+    worker_.submit([evaluate = open_.at(number).job.evaluate, task](int slot) { return evaluate(task, slot); }, tag);
 }
 
 // Takes what the worker has finished; returns a chunk that is done with it, if one is.
@@ -199,7 +202,7 @@ std::optional<OnDemand::Message> OnDemand::collect() {
     const auto at = under_way_.find(finished->tag);
     Chunk& chunk = at->second;
     chunk.message.seconds += finished->group.seconds;
-    chunk.message.unclean += !finished->group.failure.empty() || settings_.attempts->take_news() ? 1 : 0;
+    chunk.message.unclean += !finished->group.failure.empty() || settings_.slots->take_news() ? 1 : 0;
     try {
       open_.at(chunk.message.job).job.take(std::move(finished->group));
     } catch (...) {
@@ -215,15 +218,14 @@ std::optional<OnDemand::Message> OnDemand::collect() {
 }
 
 void OnDemand::guard_time() {
-  if (settings_.time_limit && settings_.interrupt)
-    settings_.attempts->interrupt_after(*settings_.time_limit, settings_.interrupt);
+  if (settings_.time_limit) settings_.slots->interrupt_after(*settings_.time_limit);
 }
 
 // After a stop: nothing new begins, and what runs may end in time.
 void OnDemand::wind_up(double grace) {
   constexpr double to_obey = 5.0;  // seconds, once interrupted
   worker_.drop_queued();
-  settings_.attempts->forbid_more();
+  settings_.slots->forbid_more();
   for (const auto start = Clock::now(); worker_.running_since() && seconds_since(start) < grace;) {
     if (const auto less = asked_to_stop()) grace = std::min(grace, seconds_since(start) + *less);
     worker_.wait(longest_look_away);
@@ -234,8 +236,8 @@ void OnDemand::wind_up(double grace) {
   while (collect()) {
   }
   for (const auto start = Clock::now();
-       settings_.interrupt && worker_.running_since() && seconds_since(start) < to_obey;) {
-    settings_.attempts->interrupt_after(0.0, settings_.interrupt);
+       settings_.slots->interruptible() && worker_.running_since() && seconds_since(start) < to_obey;) {
+    settings_.slots->interrupt_after(0.0);
     worker_.wait(longest_look_away);
   }
   abandoned_ = worker_.running_since().has_value();
@@ -323,20 +325,22 @@ std::optional<Clock::time_point> OnDemand::oldest() const {
 std::int64_t OnDemand::chunk(const Open& open) const {
   constexpr double worth_a_letter = 5e-4;  // seconds
   const double mean = tasks_ > 0 ? seconds_ / static_cast<double>(tasks_) : worth_a_letter;
-  const std::int64_t fair = (open.job.count - open.next) / (std::int64_t{4} * ranks_.size());
+  const std::int64_t fair = (open.job.count - open.next) / (std::int64_t{4} * ranks_.size() * settings_.slots->count());
   const double wanted = std::min(worth_a_letter / std::max(mean, 1e-9), static_cast<double>(fair));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted));
 }
 
-// Chunks that a rank has at a time. A second one hides the way of the letters where ranks wait for them, but may wait
-// behind a long evaluation while others are free: so there is none unless the others have more to do than that takes.
+// Chunks that a rank has at a time: one for each slot. A further one hides the way of the letters where ranks wait for
+// them, but may wait behind a long evaluation while others are free: so there is none unless the others have more to do
+// than that takes.
 int OnDemand::depth(const Open& open) const {
   constexpr double worth_hiding = 0.001;  // of the seconds in evaluations
   constexpr double longer = 1.3;          // than the longest of late may one be that nobody has seen the end of
-  if (tasks_ == 0 || waited_ <= worth_hiding * seconds_) return 1;
+  const int slots = settings_.slots->count();
+  if (tasks_ == 0 || waited_ <= worth_hiding * seconds_) return slots;
   const double mean = seconds_ / static_cast<double>(tasks_);
-  const double left = mean * static_cast<double>(open.job.count - open.next) / ranks_.size();
-  return left > longer * longest_ ? 2 : 1;
+  const double left = mean * static_cast<double>(open.job.count - open.next) / (ranks_.size() * slots);
+  return left > longer * longest_ ? slots + 1 : slots;
 }
 
 }  // namespace gmmvi::evaluation

@@ -13,23 +13,22 @@
 #include "gmmvi/communicator.hpp"
 
 #include "comm/mailbox.hpp"
-#include "evaluation/attempts.hpp"
+#include "evaluation/slots.hpp"
 #include "evaluation/worker.hpp"
 
 namespace gmmvi::evaluation {
 
-/// Deals out tasks on demand: a rank that is free gets the next one. Rank 0 coordinates and works too, since every
-/// rank works in a thread of its own and talks in another. Tasks may end in any order. Several jobs may be open: a task
-/// of a later one is dealt out when none is left of those before.
+/// Deals out tasks on demand: a rank that has a free slot gets the next one. Rank 0 coordinates and works too, since
+/// every rank works in threads of their own and talks in another. Tasks may end in any order. Several jobs may be open:
+/// a task of a later one is dealt out when none is left of those before.
 class OnDemand {
  public:
   /// What holds for all jobs.
   struct Settings {
     std::function<std::optional<double>()> stop = {};  ///< asked often, on every rank: the seconds left, to stop
-    std::function<void()> interrupt = {};  ///< makes the running evaluation end soon; none: it cannot be made to
-    std::shared_ptr<Attempts> attempts = std::make_shared<Attempts>();  ///< that evaluations make
-    double grace_after_errors = 0.0;        ///< seconds that running tasks have when an error stops all
-    std::optional<double> time_limit = {};  ///< seconds after which a task is interrupted
+    std::shared_ptr<Slots> slots;                      ///< that tasks run in
+    double grace_after_errors = 0.0;                   ///< seconds that running tasks have when an error stops all
+    std::optional<double> time_limit = {};             ///< seconds after which a task is interrupted
   };
   /// Collective.
   OnDemand(const Communicator& ranks, Settings settings);
@@ -37,9 +36,9 @@ class OnDemand {
   /// What is to be done with the tasks 0 … `count`−1, of which every rank knows the same.
   struct Job {
     std::int64_t count = 0;
-    bool urgent = false;                                       ///< its tasks go before those of other jobs
-    std::function<FinishedGroup(std::int64_t task)> evaluate;  ///< in the worker's thread
-    std::function<void(FinishedGroup&&)> take;                 ///< what this rank evaluated, in this thread
+    bool urgent = false;                                                 ///< its tasks go before those of other jobs
+    std::function<FinishedGroup(std::int64_t task, int slot)> evaluate;  ///< in the thread of a slot
+    std::function<void(FinishedGroup&&)> take;                           ///< what this rank evaluated, in this thread
     std::function<void(std::int64_t done)> report = {};  ///< told often, on rank 0, how many tasks are done; or none
   };
   enum class End {

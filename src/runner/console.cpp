@@ -30,6 +30,16 @@ std::pair<Eigen::Index, Eigen::Index> shape_of(const AnyMixture& mixture) {
   return std::visit([](const auto& m) { return std::pair(m.size(), m.dimension()); }, mixture);
 }
 
+/// "1200, and 300 for metrics"
+std::string evaluations_text(const Progress& progress) {
+  const IterationReport& report = progress.report;
+  std::string text = fmt::format("{}", report.evaluations);
+  if (report.begun > report.evaluations)
+    text += fmt::format(", and {} of batches in flight", report.begun - report.evaluations);
+  if (progress.metrics_evaluations > 0) text += fmt::format(", and {} for metrics", progress.metrics_evaluations);
+  return text;
+}
+
 std::string several(std::int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -153,9 +163,7 @@ void Console::finished(const Progress& progress, const AnyMixture& mixture, Stop
   if (const std::string text = metrics(progress); !text.empty()) line("metrics", text);
   line("components", shape_of(mixture).first);
   line("iterations", report.iteration);
-  line("evaluations", progress.metrics_evaluations == 0
-                          ? fmt::format("{}", report.evaluations)
-                          : fmt::format("{}, and {} for metrics", report.evaluations, progress.metrics_evaluations));
+  line("evaluations", evaluations_text(progress));
   line("time", time_text(progress));
   print_details(progress, mixture);
   line("model", title_.model_path);

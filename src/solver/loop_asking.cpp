@@ -202,11 +202,11 @@ model::Draw<Covariance> Loop<Covariance>::draw_of(std::int64_t iteration, double
   return {seed_, core::Purpose::samples, static_cast<std::uint64_t>(iteration), std::move(sources)};
 }
 
-// Less than 1 while none of the run's own samples was inside the support. Estimators that take samples to be the
-// component's own cannot have others.
+// Less than 1 while it is known that none of the run's own samples was inside the support. Estimators that take samples
+// to be the component's own cannot have others.
 template <class Covariance>
 double Loop<Covariance>::search_width(std::int64_t iteration) const {
-  if (updates_ > 0 || strategies_.natural_gradient->only_own_samples()) return 1.0;
+  if (iteration_ == 0 || updates_ > 0 || strategies_.natural_gradient->only_own_samples()) return 1.0;
   return strategy::search_width(iteration);
 }
 

@@ -48,6 +48,7 @@ class SleepingTarget : public Target {
                       bool want_gradients) override;
   Eigen::Index group_size() const override { return options_.group_size; }
   bool interruptible() const override { return true; }
+  bool runs_outside() const override { return true; }
   void interrupt() override;
   std::vector<std::string> parameter_names() const override { return inner_->parameter_names(); }
   std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override { return inner_->draw(sample); }

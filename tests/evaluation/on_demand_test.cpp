@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -289,6 +290,64 @@ TEST(InFlight, AFailureThatAbortsIsEverybodysWhicheverBatchItIsOf) {
   };
   EXPECT_THROW(collect_all(), Error);
   EXPECT_EQ(sum_of_ranks(1), world().size()) << "no rank waits for another";
+}
+
+// ---------------------------------------------------------------------------------------------------------- slots
+
+/// Instances that count how many of them run, and stay until `together` do.
+class Outside : public Simulator {
+ public:
+  struct Shared {
+    std::atomic<int> running = 0, most = 0, instances = 0;
+    int together = 1;
+  };
+  explicit Outside(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+    ++shared_->instances;
+    run = [this](std::uint64_t) {
+      EXPECT_FALSE(busy_.exchange(true)) << "an instance makes one evaluation at a time";
+      int now = ++shared_->running;
+      for (int seen = shared_->most; seen < now && !shared_->most.compare_exchange_weak(seen, now);) {
+      }
+      for (int wait = 0; wait < 2000 && shared_->most < shared_->together; ++wait) std::this_thread::sleep_for(1ms);
+      --shared_->running;
+      busy_ = false;
+    };
+  }
+  bool runs_outside() const override { return true; }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+  std::atomic<bool> busy_ = false;
+};
+
+TEST(Slots, ARankMakesAsManyEvaluationsAtATime) {
+  constexpr int slots = 5;
+  const auto shared = std::make_shared<Outside::Shared>();
+  shared->together = slots;
+  Outside first(shared);
+  Evaluator evaluator(first, {.slots = slots}, world(),
+                      {.make_target = [&] { return std::make_unique<Outside>(shared); }});
+  EXPECT_EQ(shared->instances, slots);
+  const Eigen::Index size = 40 * world().size();
+  evaluator.submit(request(size, 0));
+  evaluator.submit(request(7, 1));
+  expect_all_of(evaluator, 0, size);
+  expect_all_of(evaluator, 1, 7);
+  EXPECT_EQ(shared->most, slots);
+  const double busy = evaluator.busy(BusyClock::Kind::iteration);
+  EXPECT_GT(busy, 0.0);
+}
+
+TEST(Slots, AreNotForTargetsOfTheRanksOwnProcess) {
+  Simulator inside;
+  const auto make = [] { return std::make_unique<Simulator>(); };
+  EXPECT_THROW(Evaluator(inside, {.slots = 2}, world(), {.make_target = make}), Error);
+  const auto shared = std::make_shared<Outside::Shared>();
+  Outside outside(shared);
+  EXPECT_THROW(Evaluator(outside, {.slots = 2}, world()), Error) << "nobody makes instances";
+  EXPECT_THROW(Evaluator(outside, {.slots = 2, .scheduling = Scheduling::fixed}, world(),
+                         {.make_target = [&] { return std::make_unique<Outside>(shared); }}),
+               Error);
 }
 
 // ------------------------------------------------------------------------------------------------------- failures

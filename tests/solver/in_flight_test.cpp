@@ -227,5 +227,34 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
   }
 }
 
+// ---------------------------------------------------------------------------------------------------------- slots
+
+class OutsideTarget : public CountingTarget {
+ public:
+  bool runs_outside() const override { return true; }
+};
+
+TEST(Slots, DoNotChangeTheAnswer) {
+  for (const int batches : {1, 2, 3}) {
+    std::vector<std::uint64_t> expected;
+    for (const int slots : {1, 2, 5}) {
+      Options options = adding(batches);
+      options.evaluation.slots = slots;
+      OutsideTarget target;
+      Gmmvi solver = Gmmvi::build_from_config(options, target, world(),
+                                              {.make_target = [] { return std::make_unique<OutsideTarget>(); }});
+      std::vector<std::uint64_t> all;
+      for (int i = 0; i < 9; ++i) {
+        solver.train_iter();
+        all.push_back(hash(solver.mixture()));
+      }
+      if (slots == 1)
+        expected = all;
+      else
+        EXPECT_EQ(all, expected) << slots << " slots, " << batches << " in flight";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gmmvi::test
