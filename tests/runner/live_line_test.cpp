@@ -35,6 +35,22 @@ TEST(LiveLine, SaysHowFarABatchIsBeforeAllCounts) {
   EXPECT_EQ(to_text(with_batch, 79), "iteration 1234  −ELBO 78.413 ± 0.023  57 of 400 in this batch  1 h 3 min left");
 }
 
+TEST(LiveLine, SaysWhatIsInFlight) {
+  LiveLine several = line();
+  several.batch = "57 of 400 in this batch";
+  several.utilization = {};
+  several.batches_in_flight = 3;
+  several.oldest_seconds = 75.0;
+  EXPECT_EQ(
+      to_text(several, 200),
+      "iteration 1234  −ELBO 78.413 ± 0.023  components 12  evaluations 123456  1200/s  57 of 400 in this batch  3 "
+      "batches in flight  oldest evaluation 1 min 15 s  1 h 3 min left");
+  several.batches_in_flight = 1;
+  several.oldest_seconds = 0.3;
+  EXPECT_EQ(to_text(several, 200).find("flight"), std::string::npos);
+  EXPECT_EQ(to_text(several, 200).find("oldest"), std::string::npos);
+}
+
 TEST(LiveLine, IsOfShortWordsOnANarrowTerminal) {
   EXPECT_EQ(to_text(line(), 39), "it. 1234  −ELBO 78.413  1 h 3 min left");
 }

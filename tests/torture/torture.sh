@@ -3,16 +3,19 @@
 # they end: the mixture has to be that of an undisturbed run, bit for bit, and no evaluation that had ended may have been
 # made again. Between a kill and the next job, journals lose bytes and checkpoints are damaged.
 #
-#   torture.sh GMMVI MPIRUN [ROUNDS] [SEED]
+#   torture.sh GMMVI MPIRUN [ROUNDS] [IN_FLIGHT] [SEED]
 #
-# GMMVI: the program. MPIRUN: mpirun with its options, without -n. Prints the seed, for a second look at a failure.
+# GMMVI: the program. MPIRUN: mpirun with its options, without -n. IN_FLIGHT: batches in flight; with several, jobs have
+# some slots a rank, too. Prints the seed, for a second look at a failure.
 set -euo pipefail
 
 gmmvi=$1
 read -ra mpirun <<<"$2"
 rounds=${3:-10}
-RANDOM=${4:-$$}
-echo "torture: $rounds rounds"
+in_flight=${4:-1}
+seed=${5:-$$}
+RANDOM=$seed
+echo "torture: $rounds rounds, $in_flight batches in flight, seed $seed"
 
 work=$(mktemp -d)
 launcher=0
@@ -35,8 +38,8 @@ gmmvi_runner_config: {log_metrics_interval: 4}
 run: {iterations: 12, metrics_samples: 20}
 max_database_size: 400
 output: {checkpoint_iterations: 2}
-evaluation: {max_retries: 1}
 END
+echo "evaluation: {max_retries: 1, batches_in_flight: $in_flight}" >>"$work/simulator.yml"
 
 fail() {
   echo "torture: $*" >&2
@@ -46,11 +49,12 @@ fail() {
 
 hash_of() { sed -n 's/.*"model_hash": "\(.*\)".*/\1/p' "$1/status.json"; }
 
-# begins FOLDER RANKS ARGUMENTS: in the background; its process is $launcher.
+# begins FOLDER RANKS SLOTS ARGUMENTS: in the background; its process is $launcher.
 begins() {
-  local folder=$1 ranks=$2
-  shift 2
-  "${mpirun[@]}" -n "$ranks" "$gmmvi" run "$@" --set "target.log=$folder.log" --progress none >"$work/out.txt" 2>&1 &
+  local folder=$1 ranks=$2 slots=$3
+  shift 3
+  "${mpirun[@]}" -n "$ranks" "$gmmvi" run "$@" --set "target.log=$folder.log" --set "evaluation.slots=$slots" \
+    --progress none >"$work/out.txt" 2>&1 &
   launcher=$!
 }
 
@@ -109,9 +113,7 @@ spoils() {
   echo "$cost"
 }
 
-random_ranks() { echo "${ranks_to_choose[RANDOM % ${#ranks_to_choose[@]}]}"; }
-
-begins "$work/undisturbed" 2 "$work/simulator.yml" --out "$work/undisturbed"
+begins "$work/undisturbed" 2 1 "$work/simulator.yml" --out "$work/undisturbed"
 # Ranks that are not found are not killed, and every round would pass.
 until [[ -n $(ranks_of "$work/undisturbed") ]]; do
   kill -0 "$launcher" 2>/dev/null || fail "the ranks of a run were not found among the processes"
@@ -127,11 +129,13 @@ for ((round = 1; round <= rounds; ++round)); do
   folder=$work/round$round
   allowed=$launches kills=0 ended=no
   while [[ $ended == no ]]; do
-    ranks=$(random_ranks)
+    ranks=${ranks_to_choose[RANDOM % ${#ranks_to_choose[@]}]}
+    slots=1
+    if ((in_flight > 1)); then slots=$((1 + RANDOM % 3)); fi
     if [[ -e $folder/config.yml ]]; then
-      begins "$folder" "$ranks" --resume "$folder"
+      begins "$folder" "$ranks" "$slots" --resume "$folder"
     else
-      begins "$folder" "$ranks" "$work/simulator.yml" --out "$folder"
+      begins "$folder" "$ranks" "$slots" "$work/simulator.yml" --out "$folder"
     fi
     # The last of many goes to its end.
     if ((kills < 6)); then
@@ -147,8 +151,8 @@ for ((round = 1; round <= rounds; ++round)); do
     fi
     kills "$folder"
     kills=$((kills + 1))
-    # In flight were at most two groups a rank, each tried twice at most.
-    allowed=$((allowed + 2 * ranks))
+    # In flight were at most two groups a slot, each tried twice at most.
+    allowed=$((allowed + 2 * slots * ranks))
     if [[ -d $folder/journal ]]; then allowed=$((allowed + 2 * $(spoils "$folder"))); fi
   done
   [[ $(hash_of "$folder") == "$expected" ]] || fail "round $round: model $(hash_of "$folder") instead of $expected"
