@@ -45,7 +45,8 @@ struct EvaluationHost {
   /// Told of the failed samples of every batch that has some, in their order; on rank 0. May throw Error, as all ranks
   /// then do.
   std::function<void(const std::vector<FailedSample>&)> report_failures = {};
-  /// Another instance of the target, for a slot: options.slots − 1 on every rank. Needed where there are slots.
+  /// Another instance of the target, for a slot: asked for options.slots − 1 times, on all ranks alike. Needed where
+  /// there are slots.
   std::function<std::unique_ptr<Target>()> make_target = {};
   /// Keeps finished evaluations beyond the process, and has those of an earlier one. None: they are kept in memory
   /// only.

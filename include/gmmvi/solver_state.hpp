@@ -37,10 +37,11 @@ struct BatchInFlight {
   std::uint64_t number = 0;
   std::int64_t iteration = 0;  ///< that is to learn from it, and that keys its random numbers
   bool narrowed = false;       ///< drawn from a narrower mixture than the solver's
-  std::vector<std::int32_t>
-      gaussians;  ///< of each source: which of the components, then of `SolverState::in_flight_gaussians`
-  std::vector<std::uint64_t> ids;    ///< of each source: the component's
-  std::vector<std::int64_t> counts;  ///< samples from each source
+  /// Of each source: its Gaussian (one of the components', or behind them of `in_flight_gaussians`), the component's
+  /// id, and how many samples.
+  std::vector<std::int32_t> gaussians;
+  std::vector<std::uint64_t> ids;
+  std::vector<std::int64_t> counts;
 };
 
 /// What an iteration has learnt and decided when it was stopped while it searched for a new component.
@@ -48,6 +49,10 @@ struct LearntIteration {
   bool adapting = false;  ///< the deletions are made, and what follows of the adaptation is known
   bool add = false;
   std::int64_t database_candidates = 0, prior_candidates = 0;
+  // the mixture before it
+  std::vector<std::uint64_t> ids;
+  std::uint64_t next_id = 0;
+  std::vector<double> log_weights, gaussians;
   // for its report
   bool batch_was_usable = true;
   std::int64_t new_samples = 0, reused_samples = 0, refused_updates = 0;
@@ -56,7 +61,8 @@ struct LearntIteration {
   double elbo_estimate = 0.0;
 };
 
-/// What rank 0 has to know to go on after an iteration, but for the numbers of the samples.
+/// What rank 0 has to know to go on after an iteration, or in the search for a new component at its end, but for the
+/// numbers of the samples.
 struct SolverState {
   std::string covariance;  ///< name of its shape
   std::int64_t dimension = 0;

@@ -47,8 +47,8 @@ struct TargetMetric {
   double value;
 };
 
-/// An unnormalised log density to be fitted. Every rank owns one instance and makes one evaluation at a time, not
-/// always from the same thread.
+/// An unnormalised log density to be fitted. Every rank owns an instance, or one for each of its slots. An instance
+/// makes one evaluation at a time, not always from the same thread.
 class Target {
  public:
   virtual ~Target() = default;

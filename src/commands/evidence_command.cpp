@@ -141,6 +141,7 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
                                                                    .seed = configuration.solver.seed,
                                                                    .temperature = configuration.solver.temperature,
                                                                    .options = configuration.solver.evaluation,
+                                                                   .make_target = made.make_another,
                                                                    .fingerprint = made.fingerprint},
                                                                   arguments.count, world);
   std::string text;

@@ -31,7 +31,7 @@ std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, 
 /// Before anything is allocated.
 void require_memory_for_target(const config::Configuration& configuration, const runner::Node& node) {
   const target::MemoryOfTarget memory = target::memory_of(configuration.target);
-  const double needed = memory.bytes * node.ranks;
+  const double needed = memory.bytes * node.ranks * configuration.solver.evaluation.slots;
   if (needed <= node.available_memory) return;
   const std::string key = "target." + memory.key;
   const auto place = configuration.places.find(key);
@@ -61,6 +61,10 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
                        std::vector<target::Remark>* remarks) {
   MadeTarget made;
+  made.make_another = [configuration, world] {
+    DataFiles read;
+    return target_of_config(configuration, world, read, nullptr);
+  };
   made.target = target_of_config(configuration, world, made.fingerprint.data, remarks);
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
   comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
@@ -71,7 +75,7 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  auto [target, fingerprint] = make_target(configuration, world, &remarks);
+  auto [target, make_another, fingerprint] = make_target(configuration, world, &remarks);
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, fingerprint.data, world);
@@ -79,10 +83,6 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   configuration.run = runner::resolved(configuration.run, *target);
   runner::MemoryNeed memory = runner::memory_need(configuration.solver, dimension, configuration.run, world.size(),
                                                   runner::nodes(world).front());
-  auto make_another = [configuration, world] {
-    DataFiles read;
-    return target_of_config(configuration, world, read, nullptr);
-  };
   return {std::move(configuration), std::move(initial), std::move(target), std::move(make_another),
           std::move(fingerprint),   std::move(memory),  std::move(remarks)};
 }

@@ -31,6 +31,7 @@ struct Setup {
 /// A target, and what it is made of.
 struct MadeTarget {
   std::unique_ptr<Target> target;
+  std::function<std::unique_ptr<Target>()> make_another;  ///< like it. Collective
   io::Fingerprint fingerprint;
 };
 

@@ -50,7 +50,13 @@ void check_time_limit(const EvaluationOptions& options, const Target& target) {
 
 void check_slots(const EvaluationOptions& options, const Target& target, const EvaluationHost& host) {
   if (options.slots == 1) return;
-  if (!target.runs_outside() || !host.make_target)
+  if (!host.make_target)
+    throw Error(
+        fmt::format("evaluation.slots is {}, but there is nothing that makes further instances of the target: set "
+                    "EvaluationHost::make_target, or leave slots out",
+                    options.slots),
+        ExitCode::configuration);
+  if (!target.runs_outside())
     throw Error(
         fmt::format("evaluation.slots is {}, but evaluations of this target run in the process of their rank, one at a "
                     "time: leave it out, and start more ranks",
@@ -141,6 +147,7 @@ BatchEvaluation Evaluator::evaluate(const EvaluationRequest& request) {
 }
 
 BatchEvaluation Evaluator::collect(std::uint64_t number) {
+  GMMVI_EXPECT(under_way_.contains(number), fmt::format("batch {} was submitted", number));
   const auto batch = std::move(under_way_.extract(number).mapped());
   const auto start = Clock::now();
   const double accounted = account_.total(), busy = busy_in_all();

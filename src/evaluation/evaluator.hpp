@@ -52,7 +52,10 @@ class Evaluator {
  public:
   /// Throws Error where the options do not fit the target.
   Evaluator(Target& target, EvaluationOptions options, Communicator communicator, EvaluationHost host = {});
+  /// Waits for evaluations that run: end_all() does so for a while only.
   ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
 
   /// Begins a batch whose number no other one has that is under way. Where evaluations are dealt out beforehand they
   /// are made when it is collected.
@@ -63,8 +66,11 @@ class Evaluator {
   BatchEvaluation collect(std::uint64_t batch);
   /// Both in one. The other batches go on meanwhile, behind this one.
   BatchEvaluation evaluate(const EvaluationRequest& request);
-  /// Ends all batches that are under way; evaluations that run have as long as after a stop, or after an error.
+  /// Ends all batches that are under way; evaluations that run have as long as after a stop, or after an error. All
+  /// ranks do so, and none waits for another.
   void end_all();
+  /// Whether evaluations go on before their batch is collected: they are dealt out on demand. Not collective.
+  bool runs_ahead() const { return on_demand_ != nullptr; }
   /// Rank 0: for how long the evaluation has run that has run for longest, of all ranks, if one runs. Not collective.
   std::optional<double> oldest_seconds() const;
   /// To be called often while batches are under way. Not collective, does not wait.

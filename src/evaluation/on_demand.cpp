@@ -8,6 +8,7 @@
 
 #include "comm/backoff.hpp"
 #include "comm/foreign_code.hpp"
+#include "core/log.hpp"
 #include "core/seconds_since.hpp"
 
 namespace gmmvi::evaluation {
@@ -41,8 +42,7 @@ OnDemand::OnDemand(const Communicator& ranks, Settings settings)
       newest_(first_number()),
       finishes_(newest_),
       idle_since_(Clock::now()),
-      in_flight_(static_cast<std::size_t>(ranks.size()), 0),
-      since_(static_cast<std::size_t>(ranks.size()), Clock::now()) {
+      in_flight_(static_cast<std::size_t>(ranks.size()), 0) {
   ranks_.broadcast(newest_);
   finishes_ = newest_;
 }
@@ -66,7 +66,7 @@ OnDemand::Number OnDemand::open(Job job) {
       for (std::int64_t task = 0; task < open.next; ++task) {
         const auto rank = static_cast<std::size_t>(task % ranks_.size());
         ++in_flight_[rank];
-        since_[rank] = Clock::now();
+        dealt_[{number, task}] = Clock::now();
       }
     for (std::int64_t task = ranks_.rank(); task < open.next; task += ranks_.size()) take_on(number, task, 1);
   }
@@ -92,7 +92,7 @@ OnDemand::End OnDemand::finish(Number number) {
     }
     if (news) backoff.reset();
     const auto pause = backoff.next();
-    const bool may_look_away = !ranks_.is_root() && !under_way_.empty();
+    const bool may_look_away = !ranks_.is_root() && std::ssize(under_way_) >= settings_.slots->count();
     worker_.wait(may_look_away ? std::max<std::chrono::nanoseconds>(pause, longest_look_away) : pause);
   }
   const End end = *open.end;
@@ -109,6 +109,12 @@ void OnDemand::look_after() {
 
 void OnDemand::close_all(double grace) {
   if (!open_.empty()) wind_up(grace);
+  if (!failed_) return;
+  try {
+    std::rethrow_exception(std::exchange(failed_, nullptr));
+  } catch (const std::exception& error) {
+    core::log().warn("warning: what became of an evaluation that nobody waited for is lost: {}", error.what());
+  }
 }
 
 std::optional<double> OnDemand::asked_to_stop() const {
@@ -180,7 +186,8 @@ void OnDemand::take_on(Number number, std::int64_t first, std::int64_t count) {
   const bool has_free_slot = std::ssize(under_way_) < settings_.slots->count();
   const double waited = has_free_slot ? seconds_since(idle_since_) : 0.0;
   const std::int64_t tag = ++newest_tag_;
-  under_way_[tag] = {{.kind = Message::Kind::done, .job = number, .count = count, .waited = waited}, count};
+  under_way_[tag] = {{.kind = Message::Kind::done, .job = number, .first = first, .count = count, .waited = waited},
+                     count};
   for (std::int64_t task = first; task < first + count; ++task)
     worker_.submit([evaluate = open_.at(number).job.evaluate, task](int slot) { return evaluate(task, slot); }, tag);
 }
@@ -251,6 +258,7 @@ void OnDemand::wind_up(double grace) {
   early_.clear();
   finishing_ = 0;
   std::ranges::fill(in_flight_, 0);
+  dealt_.clear();
 }
 
 // ------------------------------------------------------------------------------------------------- the coordinator's
@@ -260,7 +268,7 @@ void OnDemand::note_done(int rank, const Message& done) {
   if (at == open_.end()) return;
   Open& open = at->second;
   --in_flight_[static_cast<std::size_t>(rank)];
-  since_[static_cast<std::size_t>(rank)] = Clock::now();
+  dealt_.erase({done.job, done.first});
   open.done += done.count;
   open.any_unclean = open.any_unclean || done.unclean > 0;
   tasks_ += done.count;
@@ -303,7 +311,7 @@ void OnDemand::deal(Number number, Open& open) {
     int& in_flight = in_flight_[static_cast<std::size_t>(rank)];
     while (open.next < open.job.count && in_flight < depth(open)) {
       const std::int64_t count = chunk(open);
-      if (in_flight == 0) since_[static_cast<std::size_t>(rank)] = Clock::now();
+      dealt_[{number, open.next}] = Clock::now();
       if (rank == 0)
         take_on(number, open.next, count);
       else
@@ -315,10 +323,8 @@ void OnDemand::deal(Number number, Open& open) {
 }
 
 std::optional<Clock::time_point> OnDemand::oldest() const {
-  std::optional<Clock::time_point> oldest;
-  for (std::size_t rank = 0; rank < since_.size(); ++rank)
-    if (in_flight_[rank] > 0 && (!oldest || since_[rank] < *oldest)) oldest = since_[rank];
-  return oldest;
+  const auto oldest = std::ranges::min_element(dealt_, {}, [](const auto& chunk) { return chunk.second; });
+  return oldest == dealt_.end() ? std::nullopt : std::optional(oldest->second);
 }
 
 // Tasks of a chunk: one, unless tasks are so short that letters would cost more than they.

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "gmmvi/archive.hpp"
@@ -63,7 +64,7 @@ class OnDemand {
 
   /// Jobs that are open.
   std::size_t jobs() const { return open_.size(); }
-  /// Rank 0: since when the evaluation runs that has run for longest, of all ranks, as far as letters tell.
+  /// Rank 0: when the chunk was dealt out that is the oldest of those that are not done, of all ranks.
   std::optional<Worker::Clock::time_point> oldest() const;
   /// Whether a task was left behind: then its thread still works, and the process can only end at once.
   bool abandoned() const { return abandoned_; }
@@ -75,7 +76,7 @@ class OnDemand {
     std::int32_t unclean = 0;  // of done: tasks that failed or had news; of an end: whether any
     Number job = 0;            // of a stop: which finish() it is about
     double grace = going_on;   // of a stop: the seconds that are left
-    std::int64_t first = 0;    // of work
+    std::int64_t first = 0;    // task of the chunk, of work and done
     std::int64_t count = 0;    // tasks, of work and done
     double seconds = 0.0;      // of done: in evaluations
     double waited = 0.0;       // of done: before it, for work
@@ -141,11 +142,11 @@ class OnDemand {
     std::uint64_t finish = 0;
     double grace = 0.0;
   };
-  WantedStop wanted_stop_;                        // by another rank, the last
-  std::vector<int> in_flight_;                    // chunks by rank
-  std::vector<Worker::Clock::time_point> since_;  // when each rank began what it has
-  double longest_ = 0.0;                          // seconds of a chunk, of late
-  double seconds_ = 0.0, waited_ = 0.0;           // of all jobs, with the numbers of tasks and chunks
+  WantedStop wanted_stop_;                                                      // by another rank, the last
+  std::vector<int> in_flight_;                                                  // chunks by rank
+  std::map<std::pair<Number, std::int64_t>, Worker::Clock::time_point> dealt_;  // when: chunks by job and first task
+  double longest_ = 0.0;                                                        // seconds of a chunk, of late
+  double seconds_ = 0.0, waited_ = 0.0;  // of all jobs, with the numbers of tasks and chunks
   std::int64_t tasks_ = 0, chunks_ = 0;
 };
 

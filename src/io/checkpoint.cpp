@@ -109,6 +109,7 @@ void serialize(Archive& archive, BatchInFlight& batch, unsigned) {
 template <class Archive>
 void serialize(Archive& archive, LearntIteration& learnt, unsigned) {
   archive& learnt.adapting& learnt.add& learnt.database_candidates& learnt.prior_candidates;
+  archive& learnt.ids& learnt.next_id& learnt.log_weights& learnt.gaussians;
   archive& learnt.batch_was_usable& learnt.new_samples& learnt.reused_samples& learnt.refused_updates;
   archive& learnt.fraction_outside& learnt.has_elbo_estimate& learnt.elbo_estimate;
 }

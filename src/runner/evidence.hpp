@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "gmmvi/communicator.hpp"
@@ -20,7 +22,8 @@ struct EvidenceSettings {
   std::uint64_t seed = 0;    ///< of the sequence
   double temperature = 1.0;  ///< β
   EvaluationOptions options = {};
-  io::Fingerprint fingerprint = {};  ///< of the run; journals of another are refused
+  std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
+  io::Fingerprint fingerprint = {};                           ///< of the run; journals of another are refused
 };
 
 struct EvidenceResult {

@@ -63,7 +63,7 @@ class Run {
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
     progress_.verdict = verdict(*stop);
-    tell([&](Observer& observer) { observer.finished(progress_, mixture_, *stop); });
+    tell([&](Observer& observer) { observer.finished(progress_, gmmvi_.mixture(), *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
       keep(*stop == StopReason::interrupted ? core::Flush::later : core::Flush::now);
     return {*stop, progress_};
@@ -95,7 +95,6 @@ class Run {
       gmmvi_.book_unfinished();
       return stopped();
     }
-    mixture_ = gmmvi_.mixture();
     progress_.algorithm_seconds += seconds_since(start);
     note_times();
     note_estimate(progress_.report);
@@ -235,7 +234,6 @@ class Run {
   }
 
   Gmmvi& gmmvi_;
-  AnyMixture mixture_ = gmmvi_.mixture();  // after the last whole iteration
   const RunOptions& options_;
   const Communicator& ranks_;
   const std::vector<Observer*>& observers_;
@@ -272,6 +270,7 @@ RunResult run(Gmmvi& gmmvi, const RunOptions& options, const Communicator& ranks
     return Run(gmmvi, options, ranks, observers, fit_metrics, keeping.value_or(RunKeeping{JobEnd(options)}))();
   } catch (const std::exception& error) {
     for (Observer* observer : observers) observer->failed(error.what());
+    gmmvi.end_evaluations();  // so that it is known whether one was left behind
     throw;
   }
 }

@@ -7,7 +7,6 @@
 
 #include "comm/guard.hpp"
 #include "core/log.hpp"
-#include "evaluation/stopped.hpp"
 
 namespace gmmvi::solver {
 
@@ -48,6 +47,7 @@ void Batches<Covariance>::begin_next() {
 
 template <class Covariance>
 std::int64_t Batches<Covariance>::begun() const {
+  if (!evaluator_.runs_ahead()) return 0;
   std::int64_t samples = 0;
   for (const InFlight& batch : in_flight_) samples += batch.begun ? batch.draw.size() : 0;
   return samples;
@@ -59,13 +59,13 @@ void Batches<Covariance>::end_all() {
   for (InFlight& batch : in_flight_) batch.begun = false;
 }
 
-// After a stop the evaluator has forgotten all.
+// After a stop, or an error, the evaluator has forgotten all.
 template <class Covariance>
 template <class Evaluate>
 evaluation::BatchEvaluation Batches<Covariance>::unless_stopped(Evaluate evaluate) {
   try {
     return evaluate();
-  } catch (const evaluation::Stopped&) {
+  } catch (...) {
     for (InFlight& batch : in_flight_) batch.begun = false;
     throw;
   }

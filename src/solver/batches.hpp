@@ -75,7 +75,10 @@ class Batches {
 
   const EvaluationCounts& counts() const { return counts_; }
   void set_counts(const EvaluationCounts& counts) { counts_ = counts; }
-  void restore(std::deque<InFlight> in_flight) { in_flight_ = std::move(in_flight); }
+  void restore(std::deque<InFlight> in_flight) {
+    end_all();
+    in_flight_ = std::move(in_flight);
+  }
   evaluation::Evaluator& evaluator() { return evaluator_; }
   const evaluation::Evaluator& evaluator() const { return evaluator_; }
 

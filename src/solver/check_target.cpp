@@ -20,7 +20,7 @@ namespace {
 /// What a target says of itself.
 struct Traits {
   std::int64_t dimension = 0, group_size = 0;
-  bool has_gradients = false, cheap = false, interruptible = false;
+  bool has_gradients = false, cheap = false, interruptible = false, runs_outside = false;
   std::uint64_t names = 0, fingerprint = 0;  // hashes
 };
 
@@ -49,6 +49,7 @@ Traits traits_of(const Target& target) {
           .has_gradients = target.has_gradients(),
           .cheap = target.cheap(),
           .interruptible = target.interruptible(),
+          .runs_outside = target.runs_outside(),
           .names = hash(names_of(target)),
           .fingerprint = hash(target.fingerprint())};
 }

@@ -57,6 +57,7 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
       batches_(target, parts.evaluation, std::move(parts.host), communicator_, with_gradients_),
       decisions_(strategies_, temperature_, seed_, communicator_),
       mixture_(std::move(parts.mixture)),
+      whole_(mixture_),
       database_(std::move(parts.sample_db)) {
   std::vector<std::uint64_t> ids;
   for (const auto& component : model().components()) ids.push_back(component.id);
@@ -72,6 +73,7 @@ IterationReport Loop<Covariance>::train_iter() {
   if (learnt_->batch_was_usable) adapt_components();
   time_.book(&RankSeconds::adaptation);
   ++iteration_;
+  whole_ = mixture_;
 
   IterationReport report = *std::exchange(learnt_, std::nullopt);
   TimeSheet::Page page = time_.turn(communicator_);
@@ -189,6 +191,7 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
       own[at(owned[i])].outcome = thrown;
       reason = strategy_failure(error);
     }
+    batches_.evaluator().look_after();  // steps may take long
   }
   const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, packed(own, owned), model().size());
   throw_where_a_step_did(steps, reason);

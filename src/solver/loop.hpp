@@ -32,7 +32,7 @@ class Loop final : public Gmmvi::Solver {
   Loop(Parts<Covariance> parts, Target& target, Communicator communicator);
 
   IterationReport train_iter() override;
-  const AnyMixture& mixture() const override { return mixture_; }
+  const AnyMixture& mixture() const override { return whole_; }
   const AnySampleDB& sample_db() const override { return database_; }
   const std::vector<ComponentRecord>& component_records() const override { return decisions_.records(); }
   ElboEstimate estimate_elbo(std::int64_t samples) override;
@@ -168,6 +168,7 @@ class Loop final : public Gmmvi::Solver {
 
   // the same on every rank
   AnyMixture mixture_;
+  AnyMixture whole_;  // the mixture after the last whole iteration
   AnySampleDB database_;
   std::vector<ComponentPlan> plan_;
   std::int64_t iteration_ = 0;                 // the last that is complete

@@ -15,6 +15,7 @@
 namespace gmmvi::solver {
 
 // A stop while the target is asked about candidates leaves all as it was before the search, which is then made again.
+// (The database may have made room for the candidates. That it has is found then, and nothing more is deleted.)
 template <class Covariance>
 void Loop<Covariance>::adapt_components() {
   if (!adaptation_) {

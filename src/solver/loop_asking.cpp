@@ -176,6 +176,7 @@ typename SampleDB<Covariance>::Background Loop<Covariance>::background_of(const 
 template <class Covariance>
 FlightReport Loop<Covariance>::flight() const {
   const auto& batches = batches_.in_flight();
+  if (!batches_.evaluator().runs_ahead()) return {};
   return {.batches = std::ranges::count(batches, true, &InFlight::begun),
           .samples = batches_.begun(),
           .oldest_seconds = batches_.evaluator().oldest_seconds()};

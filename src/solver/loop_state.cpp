@@ -96,6 +96,9 @@ void Loop<Covariance>::write_in_flight(SolverState& state) const {
 template <class Covariance>
 LearntIteration Loop<Covariance>::learnt_state() const {
   LearntIteration state{.adapting = adaptation_.has_value(),
+                        .ids = {},
+                        .log_weights = {},
+                        .gaussians = {},
                         .batch_was_usable = learnt_->batch_was_usable,
                         .new_samples = learnt_->new_samples,
                         .reused_samples = learnt_->reused_samples,
@@ -103,6 +106,13 @@ LearntIteration Loop<Covariance>::learnt_state() const {
                         .fraction_outside = learnt_->fraction_outside,
                         .has_elbo_estimate = learnt_->elbo_estimate.has_value(),
                         .elbo_estimate = learnt_->elbo_estimate.value_or(0.0)};
+  const auto& whole = std::get<Mixture<Covariance>>(whole_);
+  state.next_id = whole.next_id();
+  state.log_weights = {whole.log_weights().begin(), whole.log_weights().end()};
+  for (const auto& component : whole.components()) {
+    state.ids.push_back(component.id);
+    append(state.gaussians, *component.gaussian);
+  }
   if (!adaptation_) return state;
   state.add = adaptation_->add;
   state.database_candidates = adaptation_->database_candidates;
@@ -135,6 +145,7 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
   const Eigen::VectorXd log_weights =
       Eigen::Map<const Eigen::VectorXd>(state.log_weights.data(), static_cast<Eigen::Index>(state.log_weights.size()));
   mixture_ = Mixture<Covariance>(std::move(components), log_weights, state.next_id);
+  whole_ = mixture_;
   database_ =
       SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
   decisions_.read(state);
@@ -146,7 +157,7 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
   iteration_ = state.iterations;
   updates_ = state.updates;
   batch_ = {};
-  table_ = {};
+  table_ = flight_table_ = {};
   return database().adopt(earlier_samples());
 }
 
@@ -171,6 +182,13 @@ void Loop<Covariance>::read_learnt(const SolverState& state) {
   adaptation_.reset();
   if (state.learnt.empty()) return;
   const LearntIteration& learnt = state.learnt.front();
+  const auto gaussians = unpacked_gaussians<Covariance>(learnt.gaussians, target_.dimension());
+  std::vector<typename Mixture<Covariance>::Component> components;
+  for (std::size_t k = 0; k < learnt.ids.size(); ++k) components.push_back({learnt.ids[k], gaussians.at(k)});
+  whole_ = Mixture<Covariance>(std::move(components),
+                               Eigen::Map<const Eigen::VectorXd>(learnt.log_weights.data(),
+                                                                 static_cast<Eigen::Index>(learnt.log_weights.size())),
+                               learnt.next_id);
   learnt_.emplace();
   learnt_->batch_was_usable = learnt.batch_was_usable;
   learnt_->new_samples = learnt.new_samples;

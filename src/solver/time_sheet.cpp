@@ -47,14 +47,16 @@ void TimeSheet::book(double RankSeconds::*part) {
 }
 
 void TimeSheet::book_metrics() {
+  const double before = accounted_;  // of which nothing is booked yet
   const Interval interval = since_last();
   own_.evaluation += interval.for_iterations;
-  own_.metrics += interval.all - interval.for_iterations;
+  own_.metrics += before + interval.all - interval.for_iterations;
   take_account();
 }
 
 void TimeSheet::book_unfinished() {
-  own_.unfinished += since_last().all;
+  const double before = accounted_;  // of which nothing is booked yet
+  own_.unfinished += before + since_last().all;
   take_account();
 }
 

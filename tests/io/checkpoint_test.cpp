@@ -42,6 +42,25 @@ Checkpoint full() {
                        .samples_written = 77,
                        .batches_written = 6,
                        .generation = 1};
+  c.solver.in_flight = {
+      {.number = 6, .iteration = 11, .narrowed = true, .gaussians = {0, 2}, .ids = {3, 9}, .counts = {4, 1}}};
+  c.solver.in_flight_gaussians = {0.5, -2.0};
+  c.solver.in_flight_in_database = {3};
+  c.solver.learnt = {{.adapting = true,
+                      .add = true,
+                      .database_candidates = 12,
+                      .prior_candidates = 13,
+                      .ids = {3},
+                      .next_id = 4,
+                      .log_weights = {0.0},
+                      .gaussians = {1.5, 2.5},
+                      .batch_was_usable = true,
+                      .new_samples = 14,
+                      .reused_samples = 15,
+                      .refused_updates = 16,
+                      .fraction_outside = 0.25,
+                      .has_elbo_estimate = true,
+                      .elbo_estimate = -0.75}};
   c.wall_seconds = 3.5;
   c.algorithm_seconds = 2.5;
   c.metrics_seconds = 0.5;
@@ -99,6 +118,30 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.samples_written; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.batches_written; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.generation; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight[0].number; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight[0].iteration; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.in_flight[0].narrowed = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight[0].gaussians[1]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight[0].ids[1]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight[0].counts[1]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.in_flight_gaussians[0] *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight_in_database[0]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt.clear(); }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].adapting = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].add = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].database_candidates; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].prior_candidates; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].ids[0]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].next_id; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].log_weights[0]; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].gaussians[0] *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].batch_was_usable = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].new_samples; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].reused_samples; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].refused_updates; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].fraction_outside *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].has_elbo_estimate = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].elbo_estimate *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.wall_seconds *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.algorithm_seconds *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.metrics_seconds *= 2; }));

@@ -12,6 +12,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/checkpoint.hpp"
 #include "solver/memory_archive.hpp"
 #include "solver/situations.hpp"
 #include "support/ranks.hpp"
@@ -185,18 +186,22 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
   constexpr int iterations = 9;
   for (const int batches : {1, 3}) {
     const Options options = adding(batches);
-    std::uint64_t whole = 0;
+    std::uint64_t before_all = 0;
+    std::vector<std::uint64_t> all;
     std::int64_t evaluations = 0;
     {
       CountingTarget target;
       Gmmvi solver = Gmmvi::build_from_config(options, target, world());
       solver.limit({.iterations = iterations});
-      for (int i = 0; i < iterations; ++i) solver.train_iter();
-      whole = hash(solver.mixture());
+      before_all = hash(solver.mixture());
+      for (int i = 0; i < iterations; ++i) {
+        solver.train_iter();
+        all.push_back(hash(solver.mixture()));
+      }
       evaluations = target.of_all_ranks();
     }
-    int stops = 0;
-    for (std::int64_t least = 1; least < evaluations; least += 7) {
+    int stops = 0, stops_in_a_search = 0;
+    for (std::int64_t least = 1; least < evaluations; least += 2) {
       CountingTarget target;
       const auto archive = std::make_shared<MemoryArchive>();
       const auto stop = [&]() -> std::optional<double> {
@@ -204,6 +209,7 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
         return 10.0;
       };
       std::optional<SolverState> state;
+      std::uint64_t before_stop = 0;
       {
         Gmmvi solver = Gmmvi::build_from_config(options, target, world(), {.stop_requested = stop, .archive = archive});
         solver.limit({.iterations = iterations});
@@ -213,17 +219,23 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
           ASSERT_EQ(error.code(), ExitCode::resume_me) << error.what();
           ++stops;
         }
-        state = solver.state();
+        before_stop = hash(solver.mixture());
+        EXPECT_EQ(before_stop,
+                  solver.iterations() == 0 ? before_all : all[static_cast<std::size_t>(solver.iterations() - 1)]);
+        state = io::checkpoint_of(io::to_bytes({.solver = solver.state()})).solver;
+        stops_in_a_search += state->learnt.empty() ? 0 : 1;
       }
       archive->begin_again();
       Gmmvi solver = Gmmvi::build_from_config(options, target, world(), {.archive = archive});
       solver.limit({.iterations = iterations});
       ASSERT_EQ(solver.restore(*state), 0);
+      EXPECT_EQ(hash(solver.mixture()), before_stop) << "the mixture is that of the last whole iteration";
       while (solver.iterations() < iterations) solver.train_iter();
-      EXPECT_EQ(hash(solver.mixture()), whole) << batches << " in flight, stopped after " << least;
+      EXPECT_EQ(hash(solver.mixture()), all.back()) << batches << " in flight, stopped after " << least;
       EXPECT_EQ(target.of_all_ranks(), evaluations) << "nothing was evaluated twice";
     }
     EXPECT_GT(stops, 5);
+    EXPECT_GT(stops_in_a_search, 0);
   }
 }
 
@@ -234,24 +246,30 @@ class OutsideTarget : public CountingTarget {
   bool runs_outside() const override { return true; }
 };
 
+std::vector<std::uint64_t> hashes_with(int slots, int batches, const Communicator& ranks) {
+  Options options = adding(batches);
+  options.evaluation.slots = slots;
+  OutsideTarget target;
+  Gmmvi solver = Gmmvi::build_from_config(options, target, ranks,
+                                          {.make_target = [] { return std::make_unique<OutsideTarget>(); }});
+  std::vector<std::uint64_t> all;
+  for (int i = 0; i < 9; ++i) {
+    solver.train_iter();
+    all.push_back(hash(solver.mixture()));
+  }
+  return all;
+}
+
 TEST(Slots, DoNotChangeTheAnswer) {
   for (const int batches : {1, 2, 3}) {
-    std::vector<std::uint64_t> expected;
+    std::vector<std::uint64_t> expected(9);
+    if (world().is_root()) expected = hashes_with(1, batches, Communicator());
+    world().broadcast(expected);
     for (const int slots : {1, 2, 5}) {
-      Options options = adding(batches);
-      options.evaluation.slots = slots;
-      OutsideTarget target;
-      Gmmvi solver = Gmmvi::build_from_config(options, target, world(),
-                                              {.make_target = [] { return std::make_unique<OutsideTarget>(); }});
-      std::vector<std::uint64_t> all;
-      for (int i = 0; i < 9; ++i) {
-        solver.train_iter();
-        all.push_back(hash(solver.mixture()));
+      EXPECT_EQ(hashes_with(slots, batches, world()), expected) << slots << " slots, " << batches << " in flight";
+      if (world().is_root()) {
+        EXPECT_EQ(hashes_with(slots, batches, Communicator()), expected) << slots << " slots of one rank";
       }
-      if (slots == 1)
-        expected = all;
-      else
-        EXPECT_EQ(all, expected) << slots << " slots, " << batches << " in flight";
     }
   }
 }
