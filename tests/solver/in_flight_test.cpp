@@ -31,9 +31,9 @@ Options in_flight(int batches) {
   return options;
 }
 
-Options adding(int batches) {
+Options adding(int batches, int candidates = 6) {
   Options options = in_flight(batches);
-  options.component_adapter = AdaptiveComponentsOptions{.add_iters = 4, .num_prior_samples = 6};
+  options.component_adapter = AdaptiveComponentsOptions{.add_iters = 4, .num_prior_samples = candidates};
   return options;
 }
 
@@ -185,7 +185,7 @@ TEST(InFlight, NoBatchBeginsOnceSoManyEvaluationsHave) {
 TEST(InFlight, AStopAnywhereLosesNothing) {
   constexpr int iterations = 9;
   for (const int batches : {1, 3}) {
-    const Options options = adding(batches);
+    const Options options = adding(batches, 60);  // so many that some stops fall into a search
     std::uint64_t before_all = 0;
     std::vector<std::uint64_t> all;
     std::int64_t evaluations = 0;
@@ -201,7 +201,7 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
       evaluations = target.of_all_ranks();
     }
     int stops = 0, stops_in_a_search = 0;
-    for (std::int64_t least = 1; least < evaluations; least += 2) {
+    for (std::int64_t least = 1; least < evaluations; least += 3) {
       CountingTarget target;
       const auto archive = std::make_shared<MemoryArchive>();
       const auto stop = [&]() -> std::optional<double> {
