@@ -150,6 +150,7 @@ FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, E
                              Attempts& attempts) {
   const Groups groups(request.size, target);
   FinishedGroup finished;
+  if (groups.count() == 0) return finished;
   finished.batch = request.batch;
   finished.first = groups.first(group);
   finished.samples.resize(target.dimension(), groups.size(group));

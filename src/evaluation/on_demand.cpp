@@ -255,7 +255,6 @@ void OnDemand::wind_up(double grace) {
   worker_.drop_finished();
   open_.clear();
   under_way_.clear();
-  early_.clear();
   finishing_ = 0;
   std::ranges::fill(in_flight_, 0);
   dealt_.clear();
@@ -302,8 +301,11 @@ void OnDemand::deal() {
       std::ranges::any_of(open_, [](const auto& job) { return job.second.next < job.second.job.count; });
   if (!any_left || stop_ || asked_to_stop()) return;
   for (const bool urgent : {true, false})
-    for (auto& [number, open] : open_)
-      if (open.job.urgent == urgent) deal(number, open);
+    for (auto& [number, open] : open_) {
+      if (open.job.urgent != urgent) continue;
+      deal(number, open);
+      if (open.next < open.job.count) return;  // a later job may have its tasks dealt out further ahead
+    }
 }
 
 void OnDemand::deal(Number number, Open& open) {

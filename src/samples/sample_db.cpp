@@ -433,8 +433,8 @@ void SampleDB<Covariance>::take_own(OwnSamples own) {
   std::iota(order.begin(), order.end(), 0);
   const auto index = [&](Eigen::Index n) { return own.indices[static_cast<std::size_t>(n)]; };
   std::ranges::stable_sort(order, {}, index);
-  const auto same = std::ranges::unique(order, {}, index);
-  order.erase(same.begin(), same.end());
+  const auto same = [&](Eigen::Index a, Eigen::Index b) { return index(a) == index(b); };
+  order.erase(std::unique(order.begin(), order.end(), same), order.end());
   std::erase_if(order,
                 [&](Eigen::Index n) { return holders_[static_cast<std::size_t>(index(n))] != communicator_.rank(); });
   indices_.clear();

@@ -226,15 +226,22 @@ TEST(InFlight, WhoHasNothingLeftOfABatchBeginsTheNext) {
 
 TEST(InFlight, WhatIsBesideComesFirst) {
   ByBatch simulator;
-  simulator.run_id = [](const SampleId&) { std::this_thread::sleep_for(2ms); };
+  std::atomic<int> begun_before_beside = -1;  // of the first batch, here, when one beside it begins
+  simulator.run_id = [&](const SampleId& id) {
+    int none = -1;
+    if (id.batch == 7) begun_before_beside.compare_exchange_strong(none, simulator.begun_of[0]);
+    std::this_thread::sleep_for(2ms);
+  };
   Evaluator evaluator(simulator, {}, world());
   evaluator.submit(request(200, 0));
   evaluator.submit(request(200, 1));
+  world().barrier();
+  const int begun = simulator.begun_of[0];
   EvaluationRequest beside = request(5, 7);
   beside.beside = true;
   evaluator.evaluate(beside);
   EXPECT_EQ(sum_of_ranks(simulator.begun_of[7]), 5);
-  EXPECT_LT(sum_of_ranks(simulator.begun_of[0]), 200);
+  EXPECT_LE(begun_before_beside - begun, 3) << "only what had been dealt out before";
   expect_all_of(evaluator, 0, 200);
   expect_all_of(evaluator, 1, 200);
 }
@@ -271,10 +278,11 @@ TEST(InFlight, TheyCanBeEnded) {
   Evaluator evaluator(simulator, {}, world());
   for (int round = 0; round < 10; ++round) {
     evaluator.submit(request(20, 0));
-    evaluator.submit(request(3000, 1));
+    evaluator.submit(request(30000, 1));
     expect_all_of(evaluator, 0, 20);
     evaluator.end_all();
     EXPECT_EQ(simulator.begun, simulator.ended);
+    EXPECT_LT(sum_of_ranks(simulator.begun_of[1]), (round + 1) * 30000) << "no batch waits for a later one";
   }
 }
 
