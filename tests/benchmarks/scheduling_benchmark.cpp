@@ -108,17 +108,18 @@ void measure_in_flight(const Situation& situation, Eigen::Index size, int batche
   target::SleepingTarget target(std::make_unique<Flat>(), situation.sleeping, 1);
   evaluation::Evaluator evaluator(target, {}, world);
   const auto busy = [&] { return evaluator.busy(evaluation::BusyClock::Kind::iteration); };
-  for (int batch = 0; batch < in_flight; ++batch) evaluator.submit(request(static_cast<std::uint64_t>(batch), size));
+  const auto ahead = static_cast<std::uint64_t>(in_flight), last = ahead + static_cast<std::uint64_t>(batches);
+  for (std::uint64_t batch = 0; batch < ahead; ++batch) evaluator.submit(request(batch, size));
   auto start = std::chrono::steady_clock::now();
   double busy_before = 0.0;
-  for (int batch = 0; batch < batches + in_flight; ++batch) {
-    evaluator.collect(static_cast<std::uint64_t>(batch));
+  for (std::uint64_t batch = 0; batch < last; ++batch) {
+    evaluator.collect(batch);
     world.barrier();  // algebra
-    if (batch + 1 == in_flight) {
+    if (batch + 1 == ahead) {
       start = std::chrono::steady_clock::now();
       busy_before = busy();
     }
-    evaluator.submit(request(static_cast<std::uint64_t>(batch + in_flight), size));
+    evaluator.submit(request(batch + ahead, size));
   }
   const double wall = seconds_since(start), spent = busy() - busy_before;
   const std::vector<double> all = world.all_gather(spent);
@@ -134,6 +135,7 @@ void measure_rate(Eigen::Index size, int batches, const Communicator& world) {
   Flat target;
   evaluation::Evaluator evaluator(target, {.scheduling = EvaluationOptions::Scheduling::on_demand}, world);
   std::vector<double> rates;
+  rates.reserve(static_cast<std::size_t>(batches));
   for (int batch = 0; batch < batches; ++batch)
     rates.push_back(static_cast<double>(size) / timed_batch(evaluator, static_cast<std::uint64_t>(batch), size, world));
   if (world.is_root()) print("nothing to compute", size, world.size(), median(rates), 0.0, 0.0);

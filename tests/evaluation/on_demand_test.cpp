@@ -337,7 +337,7 @@ TEST(Slots, ARankMakesAsManyEvaluationsAtATime) {
   Evaluator evaluator(first, {.slots = slots}, world(),
                       {.make_target = [&] { return std::make_unique<Outside>(shared); }});
   EXPECT_EQ(shared->instances, slots);
-  const Eigen::Index size = 40 * world().size();
+  const Eigen::Index size = Eigen::Index{40} * world().size();
   evaluator.submit(request(size, 0));
   evaluator.submit(request(7, 1));
   expect_all_of(evaluator, 0, size);

@@ -155,8 +155,8 @@ TEST(Worker, EverySlotHasOneTaskAtATime) {
         --own;
         return group(n);
       });
-    std::vector<std::int64_t> came;
-    for (int n = 0; n < 300; ++n) came.push_back(next(worker));
+    std::vector<std::int64_t> came(300);
+    std::ranges::generate(came, [&] { return next(worker); });
     std::ranges::sort(came);
     for (std::int64_t n = 0; n < 300; ++n) EXPECT_EQ(came[static_cast<std::size_t>(n)], n);
   }
