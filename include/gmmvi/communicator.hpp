@@ -36,6 +36,9 @@ class Communicator {
   /// For letters between single ranks (comm/mailbox.hpp). Not collective.
   std::unique_ptr<comm::Courier> courier() const;
   bool is_root() const { return rank() == 0; }
+  /// The ranks' MPI_Comm as Fortran's handle, for others' code, which must not free it; of MPI communicators only. Not
+  /// collective.
+  int fortran_handle() const;
   /// From now on this rank runs `errand` now and then while it waits in a collective, as long as there is one: it may
   /// post and fetch letters, but must not wait itself, nor throw. Takes the place of an earlier one. Not collective.
   void while_waiting(std::weak_ptr<const std::function<void()>> errand) const;

@@ -14,6 +14,8 @@
 
 namespace gmmvi {
 
+class Teams;
+
 /// A sample whose evaluation gave no value.
 struct FailedSample {
   std::uint64_t batch = 0;    ///< SampleId::batch
@@ -48,6 +50,8 @@ struct EvaluationHost {
   /// Another instance of the target, for a slot: asked for options.slots − 1 times, on all ranks alike. Needed where
   /// there are slots.
   std::function<std::unique_ptr<Target>()> make_target = {};
+  /// What this rank's target evaluates by. Needed where there are teams of several ranks.
+  const Teams* teams = nullptr;
   /// Keeps finished evaluations beyond the process, and has those of an earlier one. None: they are kept in memory
   /// only.
   std::shared_ptr<Archive> archive = {};

@@ -22,6 +22,9 @@ struct EvaluationOptions {
   /// >= 1; evaluations that a rank makes at a time, of targets that run outside of its process. The answer does not
   /// depend on it.
   int slots = 1;
+  /// >= 1; ranks that make an evaluation together, of targets that work in teams (Teams). The answer does not depend on
+  /// it unless the target's numbers do.
+  int ranks_per_evaluation = 1;
   Scheduling scheduling = Scheduling::automatic;
   int max_retries = 1;  ///< >= 0; of a group with a failed sample
   FailurePolicy on_failure = FailurePolicy::reject;

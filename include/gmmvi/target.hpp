@@ -47,6 +47,13 @@ struct TargetMetric {
   double value;
 };
 
+/// Ranks that make every evaluation together, as a target sees them.
+struct Team {
+  int rank = 0;  ///< this one
+  int size = 1;
+  int communicator = 0;  ///< of the team, for the target alone: MPI_Comm_f2c(communicator) is the MPI_Comm
+};
+
 /// An unnormalised log density to be fitted. Every rank owns an instance, or one for each of its slots. An instance
 /// makes one evaluation at a time, not always from the same thread.
 class Target {
@@ -68,6 +75,12 @@ class Target {
   /// Whether an evaluation costs less than about a millisecond: groups are then dealt out beforehand, and metrics may
   /// draw fresh samples.
   virtual bool cheap() const { return false; }
+  /// Whether several ranks can make an evaluation together: then there may be teams (gmmvi/teams.hpp).
+  virtual bool works_in_teams() const { return false; }
+  /// Called on every rank of a team, of two ranks or more, before its first evaluation. From then on evaluate() is
+  /// called on all of them at about the same time, with the same arguments; what it returns on rank 0 of the team
+  /// counts. A rank that throws leaves the others waiting if they need it: ranks of a team have to agree on an error.
+  virtual void join(const Team& /*team*/) {}
   /// Whether an evaluation runs outside of this process, which only waits for it: then a rank may make several at a
   /// time, with an instance of the target and a thread for each.
   virtual bool runs_outside() const { return false; }

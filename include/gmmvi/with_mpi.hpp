@@ -9,10 +9,15 @@
 namespace gmmvi {
 
 /// MPI for the lifetime of this object: initialised unless it already is, finalised at the end unless an exception is
-/// on its way (finalising while other ranks wait would hang). Threads: MPI_THREAD_FUNNELED.
+/// on its way (finalising while other ranks wait would hang).
 class MpiScope {
  public:
-  MpiScope(int& argc, char**& argv);
+  /// Which threads of a rank communicate.
+  enum class Threads {
+    one,     ///< that which made this object (MPI_THREAD_FUNNELED)
+    several  ///< at the same time (MPI_THREAD_MULTIPLE), as Teams need
+  };
+  MpiScope(int& argc, char**& argv, Threads threads = Threads::one);
   ~MpiScope();
   MpiScope(const MpiScope&) = delete;
   MpiScope& operator=(const MpiScope&) = delete;

@@ -48,6 +48,8 @@ class Communicator::Backend {
                           const Counts& receive_counts) const = 0;
   /// Not collective: Communicator::while_waiting(), for what waits.
   virtual void while_waiting(std::weak_ptr<const std::function<void()>> /*errand*/) const {}
+  /// Not collective: Communicator::fortran_handle().
+  virtual int fortran_handle() const = 0;
   /// Not collective. One at a time: letters do not say which courier they are for.
   virtual std::unique_ptr<comm::Courier> courier() const = 0;
 };

@@ -49,6 +49,10 @@ std::unique_ptr<comm::Courier> Communicator::courier() const {
   return backend_->courier();
 }
 
+int Communicator::fortran_handle() const {
+  return backend_->fortran_handle();
+}
+
 void Communicator::while_waiting(std::weak_ptr<const std::function<void()>> errand) const {
   backend_->while_waiting(std::move(errand));
 }

@@ -31,22 +31,11 @@ std::function<void(const std::string&)>& last_words() {
   return words;
 }
 
-/// Ends all ranks, unless that goes on already.
 void end_for(const std::string& call) {
-  if (is_ending.exchange(true)) return;
-  ::alarm(longest_goodbye);  // nothing below may keep the process for ever
-  const std::string message = fmt::format(
-      "an evaluation ended the program: the target called {}. It has to return a value, or to throw where there is "
-      "none. Finished evaluations are kept in the journal, if there is one.",
-      call);
-  try {
-    core::log().error("error: {}", message);
-    core::log().flush();
-    if (last_words()) last_words()(message);
-  } catch (const std::exception&) {
-    // there is nobody left to tell
-  }
-  end_world(static_cast<int>(ExitCode::unavailable));
+  end_for_foreign_code(
+      fmt::format("an evaluation ended the program: the target called {}. It has to return a value, or to throw where "
+                  "there is none. Finished evaluations are kept in the journal, if there is one.",
+                  call));
 }
 
 bool is_ours() {
@@ -117,6 +106,19 @@ namespace {
 }
 
 }  // namespace
+
+void end_for_foreign_code(const std::string& message) {
+  if (is_ending.exchange(true)) return;
+  ::alarm(longest_goodbye);  // nothing below may keep the process for ever
+  try {
+    core::log().error("error: {}", message);
+    core::log().flush();
+    if (last_words()) last_words()(message);
+  } catch (const std::exception&) {
+    // there is nobody left to tell
+  }
+  end_world(static_cast<int>(ExitCode::unavailable));
+}
 
 void leave_foreign_code() {
   left_behind = true;

@@ -19,6 +19,10 @@ class ForeignCode {
 /// Call before, from the thread that may use MPI: from then on MPI_Finalize() is watched, too.
 void watch_over_foreign_code();
 
+/// Ends all ranks with `message` and the exit code `unavailable`, from any thread: others' code cannot go on. Returns
+/// only where that goes on already.
+void end_for_foreign_code(const std::string& message);
+
 /// A thread in others' code was left behind: from now on the others may end the process as they like.
 void leave_foreign_code();
 

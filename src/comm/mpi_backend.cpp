@@ -237,6 +237,7 @@ class MpiBackend : public Communicator::Backend {
     finish(request, true);
   }
 
+  int fortran_handle() const override { return static_cast<int>(MPI_Comm_c2f(communicator_)); }
   std::unique_ptr<Courier> courier() const override { return std::make_unique<MpiCourier>(communicator_); }
   void while_waiting(std::weak_ptr<const std::function<void()>> errand) const override { errand_ = std::move(errand); }
 

@@ -19,4 +19,11 @@ std::string mpi_library() {
   return fmt::format("{} (MPI {}.{})", library, major, minor);
 }
 
+bool threads_may_use_mpi() {
+  int initialised = 0, granted = MPI_THREAD_SINGLE;
+  MPI_Initialized(&initialised);
+  if (initialised != 0) MPI_Query_thread(&granted);
+  return granted == MPI_THREAD_MULTIPLE;
+}
+
 }  // namespace gmmvi::comm

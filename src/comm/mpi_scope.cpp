@@ -4,12 +4,12 @@
 
 namespace gmmvi {
 
-MpiScope::MpiScope(int& argc, char**& argv) : exceptions_(std::uncaught_exceptions()) {
+MpiScope::MpiScope(int& argc, char**& argv, Threads threads) : exceptions_(std::uncaught_exceptions()) {
   int initialised = 0;
   MPI_Initialized(&initialised);
   if (initialised) return;
   int granted = MPI_THREAD_SINGLE;
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &granted);
+  MPI_Init_thread(&argc, &argv, threads == Threads::several ? MPI_THREAD_MULTIPLE : MPI_THREAD_FUNNELED, &granted);
   initialised_here_ = true;
 }
 

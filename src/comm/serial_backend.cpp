@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "comm/backend.hpp"
+#include "core/contract.hpp"
 
 namespace gmmvi::comm {
 namespace {
@@ -43,6 +44,7 @@ class SerialBackend : public Communicator::Backend {
                   const Counts&) const override {
     std::copy(send.begin(), send.end(), received.begin());
   }
+  int fortran_handle() const override { GMMVI_GUARD(false, "a serial communicator has no MPI_Comm"); }
   std::unique_ptr<Courier> courier() const override { return std::make_unique<SerialCourier>(); }
 };
 

@@ -58,12 +58,15 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
   const solver::Extent first = solver::first_extent(setup.configuration.solver, parameters);
   tell(world, runner::utilization_text(setup.configuration.solver, *setup.target, world.size(), first.active_samples));
   comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
-  const Gmmvi gmmvi = make_solver(setup, world, {.make_target = setup.make_target});
   say_warnings(setup, arguments, world);
-  const bool gradients = solver::needs_gradients(setup.configuration.solver);
-  const runner::Probe probe =
-      comm::on_root(world, [&] { return runner::probe(*setup.target, first_mean(gmmvi.mixture()), gradients); });
-  tell(world, runner::to_text(probe) + "\nNothing is wrong with this config.\n");
+  setup.teams->run([&](Target& target, const Communicator& ranks) {
+    const Gmmvi gmmvi =
+        make_solver(setup, target, ranks, {.make_target = setup.make_target, .teams = setup.teams.get()});
+    const bool gradients = solver::needs_gradients(setup.configuration.solver);
+    const runner::Probe probe =
+        comm::on_root(ranks, [&] { return runner::probe(target, first_mean(gmmvi.mixture()), gradients); });
+    tell(ranks, runner::to_text(probe) + "\nNothing is wrong with this config.\n");
+  });
 }
 
 }  // namespace gmmvi::commands

@@ -146,7 +146,11 @@ CLI::Option* add_config(CLI::App& command, ConfigArguments& arguments) {
   return config;
 }
 
-using Command = std::function<void(const Communicator&)>;
+/// What a subcommand does, and the config that it works with if it evaluates a target.
+struct Command {
+  std::function<void(const Communicator&)> run;
+  std::optional<ConfigArguments> config = {};
+};
 
 void add_run(CLI::App& app, Command& command) {
   CLI::App* run = app.add_subcommand("run", "Fit the mixture that CONFIG describes; the result is a folder");
@@ -180,7 +184,8 @@ void add_run(CLI::App& app, Command& command) {
   run->footer(examples(run_examples));
   run->callback([&command, arguments] {
     if (arguments->config.config.empty() && arguments->resume.empty()) throw CLI::RequiredError("CONFIG");
-    command = [arguments](const auto& world) { run_command(*arguments, world); };
+    command = {[arguments](const auto& world) { run_command(*arguments, world); },
+               of_run_or_file(arguments->config, arguments->resume)};
   });
 }
 
@@ -190,8 +195,9 @@ void add_check(CLI::App& app, Command& command) {
   const auto arguments = std::make_shared<ConfigArguments>();
   add_config(*check, *arguments);
   check->footer(examples(check_examples));
-  check->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { check_command(*arguments, world); }; });
+  check->callback([&command, arguments] {
+    command = {[arguments](const auto& world) { check_command(*arguments, world); }, *arguments};
+  });
 }
 
 void add_evaluate(CLI::App& app, Command& command) {
@@ -207,9 +213,12 @@ void add_evaluate(CLI::App& app, Command& command) {
                    "sample` writes it)")
       ->required()
       ->type_name("FILE");
+  arguments->config.overrides.fallback_codename = "SAMTRON";  // the target is all that counts
   evaluate->footer(examples(evaluate_examples));
-  evaluate->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { evaluate_command(*arguments, world); }; });
+  evaluate->callback([&command, arguments] {
+    command = {[arguments](const auto& world) { evaluate_command(*arguments, world); },
+               of_run_or_file(arguments->config)};
+  });
 }
 
 void add_import(CLI::App& app, Command& command) {
@@ -242,8 +251,10 @@ void add_import(CLI::App& app, Command& command) {
              read_offset)
       ->type_name("NUMBER");
   importing->footer(examples(import_examples));
-  importing->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { import_command(*arguments, world); }; });
+  importing->callback([&command, arguments] {
+    command = {[arguments](const auto& world) { import_command(*arguments, world); },
+               of_run_or_file(arguments->config)};
+  });
 }
 
 void add_defaults(CLI::App& app, Command& command) {
@@ -257,7 +268,7 @@ void add_defaults(CLI::App& app, Command& command) {
       ->type_name("NAME|FILE");
   defaults->footer(examples(defaults_examples));
   defaults->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { defaults_command(*arguments, world); }; });
+      [&command, arguments] { command = {[arguments](const auto& world) { defaults_command(*arguments, world); }}; });
 }
 
 void add_report(CLI::App& app, Command& command) {
@@ -271,13 +282,13 @@ void add_report(CLI::App& app, Command& command) {
       ->type_name("FILE");
   report->footer(examples(report_examples));
   report->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { report_command(*arguments, world); }; });
+      [&command, arguments] { command = {[arguments](const auto& world) { report_command(*arguments, world); }}; });
 }
 
 void add_info(CLI::App& app, Command& command) {
   CLI::App* info = app.add_subcommand("info", "Print version, build, libraries, machine, and the options by letter");
   info->footer("");
-  info->callback([&command] { command = info_command; });
+  info->callback([&command] { command = {info_command}; });
 }
 
 constexpr const char* run_help = "A run folder, or the path of a model file (model.nc)";
@@ -300,8 +311,10 @@ void add_sample(CLI::App& app, Command& command) {
   sample->add_option("--out", arguments->out, "File to be made, netCDF-4 (default: samples.nc beside the model)")
       ->type_name("FILE");
   sample->footer(examples(sample_examples));
-  sample->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { sample_command(*arguments, world); }; });
+  sample->callback([&command, arguments] {
+    command = {[arguments](const auto& world) { sample_command(*arguments, world); },
+               of_run_or_file({arguments->run, {}})};
+  });
 }
 
 void add_evidence(CLI::App& app, Command& command) {
@@ -316,8 +329,10 @@ void add_evidence(CLI::App& app, Command& command) {
       0, 100'000'000)
       ->default_str(std::to_string(arguments->count));
   evidence->footer(examples(evidence_examples));
-  evidence->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { evidence_command(*arguments, world); }; });
+  evidence->callback([&command, arguments] {
+    command = {[arguments](const auto& world) { evidence_command(*arguments, world); },
+               of_run_or_file({arguments->run, {}})};
+  });
 }
 
 void add_summary(CLI::App& app, Command& command) {
@@ -327,7 +342,7 @@ void add_summary(CLI::App& app, Command& command) {
   summary->add_flag("--json", arguments->json, "As JSON");
   summary->footer(examples(summary_examples));
   summary->callback(
-      [&command, arguments] { command = [arguments](const auto& world) { summary_command(*arguments, world); }; });
+      [&command, arguments] { command = {[arguments](const auto& world) { summary_command(*arguments, world); }}; });
 }
 
 /// What `compare` and `combine` take.
@@ -350,7 +365,7 @@ void add_compare(CLI::App& app, Command& command) {
   compare->footer(examples(compare_examples));
   compare->callback([&command, arguments] {
     require_two(arguments->runs);
-    command = [arguments](const auto& world) { compare_command(*arguments, world); };
+    command = {[arguments](const auto& world) { compare_command(*arguments, world); }};
   });
 }
 
@@ -368,7 +383,7 @@ void add_combine(CLI::App& app, Command& command) {
   combine->footer(combine_rule + ('\n' + examples(combine_examples)));
   combine->callback([&command, arguments] {
     require_two(arguments->runs);
-    command = [arguments](const auto& world) { combine_command(*arguments, world); };
+    command = {[arguments](const auto& world) { combine_command(*arguments, world); }};
   });
 }
 
@@ -443,7 +458,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   } catch (const CLI::ParseError& end) {
     return ended(app, end, may_print);
   }
-  return {command, static_cast<int>(ExitCode::success), single};
+  return {command.run, static_cast<int>(ExitCode::success), single, command.config};
 }
 
 }  // namespace gmmvi::commands

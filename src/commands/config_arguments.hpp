@@ -12,4 +12,7 @@ struct ConfigArguments {
   config::Overrides overrides;
 };
 
+/// The same with the config.yml of a run, if its folder is named in place of a file, or as the one to be resumed.
+ConfigArguments of_run_or_file(ConfigArguments arguments, const std::string& resumed = "");
+
 }  // namespace gmmvi::commands

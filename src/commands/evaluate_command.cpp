@@ -26,12 +26,6 @@ namespace {
 
 using io::Json;
 
-ConfigArguments of_run_or_file(ConfigArguments arguments) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(arguments.config, ignored)) arguments.config += "/config.yml";
-  return arguments;
-}
-
 /// Points with the numbers that they had as samples, or those of a table in its order.
 std::vector<FailedSample> points(const std::string& path, const Target& target) {
   const Eigen::Index dimension = target.dimension();
@@ -77,15 +71,16 @@ Json evaluated(Target& target, const FailedSample& point) {
 }  // namespace
 
 void evaluate_command(const EvaluateArguments& arguments, const Communicator& world) {
-  ConfigArguments config = of_run_or_file(arguments.config);
-  config.overrides.fallback_codename = "SAMTRON";  // the target is all that counts
+  const ConfigArguments config = of_run_or_file(arguments.config);
   std::vector<target::Remark> remarks;
-  const auto target = make_target(shared_configuration(config, world), world, &remarks).target;
+  const MadeTarget made = make_target(shared_configuration(config, world), world, &remarks);
   for (const target::Remark& remark : remarks)
     if (remark.warning && world.is_root()) core::log().warn("warning: {}", remark.text);
-  comm::attempt_on_root(world, [&] {
-    for (const FailedSample& point : points(arguments.at, *target))
-      std::cout << io::text_of(evaluated(*target, point)) << std::endl;
+  made.teams->run([&](Target& target, const Communicator& ranks) {
+    comm::attempt_on_root(ranks, [&] {
+      for (const FailedSample& point : points(arguments.at, target))
+        std::cout << io::text_of(evaluated(target, point)) << std::endl;
+    });
   });
 }
 

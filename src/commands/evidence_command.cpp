@@ -136,17 +136,20 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
           ExitCode::data);
   });
   const std::string journals = folder + "/evidence/" + hash;
-  const runner::EvidenceResult result = runner::spend_on_evidence(*target, mixture,
-                                                                  {.folder = journals,
-                                                                   .seed = configuration.solver.seed,
-                                                                   .temperature = configuration.solver.temperature,
-                                                                   .options = configuration.solver.evaluation,
-                                                                   .make_target = made.make_another,
-                                                                   .fingerprint = made.fingerprint},
-                                                                  arguments.count, world);
-  std::string text;
-  comm::attempt_on_root(world, [&] { text = report(result, *work, journals); });
-  tell(world, text);
+  made.teams->run([&](Target& evaluated, const Communicator& ranks) {
+    const runner::EvidenceResult result = runner::spend_on_evidence(evaluated, mixture,
+                                                                    {.folder = journals,
+                                                                     .seed = configuration.solver.seed,
+                                                                     .temperature = configuration.solver.temperature,
+                                                                     .options = configuration.solver.evaluation,
+                                                                     .make_target = made.make_another,
+                                                                     .teams = made.teams.get(),
+                                                                     .fingerprint = made.fingerprint},
+                                                                    arguments.count, ranks);
+    std::string text;
+    comm::attempt_on_root(ranks, [&] { text = report(result, *work, journals); });
+    tell(ranks, text);
+  });
 }
 
 }  // namespace gmmvi::commands

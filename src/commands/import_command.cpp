@@ -249,49 +249,55 @@ runner::KeepOptions with_journal(runner::KeepOptions options) {
   return options;
 }
 
+/// Into the run in `folder`, or into a new one where that is empty.
+void import(const ImportArguments& arguments, std::string folder, const Setup& setup, Target& target,
+            const Communicator& ranks) {
+  const bool is_new = folder.empty();
+  const Import imported = comm::on_root(ranks, [&] { return read(arguments, setup); });
+
+  if (!is_new) comm::attempt_on_root(ranks, [&] { runner::require_same_run(setup.fingerprint, folder); });
+
+  runner::Session session(target, setup.fingerprint, with_journal(setup.configuration.keep), ranks);
+  const EvaluationHost host{.make_target = setup.make_target, .teams = setup.teams.get(), .archive = session.archive()};
+  Gmmvi gmmvi = make_solver(setup, target, ranks, host);
+  if (is_new)
+    folder = comm::on_root(ranks, [&] {
+      require_own_densities(arguments, target, imported);
+      return new_folder(arguments, setup, ranks.size());
+    });
+  ranks.broadcast(folder);
+  session.enter(folder);
+  if (!is_new)
+    comm::attempt_on_root(ranks, [&] {
+      core::add_log_file(folder + "/log.txt");
+      require_own_densities(arguments, target, imported);
+    });
+  std::optional<io::Checkpoint> progress;
+  if (!is_new) progress = session.restore(gmmvi, [&] { return make_solver(setup, target, ranks, host); });
+  if (!is_new && !progress) comm::attempt_on_root(ranks, [&] { require_no_checkpoints(folder); });
+  const std::int64_t before = database_size(gmmvi);
+  session.begin_job();
+  gmmvi.add_evaluations(imported.evaluations);
+  session.checkpoints().write_with_imported(gmmvi, progress.value_or(io::Checkpoint()));
+
+  comm::attempt_on_root(ranks, [&] {
+    add_origin(folder, imported.origin);
+    if (is_new) write_first_status(folder, setup, gmmvi, ranks.size());
+    core::log().info("{}{}", imported.report,
+                     outcome(folder, setup.configuration, gmmvi, before + imported.evaluations.samples.cols()));
+  });
+}
+
 }  // namespace
 
 void import_command(const ImportArguments& given, const Communicator& world) {
   ImportArguments arguments = given;
   std::string folder = comm::on_root(world, [&] { return run_folder(given.config); });
   world.broadcast(folder);
-  const bool is_new = folder.empty();
-  if (!is_new) arguments.config.config = folder + "/config.yml";
-  Setup setup = set_up(arguments.config, world);
+  if (!folder.empty()) arguments.config.config = folder + "/config.yml";
+  const Setup setup = set_up(arguments.config, world);
   say_warnings(setup, arguments.config, world);
-  const Import import = comm::on_root(world, [&] { return read(arguments, setup); });
-
-  if (!is_new) comm::attempt_on_root(world, [&] { runner::require_same_run(setup.fingerprint, folder); });
-
-  runner::Session session(*setup.target, setup.fingerprint, with_journal(setup.configuration.keep), world);
-  const EvaluationHost host{.make_target = setup.make_target, .archive = session.archive()};
-  Gmmvi gmmvi = make_solver(setup, world, host);
-  if (is_new)
-    folder = comm::on_root(world, [&] {
-      require_own_densities(arguments, *setup.target, import);
-      return new_folder(arguments, setup, world.size());
-    });
-  world.broadcast(folder);
-  session.enter(folder);
-  if (!is_new)
-    comm::attempt_on_root(world, [&] {
-      core::add_log_file(folder + "/log.txt");
-      require_own_densities(arguments, *setup.target, import);
-    });
-  std::optional<io::Checkpoint> progress;
-  if (!is_new) progress = session.restore(gmmvi, [&] { return make_solver(setup, world, host); });
-  if (!is_new && !progress) comm::attempt_on_root(world, [&] { require_no_checkpoints(folder); });
-  const std::int64_t before = database_size(gmmvi);
-  session.begin_job();
-  gmmvi.add_evaluations(import.evaluations);
-  session.checkpoints().write_with_imported(gmmvi, progress.value_or(io::Checkpoint()));
-
-  comm::attempt_on_root(world, [&] {
-    add_origin(folder, import.origin);
-    if (is_new) write_first_status(folder, setup, gmmvi, world.size());
-    core::log().info("{}{}", import.report,
-                     outcome(folder, setup.configuration, gmmvi, before + import.evaluations.samples.cols()));
-  });
+  setup.teams->run([&](Target& target, const Communicator& ranks) { import(arguments, folder, setup, target, ranks); });
 }
 
 }  // namespace gmmvi::commands

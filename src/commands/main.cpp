@@ -39,12 +39,25 @@ void require_joined(const comm::LaunchedTask& task) {
       ExitCode::usage);
 }
 
+/// Teams need threads that communicate, which MPI has to know when it starts. Where the config cannot be read nobody
+/// does, and reading it again says why.
+MpiScope::Threads threads_of(const commands::CommandLine& command_line) {
+  using Threads = MpiScope::Threads;
+  if (!command_line.config || core::own_target() == nullptr) return Threads::one;
+  try {
+    const auto configuration = config::load(command_line.config->config, command_line.config->overrides);
+    return configuration.solver.evaluation.ranks_per_evaluation > 1 ? Threads::several : Threads::one;
+  } catch (const Error&) {
+    return Threads::one;
+  }
+}
+
 int run_program(int argc, char** argv) {
   if (argc > 0) core::set_started_as(argv[0]);
   core::keep_freed_memory();
   // Before MPI, which may set such variables itself.
   const auto task = comm::one_of_several_tasks([](const char* variable) { return std::getenv(variable); });
-  MpiScope mpi(argc, argv);
+  const MpiScope mpi(argc, argv, threads_of(commands::parse_command_line(argc, argv, false)));
   const Communicator world = mpi_communicator(MPI_COMM_WORLD);
   core::set_log_rank(world.rank(), world.size());
   return comm::run_guarded(world, [&] {

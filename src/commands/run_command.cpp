@@ -164,6 +164,7 @@ EvaluationHost host_of(const Setup& setup, const runner::JobEnd& job_end, const 
                 }
               },
           .make_target = setup.make_target,
+          .teams = setup.teams.get(),
           .archive = session.archive()};
 }
 
@@ -174,39 +175,29 @@ void greet_job(const Communicator& world) {
                      world.size() == 1 ? "" : "s");
 }
 
-}  // namespace
-
-void run_command(const RunArguments& given, const Communicator& world) {
-  const RunArguments arguments = completed(given);
-  const bool resumes = !arguments.resume.empty();
-  if (arguments.verbose) core::show_details();
-  runner::listen_for_interruptions("");  // a signal may come while the run is set up
-  greet_job(world);
-  Setup setup = set_up(arguments.config, world);
+void run(const RunArguments& arguments, const Setup& setup, Target& target, const Communicator& ranks) {
   const config::Configuration& configuration = setup.configuration;
-  if (resumes) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup); });
-
-  runner::Session session(*setup.target, setup.fingerprint, configuration.keep, world);
+  const bool resumes = !arguments.resume.empty();
+  runner::Session session(target, setup.fingerprint, configuration.keep, ranks);
   const runner::JobEnd job_end(configuration.run);
-  setup.configuration.solver.evaluation.grace = configuration.run.grace;
   const auto listeners = std::make_shared<Listeners>();
   const EvaluationHost host = host_of(setup, job_end, session, listeners);
-  Gmmvi gmmvi = make_solver(setup, world, host);
+  Gmmvi gmmvi = make_solver(setup, target, ranks, host);
   runner::RunKeeping keeping{.job_end = job_end};
   if (resumes) {
     session.enter(arguments.resume);
-    if (has_nothing_to_do(arguments.resume, configuration.run, world)) return;
-    keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, world, host); });
-    if (world.is_root())
+    if (has_nothing_to_do(arguments.resume, configuration.run, ranks)) return;
+    keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, target, ranks, host); });
+    if (ranks.is_root())
       keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
   }
   const auto observers =
-      comm::on_root(world, [&] { return make_observers(arguments, setup, world.size(), gmmvi.iterations()); });
+      comm::on_root(ranks, [&] { return make_observers(arguments, setup, ranks.size(), gmmvi.iterations()); });
   std::string folder = observers ? observers->folder.path() : "";
-  world.broadcast(folder);
+  ranks.broadcast(folder);
   if (!resumes) session.enter(folder);
-  if (world.is_root()) listeners->failures.emplace(folder + "/failures.jsonl");
-  comm::attempt_on_root(world, [&] {
+  if (ranks.is_root()) listeners->failures.emplace(folder + "/failures.jsonl");
+  comm::attempt_on_root(ranks, [&] {
     const SolverState state = gmmvi.state();
     // A checkpoint is written after the metrics of its iteration, which are not taken again.
     const std::uint64_t next = keeping.resumed ? static_cast<std::uint64_t>(state.iterations) + 1 : 0;
@@ -216,7 +207,7 @@ void run_command(const RunArguments& given, const Communicator& world) {
   session.begin_job();
   keeping.checkpoints = &session.checkpoints();
 
-  say_warnings(setup, arguments.config, world);
+  say_warnings(setup, arguments.config, ranks);
   const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort;
   std::vector<runner::Observer*> told;
   if (observers) {
@@ -224,18 +215,30 @@ void run_command(const RunArguments& given, const Communicator& world) {
     listeners->console = &observers->console;
   }
   runner::listen_for_interruptions(
-      world.is_root() ? fmt::format("\nAsked to stop. Then go on with:{}\n", how_to_resume(folder)) : "");
+      ranks.is_root() ? fmt::format("\nAsked to stop. Then go on with:{}\n", how_to_resume(folder)) : "");
   try {
     const runner::RunResult result =
-        runner::run(gmmvi, configuration.run, world, told, observers ? &observers->fit_metrics : nullptr, keeping);
+        runner::run(gmmvi, configuration.run, ranks, told, observers ? &observers->fit_metrics : nullptr, keeping);
     if (!is_complete(result.reason)) throw to_be_resumed(result.reason, folder);
-    if (gmmvi.left_an_evaluation()) comm::leave_at_once(static_cast<int>(ExitCode::success), false);
+    if (gmmvi.left_an_evaluation()) setup.teams->leave_at_once(static_cast<int>(ExitCode::success), false);
   } catch (const comm::CollectiveError& error) {
     // A thread that still evaluates works with what would be destroyed on the way out.
     if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder, aborts);
-    if (world.is_root()) core::log().error("error: {}", with_way_on(error, folder, aborts).what());
-    comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
+    if (ranks.is_root()) core::log().error("error: {}", with_way_on(error, folder, aborts).what());
+    setup.teams->leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
   }
+}
+
+}  // namespace
+
+void run_command(const RunArguments& given, const Communicator& world) {
+  const RunArguments arguments = completed(given);
+  if (arguments.verbose) core::show_details();
+  runner::listen_for_interruptions("");  // a signal may come while the run is set up
+  greet_job(world);
+  const Setup setup = set_up(arguments.config, world);
+  if (!arguments.resume.empty()) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup); });
+  setup.teams->run([&](Target& target, const Communicator& ranks) { run(arguments, setup, target, ranks); });
 }
 
 }  // namespace gmmvi::commands

@@ -60,7 +60,7 @@ std::unique_ptr<SampleWork> prepared(const SampleArguments& arguments) {
 }
 
 /// The target of the run folder, which has as many parameters as rank 0's model.
-std::unique_ptr<Target> target_of(const SampleArguments& arguments, const SampleWork* work, const Communicator& world) {
+MadeTarget target_of(const SampleArguments& arguments, const SampleWork* work, const Communicator& world) {
   const std::string config = (fs::path(arguments.run) / "config.yml").string();
   MadeTarget made = make_target(shared_configuration({.config = config, .overrides = {}}, world), world);
   comm::attempt_on_root(world, [&] {
@@ -72,7 +72,7 @@ std::unique_ptr<Target> target_of(const SampleArguments& arguments, const Sample
                             config, made.target->dimension(), fitted),
                 ExitCode::configuration);
   });
-  return std::move(made.target);
+  return made;
 }
 
 std::string counts_text(const runner::TargetValues& values) {
@@ -91,29 +91,30 @@ std::string counts_text(const runner::DrawsInside& inside) {
 
 void sample_command(const SampleArguments& arguments, const Communicator& world) {
   const std::unique_ptr<SampleWork> work = comm::on_root(world, [&] { return prepared(arguments); });
-  const bool evaluates = arguments.log_target || arguments.inside;
-  const std::unique_ptr<Target> target = evaluates ? target_of(arguments, work.get(), world) : nullptr;
-  io::Draws draws;
-  std::string said;
-  if (arguments.inside) {
-    runner::DrawsInside inside =
-        runner::draw_inside(work ? &work->model.mixture : nullptr, arguments.count, arguments.seed, *target, world);
-    said = counts_text(inside);
-    draws = std::move(inside.draws);
-  } else {
-    draws = comm::on_root(world, [&] { return runner::draw(work->model.mixture, arguments.count, arguments.seed); });
-  }
-  if (target && !arguments.inside) {
-    runner::TargetValues values = runner::evaluate(*target, draws.samples, world);
-    said = counts_text(values);
+  const auto write = [&](io::Draws draws, std::string said, const Communicator& ranks) {
+    comm::attempt_on_root(ranks, [&] {
+      require_new_netcdf(work->out, "draws");  // it may have come while the target was evaluated
+      io::write_draws(work->out, work->model, draws);
+      said += fmt::format("Wrote {} with {} draw{}.\n", work->out, arguments.count, arguments.count == 1 ? "" : "s");
+    });
+    tell(ranks, said);
+  };
+  const auto draw = [&](const Communicator& ranks) {
+    return comm::on_root(ranks, [&] { return runner::draw(work->model.mixture, arguments.count, arguments.seed); });
+  };
+  if (!arguments.log_target && !arguments.inside) return write(draw(world), "", world);
+  const MadeTarget made = target_of(arguments, work.get(), world);
+  made.teams->run([&](Target& target, const Communicator& ranks) {
+    if (arguments.inside) {
+      runner::DrawsInside inside = runner::draw_inside(work ? &work->model.mixture : nullptr, arguments.count,
+                                                       arguments.seed, target, ranks, made.teams.get());
+      return write(std::move(inside.draws), counts_text(inside), ranks);
+    }
+    io::Draws draws = draw(ranks);
+    runner::TargetValues values = runner::evaluate(target, draws.samples, ranks, made.teams.get());
     draws.target = std::move(values.log_densities);
-  }
-  comm::attempt_on_root(world, [&] {
-    require_new_netcdf(work->out, "draws");  // it may have come while the target was evaluated
-    io::write_draws(work->out, work->model, draws);
-    said += fmt::format("Wrote {} with {} draw{}.\n", work->out, arguments.count, arguments.count == 1 ? "" : "s");
+    write(std::move(draws), counts_text(values), ranks);
   });
-  tell(world, said);
 }
 
 }  // namespace gmmvi::commands

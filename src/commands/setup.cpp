@@ -69,30 +69,32 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
   comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
   world.broadcast(made.fingerprint.target);
+  made.teams = std::make_unique<Teams>(*made.target, configuration.solver.evaluation, world);
   return made;
 }
 
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  auto [target, make_another, fingerprint] = make_target(configuration, world, &remarks);
+  auto [target, make_another, teams, fingerprint] = make_target(configuration, world, &remarks);
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, fingerprint.data, world);
   fingerprint.config = config::to_yaml(config::essence(configuration));  // of which the initial mixture decides some
   configuration.run = runner::resolved(configuration.run, *target);
-  runner::MemoryNeed memory = runner::memory_need(configuration.solver, dimension, configuration.run, world.size(),
-                                                  runner::nodes(world).front());
-  return {std::move(configuration), std::move(initial), std::move(target), std::move(make_another),
-          std::move(fingerprint),   std::move(memory),  std::move(remarks)};
+  const int ranks = Teams::solver_ranks(world.size(), teams->size());
+  runner::MemoryNeed memory =
+      runner::memory_need(configuration.solver, dimension, configuration.run, ranks, runner::nodes(world).front());
+  return {std::move(configuration), std::move(initial),     std::move(target), std::move(make_another),
+          std::move(teams),         std::move(fingerprint), std::move(memory), std::move(remarks)};
 }
 
-Gmmvi make_solver(const Setup& setup, const Communicator& world, const EvaluationHost& host) {
+Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks, const EvaluationHost& host) {
   return alike_on_all_ranks([&] {
     runner::require_memory(setup.memory);
     const Options& options = setup.configuration.solver;
-    if (setup.initial) return Gmmvi::build_from_config(options, *setup.target, *setup.initial, world, host);
-    return Gmmvi::build_from_config(options, *setup.target, world, host);
+    if (setup.initial) return Gmmvi::build_from_config(options, target, *setup.initial, ranks, host);
+    return Gmmvi::build_from_config(options, target, ranks, host);
   });
 }
 

@@ -7,6 +7,7 @@
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/gmmvi.hpp"
 #include "gmmvi/target.hpp"
+#include "gmmvi/teams.hpp"
 
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
@@ -23,6 +24,7 @@ struct Setup {
   std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
   std::unique_ptr<Target> target;
   std::function<std::unique_ptr<Target>()> make_target;  ///< another one like it. Collective
+  std::unique_ptr<Teams> teams;                          ///< that evaluate it
   io::Fingerprint fingerprint;                           ///< of what the mixtures come from
   runner::MemoryNeed memory;
   std::vector<target::Remark> remarks;  ///< on the target's data
@@ -32,6 +34,7 @@ struct Setup {
 struct MadeTarget {
   std::unique_ptr<Target> target;
   std::function<std::unique_ptr<Target>()> make_another;  ///< like it. Collective
+  std::unique_ptr<Teams> teams;                           ///< that evaluate it
   io::Fingerprint fingerprint;
 };
 
@@ -44,8 +47,9 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
 /// Collective.
 Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 
-/// The solver, unless there is not enough memory for its first iteration. Errors as above. Collective.
-Gmmvi make_solver(const Setup& setup, const Communicator& world, const EvaluationHost& host = {});
+/// The solver, unless there is not enough memory for its first iteration; within `setup.teams`, with the target and the
+/// ranks that they give. Errors as above. Collective.
+Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks, const EvaluationHost& host);
 
 /// What may go wrong later: data that are not what they seem, memory that may not suffice, a preset that is made for
 /// another estimator. Rank 0 says it, and how the data were understood.

@@ -19,6 +19,7 @@ config::Configuration shared_configuration(const ConfigArguments& arguments, con
   world.broadcast(text);
   config::Configuration configuration = config::parse(text, arguments.config);
   configuration.places = std::move(places);
+  configuration.solver.evaluation.grace = configuration.run.grace;
   return configuration;
 }
 

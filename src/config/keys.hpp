@@ -406,6 +406,9 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
                         "ranks need not wait for a batch's last evaluation, but samples are of an older mixture");
               s.integer("slots", evaluation.slots, between(1, 10000),
                         "evaluations that a rank makes at a time, of targets that run outside of its process");
+              s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),
+                        "ranks that make an evaluation together, of targets of one's own that work in teams; ranks "
+                        "that do not fill a team compute, but evaluate nothing");
               s.choice("scheduling", evaluation.scheduling, scheduling_words,
                        "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
                        "is free (dynamic); auto: dynamic unless the target is cheap and time_limit null");

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "gmmvi/teams.hpp"
+
 #include "comm/foreign_code.hpp"
 #include "comm/guard.hpp"
 #include "comm/on_root.hpp"
@@ -70,6 +72,15 @@ void check_slots(const EvaluationOptions& options, const Target& target, const E
         ExitCode::configuration);
 }
 
+void check_teams(const EvaluationOptions& options, const EvaluationHost& host) {
+  if (options.ranks_per_evaluation > 1 && host.teams == nullptr)
+    throw Error(
+        fmt::format("evaluation.ranks_per_evaluation is {}, but the ranks form no teams: make Teams, run the solver "
+                    "within Teams::run(), and set EvaluationHost::teams",
+                    options.ranks_per_evaluation),
+        ExitCode::configuration);
+}
+
 [[noreturn]] void abort_for(const FinishedGroup& group) {
   throw Error(fmt::format("the evaluation of sample {} of batch {} gave no value, and failures are to abort the run: "
                           "{}. To leave such samples out instead, set evaluation.on_failure to reject.",
@@ -116,14 +127,20 @@ using core::seconds_since;
 }  // namespace
 
 Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator communicator, EvaluationHost host)
-    : target_(target), options_(options), communicator_(std::move(communicator)), host_(std::move(host)) {
+    : target_(target),
+      options_(options),
+      communicator_(std::move(communicator)),
+      host_(std::move(host)),
+      evaluators_(host_.teams != nullptr ? host_.teams->count() : communicator_.size()) {
   check_time_limit(options_, target);
   check_slots(options_, target, host_);
+  check_teams(options_, host_);
   slots_ = std::make_shared<Slots>(target, options_.slots, host_.make_target);
   comm::watch_over_foreign_code();
   if (!is_dynamic(options_, target)) return;
   OnDemand::Settings settings{.stop = host_.stop_requested,
                               .slots = slots_,
+                              .evaluators = evaluators_,
                               .grace_after_errors = options_.grace,
                               .time_limit = options_.time_limit};
   on_demand_ = std::make_unique<OnDemand>(communicator_, std::move(settings));
@@ -321,9 +338,10 @@ void Evaluator::take(FinishedGroup&& group, Part& part) {
 // As many consecutive missing groups as every other rank. The surplus goes round with the batches: a rank that always
 // had more than the others would keep more samples, too.
 void Evaluator::evaluate_fixed_share(UnderWay& batch) {
+  if (communicator_.rank() >= evaluators_) return;
   const std::vector<Eigen::Index>& missing = batch.part.missing;
   const auto count = missing.size();
-  const auto ranks = static_cast<std::size_t>(communicator_.size()),
+  const auto ranks = static_cast<std::size_t>(evaluators_),
              share = (static_cast<std::size_t>(communicator_.rank()) + batch.request.batch) % ranks;
   for (std::size_t i = count * share / ranks; i < count * (share + 1) / ranks; ++i) {
     const auto start = Clock::now();

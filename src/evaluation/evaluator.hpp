@@ -115,6 +115,7 @@ class Evaluator {
   EvaluationOptions options_;
   Communicator communicator_;
   EvaluationHost host_;
+  int evaluators_;                                                // ranks that evaluate: the first so many
   std::shared_ptr<Slots> slots_;                                  // a thread left behind may outlive this
   std::unique_ptr<OnDemand> on_demand_;                           // or none: fixed shares
   std::map<std::uint64_t, std::shared_ptr<UnderWay>> under_way_;  // by number

@@ -66,24 +66,6 @@ double stored_log_density(EvaluationStatus status, double value) {
   return status == EvaluationStatus::failure ? not_a_number : -std::numeric_limits<double>::infinity();
 }
 
-// The target's own code, after which this thread computes as before.
-Evaluation call(Target& target, const FinishedGroup& group, std::span<const SampleId> ids, bool want_gradients,
-                Attempts& attempts) {
-  const comm::ForeignCode foreign;
-  const core::FloatingPointKeeper floating_point;
-  const auto note = [&] {
-    if (floating_point.changed()) attempts.note_floating_point();
-  };
-  try {
-    Evaluation evaluation = target.evaluate(group.samples, ids, want_gradients);
-    note();
-    return evaluation;
-  } catch (...) {
-    note();
-    throw;
-  }
-}
-
 // Evaluates the samples of `group`, which are drawn already, and notes what came of it.
 void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, Attempts& attempts,
              FinishedGroup& group) {
@@ -92,7 +74,7 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
   group.gradients = Eigen::MatrixXd::Zero(group.dimension(), want_gradients ? count : 0);
   group.failure.clear();
   try {
-    const GroupResult result(call(target, group, ids, want_gradients, attempts), target.dimension(), count,
+    const GroupResult result(call(target, group.samples, ids, want_gradients, attempts), target.dimension(), count,
                              want_gradients);
     group.failure = result.complaint();
     if (!group.failure.empty()) return;
@@ -103,10 +85,8 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
         group.gradients.col(n) = result.evaluation().gradients.col(n);
       if (status == EvaluationStatus::failure && group.failure.empty()) group.failure = result.reason(n);
     }
-  } catch (const std::exception& error) {
-    group.failure = *error.what() ? core::reason(error.what()) : "an exception without a text";
   } catch (...) {
-    group.failure = "an exception that is no std::exception";
+    group.failure = reason_of_exception();
   }
 }
 
@@ -121,6 +101,33 @@ std::optional<Eigen::Index> Groups::starting_at(Eigen::Index position) const {
   if (position < 0 || position >= batch_size_) return std::nullopt;
   const Eigen::Index group = (position * count_ + batch_size_ - 1) / batch_size_;
   return first(group) == position ? std::optional(group) : std::nullopt;
+}
+
+Evaluation call(Target& target, const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                bool want_gradients, Attempts& attempts) {
+  const comm::ForeignCode foreign;
+  const core::FloatingPointKeeper floating_point;
+  const auto note = [&] {
+    if (floating_point.changed()) attempts.note_floating_point();
+  };
+  try {
+    Evaluation evaluation = target.evaluate(samples, ids, want_gradients);
+    note();
+    return evaluation;
+  } catch (...) {
+    note();
+    throw;
+  }
+}
+
+std::string reason_of_exception() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return *error.what() ? core::reason(error.what()) : "an exception without a text";
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
 }
 
 void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 
 #include <Eigen/Core>
 
@@ -40,6 +42,11 @@ class Groups {
   Eigen::Index batch_size_, count_;
 };
 
+/// The target's own code, watched over; what it leaves changed in this thread is set back, and `attempts` hears of it.
+Evaluation call(Target& target, const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                bool want_gradients, Attempts& attempts);
+/// The text of the exception that is being handled.
+std::string reason_of_exception();
 /// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is
 /// evaluated again, up to `max_retries` times; what the last time gave counts. `attempts` hears of each.
 void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group);

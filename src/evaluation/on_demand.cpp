@@ -61,14 +61,16 @@ OnDemand::Number OnDemand::open(Job job) {
   if (open.job.count == 0) open.end = End::clean;
   // Where nobody has anything to do every rank knows its first tasks without being told: one for each slot.
   if (alone) {
-    open.next = std::min<std::int64_t>(std::int64_t{settings_.slots->count()} * ranks_.size(), open.job.count);
+    const int evaluators = settings_.evaluators;
+    open.next = std::min<std::int64_t>(std::int64_t{settings_.slots->count()} * evaluators, open.job.count);
     if (ranks_.is_root())
       for (std::int64_t task = 0; task < open.next; ++task) {
-        const auto rank = static_cast<std::size_t>(task % ranks_.size());
+        const auto rank = static_cast<std::size_t>(task % evaluators);
         ++in_flight_[rank];
         dealt_[{number, task}] = Clock::now();
       }
-    for (std::int64_t task = ranks_.rank(); task < open.next; task += ranks_.size()) take_on(number, task, 1);
+    if (ranks_.rank() < evaluators)
+      for (std::int64_t task = ranks_.rank(); task < open.next; task += evaluators) take_on(number, task, 1);
   }
   for (const Letter& letter : std::exchange(early_, {})) read(letter);
   return number;
@@ -309,7 +311,7 @@ void OnDemand::deal() {
 }
 
 void OnDemand::deal(Number number, Open& open) {
-  for (int rank = 0; rank < ranks_.size() && open.next < open.job.count; ++rank) {
+  for (int rank = 0; rank < settings_.evaluators && open.next < open.job.count; ++rank) {
     int& in_flight = in_flight_[static_cast<std::size_t>(rank)];
     while (open.next < open.job.count && in_flight < depth(open)) {
       const std::int64_t count = chunk(open);
@@ -333,7 +335,8 @@ std::optional<Clock::time_point> OnDemand::oldest() const {
 std::int64_t OnDemand::chunk(const Open& open) const {
   constexpr double worth_a_letter = 5e-4;  // seconds
   const double mean = tasks_ > 0 ? seconds_ / static_cast<double>(tasks_) : worth_a_letter;
-  const std::int64_t fair = (open.job.count - open.next) / (std::int64_t{4} * ranks_.size() * settings_.slots->count());
+  const std::int64_t fair =
+      (open.job.count - open.next) / (std::int64_t{4} * settings_.evaluators * settings_.slots->count());
   const double wanted = std::min(worth_a_letter / std::max(mean, 1e-9), static_cast<double>(fair));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted));
 }
@@ -347,7 +350,7 @@ int OnDemand::depth(const Open& open) const {
   const int slots = settings_.slots->count();
   if (tasks_ == 0 || waited_ <= worth_hiding * seconds_) return slots;
   const double mean = seconds_ / static_cast<double>(tasks_);
-  const double left = mean * static_cast<double>(open.job.count - open.next) / (ranks_.size() * slots);
+  const double left = mean * static_cast<double>(open.job.count - open.next) / (settings_.evaluators * slots);
   return left > longer * longest_ ? slots + 1 : slots;
 }
 

@@ -28,6 +28,7 @@ class OnDemand {
   struct Settings {
     std::function<std::optional<double>()> stop = {};  ///< asked often, on every rank: the seconds left, to stop
     std::shared_ptr<Slots> slots;                      ///< that tasks run in
+    int evaluators = 0;                                ///< ranks that get tasks: the first so many
     double grace_after_errors = 0.0;                   ///< seconds that running tasks have when an error stops all
     std::optional<double> time_limit = {};             ///< seconds after which a task is interrupted
   };

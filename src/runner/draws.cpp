@@ -137,13 +137,13 @@ void warn_of_failures(const evaluation::BatchEvaluation& own) {
                    own.size(), own.first_failure());
 }
 
-TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks) {
+TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks, const Teams* teams) {
   share(samples, target.dimension(), ranks);
   const auto take = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
     out = samples.middleCols(first, out.cols());
   };
   const auto own =
-      evaluation::Evaluator(target, {}, ranks)
+      evaluation::Evaluator(target, {}, ranks, {.teams = teams})
           .evaluate({.batch = SampleId::metrics_batch, .size = samples.cols(), .want_gradients = false, .draw = take});
   warn_of_failures(own);
   const samples::CanonicalGather gather(ranks, own.positions);
@@ -155,13 +155,13 @@ TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicato
 }
 
 DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint64_t seed, Target& target,
-                        const Communicator& ranks) {
+                        const Communicator& ranks, const Teams* teams) {
   DrawsInside result;
   Eigen::Index found = 0;
   for (std::uint64_t round = 0; found < count; ++round) {
     const Eigen::Index wanted = next_round(count, found, result);
     io::Draws drawn = comm::on_root(ranks, [&] { return draw(*mixture, wanted, seed_of_round(seed, round)); });
-    TargetValues values = evaluate(target, drawn.samples, ranks);
+    TargetValues values = evaluate(target, drawn.samples, ranks, teams);
     result.evaluations += wanted;
     result.outside += values.outside;
     result.failures += values.failures;

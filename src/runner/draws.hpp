@@ -33,8 +33,9 @@ struct TargetValues {
 void warn_of_failures(const evaluation::BatchEvaluation& own);
 
 /// Evaluates the target at rank 0's `samples` [D x N] (others may give anything): every rank its groups. The result is
-/// the same on every rank, whatever their number. Every rank with failures warns of them. Collective.
-TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks);
+/// the same on every rank, whatever their number. Every rank with failures warns of them. `teams`: that evaluate, if
+/// there are some. Collective.
+TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks, const Teams* teams = nullptr);
 
 struct DrawsInside {
   io::Draws draws;  ///< rank 0's, with the target's log densities
@@ -47,6 +48,6 @@ struct DrawsInside {
 /// so many. The same for the same `seed`, on any number of ranks. Throws Error where hardly any lies inside.
 /// Collective.
 DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint64_t seed, Target& target,
-                        const Communicator& ranks);
+                        const Communicator& ranks, const Teams* teams = nullptr);
 
 }  // namespace gmmvi::runner

@@ -111,6 +111,7 @@ std::vector<Valued> evaluate(Target& target, const AnyMixture& mixture, const Ev
   // The target's own random numbers differ from one call to the next.
   const auto own = evaluation::Evaluator(target, settings.options, ranks,
                                          {.make_target = settings.make_target,
+                                          .teams = settings.teams,
                                           .archive = std::make_shared<SequenceArchive>(archive, numbers)})
                        .evaluate({.batch = sequence | static_cast<std::uint64_t>(numbers.front()),
                                   .size = static_cast<Eigen::Index>(numbers.size()),

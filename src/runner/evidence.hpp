@@ -10,6 +10,7 @@
 #include "gmmvi/gmmvi.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/target.hpp"
+#include "gmmvi/teams.hpp"
 
 #include "io/fingerprint.hpp"
 
@@ -23,6 +24,7 @@ struct EvidenceSettings {
   double temperature = 1.0;  ///< β
   EvaluationOptions options = {};
   std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
+  const Teams* teams = nullptr;                               ///< that evaluate
   io::Fingerprint fingerprint = {};                           ///< of the run; journals of another are refused
 };
 

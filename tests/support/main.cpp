@@ -98,7 +98,8 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   std::optional<MpiScope> mpi;
   if (test::started_by_mpirun()) {
-    mpi.emplace(argc, argv);
+    const bool several = std::getenv("GMMVI_TEST_THREADS") != nullptr;  // communicate
+    mpi.emplace(argc, argv, several ? MpiScope::Threads::several : MpiScope::Threads::one);
     test::ranks = mpi_communicator(MPI_COMM_WORLD);
   }
   core::set_log_rank(test::ranks.rank(), test::ranks.size());

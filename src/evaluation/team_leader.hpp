@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gmmvi/target.hpp"
+
+#include "evaluation/team_channel.hpp"
+
+namespace gmmvi::evaluation {
+
+/// A target whose evaluations are made by a team, as its leader's solver sees it: like any other.
+class TeamLeader final : public Target {
+ public:
+  /// `own`, which must outlive this as `channel` must, is the leader's instance. `grace` is that of TeamWatch.
+  TeamLeader(Target& own, TeamChannel& channel, double grace);
+
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override;
+  void interrupt() override;
+
+  Eigen::Index dimension() const override { return own_.dimension(); }
+  bool has_gradients() const override { return own_.has_gradients(); }
+  Eigen::Index group_size() const override { return own_.group_size(); }
+  bool cheap() const override { return own_.cheap(); }
+  bool interruptible() const override { return own_.interruptible(); }
+  std::vector<std::string> parameter_names() const override { return own_.parameter_names(); }
+  std::string fingerprint() const override { return own_.fingerprint(); }
+  std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override { return own_.draw(sample); }
+  std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override {
+    return own_.metrics(means, samples);
+  }
+
+ private:
+  Target& own_;
+  TeamChannel& channel_;
+  double grace_;
+  std::atomic<std::int64_t> evaluation_ = 0;   // the newest
+  std::atomic<std::int64_t> interrupted_ = 0;  // the newest that the team was told to interrupt
+};
+
+}  // namespace gmmvi::evaluation
