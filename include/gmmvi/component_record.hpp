@@ -23,7 +23,8 @@ struct ComponentRecord {
   double stepsize = 0.0;
   std::int64_t updates_received = 0;  ///< refused ones included
   double ridge = 0.0;                 ///< λ of the regression, for estimators that make one
-  std::vector<Outcome> history;       ///< one an iteration, the newest last
+  double headroom = 1.0;         ///< >= 1; how many times the samples that it needs it has, where batches are widened
+  std::vector<Outcome> history;  ///< one an iteration, the newest last
 
   /// no_reward where there is none yet.
   double last_reward() const { return history.empty() ? no_reward : history.back().reward; }

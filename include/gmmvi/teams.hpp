@@ -37,6 +37,8 @@ class Teams {
   int count() const { return count_; }
   /// Ranks of each.
   int size() const { return size_; }
+  /// All ranks, those that fill no team among them.
+  int ranks() const { return ranks_; }
 
   /// Ranks that the solver lives on, of so many.
   static int solver_ranks(int ranks, int ranks_per_evaluation) {
@@ -48,7 +50,7 @@ class Teams {
 
   Target& target_;
   double grace_;
-  int rank_, size_, count_;
+  int rank_, ranks_, size_, count_;
   Communicator solver_;
   std::unique_ptr<Channel> channel_;  // none where this rank is alone
 };

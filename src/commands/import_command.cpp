@@ -186,21 +186,21 @@ std::string run_folder(const ConfigArguments& arguments) {
 }
 
 /// Rank 0: a new run's.
-std::string new_folder(const ImportArguments& arguments, const Setup& setup, int ranks) {
+std::string new_folder(const ImportArguments& arguments, const Setup& setup) {
   const config::Configuration& configuration = setup.configuration;
   const std::string name = fs::path(arguments.config.config).stem().string();
-  return runner::RunFolder(configuration.output, identity_of(name, preset_of(arguments.config.overrides), setup, ranks),
+  return runner::RunFolder(configuration.output, identity_of(name, preset_of(arguments.config.overrides), setup),
                            new_config(arguments.config, configuration))
       .path();
 }
 
-void write_first_status(const std::string& folder, const Setup& setup, const Gmmvi& gmmvi, int ranks) {
+void write_first_status(const std::string& folder, const Setup& setup, const Gmmvi& gmmvi) {
   io::Status status;
   status.state = io::Status::State::interrupted;
   status.reason = "evaluations were imported, and no iteration was made yet";
   status.target = target::describe(setup.configuration.target);
   status.version = runner::version();
-  status.ranks = ranks;
+  status.ranks = setup.teams->ranks();
   status.checkpoint = 0;
   status.components = std::visit([](const auto& mixture) { return mixture.size(); }, gmmvi.mixture());
   io::write_status(folder + "/status.json", status);
@@ -263,7 +263,7 @@ void import(const ImportArguments& arguments, std::string folder, const Setup& s
   if (is_new)
     folder = comm::on_root(ranks, [&] {
       require_own_densities(arguments, target, imported);
-      return new_folder(arguments, setup, ranks.size());
+      return new_folder(arguments, setup);
     });
   ranks.broadcast(folder);
   session.enter(folder);
@@ -282,7 +282,7 @@ void import(const ImportArguments& arguments, std::string folder, const Setup& s
 
   comm::attempt_on_root(ranks, [&] {
     add_origin(folder, imported.origin);
-    if (is_new) write_first_status(folder, setup, gmmvi, ranks.size());
+    if (is_new) write_first_status(folder, setup, gmmvi);
     core::log().info("{}{}", imported.report,
                      outcome(folder, setup.configuration, gmmvi, before + imported.evaluations.samples.cols()));
   });

@@ -24,6 +24,7 @@
 #include "core/verbosity.hpp"
 #include "io/failures_file.hpp"
 #include "runner/console.hpp"
+#include "runner/expected_utilization.hpp"
 #include "runner/fingerprint.hpp"
 #include "runner/interruption.hpp"
 #include "runner/job_end.hpp"
@@ -70,13 +71,12 @@ std::string name_of(const RunArguments& arguments) {
 }
 
 /// Rank 0's; `iteration` is the one that a run goes on after.
-std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, int ranks,
-                                          std::int64_t iteration) {
+std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const Setup& setup, std::int64_t iteration) {
   const config::Configuration& configuration = setup.configuration;
   const bool resumes = !arguments.resume.empty();
   const std::string named = preset_of(arguments.config.overrides);
   const std::string preset = named.empty() && resumes ? preset_in(arguments.resume) : named;
-  const runner::RunIdentity identity = identity_of(name_of(arguments), preset, setup, ranks);
+  const runner::RunIdentity identity = identity_of(name_of(arguments), preset, setup);
   runner::FitMetrics fit_metrics = make_fit_metrics(setup);
   runner::RunFolder folder =
       !resumes ? runner::RunFolder(configuration.output, identity, new_config(arguments.config, configuration))
@@ -88,7 +88,9 @@ std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const S
                                .codename = identity.codename,
                                .preset = identity.preset,
                                .seed = identity.seed,
-                               .ranks = ranks,
+                               .ranks = runner::ranks_text(setup.teams->ranks(), setup.teams->size()),
+                               .advice = runner::unfilled_text(machine_of(setup)),
+                               .samples_to_fill = machine_of(setup).samples_to_fill(),
                                .folder = folder.path(),
                                .model_path = folder.model_path(),
                                .resumed = resumes};
@@ -191,8 +193,7 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
     if (ranks.is_root())
       keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
   }
-  const auto observers =
-      comm::on_root(ranks, [&] { return make_observers(arguments, setup, ranks.size(), gmmvi.iterations()); });
+  const auto observers = comm::on_root(ranks, [&] { return make_observers(arguments, setup, gmmvi.iterations()); });
   std::string folder = observers ? observers->folder.path() : "";
   ranks.broadcast(folder);
   if (!resumes) session.enter(folder);

@@ -64,11 +64,11 @@ std::string preset_in(const std::string& folder) {
   return name_of_preset(rest.substr(0, rest.find(" --")));
 }
 
-runner::RunIdentity identity_of(const std::string& name, const std::string& preset, const Setup& setup, int ranks) {
+runner::RunIdentity identity_of(const std::string& name, const std::string& preset, const Setup& setup) {
   return {.name = name,
           .codename = setup.configuration.codename,
           .preset = preset,
-          .ranks = ranks,
+          .ranks = setup.teams->ranks(),
           .seed = setup.configuration.solver.seed,
           .target = target::describe(setup.configuration.target),
           .parameter_names = setup.target->parameter_names(),

@@ -15,7 +15,7 @@
 namespace gmmvi::commands {
 
 /// Of a run that is called `name`, with a preset or none ("").
-runner::RunIdentity identity_of(const std::string& name, const std::string& preset, const Setup& setup, int ranks);
+runner::RunIdentity identity_of(const std::string& name, const std::string& preset, const Setup& setup);
 
 /// The preset that options name, without the folder and the extension of a file's; empty if they name none.
 std::string preset_of(const config::Overrides& overrides);

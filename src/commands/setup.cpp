@@ -98,6 +98,10 @@ Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks,
   });
 }
 
+runner::Machine machine_of(const Setup& setup) {
+  return {setup.teams->count(), setup.configuration.solver, *setup.target};
+}
+
 void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world) {
   if (!world.is_root()) return;
   for (const target::Remark& remark : setup.remarks) {

@@ -12,6 +12,7 @@
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
 #include "io/fingerprint.hpp"
+#include "runner/expected_utilization.hpp"
 #include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
 #include "target/table.hpp"
@@ -50,6 +51,9 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 /// The solver, unless there is not enough memory for its first iteration; within `setup.teams`, with the target and the
 /// ranks that they give. Errors as above. Collective.
 Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks, const EvaluationHost& host);
+
+/// What evaluates in its run.
+runner::Machine machine_of(const Setup& setup);
 
 /// What may go wrong later: data that are not what they seem, memory that may not suffice, a preset that is made for
 /// another estimator. Rank 0 says it, and how the data were understood.

@@ -33,7 +33,8 @@ std::string value_in(const std::map<std::string, std::string>& values, const std
 }  // namespace
 
 Configuration essence(Configuration configuration) {
-  configuration.solver.evaluation = {.batches_in_flight = configuration.solver.evaluation.batches_in_flight};
+  const EvaluationOptions& all = configuration.solver.evaluation;
+  configuration.solver.evaluation = {.batches_in_flight = all.batches_in_flight, .parallel = all.parallel};
   configuration.run = {};
   configuration.mmd = {};
   configuration.keep = {};

@@ -404,6 +404,10 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
               s.integer("batches_in_flight", evaluation.batches_in_flight, between(1, 1000),
                         "batches that are asked for before the mixture learns from the first of them: with 2 and more "
                         "ranks need not wait for a batch's last evaluation, but samples are of an older mixture");
+              s.integer("parallel", evaluation.parallel, between(1, 1000000),
+                        "evaluations that can be made at a time: no batch is smaller, and max_stepsize of components "
+                        "(improvement-based) is up to 5 times as large where they have as many times the samples they "
+                        "need; null: batches are as small as can be");
               s.integer("slots", evaluation.slots, between(1, 10000),
                         "evaluations that a rank makes at a time, of targets that run outside of its process");
               s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),

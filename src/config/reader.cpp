@@ -292,6 +292,7 @@ void Section::integer(std::string_view key, std::optional<T>& value, Range range
 template void Section::integer(std::string_view, int&, Range, Meaning);
 template void Section::integer(std::string_view, std::int64_t&, Range, Meaning);
 template void Section::integer(std::string_view, std::uint64_t&, Range, Meaning);
+template void Section::integer(std::string_view, std::optional<int>&, Range, Meaning);
 template void Section::integer(std::string_view, std::optional<std::int64_t>&, Range, Meaning);
 
 void Section::sample_count(std::string_view key, SampleCount& value, Meaning) {

@@ -77,6 +77,7 @@ Teams::Teams(Target& target, const EvaluationOptions& options, const Communicato
     : target_(target),
       grace_(options.grace),
       rank_(world.rank()),
+      ranks_(world.size()),
       size_(options.ranks_per_evaluation),
       count_(world.size() / size_),
       solver_(world) {

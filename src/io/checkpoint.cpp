@@ -23,6 +23,7 @@
 #include "core/checksum.hpp"
 
 BOOST_CLASS_VERSION(gmmvi::SolverState, 2)
+BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 1)
 
 namespace gmmvi {
 namespace io {
@@ -86,8 +87,9 @@ void serialize(Archive& archive, ComponentRecord::Outcome& outcome, unsigned) {
 }
 
 template <class Archive>
-void serialize(Archive& archive, ComponentRecord& record, unsigned) {
+void serialize(Archive& archive, ComponentRecord& record, unsigned version) {
   archive& record.id& record.stepsize& record.updates_received& record.ridge& record.history;
+  if (version >= 1) archive& record.headroom;
 }
 
 template <class Archive>

@@ -55,8 +55,7 @@ void Console::started(const Progress& progress, const AnyMixture& mixture) {
   const std::int64_t last_iteration = progress.report.iteration;
   log().info("gmmvi {}: {}, {} ({}), {}{}, seed {}, {}", version(), title_.name, title_.target,
              several(dimension, "parameter"), title_.codename,
-             title_.preset.empty() ? "" : fmt::format(" with preset {}", title_.preset), title_.seed,
-             several(title_.ranks, "rank"));
+             title_.preset.empty() ? "" : fmt::format(" with preset {}", title_.preset), title_.seed, title_.ranks);
   const std::string stands = several(components, "component");
   if (!title_.resumed) {
     log().info("Starts with {}; results go to {}/", stands, title_.folder);
@@ -65,6 +64,7 @@ void Console::started(const Progress& progress, const AnyMixture& mixture) {
                last_iteration == 0 ? "before the first iteration" : fmt::format("after iteration {}", last_iteration),
                stands, several(progress.report.evaluations, "evaluation"), title_.folder);
   }
+  if (!title_.advice.empty()) log().info("{}", title_.advice);
   if (mode_ == Mode::silent) return;
   log().info("");
   log().info("(≈: from samples that the mixture was fitted to, hence too good)");
@@ -98,8 +98,11 @@ void Console::evaluating(const BatchProgress& batch) {
   if (!shows && !prints) return;
   if (!batch.beside) rate_.note_batch(std::chrono::duration<double>(now - noted_).count(), batch);
   const std::int64_t evaluations = last_.evaluations + (batch.beside ? 0 : batch.done);
-  const std::string text =
+  std::string text =
       fmt::format("{} of {} {}", batch.done, batch.size, batch.beside ? "for candidates or metrics" : "in this batch");
+  const double filled = static_cast<double>(batch.size * std::max<std::int64_t>(1, batch.in_flight)) /
+                        static_cast<double>(title_.samples_to_fill);
+  if (filled < 1.0 && !batch.beside) text += fmt::format(", which fills {:.0f} % of the ranks", 100.0 * filled);
   if (prints) {
     const auto left = rate_.seconds_left();
     log().info("{:>9}  {:>11}  {}{}", last_.iteration + 1, batch.beside ? "" : fmt::format("{}", evaluations), text,

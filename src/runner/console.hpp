@@ -19,7 +19,9 @@ struct RunTitle {
   std::string codename;
   std::string preset;  ///< that was put over the config, or empty
   std::uint64_t seed = 0;
-  int ranks = 1;
+  std::string ranks;                 ///< how many, and in what teams
+  std::string advice = {};           ///< on how to use them better, or empty
+  std::int64_t samples_to_fill = 1;  ///< of a batch that gives all that evaluate something to do
   std::string folder;
   std::string model_path;
   bool resumed = false;  ///< goes on with an earlier job's

@@ -136,6 +136,16 @@ const char* name_of(StopReason reason) {
   return "";
 }
 
+std::string ranks_text(int ranks, int ranks_per_evaluation) {
+  const std::string all = fmt::format("{} rank{}", ranks, ranks == 1 ? "" : "s");
+  if (ranks_per_evaluation == 1) return all;
+  const int teams = ranks / ranks_per_evaluation, left = ranks % ranks_per_evaluation;
+  return fmt::format("{} in {} team{} of {}{}", all, teams, teams == 1 ? "" : "s", ranks_per_evaluation,
+                     left == 0   ? ""
+                     : left == 1 ? ", and 1 that fills no team and evaluates nothing"
+                                 : fmt::format(", and {} that fill no team and evaluate nothing", left));
+}
+
 std::string to_text(StopReason reason) {
   switch (reason) {
     case StopReason::iterations:

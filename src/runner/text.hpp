@@ -35,6 +35,9 @@ std::string time_text(const Progress& progress);
 /// What the ranks did in this job: `evaluation 93.1 %, idle 4.0 %, …` of ranks × seconds.
 std::string where_time_went(const Progress& progress);
 
+/// "7 ranks", or with teams "7 ranks in 3 teams of 2, and 1 that fills no team and evaluates nothing".
+std::string ranks_text(int ranks, int ranks_per_evaluation);
+
 /// Why a run ended, with the key of the setting.
 std::string to_text(StopReason reason);
 /// The same as a word for programs.

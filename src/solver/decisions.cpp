@@ -10,13 +10,18 @@
 #include "solver/at.hpp"
 #include "solver/check_answers.hpp"
 #include "solver/strategy_failure.hpp"
+#include "strategy/widening.hpp"
 
 namespace gmmvi::solver {
 
 template <class Covariance>
 Decisions<Covariance>::Decisions(const Strategies<Covariance>& strategies, double temperature, std::uint64_t seed,
-                                 Communicator communicator)
-    : strategies_(strategies), temperature_(temperature), seed_(seed), communicator_(std::move(communicator)) {
+                                 std::optional<std::int64_t> least_new_samples, Communicator communicator)
+    : strategies_(strategies),
+      temperature_(temperature),
+      seed_(seed),
+      least_new_samples_(least_new_samples),
+      communicator_(std::move(communicator)) {
   weight_stepsize_.stepsize = strategies_.weight_stepsize->initial();
 }
 
@@ -58,10 +63,10 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     std::vector<ComponentPlan> of_records;
     for (std::size_t k = 0; k < records_.size(); ++k) {
       const ComponentRecord& record = records_[k];
-      of_records.push_back(
-          {new_samples[k],
-           strategies_.component_stepsize->next(record.stepsize, record.updates_received, record.reward_improved()),
-           record.ridge, record.updates_received == 0});
+      of_records.push_back({new_samples[k],
+                            strategies_.component_stepsize->next_with_headroom(
+                                record.stepsize, record.updates_received, record.reward_improved(), record.headroom),
+                            record.ridge, record.updates_received == 0});
     }
     return of_records;
   });
@@ -75,8 +80,13 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     const std::optional<strategy::EffectiveSampleSizes>& reused, const Eigen::VectorXd& weights,
     std::int64_t iteration) {
   return planned(weights.size(), [&] {
-    const strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
+    strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
     check_answer(request, weights.size());
+    if (least_new_samples_) {
+      request = strategy::widened(std::move(request), reused, *least_new_samples_);
+      const auto headroom = strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component());
+      for (std::size_t k = 0; k < headroom.size(); ++k) records_[k].headroom = headroom[k];
+    }
     core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});
     auto counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
     for (std::size_t k = 0; k < request.from_components.size(); ++k) counts[k] += request.from_components[k];

@@ -20,8 +20,9 @@ namespace gmmvi::solver {
 template <class Covariance>
 class Decisions {
  public:
+  /// No batch has fewer than `least_new_samples`, if that is said.
   Decisions(const Strategies<Covariance>& strategies, double temperature, std::uint64_t seed,
-            Communicator communicator);
+            std::optional<std::int64_t> least_new_samples, Communicator communicator);
 
   /// What is wanted of a component.
   struct ComponentPlan {
@@ -80,6 +81,7 @@ class Decisions {
   const Strategies<Covariance>& strategies_;
   double temperature_;
   std::uint64_t seed_;
+  std::optional<std::int64_t> least_new_samples_;
   Communicator communicator_;
 
   // rank 0's

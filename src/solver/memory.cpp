@@ -35,11 +35,12 @@ struct Samples {
   double operator()(double components) const { return of_one + (components - 1.0) * (of_two - of_one); }
 };
 
-/// What the sample selector asks for.
+/// What the sample selector asks for, with what is added to small batches.
 struct Selection {
-  Samples most;   // new ones in an iteration, where there are none to reuse
-  Samples least;  // whatever is reused
+  Samples asked;           // new ones in an iteration, where there are none to reuse
+  Samples asked_at_least;  // whatever is reused
   Samples reused;
+  double smallest_batch = 0;
 
   Selection(const Options& options, Eigen::Index dimension) {
     const auto selector = strategy::SampleSelector::make(options.sample_selector, dimension);
@@ -47,17 +48,21 @@ struct Selection {
       constexpr double infinity = std::numeric_limits<double>::infinity();
       return strategy::EffectiveSampleSizes{Eigen::VectorXd::Constant(components, infinity), infinity};
     };
-    most = {total(selector->new_samples({}, 1)), total(selector->new_samples({}, 2))};
+    smallest_batch = options.evaluation.parallel.value_or(0);
+    asked = {total(selector->new_samples({}, 1)), total(selector->new_samples({}, 2))};
     if (options.use_sample_database)
       reused = {static_cast<double>(selector->reused_samples(1)), static_cast<double>(selector->reused_samples(2))};
-    least = {total(selector->new_samples(effective(1), 1)), total(selector->new_samples(effective(2), 2))};
+    asked_at_least = {total(selector->new_samples(effective(1), 1)), total(selector->new_samples(effective(2), 2))};
   }
+
+  double most(double components) const { return std::max(smallest_batch, asked(components)); }
+  double least(double components) const { return std::max(smallest_batch, asked_at_least(components)); }
 
   // New ones in the long run, if reused ones are worth as much: with r times as many of those, one in 1 + r. Of 100
   // with r = 2 that is 34, where runs drew 16 to 50 in few dimensions and 93 in 300; of 41 with r = 20 two, where they
   // drew 7.
   double usual(double components) const {
-    const double wanted = most(components);
+    const double wanted = asked(components);
     return std::max(least(components), std::ceil(wanted * wanted / (wanted + reused(components))));
   }
 };

@@ -39,6 +39,7 @@ class ComponentBasedSelector final : public SampleSelector {
                              [&](double size) { return lacking(wanted_.samples, size); });
     return {.from_components = std::move(counts)};
   }
+  std::optional<double> desired_of_component() const override { return static_cast<double>(wanted_.samples); }
 
  private:
   Wanted wanted_;

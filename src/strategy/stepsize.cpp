@@ -34,10 +34,17 @@ class ImprovementBasedStepsize final : public StepsizeRule {
  public:
   explicit ImprovementBasedStepsize(const ImprovementBasedStepsizeOptions& options) : options_(options) {}
   double initial() const override { return options_.initial_stepsize; }
-  double next(double stepsize, std::int64_t, std::optional<bool> improved) const override {
+  double next(double stepsize, std::int64_t updates, std::optional<bool> improved) const override {
+    return next_with_headroom(stepsize, updates, improved, 1.0);
+  }
+  // With more samples there is less noise for a longer step to follow, and a stepsize only gets there by improvements.
+  double next_with_headroom(double stepsize, std::int64_t, std::optional<bool> improved,
+                            double headroom) const override {
+    constexpr double most = 5.0;
     if (!improved || options_.initial_stepsize == 0.0) return stepsize;
     const double factor = *improved ? options_.stepsize_inc_factor : options_.stepsize_dec_factor;
-    return std::clamp(factor * stepsize, options_.min_stepsize, options_.max_stepsize);
+    const double largest = options_.max_stepsize * std::clamp(headroom, 1.0, most);
+    return std::clamp(factor * stepsize, options_.min_stepsize, largest);
   }
 
  private:

@@ -75,6 +75,7 @@ class Counting : public Communicator::Backend {
     const std::vector<std::byte> all = inner_.all_to_all(send, send_counts, receive_counts);
     std::ranges::copy(all, received.begin());
   }
+  int fortran_handle() const override { return inner_.fortran_handle(); }
   std::unique_ptr<comm::Courier> courier() const override { return inner_.courier(); }
 
  private:

@@ -108,6 +108,7 @@ class InStep : public Communicator::Backend {
                   const Counts&) const override {
     all_gather(send, counts, received);
   }
+  int fortran_handle() const override { return Communicator().fortran_handle(); }
   std::unique_ptr<gmmvi::comm::Courier> courier() const override { return Communicator().courier(); }
 
  private:

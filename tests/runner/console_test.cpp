@@ -58,6 +58,23 @@ TEST_F(ConsoleOutput, ALongBatchHasALine) {
   EXPECT_NE(text.find("2               12 of 1000 for candidates or metrics"), std::string::npos) << text;
 }
 
+TEST_F(ConsoleOutput, ALineSaysWhatASmallBatchFills) {
+  Console plain({.name = "name",
+                 .target = "t",
+                 .codename = "SAMTRON",
+                 .preset = "",
+                 .samples_to_fill = 64,
+                 .folder = "f",
+                 .model_path = "m"},
+                Console::Mode::plain, {.iterations = 10}, {.between_iterations = 1h, .inside_iteration = 0s});
+  const auto line = [&](const BatchProgress& batch) { return printed([&] { plain.evaluating(batch); }); };
+  EXPECT_NE(line({.size = 16, .done = 5}).find("5 of 16 in this batch, which fills 25 % of the ranks"),
+            std::string::npos);
+  EXPECT_NE(line({.size = 16, .done = 5, .in_flight = 2}).find("fills 50 % of the ranks"), std::string::npos);
+  EXPECT_EQ(line({.size = 64, .done = 5}).find("fills"), std::string::npos);
+  EXPECT_EQ(line({.size = 16, .done = 5, .beside = true}).find("fills"), std::string::npos);
+}
+
 TEST_F(ConsoleOutput, AShortBatchHasNone) {
   Console plain = console(Console::Mode::plain, {.between_iterations = 0s, .inside_iteration = 1h});
   EXPECT_EQ(printed([&] { plain.evaluating({.size = 400, .done = 57}); }), "");

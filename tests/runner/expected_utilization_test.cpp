@@ -23,5 +23,54 @@ TEST(ExpectedUtilization, GrowsWithTheBatchesInFlight) {
   EXPECT_NEAR(expected_utilization(64, 384, 1, slightly), 0.88, 0.04);
 }
 
+/// Evaluated one at a time.
+class Slow : public Target {
+ public:
+  explicit Slow(bool cheap = false) : cheap_(cheap) {}
+  Eigen::Index dimension() const override { return 2; }
+  bool has_gradients() const override { return false; }
+  bool cheap() const override { return cheap_; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>&, std::span<const SampleId>, bool) override { return {}; }
+
+ private:
+  bool cheap_;
+};
+
+TEST(Machine, IsFilledByTheSmallestBatch) {
+  const Slow slow;
+  Options options;
+  const Machine machine{32, options, slow};
+  EXPECT_EQ(machine.places(), 32);
+  EXPECT_EQ(machine.share_filled(8), 0.25);
+  EXPECT_EQ(machine.share_filled(100), 1.0);
+  options.evaluation.parallel = 16;
+  EXPECT_EQ(machine.share_filled(8), 0.5);
+  options.evaluation.slots = 2;
+  EXPECT_EQ(machine.share_filled(8), 0.25);
+  EXPECT_EQ(machine.name(), "32 ranks of 2 slots");
+  options.evaluation.ranks_per_evaluation = 4;
+  EXPECT_EQ(machine.name(), "32 teams of 4 ranks");
+}
+
+TEST(Machine, ThatSmallBatchesDoNotFillIsSaidSo) {
+  const Slow slow, cheap(true);
+  Options options;
+  options.model_initialization.num_initial_components = 8;
+  EXPECT_EQ(unfilled_text({8, options, slow}), "");
+  EXPECT_EQ(unfilled_text({32, options, cheap}), "");
+  EXPECT_EQ(
+      unfilled_text({32, options, slow}),
+      "The smallest batches will fill 25 % of 32 ranks; evaluation.parallel: 32 would fill them all (`check` says "
+      "more).");
+  const std::string text = utilization_text({32, options, slow}, 800);
+  EXPECT_NE(text.find("The smallest batch fills 25 % of 32 ranks. With evaluation.parallel: 32 none is smaller"),
+            std::string::npos)
+      << text;
+  options.evaluation.parallel = 32;
+  EXPECT_EQ(unfilled_text({32, options, slow}), "");
+  EXPECT_EQ(utilization_text({32, options, slow}, 800).find("evaluation.parallel"), std::string::npos);
+  EXPECT_EQ(utilization_text({1, options, slow}, 800), "");
+}
+
 }  // namespace
 }  // namespace gmmvi::runner

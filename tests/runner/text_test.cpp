@@ -98,6 +98,14 @@ TEST(Evidence, HasItsErrorAndHowItWasEstimated) {
   EXPECT_EQ(evidence(elbo), "−0.510 ± 0.021 (importance sampling: 2479 of 10000 samples count)");
 }
 
+TEST(RanksText, SaysWhatTeamsLeaveOver) {
+  EXPECT_EQ(ranks_text(1, 1), "1 rank");
+  EXPECT_EQ(ranks_text(7, 1), "7 ranks");
+  EXPECT_EQ(ranks_text(4, 2), "4 ranks in 2 teams of 2");
+  EXPECT_EQ(ranks_text(3, 2), "3 ranks in 1 team of 2, and 1 that fills no team and evaluates nothing");
+  EXPECT_EQ(ranks_text(11, 3), "11 ranks in 3 teams of 3, and 2 that fill no team and evaluate nothing");
+}
+
 TEST(WhereTimeWent, NamesThePartsThatCount) {
   Progress progress;
   progress.job_seconds = {.evaluation = 9.0, .idle = 0.95, .weights = 0.001, .output = 0.049};

@@ -154,6 +154,12 @@ Options with_in_flight(Options options, int batches) {
   return options;
 }
 
+/// Batches that are wider than components ask for, and steps that follow.
+Options with_parallel(Options options, int least) {
+  options.evaluation.parallel = least;
+  return options;
+}
+
 struct Situation {
   std::string name;
   Options options;
@@ -216,6 +222,9 @@ std::vector<Situation> situations() {
        true},
       {"SaptronThinningTwoInFlight", with_in_flight(with_database_of(mixture_based(samtron(0.0)), 600), 2),
        random_mixture, 32, true},
+      {"SamtronParallel", with_parallel(samtron(2.0), 150), random_mixture, 4, true},
+      {"SamtronParallelTwoInFlight", with_in_flight(with_parallel(samtron(2.0), 150), 2), random_mixture, 1, true},
+      {"SaptronParallel", with_parallel(mixture_based(samtron(2.0)), 150), random_mixture, 32, true},
       {"SepyfuxReusingFourInFlight", with_in_flight(sepyfux_of(2.0), 4), logistic_regression, 32},
   };
 }

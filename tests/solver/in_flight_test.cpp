@@ -6,6 +6,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -105,6 +106,50 @@ TEST(InFlight, ABatchIsDrawnFromTheMixtureAsItIsWhenItIsAskedFor) {
   }
 }
 
+TEST(Parallel, NoBatchIsSmaller) {
+  GaussianTarget target = correlated_gaussian(3);
+  for (const int batches : {1, 2, 3}) {
+    Options options = in_flight(batches);
+    options.evaluation.parallel = 29;
+    Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+    EXPECT_EQ(solver.train_iter().new_samples, 3 * 15) << "as components ask for";
+    std::int64_t smallest = 1000;
+    for (int i = 0; i < 10; ++i) smallest = std::min(smallest, solver.train_iter().new_samples);
+    EXPECT_EQ(smallest, 29);
+  }
+}
+
+TEST(Parallel, IsPartOfTheAnswer) {
+  Options wide = in_flight(1);
+  wide.evaluation.parallel = 60;
+  EXPECT_NE(hashes(wide, 5), hashes(in_flight(1), 5));
+}
+
+TEST(Parallel, StepsMayBeLongerWhereThereAreMoreSamples) {
+  const auto longest = [](std::optional<int> parallel) {
+    GaussianTarget target = correlated_gaussian(3);
+    Options options = in_flight(1);
+    options.component_stepsize = ImprovementBasedStepsizeOptions{.initial_stepsize = 0.01, .max_stepsize = 0.02};
+    options.evaluation.parallel = parallel;
+    Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+    double stepsize = 0.0;
+    for (int i = 0; i < 20; ++i) {
+      solver.train_iter();
+      for (const ComponentRecord& record : solver.component_records()) stepsize = std::max(stepsize, record.stepsize);
+    }
+    return stepsize;
+  };
+  if (!world().is_root()) {
+    longest({});
+    longest(90);
+    return;
+  }
+  EXPECT_EQ(longest({}), 0.02);
+  const double of_wide = longest(90);
+  EXPECT_GT(of_wide, 0.02);
+  EXPECT_LE(of_wide, 5 * 0.02);
+}
+
 TEST(InFlight, EffectiveSampleSizesCountWhatIsInFlight) {
   GaussianTarget target = correlated_gaussian(3);
   Gmmvi solver = Gmmvi::build_from_config(in_flight(2), target, world());
@@ -184,8 +229,12 @@ TEST(InFlight, NoBatchBeginsOnceSoManyEvaluationsHave) {
 // A stop after any number of evaluations, also in the search for a component, and another solver that goes on.
 TEST(InFlight, AStopAnywhereLosesNothing) {
   constexpr int iterations = 9;
-  for (const int batches : {1, 3}) {
-    const Options options = adding(batches, 60);  // so many that some stops fall into a search
+  for (const auto& [batches, parallel] : {std::pair{1, 0}, {3, 0}, {1, 70}, {3, 70}}) {
+    Options options = adding(batches, 60);  // so many that some stops fall into a search
+    if (parallel > 0) {
+      options.evaluation.parallel = parallel;
+      options.component_stepsize = ImprovementBasedStepsizeOptions{.initial_stepsize = 0.05, .max_stepsize = 0.05};
+    }
     std::uint64_t before_all = 0;
     std::vector<std::uint64_t> all;
     std::int64_t evaluations = 0;

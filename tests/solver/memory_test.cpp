@@ -25,6 +25,15 @@ TEST(Extent, FirstIteration) {
   EXPECT_EQ(first_extent(options, d), (Extent{2, 21, 21, 2, 0, 0}));
 }
 
+TEST(Extent, NoBatchIsSmallerThanParallel) {
+  Options options = plain_options();
+  options.evaluation.parallel = 64;
+  EXPECT_EQ(first_extent(options, d), (Extent{2, 64, 64, 2, 0, 0}));
+  EXPECT_EQ(last_extent(options, d, 5, {}), (Extent{2, 64, 320, 10, 0, 0}));
+  options.evaluation.parallel = 20;
+  EXPECT_EQ(last_extent(options, d, 5, {}), last_extent(plain_options(), d, 5, {}));
+}
+
 TEST(Extent, WithoutAdaptationEveryIterationAddsAsMuch) {
   EXPECT_EQ(last_extent(plain_options(), d, 5, {}), (Extent{2, 20, 100, 10, 0, 0}));
   EXPECT_EQ(last_extent(plain_options(), d, 0, {}), first_extent(plain_options(), d));

@@ -98,6 +98,23 @@ TEST(Stepsize, StaysWithinItsLimitsForever) {
   EXPECT_EQ(stepsize, 0.01);
 }
 
+TEST(Stepsize, WithHeadroomMayGrowFurtherByImprovements) {
+  const auto rule = StepsizeRule::make(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.2, .max_stepsize = 0.2});
+  const auto after = [&](int improvements, double headroom) {
+    double stepsize = rule->initial();
+    for (int i = 0; i < improvements; ++i) stepsize = rule->next_with_headroom(stepsize, i, true, headroom);
+    return stepsize;
+  };
+  EXPECT_EQ(after(100, 1.0), 0.2);
+  EXPECT_EQ(after(1, 2.5), 1.15 * 0.2);
+  EXPECT_EQ(after(100, 2.5), 2.5 * 0.2);
+  EXPECT_EQ(after(100, 1e9), 5.0 * 0.2);
+  EXPECT_EQ(rule->next_with_headroom(0.5, 9, true, 1.5), 1.5 * 0.2) << "there were more samples before";
+  EXPECT_EQ(rule->next_with_headroom(0.5, 9, {}, 1.0), 0.5);
+  const auto fixed = StepsizeRule::make(FixedStepsizeOptions{.initial_stepsize = 0.1});
+  EXPECT_EQ(fixed->next_with_headroom(0.1, 3, true, 4.0), 0.1);
+}
+
 TEST(Stepsize, OfZeroFreezesUnderEveryRule) {
   for (const StepsizeOptions& options : {StepsizeOptions(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0}),
                                          StepsizeOptions(DecayingStepsizeOptions{.initial_stepsize = 0.0}),

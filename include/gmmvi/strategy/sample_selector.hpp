@@ -32,6 +32,8 @@ class SampleSelector {
   /// The samples to be drawn for K components; `reused` is none where there is nothing to reuse.
   virtual SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& reused,
                                     Eigen::Index components) const = 0;
+  /// The effective sample size that every component is to have; none where only that of the mixture counts.
+  virtual std::optional<double> desired_of_component() const { return std::nullopt; }
 
   static std::unique_ptr<SampleSelector> make(const SampleSelectorOptions& options, Eigen::Index dimension);
 };

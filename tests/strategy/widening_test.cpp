@@ -1,0 +1,66 @@
+#include "strategy/widening.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+namespace gmmvi::strategy {
+namespace {
+
+using Counts = std::vector<std::int64_t>;
+
+EffectiveSampleSizes sizes(std::initializer_list<double> of_components) {
+  EffectiveSampleSizes all{Eigen::VectorXd(static_cast<Eigen::Index>(of_components.size())), 0.0};
+  std::ranges::copy(of_components, all.components.begin());
+  return all;
+}
+
+TEST(Widening, LeavesARequestAloneThatIsLargeEnough) {
+  EXPECT_EQ(widened({.from_components = {20, 1, 3}}, {}, 24).from_components, (Counts{20, 1, 3}));
+  EXPECT_EQ(widened({.from_components = {20, 1, 3}}, {}, 0).from_components, (Counts{20, 1, 3}));
+  EXPECT_EQ(widened({.from_mixture = 33}, {}, 33).from_mixture, 33);
+}
+
+TEST(Widening, GivesToTheComponentThatHasFewest) {
+  EXPECT_EQ(widened({.from_components = {1, 1, 1}}, sizes({20.0, 25.0, 40.0}), 11).from_components, (Counts{8, 2, 1}));
+  EXPECT_EQ(widened({.from_components = {5, 5}}, {}, 15).from_components, (Counts{8, 7})) << "of equal ones the first";
+  EXPECT_EQ(widened({.from_components = {2, 2}}, sizes({std::nan(""), 3.0}), 8).from_components, (Counts{6, 2}))
+      << "a size that is no number counts as none";
+}
+
+TEST(Widening, OfAMixturesRequestIsTheMixtures) {
+  const SampleRequest request = widened({.from_mixture = 5}, sizes({20.0, 25.0}), 32);
+  EXPECT_EQ(request.from_mixture, 32);
+  EXPECT_TRUE(request.from_components.empty());
+}
+
+TEST(Headroom, IsHowManyTimesTheDesiredSizeThereIs) {
+  const EffectiveSampleSizes reused = sizes({3.0, 45.0, std::nan("")});
+  EXPECT_EQ(headroom({.from_components = {7, 5, 40}}, reused, 20.0), (std::vector<double>{1.0, 2.5, 2.0}));
+  EXPECT_EQ(headroom({.from_components = {7, 50}}, {}, 20.0), (std::vector<double>{1.0, 2.5}));
+  EXPECT_TRUE(headroom({.from_components = {7, 50}}, {}, {}).empty());
+  EXPECT_TRUE(headroom({.from_mixture = 50}, reused, 20.0).empty());
+}
+
+// No component that got more than it asked for has, in the end, over one more than any other.
+TEST(Widening, LevelsWhatComponentsHave) {
+  const EffectiveSampleSizes reused = sizes({3.2, 40.0, 17.7, 12.1, 12.9, 80.0});
+  const Counts asked = {38, 1, 24, 29, 29, 1};
+  for (std::int64_t least = 100; least < 500; least += 13) {
+    const Counts counts = widened({.from_components = asked}, reused, least).from_components;
+    EXPECT_EQ(std::reduce(counts.begin(), counts.end()), std::max<std::int64_t>(least, 122));
+    const auto has = [&](std::size_t k) {
+      return reused.components[static_cast<Eigen::Index>(k)] + static_cast<double>(counts[k]);
+    };
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+      EXPECT_GE(counts[k], asked[k]);
+      for (std::size_t other = 0; counts[k] > asked[k] && other < counts.size(); ++other)
+        EXPECT_LE(has(k), has(other) + 1.0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gmmvi::strategy
