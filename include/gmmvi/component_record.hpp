@@ -23,7 +23,8 @@ struct ComponentRecord {
   double stepsize = 0.0;
   std::int64_t updates_received = 0;  ///< refused ones included
   double ridge = 0.0;                 ///< λ of the regression, for estimators that make one
-  double headroom = 1.0;         ///< >= 1; how many times the samples that it needs it has, where batches are widened
+  std::vector<double> headroom =
+      {};                        ///< of the batches in flight, the newest last: how many times what it needs it had
   std::vector<Outcome> history;  ///< one an iteration, the newest last
 
   /// no_reward where there is none yet.

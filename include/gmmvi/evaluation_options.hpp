@@ -19,9 +19,9 @@ struct EvaluationOptions {
   /// newest mixture; more: from that of so many iterations before, less one, and ranks do not wait for a batch's last
   /// evaluation. Part of what the answer depends on.
   int batches_in_flight = 1;
-  /// >= 1; evaluations that can be made at a time: no batch is smaller. Components that have more samples than they
-  /// need may take longer steps (StepsizeRule::next_with_headroom). Absent: batches are as small as components let them
-  /// be. Part of what the answer depends on, so it is not taken from the number of ranks.
+  /// >= 1; samples that can be evaluated at a time: no batch of an iteration has fewer. Components that have more
+  /// samples than they need may take longer steps (StepsizeRule::next_with_headroom). Absent: batches are as small as
+  /// components let them be. Part of what the answer depends on, so it is not taken from the number of ranks.
   std::optional<int> parallel = {};
   /// >= 1; evaluations that a rank makes at a time, of targets that run outside of its process. The answer does not
   /// depend on it.

@@ -51,7 +51,7 @@ struct TargetMetric {
 struct Team {
   int rank = 0;  ///< this one
   int size = 1;
-  int communicator = 0;  ///< of the team, for the target alone: MPI_Comm_f2c(communicator) is the MPI_Comm
+  int communicator = 0;  ///< of the team, for the target alone, until MPI ends: MPI_Comm_f2c(communicator)
 };
 
 /// An unnormalised log density to be fitted. Every rank owns an instance, or one for each of its slots. An instance
@@ -79,7 +79,8 @@ class Target {
   virtual bool works_in_teams() const { return false; }
   /// Called on every rank of a team, of two ranks or more, before its first evaluation. From then on evaluate() is
   /// called on all of them at about the same time, with the same arguments; what it returns on rank 0 of the team
-  /// counts. A rank that throws leaves the others waiting if they need it: ranks of a team have to agree on an error.
+  /// counts. A rank that throws leaves the others waiting if they need it: ranks of a team have to agree on an error,
+  /// and on an interruption, before one of them throws. What this throws has to be thrown on all of them, too.
   virtual void join(const Team& /*team*/) {}
   /// Whether an evaluation runs outside of this process, which only waits for it: then a rank may make several at a
   /// time, with an instance of the target and a thread for each.
@@ -97,7 +98,7 @@ class Target {
   /// For reports, if there is something to see: what `sample` [D] describes.
   virtual std::optional<Drawing> draw(const Eigen::VectorXd& /*sample*/) const { return std::nullopt; }
   /// Its own metrics of a mixture with these component means [D x K], from samples of the mixture [D x N]. Called on
-  /// rank 0 alone.
+  /// rank 0 alone, without its team.
   virtual std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples);
 };
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/evaluation_options.hpp"
@@ -16,8 +17,8 @@ namespace gmmvi {
 class Teams {
  public:
   /// `target`, which must outlive the result, joins the team of this rank if that has several ranks. Throws Error, the
-  /// same on every rank, where targets cannot, where there are fewer ranks than one team needs, and where MPI does not
-  /// let threads communicate at the same time (MpiScope::Threads). Collective.
+  /// same on every rank, where targets cannot or differ, where there are fewer ranks than one team needs, and where MPI
+  /// does not let threads communicate at the same time (MpiScope::Threads). Collective.
   Teams(Target& target, const EvaluationOptions& options, const Communicator& world);
   ~Teams();
   Teams(const Teams&) = delete;
@@ -25,33 +26,28 @@ class Teams {
 
   /// Calls `body` on the ranks of the solver, with a target that evaluates by the team and with these ranks, whose
   /// first is the first of all; `body` is collective among them. The others serve until it is over, and throw an Error
-  /// with the same exit code where it ended with one that its ranks have in common. Collective.
+  /// with the same exit code where it ended with one. Where it leaves an evaluation behind that could not be ended, all
+  /// ranks of the program end. Collective.
   void run(const std::function<void(Target& target, const Communicator& solver)>& body);
-  /// Within `body`, for ranks that has to leave at once because an evaluation could not be ended: all ranks of the
-  /// solver call it.
-  [[noreturn]] void leave_at_once(int code, bool in_haste);
 
-  /// Whether this rank evaluates, alone or with its team.
-  bool evaluates() const { return rank_ < count_ * size_; }
+  /// Whether this rank is of a team, alone or with others.
+  bool is_in_one() const { return rank_ < count_ * size_; }
   /// How many evaluations are made at the same time.
   int count() const { return count_; }
   /// Ranks of each.
   int size() const { return size_; }
   /// All ranks, those that fill no team among them.
   int ranks() const { return ranks_; }
-
-  /// Ranks that the solver lives on, of so many.
-  static int solver_ranks(int ranks, int ranks_per_evaluation) {
-    return ranks / ranks_per_evaluation + ranks % ranks_per_evaluation;
-  }
+  /// On ranks of the solver these, on the others those.
+  const Communicator& alike() const { return alike_; }
 
  private:
   class Channel;
+  void end_if_one_is_left(const std::string& error, int code);
 
   Target& target_;
-  double grace_;
   int rank_, ranks_, size_, count_;
-  Communicator solver_;
+  Communicator alike_;
   std::unique_ptr<Channel> channel_;  // none where this rank is alone
 };
 

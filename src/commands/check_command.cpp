@@ -56,7 +56,7 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
                           parameters == 1 ? "" : "s", samples_text(setup), additions_text(setup),
                           runner::memory_table(setup.memory)));
   const solver::Extent first = solver::first_extent(setup.configuration.solver, parameters);
-  tell(world, runner::utilization_text(machine_of(setup), first.active_samples));
+  tell(world, runner::utilization_text(evaluators_of(setup), first.active_samples));
   comm::attempt_on_root(world, [&] { make_fit_metrics(setup); });
   say_warnings(setup, arguments, world);
   setup.teams->run([&](Target& target, const Communicator& ranks) {

@@ -312,8 +312,8 @@ void add_sample(CLI::App& app, Command& command) {
       ->type_name("FILE");
   sample->footer(examples(sample_examples));
   sample->callback([&command, arguments] {
-    command = {[arguments](const auto& world) { sample_command(*arguments, world); },
-               of_run_or_file({arguments->run, {}})};
+    command = {[arguments](const auto& world) { sample_command(*arguments, world); }};
+    if (arguments->log_target || arguments->inside) command.config = of_run_or_file({arguments->run, {}});
   });
 }
 

@@ -250,8 +250,8 @@ runner::KeepOptions with_journal(runner::KeepOptions options) {
 }
 
 /// Into the run in `folder`, or into a new one where that is empty.
-void import(const ImportArguments& arguments, std::string folder, const Setup& setup, Target& target,
-            const Communicator& ranks) {
+void import_into(std::string folder, const ImportArguments& arguments, const Setup& setup, Target& target,
+                 const Communicator& ranks) {
   const bool is_new = folder.empty();
   const Import imported = comm::on_root(ranks, [&] { return read(arguments, setup); });
 
@@ -297,7 +297,8 @@ void import_command(const ImportArguments& given, const Communicator& world) {
   if (!folder.empty()) arguments.config.config = folder + "/config.yml";
   const Setup setup = set_up(arguments.config, world);
   say_warnings(setup, arguments.config, world);
-  setup.teams->run([&](Target& target, const Communicator& ranks) { import(arguments, folder, setup, target, ranks); });
+  setup.teams->run(
+      [&](Target& target, const Communicator& ranks) { import_into(folder, arguments, setup, target, ranks); });
 }
 
 }  // namespace gmmvi::commands

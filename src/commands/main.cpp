@@ -1,8 +1,10 @@
 #include "gmmvi/main.hpp"
 
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,16 +41,18 @@ void require_joined(const comm::LaunchedTask& task) {
       ExitCode::usage);
 }
 
-/// Teams need threads that communicate, which MPI has to know when it starts. Where the config cannot be read nobody
-/// does, and reading it again says why.
+/// Teams need threads that communicate, which MPI has to know when it starts. A config that cannot be read twice, or
+/// not at all, has none.
 MpiScope::Threads threads_of(const commands::CommandLine& command_line) {
   using Threads = MpiScope::Threads;
+  std::error_code ignored;
   if (!command_line.config || core::own_target() == nullptr) return Threads::one;
+  if (!std::filesystem::is_regular_file(command_line.config->config, ignored)) return Threads::one;
   try {
     const auto configuration = config::load(command_line.config->config, command_line.config->overrides);
     return configuration.solver.evaluation.ranks_per_evaluation > 1 ? Threads::several : Threads::one;
-  } catch (const Error&) {
-    return Threads::one;
+  } catch (const std::exception&) {
+    return Threads::one;  // reading it again says why
   }
 }
 

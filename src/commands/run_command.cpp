@@ -89,8 +89,8 @@ std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const S
                                .preset = identity.preset,
                                .seed = identity.seed,
                                .ranks = runner::ranks_text(setup.teams->ranks(), setup.teams->size()),
-                               .advice = runner::unfilled_text(machine_of(setup)),
-                               .samples_to_fill = machine_of(setup).samples_to_fill(),
+                               .advice = resumes ? "" : runner::unfilled_text(evaluators_of(setup)),
+                               .samples_to_fill = evaluators_of(setup).samples_to_fill(),
                                .folder = folder.path(),
                                .model_path = folder.model_path(),
                                .resumed = resumes};
@@ -217,16 +217,18 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   }
   runner::listen_for_interruptions(
       ranks.is_root() ? fmt::format("\nAsked to stop. Then go on with:{}\n", how_to_resume(folder)) : "");
+  // Of teams, these end it.
+  const auto has_to_leave = [&] { return gmmvi.left_an_evaluation() && setup.teams->size() == 1; };
   try {
     const runner::RunResult result =
         runner::run(gmmvi, configuration.run, ranks, told, observers ? &observers->fit_metrics : nullptr, keeping);
     if (!is_complete(result.reason)) throw to_be_resumed(result.reason, folder);
-    if (gmmvi.left_an_evaluation()) setup.teams->leave_at_once(static_cast<int>(ExitCode::success), false);
+    if (has_to_leave()) comm::leave_at_once(static_cast<int>(ExitCode::success), false);
   } catch (const comm::CollectiveError& error) {
     // A thread that still evaluates works with what would be destroyed on the way out.
-    if (!gmmvi.left_an_evaluation()) throw with_way_on(error, folder, aborts);
+    if (!has_to_leave()) throw with_way_on(error, folder, aborts);
     if (ranks.is_root()) core::log().error("error: {}", with_way_on(error, folder, aborts).what());
-    setup.teams->leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
+    comm::leave_at_once(static_cast<int>(error.code()), error.code() == ExitCode::interrupted);
   }
 }
 

@@ -112,8 +112,9 @@ void sample_command(const SampleArguments& arguments, const Communicator& world)
     }
     io::Draws draws = draw(ranks);
     runner::TargetValues values = runner::evaluate(target, draws.samples, ranks, made.teams.get());
+    const std::string said = counts_text(values);
     draws.target = std::move(values.log_densities);
-    write(std::move(draws), counts_text(values), ranks);
+    write(std::move(draws), said, ranks);
   });
 }
 

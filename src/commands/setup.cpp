@@ -82,9 +82,9 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   std::optional<AnyMixture> initial = initial_mixture(configuration, fingerprint.data, world);
   fingerprint.config = config::to_yaml(config::essence(configuration));  // of which the initial mixture decides some
   configuration.run = runner::resolved(configuration.run, *target);
-  const int ranks = Teams::solver_ranks(world.size(), teams->size());
-  runner::MemoryNeed memory =
-      runner::memory_need(configuration.solver, dimension, configuration.run, ranks, runner::nodes(world).front());
+  const Communicator& ranks = teams->alike();
+  runner::MemoryNeed memory = runner::memory_need(configuration.solver, dimension, configuration.run, ranks.size(),
+                                                  runner::nodes(ranks).front());
   return {std::move(configuration), std::move(initial),     std::move(target), std::move(make_another),
           std::move(teams),         std::move(fingerprint), std::move(memory), std::move(remarks)};
 }
@@ -98,7 +98,7 @@ Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks,
   });
 }
 
-runner::Machine machine_of(const Setup& setup) {
+runner::Evaluators evaluators_of(const Setup& setup) {
   return {setup.teams->count(), setup.configuration.solver, *setup.target};
 }
 

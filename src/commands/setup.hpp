@@ -53,7 +53,7 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks, const EvaluationHost& host);
 
 /// What evaluates in its run.
-runner::Machine machine_of(const Setup& setup);
+runner::Evaluators evaluators_of(const Setup& setup);
 
 /// What may go wrong later: data that are not what they seem, memory that may not suffice, a preset that is made for
 /// another estimator. Rank 0 says it, and how the data were understood.

@@ -122,7 +122,8 @@ template <class Visitor>
 void keys(Visitor& v, ImprovementBasedStepsizeOptions& o) {
   initial_stepsize(v, o.initial_stepsize);
   v.number("min_stepsize", o.min_stepsize, greater_than(0), "the stepsize never shrinks below");
-  v.number("max_stepsize", o.max_stepsize, greater_than(0), "the stepsize never grows above; at least min_stepsize");
+  v.number("max_stepsize", o.max_stepsize, greater_than(0),
+           "the stepsize never grows above, but see evaluation.parallel; at least min_stepsize");
   v.number("stepsize_inc_factor", o.stepsize_inc_factor, at_least(1), "the stepsize times this after an improvement");
   v.number("stepsize_dec_factor", o.stepsize_dec_factor, greater_than_up_to(0, 1), "the stepsize times this otherwise");
 }
@@ -399,36 +400,36 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
     s.integer("metrics_samples", run.metrics_samples, count_from(0),
               "fresh samples for an ELBO; null: 10000 if the target is cheap, otherwise none");
   });
-  v.section("evaluation", "How evaluations of the target are dealt out, and what becomes of those that fail",
-            [&](auto& s) {
-              s.integer("batches_in_flight", evaluation.batches_in_flight, between(1, 1000),
-                        "batches that are asked for before the mixture learns from the first of them: with 2 and more "
-                        "ranks need not wait for a batch's last evaluation, but samples are of an older mixture");
-              s.integer("parallel", evaluation.parallel, between(1, 1000000),
-                        "evaluations that can be made at a time: no batch is smaller, and max_stepsize of components "
-                        "(improvement-based) is up to 5 times as large where they have as many times the samples they "
-                        "need; null: batches are as small as can be");
-              s.integer("slots", evaluation.slots, between(1, 10000),
-                        "evaluations that a rank makes at a time, of targets that run outside of its process");
-              s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),
-                        "ranks that make an evaluation together, of targets of one's own that work in teams; ranks "
-                        "that do not fill a team compute, but evaluate nothing");
-              s.choice("scheduling", evaluation.scheduling, scheduling_words,
-                       "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
-                       "is free (dynamic); auto: dynamic unless the target is cheap and time_limit null");
-              s.integer("max_retries", evaluation.max_retries, count_from(0),
-                        "how often a group of samples is evaluated again where one of them failed");
-              s.choice("on_failure", evaluation.on_failure, on_failure_words,
-                       "what then: its failed samples are left out (reject), or the run ends (abort)");
-              s.number("max_failure_fraction", evaluation.max_failure_fraction, between(0, 1),
-                       "of all evaluations; where more fail, the run ends");
-              s.number("time_limit", evaluation.time_limit, greater_than(0),
-                       "seconds after which an evaluation is interrupted, and has failed; for targets that can be "
-                       "interrupted, and not with static scheduling; null: none");
-              s.choice("journal", keep.journal, journal_words,
-                       "whether every finished evaluation is kept on disk at once, so that none is lost whatever ends "
-                       "the run; auto: unless the target is cheap");
-            });
+  v.section(
+      "evaluation", "How evaluations of the target are dealt out, and what becomes of those that fail", [&](auto& s) {
+        s.integer("batches_in_flight", evaluation.batches_in_flight, between(1, 1000),
+                  "batches that are asked for before the mixture learns from the first of them: with 2 and more "
+                  "ranks need not wait for a batch's last evaluation, but samples are of an older mixture");
+        s.integer("parallel", evaluation.parallel, between(1, 1000000),
+                  "samples that can be evaluated at a time: no batch of an iteration has fewer; with trust-region "
+                  "updates max_stepsize of components (improvement-based) is up to twice as large where they have "
+                  "twice the samples they need; null: batches are as small as can be");
+        s.integer("slots", evaluation.slots, between(1, 10000),
+                  "evaluations that a rank makes at a time, of targets that run outside of its process");
+        s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),
+                  "ranks that make an evaluation together, of targets of one's own that work in teams; ranks "
+                  "that do not fill a team compute, but evaluate nothing");
+        s.choice("scheduling", evaluation.scheduling, scheduling_words,
+                 "equal shares for all ranks beforehand (static), or the next group of samples for the rank that "
+                 "is free (dynamic); auto: dynamic unless the target is cheap and time_limit null");
+        s.integer("max_retries", evaluation.max_retries, count_from(0),
+                  "how often a group of samples is evaluated again where one of them failed");
+        s.choice("on_failure", evaluation.on_failure, on_failure_words,
+                 "what then: its failed samples are left out (reject), or the run ends (abort)");
+        s.number("max_failure_fraction", evaluation.max_failure_fraction, between(0, 1),
+                 "of all evaluations; where more fail, the run ends");
+        s.number("time_limit", evaluation.time_limit, greater_than(0),
+                 "seconds after which an evaluation is interrupted, and has failed; for targets that can be "
+                 "interrupted, and not with static scheduling; null: none");
+        s.choice("journal", keep.journal, journal_words,
+                 "whether every finished evaluation is kept on disk at once, so that none is lost whatever ends "
+                 "the run; auto: unless the target is cheap");
+      });
   v.section("output", "Where the results go", [&](auto& s) {
     s.integer("checkpoint_iterations", keep.checkpoint_iterations, between(1, 1e15),
               "iterations from one checkpoint to the next; null: as checkpoint_minutes says");

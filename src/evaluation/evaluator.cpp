@@ -72,7 +72,8 @@ void check_slots(const EvaluationOptions& options, const Target& target, const E
         ExitCode::configuration);
 }
 
-void check_teams(const EvaluationOptions& options, const EvaluationHost& host) {
+void check_teams(const EvaluationOptions& options, const EvaluationHost& host, const Communicator& ranks) {
+  GMMVI_GUARD(host.teams == nullptr || host.teams->count() <= ranks.size(), "a rank for every team");
   if (options.ranks_per_evaluation > 1 && host.teams == nullptr)
     throw Error(
         fmt::format("evaluation.ranks_per_evaluation is {}, but the ranks form no teams: make Teams, run the solver "
@@ -134,7 +135,7 @@ Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator com
       evaluators_(host_.teams != nullptr ? host_.teams->count() : communicator_.size()) {
   check_time_limit(options_, target);
   check_slots(options_, target, host_);
-  check_teams(options_, host_);
+  check_teams(options_, host_, communicator_);
   slots_ = std::make_shared<Slots>(target, options_.slots, host_.make_target);
   comm::watch_over_foreign_code();
   if (!is_dynamic(options_, target)) return;
@@ -234,11 +235,7 @@ BatchEvaluation Evaluator::collected(UnderWay& batch) {
 
 void Evaluator::say_where_floating_point_changed(int rank) {
   if (std::exchange(floating_point_said_, true) || !communicator_.is_root()) return;
-  core::log().warn(
-      "warning: an evaluation on rank {} changed how floating-point numbers are computed with (rounding, traps, or "
-      "denormal numbers flushed to zero), and left it so. It is set back after every evaluation; a target that needs "
-      "such a mode has to set it in each of them.",
-      rank);
+  core::log().warn("{}", floating_point_warning(fmt::format(" on rank {}", rank)));
 }
 
 // `result.failed` is still in the order of the ranks, of which each has `counts`.

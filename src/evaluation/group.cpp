@@ -120,6 +120,15 @@ Evaluation call(Target& target, const Eigen::Ref<const Eigen::MatrixXd>& samples
   }
 }
 
+std::string floating_point_warning(const std::string& where) {
+  return fmt::format(
+      "warning: an evaluation{} changed how floating-point numbers are computed with (rounding, traps, or denormal "
+      "numbers flushed to zero), and left it so. It is set back after every evaluation; a target that needs such a "
+      "mode "
+      "has to set it in each of them.",
+      where);
+}
+
 std::string reason_of_exception() {
   try {
     throw;

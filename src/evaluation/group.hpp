@@ -45,6 +45,8 @@ class Groups {
 /// The target's own code, watched over; what it leaves changed in this thread is set back, and `attempts` hears of it.
 Evaluation call(Target& target, const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                 bool want_gradients, Attempts& attempts);
+/// What to say of an evaluation after which something was set back: one `where`, as in " on rank 3".
+std::string floating_point_warning(const std::string& where);
 /// The text of the exception that is being handled.
 std::string reason_of_exception();
 /// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is

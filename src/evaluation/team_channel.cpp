@@ -1,17 +1,25 @@
 #include "evaluation/team_channel.hpp"
 
+#include <cstring>
 #include <span>
+
+#include "core/printable.hpp"
 
 namespace gmmvi::evaluation {
 
-void TeamChannel::post(int to, const Message& message) {
-  const std::lock_guard lock(mutex_);
-  mailbox_.post(to, message);
+void TeamChannel::Message::set_reason(const std::string& text) {
+  const std::string excerpt = core::excerpt(text, sizeof reason - 8);
+  std::strncpy(reason, excerpt.c_str(), sizeof reason - 1);
 }
 
-void TeamChannel::post_to_others(const Message& message) {
-  for (int rank = 0; rank < team_.size(); ++rank)
-    if (rank != team_.rank()) post(rank, message);
+void TeamChannel::post_to_leader(const Message& message) {
+  const std::lock_guard lock(mutex_);
+  mailbox_.post(0, message);
+}
+
+void TeamChannel::post_to_members(const Message& message) {
+  const std::lock_guard lock(mutex_);
+  for (int rank = 1; rank < team_.size(); ++rank) mailbox_.post(rank, message);
 }
 
 std::optional<TeamChannel::Letter> TeamChannel::fetch() {

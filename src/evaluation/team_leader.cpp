@@ -31,12 +31,23 @@ class Lookout {
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
     while (!over.stop_requested()) {
-      watch.look(true);
+      watch.look();
       wake.wait_for(lock, over, between_looks, [] { return false; });
     }
   }
 
   std::jthread thread_;
+};
+
+class Busy {
+ public:
+  explicit Busy(std::atomic<bool>& flag) : flag_(flag) { flag_ = true; }
+  ~Busy() { flag_ = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
 };
 
 }  // namespace
@@ -45,38 +56,48 @@ TeamLeader::TeamLeader(Target& own, TeamChannel& channel, double grace) : own_(o
 
 Evaluation TeamLeader::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                 bool want_gradients) {
+  const Busy busy(busy_);
   const std::int64_t number = evaluation_ + 1;
   Eigen::MatrixXd shared_samples = samples;
   std::vector<SampleId> shared_ids(ids.begin(), ids.end());
-  channel_.post_to_others(
+  channel_.post_to_members(
       {.kind = Message::Kind::evaluate, .evaluation = number, .samples = samples.cols(), .gradients = want_gradients});
   evaluation_ = number;  // from now on interrupt() is about this one
   channel_.share(shared_samples, shared_ids);
 
-  TeamWatch watch(channel_, own_, number, grace_);
+  TeamWatch watch(channel_, number, grace_, [this] { interrupt_own_part(); });
   Evaluation evaluation;
   std::exception_ptr own_error;
+  std::string interrupted_for;  // another rank's error
   try {
     const Lookout lookout(watch);
     evaluation = own_.evaluate(samples, ids, want_gradients);
+    watch.own_part_ended("");
   } catch (...) {
     own_error = std::current_exception();
-    Message done{.kind = Message::Kind::done, .evaluation = number};
-    done.set_reason(reason_of_exception());
-    channel_.post_to_others(done);
+    interrupted_for = watch.error_of_member();
+    watch.own_part_ended(reason_of_exception());
   }
-  const bool interrupted_for_another = !watch.error().empty();
-  for (const comm::Backoff backoff; !watch.others_are_done(); backoff.pause()) watch.look(false);
-  if (own_error && !interrupted_for_another) std::rethrow_exception(own_error);
-  if (!watch.error().empty()) throw std::runtime_error(watch.error());
+  for (const comm::Backoff backoff; !watch.all_ended(); backoff.pause()) watch.look();
+  if (own_error && interrupted_for.empty()) std::rethrow_exception(own_error);
+  if (const std::string error = watch.error_of_member(); !error.empty()) throw std::runtime_error(error);
   return evaluation;
 }
 
+void TeamLeader::interrupt_own_part() {
+  const std::lock_guard lock(interrupting_);
+  try {
+    if (own_.interruptible()) own_.interrupt();
+  } catch (...) {
+    // it will be called again, from a thread that nobody catches it for
+  }
+}
+
 void TeamLeader::interrupt() {
-  own_.interrupt();
+  interrupt_own_part();
   const std::int64_t newest = evaluation_;
   if (interrupted_.exchange(newest) == newest) return;
-  channel_.post_to_others({.kind = Message::Kind::interrupt, .evaluation = newest});
+  channel_.post_to_members({.kind = Message::Kind::interrupt, .evaluation = newest});
 }
 
 }  // namespace gmmvi::evaluation

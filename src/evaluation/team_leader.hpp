@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,12 +36,19 @@ class TeamLeader final : public Target {
     return own_.metrics(means, samples);
   }
 
+  /// Whether an evaluation is under way, in whatever thread.
+  bool is_busy() const { return busy_; }
+
  private:
+  void interrupt_own_part();
+
   Target& own_;
   TeamChannel& channel_;
   double grace_;
+  std::atomic<bool> busy_ = false;
   std::atomic<std::int64_t> evaluation_ = 0;   // the newest
-  std::atomic<std::int64_t> interrupted_ = 0;  // the newest that the team was told to interrupt
+  std::atomic<std::int64_t> interrupted_ = 0;  // the newest that the members were told to interrupt
+  std::mutex interrupting_;                    // a limit and an error may come together
 };
 
 }  // namespace gmmvi::evaluation

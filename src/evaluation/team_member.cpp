@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "comm/backoff.hpp"
@@ -10,7 +9,6 @@
 #include "core/log.hpp"
 #include "evaluation/attempts.hpp"
 #include "evaluation/group.hpp"
-#include "evaluation/team_watch.hpp"
 #include "evaluation/worker.hpp"
 
 namespace gmmvi::evaluation {
@@ -33,10 +31,9 @@ struct Part {
 
 class Member {
  public:
-  Member(TeamChannel& channel, Target& own, double grace) : channel_(channel), own_(own), grace_(grace) {}
+  Member(TeamChannel& channel, Target& own) : channel_(channel), own_(own) {}
 
-  /// The leader's last words, if they came before this rank's part was over.
-  std::optional<Message> take_part(const Message& order) {
+  void take_part(const Message& order) {
     const auto part = std::make_shared<Part>();
     part->samples.resize(own_.dimension(), order.samples);
     part->ids.resize(static_cast<std::size_t>(order.samples));
@@ -50,65 +47,48 @@ class Member {
       }
       return outcome;
     });
-    TeamWatch watch(channel_, own_, order.evaluation, grace_);
-    while (true) {
+    for (bool interrupted = false;;) {
       worker_.wait(between_looks);
       if (const auto outcome = worker_.take_finished()) {
-        report(order.evaluation, outcome->group.failure);
         warn_of_floating_point(part->attempts);
-        return watch.dismissal();
+        Message done{.kind = Message::Kind::done, .evaluation = order.evaluation};
+        done.set_reason(outcome->group.failure);
+        return channel_.post_to_leader(done);
       }
-      watch.look(true);
-      if (!watch.dismissal()) continue;
-      worker_.abandon();
-      comm::leave_foreign_code();
-      return watch.dismissal();
+      while (const auto letter = channel_.fetch())
+        interrupted = interrupted || letter->content.evaluation == order.evaluation;  // the leader waits for this part
+      if (interrupted && own_.interruptible()) own_.interrupt();
     }
   }
 
  private:
-  // All hear of an error, the leader alone of an end without one.
-  void report(std::int64_t evaluation, const std::string& reason) {
-    Message done{.kind = Message::Kind::done, .evaluation = evaluation};
-    done.set_reason(reason);
-    if (reason.empty())
-      channel_.post(0, done);
-    else
-      channel_.post_to_others(done);
-  }
-
   void warn_of_floating_point(const Attempts& attempts) {
     if (!attempts.floating_point_changed() || warned_) return;
     warned_ = true;
-    core::log().warn(
-        "warning: an evaluation changed how floating-point numbers are computed with (rounding, traps, or denormal "
-        "numbers flushed to zero), and left it so. It is set back after every evaluation; a target that needs such a "
-        "mode has to set it in each of them.");
+    core::log().warn("{}", floating_point_warning(" of this rank, which serves a team,"));
   }
 
   TeamChannel& channel_;
   Target& own_;
-  double grace_;
   Worker worker_;
   bool warned_ = false;
 };
 
 }  // namespace
 
-Message serve(TeamChannel& channel, Target& own, double grace) {
+int serve(TeamChannel& channel, Target& own) {
   comm::watch_over_foreign_code();
-  Member member(channel, own, grace);
+  Member member(channel, own);
   for (comm::Backoff backoff(longest_sleep);;) {
     const auto letter = channel.fetch();
     if (!letter) {
       backoff.pause();
       continue;
     }
-    backoff.reset();
     const Message& message = letter->content;
-    if (message.kind == Message::Kind::end || message.kind == Message::Kind::leave) return message;
-    if (message.kind != Message::Kind::evaluate) continue;  // a late one
-    if (const auto dismissal = member.take_part(message)) return *dismissal;
+    if (message.kind == Message::Kind::end) return message.code;
+    if (message.kind == Message::Kind::evaluate) member.take_part(message);
+    backoff.reset();  // others are late letters
   }
 }
 

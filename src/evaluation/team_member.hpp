@@ -7,7 +7,7 @@
 namespace gmmvi::evaluation {
 
 /// What the ranks of a team do that do not lead it: takes part in its evaluations until the leader says that there is
-/// nothing more to do, and returns what it said. `grace` is that of TeamWatch.
-TeamChannel::Message serve(TeamChannel& channel, Target& own, double grace);
+/// nothing more to do, and returns the exit code that it gave.
+int serve(TeamChannel& channel, Target& own);
 
 }  // namespace gmmvi::evaluation

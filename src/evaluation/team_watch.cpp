@@ -7,30 +7,55 @@
 
 namespace gmmvi::evaluation {
 
-void TeamWatch::look(bool own_part_runs) {
-  while (const auto letter = channel_.fetch()) read(*letter);
-  if (!own_part_runs || (!interrupted_ && error_.empty())) return;
-  if (own_.interruptible()) return own_.interrupt();
-  if (error_.empty() || core::seconds_since(since_) < grace_) return;
-  comm::end_for_foreign_code(
-      fmt::format("an evaluation cannot end: {}. Another rank of the team has not ended its part since then, and seems "
-                  "to wait for it. Before one of them throws, the ranks of a team have to agree on it. Finished "
-                  "evaluations are kept in the journal, if there is one.",
-                  error_));
+using Message = TeamChannel::Message;
+
+void TeamWatch::look() {
+  std::unique_lock lock(mutex_);
+  while (const auto letter = channel_.fetch()) {
+    const Message& message = letter->content;
+    if (message.kind != Message::Kind::done || message.evaluation != evaluation_) continue;
+    ++members_ended_;
+    if (message.reason[0] == '\0' || !error_of_member_.empty()) continue;
+    error_of_member_ = fmt::format("rank {} of the team: {}", letter->from, message.reason);
+    if (error_.empty()) error_ = error_of_member_;
+    note_error();
+  }
+  if (!since_ || (own_ended_ && members_ended_ == channel_.members())) return;
+  const bool interrupt = !own_ended_;
+  const bool hopeless = core::seconds_since(*since_) >= grace_;
+  const std::string error = error_;
+  lock.unlock();
+  if (interrupt) interrupt_();
+  if (hopeless)
+    comm::end_for_foreign_code(
+        fmt::format("an evaluation cannot end: {}. Another rank of the team has not ended its part since then, and "
+                    "seems to wait for that one. Before one of them throws, the ranks of a team have to agree on it. "
+                    "Finished evaluations are kept in the journal, if there is one.",
+                    error));
 }
 
-// Letters of earlier evaluations are late ones.
-void TeamWatch::read(const TeamChannel::Letter& letter) {
-  using Kind = TeamChannel::Message::Kind;
-  const TeamChannel::Message& message = letter.content;
-  if (message.kind == Kind::end || message.kind == Kind::leave) dismissal_ = message;
-  if (message.evaluation != evaluation_) return;
-  if (message.kind == Kind::interrupt) interrupted_ = true;
-  if (message.kind != Kind::done) return;
-  ++done_;
-  if (message.reason[0] == '\0' || !error_.empty()) return;
-  error_ = fmt::format("rank {} of the team: {}", letter.from, message.reason);
+void TeamWatch::own_part_ended(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  own_ended_ = true;
+  if (reason.empty()) return;
+  if (error_.empty()) error_ = reason;
+  note_error();
+}
+
+bool TeamWatch::all_ended() {
+  const std::lock_guard lock(mutex_);
+  return own_ended_ && members_ended_ == channel_.members();
+}
+
+std::string TeamWatch::error_of_member() {
+  const std::lock_guard lock(mutex_);
+  return error_of_member_;
+}
+
+void TeamWatch::note_error() {
+  if (since_) return;
   since_ = std::chrono::steady_clock::now();
+  channel_.post_to_members({.kind = Message::Kind::interrupt, .evaluation = evaluation_});
 }
 
 }  // namespace gmmvi::evaluation

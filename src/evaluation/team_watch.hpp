@@ -2,44 +2,46 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
-
-#include "gmmvi/target.hpp"
+#include <utility>
 
 #include "evaluation/team_channel.hpp"
 
 namespace gmmvi::evaluation {
 
-/// What a rank of a team hears of the others during an evaluation, and what it does about it. An error of one leaves
-/// the others waiting if they need it: then their parts are interrupted or, if they cannot be, all ranks of the program
-/// end after `grace` seconds.
+/// What the leader of a team hears of an evaluation, and what it does about it. An error of one rank leaves the others
+/// waiting if they need it: so all are interrupted then, and where a part has not ended after `grace` seconds all ranks
+/// of the program end.
 class TeamWatch {
  public:
-  TeamWatch(TeamChannel& channel, Target& own, std::int64_t evaluation, double grace)
-      : channel_(channel), own_(own), evaluation_(evaluation), grace_(grace) {}
+  /// `interrupt`: of the leader's own part; called from the thread that looks.
+  TeamWatch(TeamChannel& channel, std::int64_t evaluation, double grace, std::function<void()> interrupt)
+      : channel_(channel), evaluation_(evaluation), grace_(grace), interrupt_(std::move(interrupt)) {}
 
-  /// To be called often; `own_part_runs`: of this rank.
-  void look(bool own_part_runs);
-  /// Leaders: whether the parts of all others have ended.
-  bool others_are_done() const { return done_ == channel_.size() - 1; }
-  /// The first error of another, as "rank 1 of the team: …"; empty if there is none.
-  const std::string& error() const { return error_; }
-  /// Members: the leader's last words, if they have come meanwhile.
-  const std::optional<TeamChannel::Message>& dismissal() const { return dismissal_; }
+  /// To be called often until all parts have ended.
+  void look();
+  /// The leader's own part has ended; with an error unless `reason` is empty. From any thread.
+  void own_part_ended(const std::string& reason);
+  bool all_ended();
+  /// The first error of a member, as "rank 1 of the team: …"; empty if there is none.
+  std::string error_of_member();
 
  private:
-  void read(const TeamChannel::Letter& letter);
+  void note_error();
 
   TeamChannel& channel_;
-  Target& own_;
   std::int64_t evaluation_;
   double grace_;
-  int done_ = 0;
-  bool interrupted_ = false;
-  std::string error_;
-  std::chrono::steady_clock::time_point since_;  // the error is known
-  std::optional<TeamChannel::Message> dismissal_;
+  std::function<void()> interrupt_;
+
+  std::mutex mutex_;
+  bool own_ended_ = false;
+  int members_ended_ = 0;
+  std::string error_, error_of_member_;                         // the first ones
+  std::optional<std::chrono::steady_clock::time_point> since_;  // there is an error
 };
 
 }  // namespace gmmvi::evaluation

@@ -10,6 +10,7 @@
 #include "comm/guard.hpp"
 #include "comm/mpi_library.hpp"
 #include "comm/on_root.hpp"
+#include "core/log.hpp"
 #include "evaluation/group.hpp"
 #include "evaluation/team_channel.hpp"
 #include "evaluation/team_leader.hpp"
@@ -22,74 +23,92 @@ using Message = evaluation::TeamChannel::Message;
 /// A rank's way to its team; leaders have the target that evaluates by it.
 class Teams::Channel : public evaluation::TeamChannel {
  public:
-  Channel(const Communicator& team, Target& target, double grace)
-      : TeamChannel(team), leader(target, *this, grace), targets_own_(team.split(0)) {
-    try {
-      target.join({.rank = team.rank(), .size = team.size(), .communicator = targets_own_.fortran_handle()});
-    } catch (const Error&) {
-      throw;
-    } catch (...) {
-      throw Error("the target cannot join its team: " + evaluation::reason_of_exception(), ExitCode::unavailable);
-    }
-  }
+  Channel(const Communicator& team, Target& target, double grace) : TeamChannel(team), leader(target, *this, grace) {}
 
   evaluation::TeamLeader leader;
-
- private:
-  Communicator targets_own_;
 };
 
 namespace {
 
-// The same on every rank.
-void check(const Target& target, const EvaluationOptions& options, int ranks) {
-  const int size = options.ranks_per_evaluation;
-  const auto wrong = [size](const std::string& why) {
-    throw comm::CollectiveError(fmt::format("evaluation.ranks_per_evaluation is {}, but {}", size, why),
-                                ExitCode::configuration);
-  };
-  if (!target.works_in_teams())
-    wrong(
-        "a rank makes the evaluations of this target alone: leave it out (a target says by works_in_teams() that "
-        "several ranks can make one)");
-  if (ranks < size)
-    wrong(fmt::format("there {} {} rank{}: start {} at least, as with mpirun -n {}", ranks == 1 ? "is" : "are", ranks,
-                      ranks == 1 ? "" : "s", size, size));
-  if (options.slots > 1)
-    wrong(fmt::format("evaluation.slots is {}: a team makes one evaluation at a time, so leave one of them out",
-                      options.slots));
+[[noreturn]] void refuse(const EvaluationOptions& options, const std::string& why) {
+  throw comm::CollectiveError(
+      fmt::format("evaluation.ranks_per_evaluation is {}, but {}", options.ranks_per_evaluation, why),
+      ExitCode::configuration);
 }
 
-void require_threads(const Communicator& world) {
+/// What has to be the same on all ranks, as those that serve take no part in what the solver checks.
+struct Traits {
+  Eigen::Index dimension;
+  int works_in_teams, has_gradients;
+  friend bool operator==(const Traits&, const Traits&) = default;
+};
+
+void check(const Target& target, const EvaluationOptions& options, const Communicator& world) {
+  const int size = options.ranks_per_evaluation, ranks = world.size();
+  const auto all =
+      world.all_gather(Traits{target.dimension(), target.works_in_teams() ? 1 : 0, target.has_gradients() ? 1 : 0});
+  for (std::size_t rank = 1; rank < all.size(); ++rank)
+    if (all[rank] != all[0])
+      refuse(options,
+             fmt::format("the targets of ranks 0 and {} differ (dimension {} and {}, teams {} and {}, gradients "
+                         "{} and {}): every rank has to make the same",
+                         rank, all[0].dimension, all[rank].dimension, all[0].works_in_teams, all[rank].works_in_teams,
+                         all[0].has_gradients, all[rank].has_gradients));
+  if (all[0].works_in_teams == 0)
+    refuse(options,
+           "a rank makes the evaluations of this target alone: leave it out (a target says by works_in_teams() that "
+           "several ranks can make one)");
+  if (ranks < size)
+    refuse(options, fmt::format("there {} {} rank{}: start {} at least, as with mpirun -n {}",
+                                ranks == 1 ? "is" : "are", ranks, ranks == 1 ? "" : "s", size, size));
+  if (options.slots > 1)
+    refuse(options,
+           fmt::format("evaluation.slots is {}: a team makes one evaluation at a time, so leave one of them out",
+                       options.slots));
+}
+
+void require_threads(const EvaluationOptions& options, const Communicator& world) {
   const std::vector<int> able = world.all_gather(comm::threads_may_use_mpi() ? 1 : 0);
-  if (std::ranges::find(able, 0) == able.end()) return;
-  throw comm::CollectiveError(
-      fmt::format("evaluation.ranks_per_evaluation is more than 1, for which several threads of a rank have to "
-                  "communicate at the same time. {} does not grant that (MPI_THREAD_MULTIPLE): it is built without it, "
-                  "or was started without asking for it (MpiScope::Threads::several)",
-                  comm::mpi_library()),
-      ExitCode::configuration);
+  const auto unable = std::ranges::find(able, 0);
+  if (unable == able.end()) return;
+  refuse(
+      options,
+      fmt::format("on rank {} MPI does not let several threads communicate at the same time (MPI_THREAD_MULTIPLE): {} "
+                  "is built without that, or was started without being asked for it (MpiScope::Threads::several; "
+                  "the program asks where it can read the config before MPI starts, from a regular file)",
+                  unable - able.begin(), comm::mpi_library()));
+}
+
+void join(Target& target, const Communicator& team) {
+  static std::vector<Communicator> of_targets;  // a target may use its own in its destructor
+  const Communicator& own = of_targets.emplace_back(team.split(0));
+  try {
+    target.join({.rank = team.rank(), .size = team.size(), .communicator = own.fortran_handle()});
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    throw Error("the target cannot join its team: " + evaluation::reason_of_exception(), ExitCode::unavailable);
+  }
 }
 
 }  // namespace
 
 Teams::Teams(Target& target, const EvaluationOptions& options, const Communicator& world)
     : target_(target),
-      grace_(options.grace),
       rank_(world.rank()),
       ranks_(world.size()),
       size_(options.ranks_per_evaluation),
       count_(world.size() / size_),
-      solver_(world) {
+      alike_(world) {
   if (size_ == 1) return;
-  check(target, options, world.size());
-  require_threads(world);
-  const int team = rank_ / size_;
-  const bool serves = evaluates() && rank_ % size_ != 0;
-  solver_ = world.split(serves ? 1 : 0);
-  const Communicator own = world.split(evaluates() ? team : rank_);
+  check(target, options, world);
+  require_threads(options, world);
+  const bool serves = is_in_one() && rank_ % size_ != 0;
+  alike_ = world.split(serves ? 1 : 0);
+  const Communicator team = world.split(is_in_one() ? rank_ / size_ : rank_);
+  if (is_in_one()) channel_ = std::make_unique<Channel>(team, target_, options.grace);
   comm::attempt_on_all(world, [&] {
-    if (evaluates()) channel_ = std::make_unique<Channel>(own, target_, grace_);
+    if (channel_) join(target_, team);
   });
 }
 
@@ -97,28 +116,39 @@ Teams::~Teams() = default;
 
 void Teams::run(const std::function<void(Target& target, const Communicator& solver)>& body) {
   if (channel_ && !channel_->leads()) {
-    const Message last = evaluation::serve(*channel_, target_, grace_);
-    if (last.kind == Message::Kind::leave) comm::leave_at_once(last.code, last.in_haste);
-    if (last.code != 0) throw comm::CollectiveError("", static_cast<ExitCode>(last.code));
+    const int code = evaluation::serve(*channel_, target_);
+    if (code != 0) throw comm::CollectiveError("", static_cast<ExitCode>(code));
     return;
   }
-  Message end{.kind = Message::Kind::end};
-  const auto dismiss = [&](int code) {
-    end.code = code;
-    if (channel_) channel_->post_to_others(end);
+  const auto dismiss = [this](int code) {
+    if (channel_) channel_->post_to_members({.kind = Message::Kind::end, .code = code});
   };
   try {
-    body(channel_ ? channel_->leader : target_, solver_);
+    body(channel_ ? channel_->leader : target_, alike_);
   } catch (const comm::CollectiveError& error) {
+    end_if_one_is_left(error.what(), static_cast<int>(error.code()));
     dismiss(static_cast<int>(error.code()));
     throw;
+  } catch (const Error& error) {
+    dismiss(static_cast<int>(error.code()));
+    throw;
+  } catch (...) {
+    dismiss(comm::bug_exit_code);
+    throw;
   }
+  end_if_one_is_left("", 0);
   dismiss(0);
 }
 
-void Teams::leave_at_once(int code, bool in_haste) {
-  if (channel_) channel_->post_to_others({.kind = Message::Kind::leave, .code = code, .in_haste = in_haste});
-  comm::leave_at_once(code, in_haste);
+// A thread that evaluates works with what would be destroyed from here on, and may be within MPI.
+void Teams::end_if_one_is_left(const std::string& error, int code) {
+  if (size_ == 1) return;
+  const auto left = alike_.all_gather(channel_ && channel_->leader.is_busy() ? 1 : 0);
+  if (std::ranges::find(left, 1) == left.end()) return;
+  if (alike_.is_root() && !error.empty()) core::log().error("error: {}", error);
+  core::log().flush();
+  alike_.barrier();
+  comm::end_world(code);
 }
 
 }  // namespace gmmvi

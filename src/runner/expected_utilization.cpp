@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/random.hpp"
+#include "solver/cost.hpp"
 
 namespace gmmvi::runner {
 namespace {
@@ -26,15 +27,15 @@ std::int64_t tasks_of(std::int64_t samples, const Target& target) {
   return (samples + target.group_size() - 1) / target.group_size();
 }
 
-bool is_dealt_out_beforehand(const Machine& machine) {
-  return machine.options.evaluation.scheduling == EvaluationOptions::Scheduling::fixed || machine.target.cheap();
+bool is_dealt_out_beforehand(const Evaluators& evaluators) {
+  return evaluators.options.evaluation.scheduling == EvaluationOptions::Scheduling::fixed || evaluators.target.cheap();
 }
 
-std::string line(const char* name, std::int64_t samples, const Machine& machine) {
-  const std::int64_t tasks = tasks_of(samples, machine.target);
+std::string line(const char* name, std::int64_t samples, const Evaluators& evaluators) {
+  const std::int64_t tasks = tasks_of(samples, evaluators.target);
   const auto utilization = [&](double spread) {
     return in_percent(
-        expected_utilization(machine.places(), tasks, machine.options.evaluation.batches_in_flight, spread));
+        expected_utilization(evaluators.places(), tasks, evaluators.options.evaluation.batches_in_flight, spread));
   };
   return fmt::format("  {:<28} {:>8} evaluations: {} of the time, or {} if their times differ widely\n", name, samples,
                      utilization(slightly), utilization(widely));
@@ -67,51 +68,52 @@ double expected_utilization(int slots, std::int64_t tasks, int in_flight, double
   return ends.back() > 0.0 ? busy / (slots * ends.back()) : 0.0;
 }
 
-double Machine::share_filled(std::int64_t components) const {
-  const std::int64_t least = std::max<std::int64_t>(components, options.evaluation.parallel.value_or(0));
-  return std::min(1.0, static_cast<double>(tasks_of(least, target)) / places());
+std::int64_t Evaluators::smallest_batch() const {
+  return solver::smallest_batch(options, target.dimension(), options.model_initialization.num_initial_components);
 }
 
-std::string Machine::name() const {
+double Evaluators::share_filled() const {
+  const std::int64_t tasks = tasks_of(smallest_batch(), target) * options.evaluation.batches_in_flight;
+  return std::min(1.0, static_cast<double>(tasks) / places());
+}
+
+std::string Evaluators::name() const {
   const int team = options.evaluation.ranks_per_evaluation, slots = options.evaluation.slots;
-  if (team > 1) return several(evaluators, "team") + " of " + several(team, "rank");
-  return several(evaluators, "rank") + (slots > 1 ? " of " + several(slots, "slot") : "");
+  if (team > 1) return several(count, "team") + " of " + several(team, "rank");
+  return several(count, "rank") + (slots > 1 ? " of " + several(slots, "slot") : "");
 }
 
-std::string utilization_text(const Machine& machine, std::int64_t first_batch) {
-  const Options& options = machine.options;
-  const int places = machine.places(), in_flight = options.evaluation.batches_in_flight;
-  if (is_dealt_out_beforehand(machine) && in_flight > 1)
+std::string utilization_text(const Evaluators& evaluators, std::int64_t first_batch) {
+  const Options& options = evaluators.options;
+  const int places = evaluators.places(), in_flight = options.evaluation.batches_in_flight;
+  if (is_dealt_out_beforehand(evaluators) && in_flight > 1)
     return "evaluation.batches_in_flight is more than 1, which brings nothing here: evaluations that are dealt out "
            "beforehand, as those of cheap targets, begin when their batch is waited for.\n";
-  if (places == 1 || is_dealt_out_beforehand(machine)) return "";
-  const std::int64_t components = options.model_initialization.num_initial_components;
-  const std::int64_t least = std::max<std::int64_t>(components, options.evaluation.parallel.value_or(0));
-  std::string text = fmt::format("How busy {} would be with evaluations, {} batch{} in flight:\n", machine.name(),
+  if (places == 1 || is_dealt_out_beforehand(evaluators)) return "";
+  const std::int64_t least = evaluators.smallest_batch();
+  std::string text = fmt::format("How busy {} would be with evaluations, {} batch{} in flight:\n", evaluators.name(),
                                  in_flight, in_flight == 1 ? "" : "es");
-  text += line("the first batch", first_batch, machine);
-  if (least < first_batch) text += line("the least, if all is reused", least, machine);
-  if (machine.share_filled(components) < 1.0)
+  text += line("the first batch", first_batch, evaluators);
+  if (least < first_batch) text += line("the least, if all is reused", least, evaluators);
+  if (evaluators.share_filled() < 1.0)
     text += fmt::format(
-        "The smallest batch fills {} of {}. With evaluation.parallel: {} none is smaller than the machine, and "
-        "components that have more samples than they need may take longer steps: more evaluations, but fewer "
-        "iterations.\n",
-        in_percent(machine.share_filled(components)), machine.name(), machine.samples_to_fill());
+        "The smallest batches fill {} of {}. With evaluation.parallel: {} none is smaller than that: more evaluations, "
+        "but fewer iterations.\n",
+        in_percent(evaluators.share_filled()), evaluators.name(), evaluators.samples_to_fill());
   if (in_flight == 1 &&
-      expected_utilization(places, tasks_of(std::max(least, first_batch), machine.target), 1, widely) < 0.8)
+      expected_utilization(places, tasks_of(std::max(least, first_batch), evaluators.target), 1, widely) < 0.8)
     text +=
         "Where evaluations differ in time, evaluation.batches_in_flight: 2 lets ranks go on while the last of a batch "
         "run; more than 2 make fits need far more evaluations.\n";
   return text;
 }
 
-std::string unfilled_text(const Machine& machine) {
-  const std::int64_t components = machine.options.model_initialization.num_initial_components;
-  const double share = machine.share_filled(components);
-  if (is_dealt_out_beforehand(machine) || share == 1.0) return "";
+std::string unfilled_text(const Evaluators& evaluators) {
+  const double share = evaluators.share_filled();
+  if (is_dealt_out_beforehand(evaluators) || share == 1.0) return "";
   return fmt::format(
-      "The smallest batches will fill {} of {}; evaluation.parallel: {} would fill them all (`check` says more).",
-      in_percent(share), machine.name(), machine.samples_to_fill());
+      "The smallest batches can fill {} of {}; evaluation.parallel: {} would fill them all (`check` says more).",
+      in_percent(share), evaluators.name(), evaluators.samples_to_fill());
 }
 
 }  // namespace gmmvi::runner

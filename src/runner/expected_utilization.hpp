@@ -16,26 +16,28 @@ constexpr double slightly = 0.3, widely = 1.0;
 /// got the next: by a simulation with log-normal times, without the algebra between batches.
 double expected_utilization(int slots, std::int64_t tasks, int in_flight, double spread);
 
-/// What evaluates in a run of `options`: so many evaluations at a time, on ranks or teams of them.
-struct Machine {
-  int evaluators = 1;  ///< ranks, or teams
+/// What evaluates in a run of `options`.
+struct Evaluators {
+  int count = 1;  ///< ranks, or teams of them
   const Options& options;
   const Target& target;
 
-  int places() const { return evaluators * options.evaluation.slots; }
+  /// Evaluations at a time.
+  int places() const { return count * options.evaluation.slots; }
   /// Of a batch that gives all places something to do.
   std::int64_t samples_to_fill() const { return places() * target.group_size(); }
-  /// In [0, 1]: the share of the places that the smallest batch fills with `components`, where all that it needs is
-  /// there to be used again.
-  double share_filled(std::int64_t components) const;
+  /// Of the smallest batch that there can be at the start.
+  std::int64_t smallest_batch() const;
+  /// In [0, 1]: the share of the places that such batches fill, as many as are in flight.
+  double share_filled() const;
   /// "32 ranks", "8 teams of 4 ranks", with their slots.
   std::string name() const;
 };
 
 /// What `check` says of it: the first batch, the least that may come later, and what would help. Empty for one place,
 /// and for targets whose evaluations are not worth it.
-std::string utilization_text(const Machine& machine, std::int64_t first_batch);
+std::string utilization_text(const Evaluators& evaluators, std::int64_t first_batch);
 /// What the first lines of a run say of a machine that small batches would leave empty in part; or empty.
-std::string unfilled_text(const Machine& machine);
+std::string unfilled_text(const Evaluators& evaluators);
 
 }  // namespace gmmvi::runner

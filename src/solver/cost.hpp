@@ -14,4 +14,7 @@ namespace gmmvi::solver {
 std::int64_t last_iteration(const Options& options, Eigen::Index dimension, std::int64_t iterations,
                             std::optional<std::int64_t> max_evaluations);
 
+/// Samples of the smallest batch that an iteration with so many components can have: reused ones are as good as can be.
+std::int64_t smallest_batch(const Options& options, Eigen::Index dimension, std::int64_t components);
+
 }  // namespace gmmvi::solver

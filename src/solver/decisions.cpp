@@ -16,11 +16,12 @@ namespace gmmvi::solver {
 
 template <class Covariance>
 Decisions<Covariance>::Decisions(const Strategies<Covariance>& strategies, double temperature, std::uint64_t seed,
-                                 std::optional<std::int64_t> least_new_samples, Communicator communicator)
+                                 const EvaluationOptions& evaluation, Communicator communicator)
     : strategies_(strategies),
       temperature_(temperature),
       seed_(seed),
-      least_new_samples_(least_new_samples),
+      parallel_(evaluation.parallel),
+      in_flight_(static_cast<std::size_t>(evaluation.batches_in_flight)),
       communicator_(std::move(communicator)) {
   weight_stepsize_.stepsize = strategies_.weight_stepsize->initial();
 }
@@ -63,10 +64,11 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     std::vector<ComponentPlan> of_records;
     for (std::size_t k = 0; k < records_.size(); ++k) {
       const ComponentRecord& record = records_[k];
-      of_records.push_back({new_samples[k],
-                            strategies_.component_stepsize->next_with_headroom(
-                                record.stepsize, record.updates_received, record.reward_improved(), record.headroom),
-                            record.ridge, record.updates_received == 0});
+      of_records.push_back(
+          {new_samples[k],
+           strategies_.component_stepsize->next_with_headroom(record.stepsize, record.updates_received,
+                                                              record.reward_improved(), headroom_of(record)),
+           record.ridge, record.updates_received == 0});
     }
     return of_records;
   });
@@ -82,11 +84,9 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
   return planned(weights.size(), [&] {
     strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
     check_answer(request, weights.size());
-    if (least_new_samples_) {
-      request = strategy::widened(std::move(request), reused, *least_new_samples_);
-      const auto headroom = strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component());
-      for (std::size_t k = 0; k < headroom.size(); ++k) records_[k].headroom = headroom[k];
-    }
+    if (parallel_) request = strategy::widened(std::move(request), reused, *parallel_);
+    if (parallel_ && strategies_.component_updater->stepsize_bounds_divergence())
+      note_headroom(strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component()));
     core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});
     auto counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
     for (std::size_t k = 0; k < request.from_components.size(); ++k) counts[k] += request.from_components[k];
@@ -97,6 +97,21 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
 template <class Covariance>
 std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::plan(Eigen::Index components) {
   return planned(components, [&] { return std::vector<std::int64_t>(at(components), 0); });
+}
+
+template <class Covariance>
+void Decisions<Covariance>::note_headroom(const std::vector<double>& headroom) {
+  for (std::size_t k = 0; k < headroom.size(); ++k) {
+    std::vector<double>& of_batches = records_[k].headroom;
+    of_batches.push_back(headroom[k]);
+    if (of_batches.size() > in_flight_) of_batches.erase(of_batches.begin());
+  }
+}
+
+// In the batch that the next update learns from, which is the oldest in flight.
+template <class Covariance>
+double Decisions<Covariance>::headroom_of(const ComponentRecord& record) const {
+  return record.headroom.size() == in_flight_ ? record.headroom.front() : 1.0;
 }
 
 template <class Covariance>

@@ -20,9 +20,8 @@ namespace gmmvi::solver {
 template <class Covariance>
 class Decisions {
  public:
-  /// No batch has fewer than `least_new_samples`, if that is said.
   Decisions(const Strategies<Covariance>& strategies, double temperature, std::uint64_t seed,
-            std::optional<std::int64_t> least_new_samples, Communicator communicator);
+            const EvaluationOptions& evaluation, Communicator communicator);
 
   /// What is wanted of a component.
   struct ComponentPlan {
@@ -76,12 +75,15 @@ class Decisions {
   auto decided(Ask ask);
   template <class Counts>
   std::vector<ComponentPlan> planned(Eigen::Index components, Counts counts);
+  void note_headroom(const std::vector<double>& headroom);
+  double headroom_of(const ComponentRecord& record) const;
   ComponentRecord new_record(std::uint64_t id) const;
 
   const Strategies<Covariance>& strategies_;
   double temperature_;
   std::uint64_t seed_;
-  std::optional<std::int64_t> least_new_samples_;
+  std::optional<int> parallel_;  // samples of a batch at least
+  std::size_t in_flight_;        // batches
   Communicator communicator_;
 
   // rank 0's

@@ -55,7 +55,7 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
       with_gradients_(strategies_.natural_gradient->needs_gradients()),
       prior_(std::move(parts.prior)),
       batches_(target, parts.evaluation, std::move(parts.host), communicator_, with_gradients_),
-      decisions_(strategies_, temperature_, seed_, parts.evaluation.parallel, communicator_),
+      decisions_(strategies_, temperature_, seed_, parts.evaluation, communicator_),
       mixture_(std::move(parts.mixture)),
       whole_(mixture_),
       database_(std::move(parts.sample_db)) {

@@ -177,6 +177,12 @@ std::int64_t last_iteration(const Options& options, Eigen::Index dimension, std:
   return limited(grow(options, Selection(options, dimension), static_cast<double>(iterations), limit).iterations);
 }
 
+std::int64_t smallest_batch(const Options& options, Eigen::Index dimension, std::int64_t components) {
+  const Selection selection(options, dimension);
+  const auto k = static_cast<double>(components);
+  return limited(selection.reused(k) > 0.0 ? selection.least(k) : selection.most(k));
+}
+
 bool needs_gradients(const Options& options) {
   return strategy::NaturalGradientEstimator<FullCovariance>::make(options.natural_gradient)->needs_gradients();
 }

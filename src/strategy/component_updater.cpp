@@ -65,6 +65,7 @@ template <class Covariance>
 class TrustRegionUpdater final : public ComponentUpdater<Covariance> {
  public:
   explicit TrustRegionUpdater(const TrustRegionUpdateOptions& options) : options_(options) {}
+  bool stepsize_bounds_divergence() const override { return true; }
   ComponentStep<Covariance> update(const Gaussian<Covariance>& gaussian,
                                    const NaturalGradient<Covariance>& natural_gradient,
                                    const StepContext& context) const override {

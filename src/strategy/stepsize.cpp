@@ -40,7 +40,7 @@ class ImprovementBasedStepsize final : public StepsizeRule {
   // With more samples there is less noise for a longer step to follow, and a stepsize only gets there by improvements.
   double next_with_headroom(double stepsize, std::int64_t, std::optional<bool> improved,
                             double headroom) const override {
-    constexpr double most = 5.0;
+    constexpr double most = 2.0;
     if (!improved || options_.initial_stepsize == 0.0) return stepsize;
     const double factor = *improved ? options_.stepsize_inc_factor : options_.stepsize_dec_factor;
     const double largest = options_.max_stepsize * std::clamp(headroom, 1.0, most);

@@ -105,11 +105,11 @@ TEST_P(InTeams, AllRanksOfATeamMakeItsEvaluations) {
   Together together;
   Teams teams(together, options(), world());
   EXPECT_EQ(teams.count(), world().size() / two);
-  EXPECT_EQ(teams.evaluates(), !is_left_over());
+  EXPECT_EQ(teams.is_in_one(), !is_left_over());
   bool called = false;
   teams.run([&](Target& target, const Communicator& solver) {
     called = true;
-    EXPECT_EQ(solver.size(), Teams::solver_ranks(world().size(), two));
+    EXPECT_EQ(solver.size(), world().size() / two + world().size() % two);
     EXPECT_EQ(solver.is_root(), world().is_root());
     Evaluator evaluator(target, options(), solver, {.teams = &teams});
     for (const bool gradients : {true, false}) {
@@ -118,7 +118,9 @@ TEST_P(InTeams, AllRanksOfATeamMakeItsEvaluations) {
         EXPECT_EQ(own.log_densities[n], two * static_cast<double>(own.positions[static_cast<std::size_t>(n)]));
       const auto sizes = solver.all_gather(own.size());
       EXPECT_EQ(std::reduce(sizes.begin(), sizes.end()), 50);
-      if (is_left_over()) EXPECT_EQ(own.size(), 0);
+      if (is_left_over()) {
+        EXPECT_EQ(own.size(), 0);
+      }
     }
   });
   EXPECT_EQ(called, place() == 0) << "members serve";

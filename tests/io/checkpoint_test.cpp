@@ -23,9 +23,13 @@ Checkpoint full() {
   c.solver.log_weights = {-0.5, -std::numeric_limits<double>::infinity()};
   c.solver.gaussians = {1.0 / 3.0, -0.0, 5e-324, 2.0};
   c.solver.in_database = {-1, 4};
-  c.solver.records = {
-      {.id = 3, .stepsize = 0.25, .updates_received = 9, .ridge = 1e-7, .headroom = 1.75, .history = {{-1.5, 0.75}}},
-      {.id = 7, .stepsize = 0.5, .updates_received = 1, .ridge = 1e-9, .history = {}}};
+  c.solver.records = {{.id = 3,
+                       .stepsize = 0.25,
+                       .updates_received = 9,
+                       .ridge = 1e-7,
+                       .headroom = {1.75, 1.0},
+                       .history = {{-1.5, 0.75}}},
+                      {.id = 7, .stepsize = 0.5, .updates_received = 1, .ridge = 1e-9, .history = {}}};
   c.solver.weight_stepsize = 0.125;
   c.solver.weight_updates = 8;
   c.solver.last_weight_objective = -17.0;
@@ -101,7 +105,7 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_database[0]; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].updates_received; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].ridge *= 2; }));
-  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].headroom *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].headroom[1] *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].history[0].weight *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.weight_stepsize *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.weight_updates; }));

@@ -36,34 +36,41 @@ class Slow : public Target {
   bool cheap_;
 };
 
-TEST(Machine, IsFilledByTheSmallestBatch) {
+TEST(Evaluators, AreFilledByTheSmallestBatches) {
   const Slow slow;
   Options options;
-  const Machine machine{32, options, slow};
-  EXPECT_EQ(machine.places(), 32);
-  EXPECT_EQ(machine.share_filled(8), 0.25);
-  EXPECT_EQ(machine.share_filled(100), 1.0);
-  options.evaluation.parallel = 16;
-  EXPECT_EQ(machine.share_filled(8), 0.5);
+  options.model_initialization.num_initial_components = 8;
+  const Evaluators evaluators{32, options, slow};
+  EXPECT_EQ(evaluators.places(), 32);
+  EXPECT_EQ(evaluators.smallest_batch(), 8) << "one for each component, if all that they need is reused";
+  EXPECT_EQ(evaluators.share_filled(), 0.25);
+  options.evaluation.batches_in_flight = 3;
+  EXPECT_EQ(evaluators.share_filled(), 0.75);
+  options.evaluation = {.parallel = 16};
+  EXPECT_EQ(evaluators.share_filled(), 0.5);
   options.evaluation.slots = 2;
-  EXPECT_EQ(machine.share_filled(8), 0.25);
-  EXPECT_EQ(machine.name(), "32 ranks of 2 slots");
-  options.evaluation.ranks_per_evaluation = 4;
-  EXPECT_EQ(machine.name(), "32 teams of 4 ranks");
+  EXPECT_EQ(evaluators.share_filled(), 0.25);
+  EXPECT_EQ(evaluators.name(), "32 ranks of 2 slots");
+  options.evaluation = {.ranks_per_evaluation = 4};
+  EXPECT_EQ(evaluators.name(), "32 teams of 4 ranks");
+  options.use_sample_database = false;
+  EXPECT_EQ(evaluators.smallest_batch(), 800) << "nothing is reused";
+  options = Options();
+  options.sample_selector = MixtureBasedSelectionOptions{100, 2.0};
+  EXPECT_EQ(evaluators.smallest_batch(), 1);
 }
 
-TEST(Machine, ThatSmallBatchesDoNotFillIsSaidSo) {
+TEST(Evaluators, ThatSmallBatchesDoNotFillAreSaidSo) {
   const Slow slow, cheap(true);
   Options options;
   options.model_initialization.num_initial_components = 8;
   EXPECT_EQ(unfilled_text({8, options, slow}), "");
   EXPECT_EQ(unfilled_text({32, options, cheap}), "");
-  EXPECT_EQ(
-      unfilled_text({32, options, slow}),
-      "The smallest batches will fill 25 % of 32 ranks; evaluation.parallel: 32 would fill them all (`check` says "
-      "more).");
+  EXPECT_EQ(unfilled_text({32, options, slow}),
+            "The smallest batches can fill 25 % of 32 ranks; evaluation.parallel: 32 would fill them all (`check` says "
+            "more).");
   const std::string text = utilization_text({32, options, slow}, 800);
-  EXPECT_NE(text.find("The smallest batch fills 25 % of 32 ranks. With evaluation.parallel: 32 none is smaller"),
+  EXPECT_NE(text.find("The smallest batches fill 25 % of 32 ranks. With evaluation.parallel: 32 none is smaller"),
             std::string::npos)
       << text;
   options.evaluation.parallel = 32;

@@ -1,6 +1,7 @@
 // A program whose evaluations several ranks make together. What stands in the environment variable TEAM_TARGET goes
 // wrong: "agreed": every twentieth sample fails on all ranks of its team; "one": on the last alone, while the others
-// wait for it; "slow": evaluations take long; "hangs": they do not end.
+// wait for it; "deaf": the same, and they say that they can be interrupted; "slow": evaluations take long; "hangs":
+// they do not end.
 
 #include <chrono>
 #include <cstdlib>
@@ -22,6 +23,7 @@ class Shared : public gmmvi::Target {
   Eigen::Index dimension() const override { return 2; }
   bool has_gradients() const override { return true; }
   bool works_in_teams() const override { return true; }
+  bool interruptible() const override { return wrong_ == "deaf"; }
   void join(const gmmvi::Team& team) override {
     team_ = team;
     communicator_ = MPI_Comm_f2c(team.communicator);
@@ -32,7 +34,7 @@ class Shared : public gmmvi::Target {
     std::this_thread::sleep_for(wrong_ == "slow" ? 50ms : 1ms);
     while (wrong_ == "hangs" && ids[0].batch > 2) std::this_thread::sleep_for(1h);
     const bool fails = (ids[0].batch + ids[0].position) % 20 == 7;
-    if (fails && (wrong_ == "agreed" || (wrong_ == "one" && team_.rank == team_.size - 1)))
+    if (fails && (wrong_ == "agreed" || ((wrong_ == "one" || wrong_ == "deaf") && team_.rank == team_.size - 1)))
       throw std::runtime_error("the banana slipped");
     const double x = samples(0, 0), bend = samples(1, 0) - x * x;
     double terms[2] = {-x * x / 2, -bend * bend / 2};

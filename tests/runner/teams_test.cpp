@@ -99,7 +99,15 @@ TEST_F(Teams, EndInOrderWhenTheyAreAsked) {
 TEST_F(Teams, LeaveAnEvaluationBehindThatHangs) {
   const Ended ended = disturbed(3, "hangs", "kill -TERM $(" + ranks_left + ")");
   EXPECT_EQ(ended.code, 130) << ended.out << ended.error;
+  EXPECT_EQ(status_of("run").at("state"), "interrupted");
   EXPECT_EQ(team(2, "run --resume run" + of_size(2)).code, 0) << "once it is mended";
+}
+
+TEST_F(Teams, LeaveItBehindAtTheEndOfAJobAsWell) {
+  const Ended ended = disturbed(3, "hangs", "kill -USR1 $(" + ranks_left + ")");
+  EXPECT_EQ(ended.code, 75) << ended.out << ended.error;
+  EXPECT_EQ(count(ended.error, "error: "), 1) << ended.error;
+  EXPECT_EQ(team(3, "run --resume run" + of_size(3)).code, 0) << "once it is mended";
 }
 
 TEST_F(Teams, CountWhatFailsOnAllRanks) {
@@ -113,11 +121,19 @@ TEST_F(Teams, CountWhatFailsOnAllRanks) {
 }
 
 TEST_F(Teams, OfWhichOneRankAloneThrowsEndTheRun) {
-  const Ended ended = team(4, "run team.yml --out run" + of_size(2), "TEAM_TARGET=one");
-  EXPECT_EQ(ended.code, 69) << ended.out << ended.error;
-  EXPECT_NE(ended.error.find("an evaluation cannot end: rank 1 of the team: the banana slipped"), std::string::npos)
-      << ended.error;
-  EXPECT_EQ(team(4, "run --resume run" + of_size(2)).code, 0) << "once it is mended";
+  const struct {
+    int ranks, size;
+    std::string target;
+  } cases[] = {{4, 2, "one"}, {3, 3, "one"}, {2, 2, "deaf"}};
+  for (const auto& [ranks, size, target] : cases) {
+    const std::string run = target + std::to_string(size);
+    const Ended ended = team(ranks, "run team.yml --out " + run + of_size(size), "TEAM_TARGET=" + target);
+    EXPECT_EQ(ended.code, 69) << ended.out << ended.error;
+    expect_one_message(
+        ended, "an evaluation cannot end: rank " + std::to_string(size - 1) + " of the team: the banana slipped");
+    EXPECT_EQ(status_of(run).at("state"), "failed");
+    EXPECT_EQ(team(ranks, "run --resume " + run).code, 0) << "once it is mended";
+  }
 }
 
 TEST_F(Teams, MakeTheEvaluationsOfAllCommands) {
@@ -133,7 +149,9 @@ TEST_F(Teams, MakeTheEvaluationsOfAllCommands) {
   ASSERT_EQ(team(3, "import team.yml earlier.csv --out run --check 2" + two).code, 0);
   ASSERT_EQ(team(3, "run --resume run").code, 0);
   EXPECT_EQ(team(4, "evidence run -n 30").code, 0);
-  EXPECT_EQ(team(2, "sample run -n 20 --log-target").code, 0);
+  const Ended sampled = team(2, "sample run -n 20 --log-target");
+  EXPECT_EQ(sampled.code, 0) << sampled.error;
+  EXPECT_NE(sampled.out.find("Evaluated the target at 20 draws"), std::string::npos) << sampled.out;
   EXPECT_EQ(team(2, "sample run -n 20 --inside --out inside.nc").code, 0);
 }
 

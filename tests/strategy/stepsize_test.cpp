@@ -106,9 +106,9 @@ TEST(Stepsize, WithHeadroomMayGrowFurtherByImprovements) {
     return stepsize;
   };
   EXPECT_EQ(after(100, 1.0), 0.2);
-  EXPECT_EQ(after(1, 2.5), 1.15 * 0.2);
-  EXPECT_EQ(after(100, 2.5), 2.5 * 0.2);
-  EXPECT_EQ(after(100, 1e9), 5.0 * 0.2);
+  EXPECT_EQ(after(1, 1.75), 1.15 * 0.2);
+  EXPECT_EQ(after(100, 1.75), 1.75 * 0.2);
+  EXPECT_EQ(after(100, 1e9), 2.0 * 0.2);
   EXPECT_EQ(rule->next_with_headroom(0.5, 9, true, 1.5), 1.5 * 0.2) << "there were more samples before";
   EXPECT_EQ(rule->next_with_headroom(0.5, 9, {}, 1.0), 0.5);
   const auto fixed = StepsizeRule::make(FixedStepsizeOptions{.initial_stepsize = 0.1});

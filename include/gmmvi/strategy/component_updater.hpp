@@ -34,6 +34,8 @@ class ComponentUpdater {
   virtual ComponentStep<Covariance> update(const Gaussian<Covariance>& gaussian,
                                            const NaturalGradient<Covariance>& natural_gradient,
                                            const StepContext& context) const = 0;
+  /// Whether the stepsize bounds the KL divergence of a step, so that it may be as large as the samples allow.
+  virtual bool stepsize_bounds_divergence() const { return false; }
 
   static std::unique_ptr<ComponentUpdater> make(const ComponentUpdaterOptions& options);
 };
