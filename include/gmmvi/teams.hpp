@@ -43,6 +43,7 @@ class Teams {
 
  private:
   class Channel;
+  void end_if_busy(const std::string& error, int code) const;
   void end_if_one_is_left(const std::string& error, int code);
 
   Target& target_;

@@ -17,6 +17,9 @@
 namespace gmmvi::comm {
 namespace {
 
+// mpirun forwards what ranks print only as long as they live.
+constexpr auto time_to_forward = std::chrono::milliseconds(100);
+
 void report(const std::string& message) {
   core::log().error("error: {}", message);
   core::log().flush();
@@ -57,8 +60,7 @@ void end_all_ranks(const Communicator& ranks, int code) {
   allow_end();
   std::fflush(nullptr);
   if (ranks.size() > 1) {
-    // mpirun forwards what ranks print only as long as they live.
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::this_thread::sleep_for(time_to_forward);
     MPI_Abort(MPI_COMM_WORLD, code);
   }
   std::_Exit(code);
@@ -71,7 +73,10 @@ void end_world(int code) {
   if (initialised != 0 && finalised == 0) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   allow_end();
   std::fflush(nullptr);
-  if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, code);
+  if (ranks > 1) {
+    std::this_thread::sleep_for(time_to_forward);
+    MPI_Abort(MPI_COMM_WORLD, code);
+  }
   std::_Exit(code);
 }
 

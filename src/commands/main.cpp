@@ -4,7 +4,6 @@
 #include <exception>
 #include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -45,11 +44,9 @@ void require_joined(const comm::LaunchedTask& task) {
 /// not at all, has none.
 MpiScope::Threads threads_of(const commands::CommandLine& command_line) {
   using Threads = MpiScope::Threads;
-  std::error_code ignored;
   if (!command_line.config || core::own_target() == nullptr) return Threads::one;
-  if (!std::filesystem::is_regular_file(command_line.config->config, ignored)) return Threads::one;
   try {
-    const auto configuration = config::load(command_line.config->config, command_line.config->overrides);
+    const auto configuration = config::peek(command_line.config->config, command_line.config->overrides);
     return configuration.solver.evaluation.ranks_per_evaluation > 1 ? Threads::several : Threads::one;
   } catch (const std::exception&) {
     return Threads::one;  // reading it again says why

@@ -50,6 +50,8 @@ std::string to_text(const Overrides& overrides);
 /// file and those that it extends may be pipes, and each is read once.
 /// Relative paths of data files are relative to the file that names them, and must exist.
 Configuration load(const std::string& path, const Overrides& overrides = {});
+/// The same for who reads it before it is time to: a pipe is left as it is, and an error.
+Configuration peek(const std::string& path, const Overrides& overrides);
 
 /// The options of a preset, and for what it leaves open those of SAMTRON. Throws Error (configuration).
 Options preset(const std::string& name);

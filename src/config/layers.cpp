@@ -97,7 +97,7 @@ std::vector<Node> take_extends(Node& tree) {
 /// Reads files below each other, each once; knows which ones it is in the middle of.
 class FileReader {
  public:
-  explicit FileReader(Problems& problems) : problems_(problems) {}
+  FileReader(Problems& problems, Pipes pipes) : problems_(problems), pipes_(pipes) {}
 
   /// `where`: what a message about the file begins with.
   Node read(const fs::path& path, const std::string& where) {
@@ -105,6 +105,9 @@ class FileReader {
     const Identity identity = identity_of(path);
     if (const auto known = known_.find(identity); known != known_.end()) return known->second;
     enter(path, identity, where);
+    if (std::error_code error;
+        pipes_ == Pipes::are_errors && fs::exists(path, error) && !fs::is_regular_file(path, error))
+      fail(where + ": this is no regular file");
     Node own = parse_yaml(read_text(path, where),
                           std::make_shared<const Source>(Source{path.string(), path.parent_path()}), problems_);
     if (!problems_.attempt([&] { expand_codename(own); })) problems_.incomplete();
@@ -148,6 +151,7 @@ class FileReader {
   }
 
   Problems& problems_;
+  Pipes pipes_;
   std::vector<Open> open_;
   std::map<Identity, Node> known_;
 };
@@ -163,8 +167,8 @@ void overlay_settings(Node& lower, Node upper) {
   overlay(lower, std::move(upper));
 }
 
-Node read_layers(const std::string& path, Problems& problems) {
-  return FileReader(problems).read(path, path);
+Node read_layers(const std::string& path, Problems& problems, Pipes pipes) {
+  return FileReader(problems, pipes).read(path, path);
 }
 
 }  // namespace gmmvi::config

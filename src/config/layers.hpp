@@ -12,9 +12,12 @@ namespace gmmvi::config {
 /// below go: they belong to that one.
 void overlay_settings(Node& lower, Node upper);
 
+/// What becomes of files that are pipes.
+enum class Pipes { are_read, are_errors };
+
 /// The settings of a file over those of the files that it extends; each file is read once. Problems of files that it
 /// extends are collected, those of the file itself thrown.
-Node read_layers(const std::string& path, Problems& problems);
+Node read_layers(const std::string& path, Problems& problems, Pipes pipes);
 
 /// Replaces the key `codename` by the seven `<prefix>_type`s that its letters stand for.
 void expand_codename(Node& tree);

@@ -17,8 +17,9 @@ Node no_settings(Problems& problems) {
   return parse_yaml("{}", std::make_shared<const Source>(Source{"(no file)", present_folder()}), problems);
 }
 
-Node with_preset(Node tree, const std::string& name, const std::string& option, Problems& problems) {
-  const auto add = [&] { overlay_settings(tree, read_layers(shipped_file("presets", name, option), problems)); };
+Node with_preset(Node tree, const std::string& name, const std::string& option, Problems& problems,
+                 Pipes pipes = Pipes::are_read) {
+  const auto add = [&] { overlay_settings(tree, read_layers(shipped_file("presets", name, option), problems, pipes)); };
   if (!problems.attempt(add)) problems.incomplete();
   return tree;
 }
@@ -29,19 +30,27 @@ Configuration finished(const Node& tree, Problems& problems, Files files, ReadTa
   return configuration;
 }
 
-}  // namespace
-
-Configuration load(const std::string& path, const Overrides& overrides) {
+Configuration loaded(const std::string& path, const Overrides& overrides, Pipes pipes) {
   Problems problems;
-  Node tree = path.empty() ? no_settings(problems) : read_layers(path, problems);
-  if (overrides.preset) tree = with_preset(std::move(tree), *overrides.preset, "--preset", problems);
+  Node tree = path.empty() ? no_settings(problems) : read_layers(path, problems, pipes);
+  if (overrides.preset) tree = with_preset(std::move(tree), *overrides.preset, "--preset", problems, pipes);
   apply_overrides(tree, overrides, problems);
   return finished(tree, problems, Files::must_exist);
 }
 
+}  // namespace
+
+Configuration load(const std::string& path, const Overrides& overrides) {
+  return loaded(path, overrides, Pipes::are_read);
+}
+
+Configuration peek(const std::string& path, const Overrides& overrides) {
+  return loaded(path, overrides, Pipes::are_errors);
+}
+
 std::optional<std::string> true_samples_path(const std::string& path) {
   Problems ignored;
-  const Node tree = read_layers(path, ignored);
+  const Node tree = read_layers(path, ignored, Pipes::are_read);
   const Node* evaluation = tree.find("mmd_evaluation_config");
   const Node* samples = evaluation != nullptr ? evaluation->find("sample_dir") : nullptr;
   if (samples == nullptr || samples->text.empty()) return std::nullopt;

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstdio>
+#include <mutex>
 
-#include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
@@ -19,28 +19,32 @@ namespace {
 
 /// Warnings and errors to stderr, so that they are seen where stdout goes into a file or a pipe. The live line makes
 /// room for every message, and comes back below it. Messages are folded to the terminal's width.
-class ScreenSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+class ScreenSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   void show_live_line(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    replace_live_line(text);
+  }
+
+ private:
+  void replace_live_line(const std::string& text) {
     if (!live_line_.empty()) print("\r\x1b[2K");
     live_line_ = text;
     // The terminal cuts it at its edge: of a line that went on in the next row only that row would be taken away.
     if (!live_line_.empty()) print("\x1b[?7l" + live_line_ + "\x1b[?7h");
   }
-
- private:
   static void print(const std::string& text, std::FILE* file = stdout) {
     std::fwrite(text.data(), 1, text.size(), file);
     std::fflush(file);
   }
   void sink_it_(const spdlog::details::log_msg& message) override {
     const std::string live_line = live_line_;
-    show_live_line("");
+    replace_live_line("");
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
     const StandardStream stream = message.level >= spdlog::level::warn ? StandardStream::error : StandardStream::out;
     print(laid_out(fmt::to_string(line), stream), stream == StandardStream::out ? stdout : stderr);
-    show_live_line(live_line);
+    replace_live_line(live_line);
   }
   void flush_() override {}  // every message is, at once
 
@@ -114,7 +118,7 @@ void show_live_line(const std::string& text) {
 
 void add_log_file(const std::string& path) {
   try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(path);
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
     sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
     log().logger().sinks().push_back(std::move(sink));
   } catch (const spdlog::spdlog_ex& error) {

@@ -8,7 +8,7 @@
 namespace gmmvi::evaluation {
 
 void TeamChannel::Message::set_reason(const std::string& text) {
-  const std::string excerpt = core::excerpt(text, sizeof reason - 8);
+  const std::string excerpt = core::excerpt(text, sizeof reason - 70);
   std::strncpy(reason, excerpt.c_str(), sizeof reason - 1);
 }
 

@@ -30,7 +30,7 @@ class TeamChannel {
     std::int64_t evaluation = 0;  ///< which one, of all others
     std::int64_t samples = 0;     ///< of evaluate
     bool gradients = false;       ///< whether they are wanted, of evaluate
-    char reason[300] = {};        ///< of done: the beginning of what the error said, or empty
+    char reason[300] = {};        ///< of done: an excerpt of what the error said, or empty
 
     void set_reason(const std::string& text);
   };

@@ -22,7 +22,7 @@ constexpr auto longest_sleep = 1ms;
 // A part that ends is seen at once.
 constexpr auto between_looks = 5ms;
 
-/// What an evaluation works with, which may have to outlive everything else.
+/// What an evaluation works with.
 struct Part {
   Eigen::MatrixXd samples;
   std::vector<SampleId> ids;
@@ -57,11 +57,19 @@ class Member {
       }
       while (const auto letter = channel_.fetch())
         interrupted = interrupted || letter->content.evaluation == order.evaluation;  // the leader waits for this part
-      if (interrupted && own_.interruptible()) own_.interrupt();
+      if (interrupted) interrupt();
     }
   }
 
  private:
+  void interrupt() {
+    try {
+      if (own_.interruptible()) own_.interrupt();
+    } catch (...) {
+      // it will be called again, and the leader knows what to do where that does not help
+    }
+  }
+
   void warn_of_floating_point(const Attempts& attempts) {
     if (!attempts.floating_point_changed() || warned_) return;
     warned_ = true;

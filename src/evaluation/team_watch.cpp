@@ -7,6 +7,12 @@
 
 namespace gmmvi::evaluation {
 
+namespace {
+
+constexpr double seconds_to_obey = 5.0;  // whatever the grace: ranks that agree do not end at the same moment
+
+}  // namespace
+
 using Message = TeamChannel::Message;
 
 void TeamWatch::look() {
@@ -22,7 +28,7 @@ void TeamWatch::look() {
   }
   if (!since_ || (own_ended_ && members_ended_ == channel_.members())) return;
   const bool interrupt = !own_ended_;
-  const bool hopeless = core::seconds_since(*since_) >= grace_;
+  const bool hopeless = core::seconds_since(*since_) >= grace_ + seconds_to_obey;
   const std::string error = error_;
   lock.unlock();
   if (interrupt) interrupt_();

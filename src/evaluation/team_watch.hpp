@@ -13,8 +13,8 @@
 namespace gmmvi::evaluation {
 
 /// What the leader of a team hears of an evaluation, and what it does about it. An error of one rank leaves the others
-/// waiting if they need it: so all are interrupted then, and where a part has not ended after `grace` seconds all ranks
-/// of the program end.
+/// waiting if they need it: so all are interrupted then, and where a part has not ended after `grace` seconds and a few
+/// more all ranks of the program end.
 class TeamWatch {
  public:
   /// `interrupt`: of the leader's own part; called from the thread that looks.

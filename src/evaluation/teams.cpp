@@ -130,14 +130,24 @@ void Teams::run(const std::function<void(Target& target, const Communicator& sol
     dismiss(static_cast<int>(error.code()));
     throw;
   } catch (const Error& error) {
+    end_if_busy(error.what(), static_cast<int>(error.code()));
     dismiss(static_cast<int>(error.code()));
     throw;
   } catch (...) {
+    end_if_busy(evaluation::reason_of_exception(), comm::bug_exit_code);
     dismiss(comm::bug_exit_code);
     throw;
   }
   end_if_one_is_left("", 0);
   dismiss(0);
+}
+
+// This rank alone has an error.
+void Teams::end_if_busy(const std::string& error, int code) const {
+  if (!channel_ || !channel_->leader.is_busy()) return;
+  core::log().error("error: {}", error);
+  core::log().flush();
+  comm::end_world(code);
 }
 
 // A thread that evaluates works with what would be destroyed from here on, and may be within MPI.

@@ -137,7 +137,7 @@ const char* name_of(StopReason reason) {
 }
 
 std::string ranks_text(int ranks, int ranks_per_evaluation) {
-  const std::string all = fmt::format("{} rank{}", ranks, ranks == 1 ? "" : "s");
+  std::string all = fmt::format("{} rank{}", ranks, ranks == 1 ? "" : "s");
   if (ranks_per_evaluation == 1) return all;
   const int teams = ranks / ranks_per_evaluation, left = ranks % ranks_per_evaluation;
   return fmt::format("{} in {} team{} of {}{}", all, teams, teams == 1 ? "" : "s", ranks_per_evaluation,

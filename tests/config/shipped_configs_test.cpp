@@ -85,7 +85,7 @@ void check_module(std::size_t family_index, std::size_t option) {
   SCOPED_TRACE(path.string());
   ASSERT_TRUE(fs::exists(path));
   Problems problems;
-  const Node module = read_layers(path.string(), problems);
+  const Node module = read_layers(path.string(), problems, Pipes::are_read);
   problems.finish(path.string());
   const Node defaults = defaults_of(family_index, option);
   ASSERT_EQ(module.entries.size(), 2u);
