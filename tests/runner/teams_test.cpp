@@ -42,9 +42,9 @@ class Teams : public test::Program {
   }
   /// A run in teams of two, to which something is done after its first iteration, and that leaves no rank behind.
   Ended disturbed(int ranks, const std::string& target, const std::string& what) {
-    const Ended ended = shell(
-        "TEAM_TARGET=" + target + " " + launched(ranks, GMMVI_TEAM_PROGRAM) + "run team.yml --out run" + of_size(2) +
-        "& pid=$!; until [ -s run/metrics.jsonl ]; do sleep 0.02; done; sleep 0.3; " + what + "; wait $pid");
+    Ended ended = shell("TEAM_TARGET=" + target + " " + launched(ranks, GMMVI_TEAM_PROGRAM) + "run team.yml --out run" +
+                        of_size(2) + "& pid=$!; until [ -s run/metrics.jsonl ]; do sleep 0.02; done; sleep 0.3; " +
+                        what + "; wait $pid");
     EXPECT_EQ(
         shell("for i in $(seq 100); do " + ranks_left + " >left; [ -s left ] || break; sleep 0.1; done; cat left").out,
         "");
