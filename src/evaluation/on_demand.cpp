@@ -150,13 +150,20 @@ bool OnDemand::advance() {
     else
       mailbox_.post(0, *done);
   }
-  while (const auto letter = mailbox_.fetch()) {
+  while (expects_letters()) {
+    const auto letter = mailbox_.fetch();
+    if (!letter) break;
     news = true;
     read(*letter);
   }
   if (ranks_.is_root()) deal();
   guard_time();
   return news;
+}
+
+// Where all jobs have ended here, the next letter may be of the OnDemand that rank 0 has made after this one.
+bool OnDemand::expects_letters() const {
+  return std::ranges::any_of(open_, [](const auto& job) { return !job.second.end; });
 }
 
 // Letters of jobs that are not open any more are late ones: of a job that was stopped, or of an earlier OnDemand.

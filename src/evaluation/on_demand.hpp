@@ -98,6 +98,7 @@ class OnDemand {
 
   // This rank's own part.
   bool advance();
+  bool expects_letters() const;
   void take_on(Number number, std::int64_t first, std::int64_t count);
   std::optional<Message> collect();
   void read(const Letter& letter);

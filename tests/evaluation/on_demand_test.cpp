@@ -120,6 +120,17 @@ TEST(OnDemand, NobodyWaitsForASlowEvaluation) {
   }
 }
 
+TEST(OnDemand, ALateRankLeavesTheLettersOfTheNextEvaluatorAlone) {
+  Simulator simulator;
+  for (const std::uint64_t batch : {0, 1}) {
+    Evaluator evaluator(simulator, {}, world());
+    evaluator.submit(request(1, batch));  // rank 0's, which then goes on to the next evaluator
+    if (!world().is_root()) std::this_thread::sleep_for(50ms);
+    evaluator.collect(batch);
+  }
+  EXPECT_EQ(sum_of_ranks(simulator.ended), 2);
+}
+
 TEST(OnDemand, ShortEvaluationsGoToAllRanks) {
   Simulator simulator;
   Evaluator evaluator(simulator, {}, world());
