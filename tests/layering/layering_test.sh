@@ -11,16 +11,18 @@ core:
 math: core
 model: core math
 comm: core
-target: core math
+external: core options
+problem: core math model external
+target: core math external problem
 samples: core math model comm
 evaluation: core model comm
 strategy: core math model
 solver: core math model comm samples evaluation strategy
 config: core options
 io: core model
-runner: core math model comm target samples evaluation strategy solver config io
+runner: core math model comm external problem target samples evaluation strategy solver config io
 report: core model io
-commands: core math model comm target samples evaluation strategy solver config io runner report'
+commands: core math model comm external problem target samples evaluation strategy solver config io runner report'
 
 # The beginning of a header's name (a regular expression), and the only files that may include it.
 owners='
@@ -29,10 +31,10 @@ gmmvi/with_mpi[.]hpp        src/comm/ src/commands/main.cpp
 yaml-cpp/                   src/config/
 netcdf                      src/io/
 boost/(archive|serialization) src/io/
-nlohmann/                   src/io/
+nlohmann/                   src/io/ src/external/
 CLI/                        src/commands/
 (spdlog/|zlib[.]h)          src/core/
-(dlfcn|spawn|sys/socket|netdb)[.]h src/target/'
+(dlfcn|spawn|sys/socket|netdb)[.]h src/external/'
 
 grep -rnE '^[[:space:]]*#[[:space:]]*include' src include |
   awk -v layers="$layers" -v owners="$owners" '

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "gmmvi/target.hpp"
+
+namespace gmmvi::external {
+
+/// What a simulator is to evaluate: n samples, n <= group_size(), in its user's space.
+struct Call {
+  /// How the log density changes with the outputs [M] of one sample, given these outputs and the sample's column. For a
+  /// simulator of a log density it is 1.
+  using Sensitivity = std::function<Eigen::VectorXd(Eigen::Index column, const Eigen::VectorXd& outputs)>;
+
+  Eigen::Ref<const Eigen::MatrixXd> samples;  ///< [D x n], parameters in the order of their names
+  std::span<const SampleId> ids;              ///< [n]
+  std::span<const std::int64_t> seeds;        ///< [n], for simulators that draw random numbers; positive, below 2^31
+  bool want_gradients = false;
+  Sensitivity sensitivity;  ///< to be called only if gradients are wanted
+};
+
+/// What a simulator says of n samples.
+struct Answer {
+  Eigen::MatrixXd outputs;    ///< [M x n]; of a log density, M = 1
+  Eigen::MatrixXd gradients;  ///< [D x n], Jᵀ·sensitivity of the Jacobian J [M x D]; empty if not asked for
+  std::vector<EvaluationStatus> status;  ///< [n]; may be left empty: then the numbers themselves decide
+};
+
+/// What computes a log density, or outputs that are compared with data, outside of this program's own code. An instance
+/// makes one evaluation at a time, not always from the same thread. It has started, and said what it can do, when its
+/// constructor returns; constructors throw Error (ExitCode::unavailable) in its own words where it cannot start, and
+/// ExitCode::configuration where what was asked for does not fit it.
+class Simulator {
+ public:
+  virtual ~Simulator() = default;
+
+  /// D, the number of parameters that it takes.
+  virtual Eigen::Index dimension() const = 0;
+  /// M, how many numbers it returns of a sample.
+  virtual Eigen::Index outputs() const = 0;
+  /// Whether it gives what a gradient is made of.
+  virtual bool has_gradients() const = 0;
+  /// May throw: then all samples of the call have failed, with the exception's text as the reason.
+  virtual Answer evaluate(const Call& call) = 0;
+
+  // As Target has them (gmmvi/target.hpp).
+  virtual Eigen::Index group_size() const { return 1; }
+  virtual bool cheap() const { return false; }
+  virtual bool runs_outside() const { return true; }
+  virtual bool works_in_teams() const { return false; }
+  virtual void join(const Team& /*team*/) {}
+  virtual bool interruptible() const { return true; }
+  virtual void interrupt() {}
+};
+
+/// What a simulator is told when it starts.
+struct Start {
+  std::vector<std::string> parameters;  ///< [D] names; empty where nobody has named them
+  int rank = 0;                         ///< of the process that it works for
+  int slot = 0;                         ///< which of the rank's evaluations at a time
+  bool returns_outputs = false;         ///< outputs rather than one log density
+};
+
+}  // namespace gmmvi::external
