@@ -8,6 +8,8 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/transforms.hpp"
+
 namespace gmmvi {
 
 /// The number of a sample: the batch it belongs to and its position there. The same on every rank and in every rerun,
@@ -92,6 +94,8 @@ class Target {
   virtual void interrupt() {}
   /// [D] names for reports and model files; x1 … xD by default.
   virtual std::vector<std::string> parameter_names() const;
+  /// How the parameters that people know come from those that are fitted. `samples` above are of the latter.
+  virtual Transforms transforms() const { return {}; }
   /// Of a target with data of its own: something that changes with them, a checksum for instance. A run goes on only
   /// where it is as before. Of files that a config names, the program keeps checksums itself.
   virtual std::string fingerprint() const { return {}; }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gmmvi/mixture.hpp"
+#include "gmmvi/transforms.hpp"
 
 namespace gmmvi::model {
 
@@ -16,7 +17,10 @@ struct ParameterSummary {
   std::array<double, summary_probabilities.size()> quantiles = {};  ///< of summary_probabilities
 };
 
-/// Of the first `count` parameters, at most all.
-std::vector<ParameterSummary> parameter_summaries(const AnyMixture& mixture, Eigen::Index count);
+/// Of the first `count` parameters of the user's, at most all; the mixture is of the solver's, from which they come by
+/// `transforms`. Quantiles are those of the mixture, transformed; means and standard deviations are integrals of the
+/// transform over it: in closed form, but for parameters with two bounds.
+std::vector<ParameterSummary> parameter_summaries(const AnyMixture& mixture, Eigen::Index count,
+                                                  const Transforms& transforms = {});
 
 }  // namespace gmmvi::model
