@@ -53,16 +53,35 @@ std::vector<FailedSample> points(const std::string& path, const Target& target) 
   return points;
 }
 
+constexpr const char* status_names[] = {"value", "outside_support", "failure"};
+
+const char* name_of(EvaluationStatus status) {
+  return status_names[static_cast<std::size_t>(status)];
+}
+
+/// A parameter is on its bound, or beyond: nothing has to be asked.
+Json of_point_outside(const FailedSample& point) {
+  return {{"status", name_of(EvaluationStatus::outside_support)},
+          {"log_density", nullptr},
+          {"seconds", 0.0},
+          {"x", std::vector<double>(point.sample.begin(), point.sample.end())}};
+}
+
+/// At a point of the user's space, where log density and gradient are, too.
 Json evaluated(Target& target, const FailedSample& point) {
+  const Transforms transforms = target.transforms();
+  const Eigen::VectorXd z = transforms.to_solver(point.sample);
+  if (!z.allFinite()) return of_point_outside(point);
   const FinishedGroup group = evaluation::evaluate_point(
-      target, point.sample, {point.batch, static_cast<std::uint64_t>(point.position)}, target.has_gradients());
+      target, z, {point.batch, static_cast<std::uint64_t>(point.position)}, target.has_gradients());
   const EvaluationStatus status = group.status(0);
-  const char* const names[] = {"value", "outside_support", "failure"};
-  Json line = {{"status", names[static_cast<std::size_t>(status)]},
-               {"log_density", io::number_or_null(group.log_densities[0])}};
+  Json line = {{"status", name_of(status)},
+               {"log_density", io::number_or_null(group.log_densities[0] - transforms.log_volumes(z)[0])}};
   if (!group.failure.empty()) line["reason"] = group.failure;
-  if (target.has_gradients() && status == EvaluationStatus::value)
-    line["gradient"] = std::vector<double>(group.gradients.data(), group.gradients.data() + group.gradients.size());
+  if (target.has_gradients() && status == EvaluationStatus::value) {
+    const Eigen::VectorXd gradient = transforms.gradients_to_user(z, group.gradients);
+    line["gradient"] = std::vector<double>(gradient.begin(), gradient.end());
+  }
   line["seconds"] = group.seconds;
   line["x"] = std::vector<double>(point.sample.begin(), point.sample.end());
   return line;

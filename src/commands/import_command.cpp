@@ -61,12 +61,38 @@ std::string report_of(const std::string& path, const io::EvaluationsFile& file) 
   return line;
 }
 
+/// From the user's space to the solver's; what has a parameter on its bound or beyond goes. Returns how many that were.
+std::int64_t to_solver(const Transforms& transforms, io::EvaluationsFile& file) {
+  Evaluations& all = file.usable;
+  if (transforms.none()) return 0;
+  const Eigen::MatrixXd z = transforms.to_solver(all.samples);
+  std::vector<Eigen::Index> inside;
+  std::vector<std::int64_t> lines;
+  for (Eigen::Index n = 0; n < z.cols(); ++n) {
+    if (!z.col(n).allFinite()) continue;
+    inside.push_back(n);
+    if (!file.lines.empty()) lines.push_back(file.lines[static_cast<std::size_t>(n)]);
+  }
+  const auto left_out = static_cast<std::int64_t>(z.cols()) - std::ssize(inside);
+  all = all.select(inside);
+  file.lines = std::move(lines);
+  all.samples = z(Eigen::all, inside);
+  all.log_densities += transforms.log_volumes(all.samples);
+  for (Eigen::Index n = 0; n < all.gradients.cols(); ++n)
+    if (!all.gradients.col(n).isZero(0.0))  // as which one stands that is not known
+      all.gradients.col(n) = transforms.gradients_to_solver(all.samples.col(n), all.gradients.col(n));
+  return left_out;
+}
+
 /// Rank 0: all that is usable in the files, which this run can use.
 Import read(const ImportArguments& arguments, const Setup& setup) {
   Import import;
   for (const std::string& path : arguments.files) {
     io::EvaluationsFile file = io::read_evaluations(path, setup.target->parameter_names());
+    const std::int64_t beyond = to_solver(setup.target->transforms(), file);
     import.report += report_of(path, file);
+    if (beyond > 0)
+      import.report += fmt::format("{}: left out {} outside the bounds of the parameters\n", path, beyond);
     import.of_stan = import.of_stan || file.of_stan;
     for (Eigen::Index n = 0; n < file.usable.samples.cols(); ++n)
       import.places.push_back(file.lines.empty() ? fmt::format("{}: evaluation {}", path, n + 1)
@@ -120,7 +146,8 @@ struct Checked {
 Checked check(Target& target, const Evaluations& earlier, Eigen::Index n) {
   const FinishedGroup group = evaluation::evaluate_point(
       target, earlier.samples.col(n), {SampleId::metrics_batch, static_cast<std::uint64_t>(n)}, false);
-  return {n, earlier.log_densities[n], group.log_densities[0], group.failure};
+  const double volume = target.transforms().log_volumes(earlier.samples.col(n))[0];  // files are in the user's space
+  return {n, earlier.log_densities[n] - volume, group.log_densities[0] - volume, group.failure};
 }
 
 /// What all log densities lack, if it is one and the same number.

@@ -197,7 +197,8 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   std::string folder = observers ? observers->folder.path() : "";
   ranks.broadcast(folder);
   if (!resumes) session.enter(folder);
-  if (ranks.is_root()) listeners->failures.emplace(folder + "/failures.jsonl");
+  if (ranks.is_root())
+    listeners->failures.emplace(folder + "/failures.jsonl", target.parameter_names(), target.transforms());
   comm::attempt_on_root(ranks, [&] {
     const SolverState state = gmmvi.state();
     // A checkpoint is written after the metrics of its iteration, which are not taken again.

@@ -72,6 +72,7 @@ runner::RunIdentity identity_of(const std::string& name, const std::string& pres
           .seed = setup.configuration.solver.seed,
           .target = target::describe(setup.configuration.target),
           .parameter_names = setup.target->parameter_names(),
+          .transforms = setup.target->transforms(),
           .fingerprint = setup.fingerprint};
 }
 

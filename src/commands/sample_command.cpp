@@ -95,6 +95,9 @@ void sample_command(const SampleArguments& arguments, const Communicator& world)
     comm::attempt_on_root(ranks, [&] {
       require_new_netcdf(work->out, "draws");  // it may have come while the target was evaluated
       io::write_draws(work->out, work->model, draws);
+      if (const std::int64_t moved = io::moved_inside(work->model, draws); moved > 0)
+        said += fmt::format("{} of the numbers rounded to a bound of their parameter, and are the next ones inside.\n",
+                            moved);
       said += fmt::format("Wrote {} with {} draw{}.\n", work->out, arguments.count, arguments.count == 1 ? "" : "s");
     });
     tell(ranks, said);

@@ -1,7 +1,10 @@
 #include "io/draws_file.hpp"
 
+#include <algorithm>
 #include <numeric>
+#include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -47,7 +50,22 @@ NetcdfGroup define_group(NetcdfFile& file, const std::string& name, const Draws&
   return group;
 }
 
-void put_posterior(NetcdfFile& file, const std::vector<std::string>& names, const Draws& draws) {
+/// Names of a table's columns, say: x1 … xD, which x has already.
+bool has_own_names(const std::vector<std::string>& names) {
+  for (std::size_t d = 0; d < names.size(); ++d)
+    if (names[d] != fmt::format("x{}", d + 1)) return true;
+  return false;
+}
+
+/// A name that a netCDF variable may have, and none that is taken.
+std::string variable_name(const std::string& name) {
+  std::string allowed = name;
+  std::ranges::replace(allowed, '/', '_');
+  return allowed;
+}
+
+void put_posterior(NetcdfFile& file, const std::vector<std::string>& names, const Eigen::MatrixXd& samples,
+                   const Draws& draws) {
   NetcdfGroup group = define_group(file, "posterior", draws);
   const std::size_t d = names.size(), n = draws.components.size();
   group.define_dimension("dim", d);
@@ -56,7 +74,16 @@ void put_posterior(NetcdfFile& file, const std::vector<std::string>& names, cons
   group.put_attribute_of("dim", "long_name", "parameter");
   group.put_attribute_of("x", "long_name", "sample of the fitted mixture");
   group.write("dim", {{0}, {d}}, names);
-  group.write("x", {{0, 0, 0}, {1, n, d}}, std::span<const double>(draws.samples.data(), n * d));
+  group.write("x", {{0, 0, 0}, {1, n, d}}, std::span<const double>(samples.data(), n * d));
+  if (!has_own_names(names)) return;
+  std::set<std::string> taken = {"x", "chain", "draw", "dim"};
+  for (std::size_t i = 0; i < d; ++i) {
+    const std::string name = variable_name(names[i]);
+    if (!taken.insert(name).second) continue;  // it is in x
+    const Eigen::VectorXd values = samples.row(static_cast<Eigen::Index>(i));
+    group.define_variable(name, Type::real, {"chain", "draw"});
+    group.write(name, {{0, 0}, {1, n}}, std::span<const double>(values.data(), n));
+  }
 }
 
 /// `values` [N] a draw each.
@@ -67,12 +94,15 @@ void put(NetcdfGroup& group, const std::string& name, const std::string& meaning
   group.write(name, {{0, 0}, {1, n}}, std::span(values.data(), n));
 }
 
-void put_statistics(NetcdfFile& file, const Draws& draws) {
+/// Log densities of the solver's parameters are those of the user's plus `log_volumes`.
+void put_statistics(NetcdfFile& file, const Draws& draws, const Eigen::VectorXd& log_volumes) {
   NetcdfGroup group = define_group(file, "sample_stats", draws);
   put(group, "component", "id of the component that the sample came from", Type::integer, draws.components);
-  put(group, "log_q", "log density of the mixture", Type::real, draws.log_densities);
+  const Eigen::VectorXd log_q = draws.log_densities - log_volumes;
+  put(group, "log_q", "log density of the mixture", Type::real, log_q);
   if (!draws.target) return;
-  put(group, "lp", "log density of the target, up to a constant", Type::real, *draws.target);
+  const Eigen::VectorXd lp = *draws.target - log_volumes;
+  put(group, "lp", "log density of the target, up to a constant", Type::real, lp);
   const Eigen::VectorXd log_weights = *draws.target - draws.log_densities;
   put(group, "log_weight", "lp - log_q: log importance weight, up to a constant", Type::real, log_weights);
 }
@@ -82,9 +112,18 @@ void put_statistics(NetcdfFile& file, const Draws& draws) {
 void write_draws(const std::string& path, const Model& model, const Draws& draws) {
   NetcdfFile file(path, NetcdfFile::Mode::create);
   put_attributes(file, model, draws);
-  put_posterior(file, model.parameter_names, draws);
-  put_statistics(file, draws);
+  put_posterior(file, model.parameter_names, model.transforms.to_user(draws.samples), draws);
+  put_statistics(file, draws, model.transforms.log_volumes(draws.samples));
   write_atomically(path, file.image());
+}
+
+std::int64_t moved_inside(const Model& model, const Draws& draws) {
+  std::int64_t moved = 0;
+  if (model.transforms.none()) return moved;
+  for (Eigen::Index n = 0; n < draws.samples.cols(); ++n)
+    for (Eigen::Index d = 0; d < draws.samples.rows(); ++d)
+      moved += model.transforms.of(d).rounds_to_bound(draws.samples(d, n)) ? 1 : 0;
+  return moved;
 }
 
 Eigen::MatrixXd read_draws(const std::string& path) {

@@ -11,7 +11,7 @@
 
 namespace gmmvi::io {
 
-/// N independent samples of a mixture.
+/// N independent samples of a mixture, in its own parameters.
 struct Draws {
   Eigen::MatrixXd samples;                     ///< [D x N]
   std::vector<std::int64_t> components;        ///< [N] id of the component that each came from
@@ -22,10 +22,13 @@ struct Draws {
 };
 
 /// Writes draws of `model` as a netCDF-4 file, atomically, in the groups that ArviZ knows: `posterior` with x over
-/// chain (one), draw and dim, with the parameter names as coordinates; `sample_stats` with component, log_q and, where
-/// the target was evaluated, lp = log p̃ and log_weight = lp − log_q, over chain and draw. Attributes say which model.
-/// Throws Error (cannot_create).
+/// chain (one), draw and dim, with the parameter names as coordinates, and, where the parameters have names of their
+/// own, a variable over chain and draw for each; `sample_stats` with component, log_q and, where the target was
+/// evaluated, lp = log p̃ and log_weight = lp − log_q, over chain and draw. Attributes say which model. Everything is in
+/// the user's space. Throws Error (cannot_create).
 void write_draws(const std::string& path, const Model& model, const Draws& draws);
+/// How many of the numbers rounding would have put on a bound; they are the next ones inside.
+std::int64_t moved_inside(const Model& model, const Draws& draws);
 
 /// The samples [D x N] of such a file, or of one with several chains, one after the other. Throws Error (data).
 Eigen::MatrixXd read_draws(const std::string& path);

@@ -31,11 +31,13 @@ void FailuresFile::append(const std::vector<FailedSample>& failed) const {
   std::ofstream file(path_, std::ios::app);
   for (const FailedSample& one : failed) {
     const bool of_metrics = is_of_metrics(one.batch);
-    const Json line = {{of_metrics ? "metrics_of_iteration" : "batch", one.batch & ~SampleId::metrics_batch},
-                       {"position", one.position},
-                       {"rank", one.rank},
-                       {"reason", one.reason},
-                       {"x", std::vector<double>(one.sample.begin(), one.sample.end())}};
+    const Eigen::VectorXd x = transforms_.to_user(one.sample);
+    Json line = {{of_metrics ? "metrics_of_iteration" : "batch", one.batch & ~SampleId::metrics_batch},
+                 {"position", one.position},
+                 {"rank", one.rank},
+                 {"reason", one.reason},
+                 {"x", std::vector<double>(x.begin(), x.end())}};
+    for (std::size_t d = 0; d < names_.size(); ++d) line["parameters"][names_[d]] = x[static_cast<Eigen::Index>(d)];
     file << text_of(line) << '\n';
   }
   file.flush();

@@ -1,5 +1,6 @@
 #include "io/model_file.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -37,6 +38,20 @@ constexpr RealPart real_parts[] = {{"temperature", &ElboEstimate::temperature},
                                    {"log_evidence_standard_error", &ElboEstimate::log_evidence_standard_error},
                                    {"importance_effective_sample_size", &ElboEstimate::effective_sample_size},
                                    {"pareto_k", &ElboEstimate::pareto_k}};
+
+struct TransformPart {
+  const char* name;
+  const char* meaning;
+  double Transform::*value;
+};
+constexpr TransformPart transform_parts[] = {{"transform_lower", "lower bound of the parameter", &Transform::lower},
+                                             {"transform_upper", "upper bound of the parameter", &Transform::upper},
+                                             {"transform_location", "u at z = 0", &Transform::location},
+                                             {"transform_scale", "du/dz", &Transform::scale}};
+constexpr const char* parameter_space =
+    "The mixture is of z. The parameters x come from it, each by its own transform: u = location + scale z; then x = u "
+    "without bounds, x = lower + exp(u) with a lower bound, x = upper - exp(-u) with an upper bound, and "
+    "x = lower + (upper - lower) / (1 + exp(-u)) with both.";
 
 std::span<const double> values_of(const auto& dense) {
   return {dense.data(), static_cast<std::size_t>(dense.size())};
@@ -202,6 +217,40 @@ void put_attributes(NetcdfFile& file, const Model& model) {
   put_elbo(file, attributes);
 }
 
+void define_transforms(NetcdfFile& file) {
+  file.put_attribute("parameter_space", parameter_space);
+  for (const TransformPart& part : transform_parts) {
+    file.define_variable(part.name, Type::real, {"dim"});
+    file.put_attribute_of(part.name, "long_name", part.meaning);
+  }
+}
+
+void put_transforms(NetcdfFile& file, const std::vector<Transform>& transforms) {
+  for (const TransformPart& part : transform_parts) {
+    Eigen::VectorXd values(static_cast<Eigen::Index>(transforms.size()));
+    std::ranges::transform(transforms, values.begin(), [&](const Transform& t) { return t.*part.value; });
+    file.write(part.name, whole(transforms.size()), values_of(values));
+  }
+}
+
+Transforms get_transforms(const NetcdfFile& file, const std::string& path, std::size_t d) {
+  if (!file.has_variable(transform_parts[0].name)) return {};
+  std::vector<Transform> transforms(d);
+  for (const TransformPart& part : transform_parts) {
+    require_shape(file, path, part.name, {d});
+    const Eigen::VectorXd values = read_all(file, part.name, whole(d), d);
+    for (std::size_t i = 0; i < d; ++i) transforms[i].*part.value = values[static_cast<Eigen::Index>(i)];
+  }
+  const auto usable = [](const Transform& t) {
+    return t.lower < t.upper && std::isfinite(t.location) && std::isfinite(t.scale) && t.scale > 0.0;
+  };
+  if (!std::ranges::all_of(transforms, usable))
+    refuse(path,
+           "`transform_lower` has to be below `transform_upper`, `transform_location` finite, and "
+           "`transform_scale` positive, for every parameter.");
+  return Transforms(std::move(transforms));
+}
+
 template <class Covariance>
 void define(NetcdfFile& file, const Mixture<Covariance>& mixture) {
   file.put_attribute("covariance_shape", Covariance::name);
@@ -339,19 +388,22 @@ void write_model(const std::string& path, const Model& model, core::Flush flush)
       [&]<class Covariance>(const Mixture<Covariance>& mixture) {
         define(file, mixture);
         describe(file);
+        if (!model.transforms.none()) define_transforms(file);
         file.write("dim", whole(model.parameter_names.size()), model.parameter_names);
         Layout<Covariance>::put_names(file, model.parameter_names);
         put_numbers(file, mixture);
       },
       model.mixture);
+  if (!model.transforms.none()) put_transforms(file, model.transforms.by_parameter());
   write_atomically(path, file.image(), flush);
 }
 
 namespace {
 
 Model read_from(const NetcdfFile& file, const std::string& path) {
-  Model model{get_any_mixture(file, path), std::vector<std::string>(file.dimension("dim")), get_attributes(file)};
+  Model model{get_any_mixture(file, path), std::vector<std::string>(file.dimension("dim")), get_attributes(file), {}};
   file.read("dim", whole(model.parameter_names.size()), model.parameter_names);
+  model.transforms = get_transforms(file, path, model.parameter_names.size());
   return model;
 }
 

@@ -7,6 +7,7 @@
 
 #include "gmmvi/gmmvi.hpp"
 #include "gmmvi/mixture.hpp"
+#include "gmmvi/transforms.hpp"
 
 #include "core/flush.hpp"
 
@@ -32,12 +33,14 @@ struct Model {
   AnyMixture mixture;
   std::vector<std::string> parameter_names;  ///< [D]
   ModelAttributes attributes;
+  Transforms transforms = {};  ///< from the mixture's parameters to those that have the names
 };
 
 /// Writes a netCDF-4 file, atomically: dimensions `component` and `dim`, with the parameter names as coordinates;
 /// variables weights, log_weights, component_id [K], means [K, D]; for full covariances covariances and
 /// cholesky_factors [K, D, D] over `dim` and `dim_column`, for diagonal ones variances and standard_deviations [K, D];
-/// attributes as above and the model's hash.
+/// attributes as above and the model's hash. Where there are transforms: transform_lower, transform_upper,
+/// transform_location, transform_scale [D], and in the attribute parameter_space how x follows from z by them.
 /// Throws Error (cannot_create).
 void write_model(const std::string& path, const Model& model, core::Flush flush = core::Flush::now);
 

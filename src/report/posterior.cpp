@@ -82,7 +82,8 @@ Eigen::MatrixXd covariance(const Mixture<Covariance>& mixture, Eigen::Index dime
 
 }  // namespace
 
-Marginals::Marginals(const AnyMixture& mixture) : mixture_(mixture) {
+Marginals::Marginals(const AnyMixture& mixture, const Transforms& transforms)
+    : mixture_(mixture), transforms_(transforms) {
   std::visit(
       [this](const auto& m) {
         weights_ = m.weights();
@@ -101,6 +102,16 @@ Curve Marginals::curve(Eigen::Index d, Eigen::Index points) const {
   Eigen::VectorXd density =
       std::visit([&](const auto& m) { return m.marginal_log_density(d, x); }, mixture_).array().exp();
   return {std::move(x), std::move(density)};
+}
+
+Curve Marginals::user_curve(Eigen::Index d, Eigen::Index points) const {
+  Curve curve = this->curve(d, points);
+  const Transform transform = transforms_.of(d);
+  for (Eigen::Index n = 0; n < curve.x.size(); ++n) {
+    curve.density[n] *= std::exp(-transform.log_derivative(curve.x[n]));
+    curve.x[n] = transform.to_user(curve.x[n]);
+  }
+  return curve;
 }
 
 Histogram histogram(Eigen::VectorXd values, Eigen::Index bins) {

@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 
 #include "gmmvi/mixture.hpp"
+#include "gmmvi/transforms.hpp"
 
 namespace gmmvi::report {
 
@@ -14,16 +15,19 @@ struct Curve {
   Eigen::VectorXd density;  ///< [N]
 };
 
-/// The marginals of a mixture, which must outlive this.
+/// The marginals of a mixture, which must outlive this, of the parameters that come from its own by `transforms`.
 class Marginals {
  public:
-  explicit Marginals(const AnyMixture& mixture);
+  explicit Marginals(const AnyMixture& mixture, const Transforms& transforms = {});
+  /// The density of the mixture's own parameter d: see user_curve().
+  Curve curve(Eigen::Index d, Eigen::Index points) const;
   /// The density of parameter d where nearly all of its mass is, in at most `points` points: half of them evenly, half
   /// at the components of largest weight, which may be narrow.
-  Curve curve(Eigen::Index d, Eigen::Index points) const;
+  Curve user_curve(Eigen::Index d, Eigen::Index points) const;
 
  private:
   const AnyMixture& mixture_;
+  Transforms transforms_;
   Eigen::ArrayXd weights_;      // [K]
   Eigen::ArrayXXd means_;       // [K x D]
   Eigen::ArrayXXd deviations_;  // [K x D]

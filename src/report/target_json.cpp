@@ -19,10 +19,11 @@ constexpr Eigen::Index scatter_samples = 10000;  // of a target's runs together
 constexpr std::size_t pairs_shown = 6;
 constexpr int in_table = 6;  // digits
 
-/// Runs of the same target with the same parameters.
+/// Runs of the same target with the same parameters. All that is shown is in the user's space.
 struct Group {
   std::string target;
   std::vector<std::string> parameters;  // those that are shown
+  Transforms transforms;
   std::vector<std::size_t> runs;
 };
 
@@ -30,10 +31,13 @@ std::vector<Group> groups_of(const std::vector<RunData>& runs) {
   std::vector<Group> groups;
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const auto& model = runs[r].model;
-    Group group{
-        model ? model->attributes.target : "", model ? model->parameter_names : std::vector<std::string>(), {r}};
-    const auto same = std::ranges::find_if(
-        groups, [&](const Group& g) { return g.target == group.target && g.parameters == group.parameters; });
+    Group group{model ? model->attributes.target : "",
+                model ? model->parameter_names : std::vector<std::string>(),
+                model ? model->transforms : Transforms(),
+                {r}};
+    const auto same = std::ranges::find_if(groups, [&](const Group& g) {
+      return g.target == group.target && g.parameters == group.parameters && g.transforms == group.transforms;
+    });
     if (same == groups.end()) {
       groups.push_back(std::move(group));
     } else {
@@ -72,11 +76,13 @@ class GroupJson {
   Json summaries() const {
     return column(group_.runs, [&](std::size_t r) {
       if (parameters_ == 0) return Json::array();
-      return column(model::parameter_summaries(mixture(r), parameters_), [](const model::ParameterSummary& summary) {
-        Json row = numbers(summary.quantiles, in_table);
-        row.insert(row.begin(), {rounded(summary.mean, in_table), rounded(summary.standard_deviation, in_table)});
-        return row;
-      });
+      return column(
+          model::parameter_summaries(mixture(r), parameters_, group_.transforms),
+          [](const model::ParameterSummary& summary) {
+            Json row = numbers(summary.quantiles, in_table);
+            row.insert(row.begin(), {rounded(summary.mean, in_table), rounded(summary.standard_deviation, in_table)});
+            return row;
+          });
     });
   }
 
@@ -87,9 +93,9 @@ class GroupJson {
     return column(group_.runs, [&](std::size_t r) {
       Json json = Json::array();
       if (parameters_ == 0) return json;
-      const Marginals of_run(mixture(r));
+      const Marginals of_run(mixture(r), group_.transforms);
       for (Eigen::Index d = 0; d < parameters_; ++d) {
-        const Curve curve = of_run.curve(d, points);
+        const Curve curve = of_run.user_curve(d, points);
         json.push_back({{"x", numbers(curve.x)}, {"density", numbers(curve.density, 4)}});
       }
       return json;
@@ -113,10 +119,15 @@ class GroupJson {
     return std::visit([&](const auto& m) { return m.sample(count, 0).samples; }, fitted);
   }
 
-  static Json contours_json(const std::vector<Contour>& contours) {
-    return column(contours, [](const Contour& contour) {
-      const auto line_json = [](const Eigen::Matrix2Xd& line) {
-        return Json{{"x", numbers(line.row(0))}, {"y", numbers(line.row(1))}};
+  /// They hold as much of the mass in the user's space.
+  Json contours_json(const std::vector<Contour>& contours, const Pair& pair) const {
+    return column(contours, [&](const Contour& contour) {
+      const Transforms of_pair = group_.transforms.none()
+                                     ? Transforms()
+                                     : Transforms({group_.transforms.of(pair.x), group_.transforms.of(pair.y)});
+      const auto line_json = [&](const Eigen::Matrix2Xd& line) {
+        const Eigen::MatrixXd drawn_line = of_pair.to_user(line);
+        return Json{{"x", numbers(drawn_line.row(0))}, {"y", numbers(drawn_line.row(1))}};
       };
       return Json{{"mass", contour.mass}, {"lines", column(contour.lines, line_json)}};
     });
@@ -126,10 +137,11 @@ class GroupJson {
                  const std::vector<Eigen::MatrixXd>& correlations, const std::vector<Eigen::MatrixXd>& samples) const {
     Json lines = Json::array();
     for (std::size_t i = 0; i < group_.runs.size(); ++i)
-      lines.push_back(contours_json(contours(mixture(group_.runs[i]), marginals[i], pair, samples[i])));
+      lines.push_back(contours_json(contours(mixture(group_.runs[i]), marginals[i], pair, samples[i]), pair));
     const auto correlation_of = [&](const auto& run) { return rounded(run(pair.x, pair.y), 3); };
     const auto points_of = [&](const auto& run) {
-      return Json{{"x", numbers(run.row(pair.x))}, {"y", numbers(run.row(pair.y))}};
+      const Eigen::MatrixXd x = group_.transforms.to_user(run);
+      return Json{{"x", numbers(x.row(pair.x))}, {"y", numbers(x.row(pair.y))}};
     };
     return {{"x", pair.x},
             {"y", pair.y},

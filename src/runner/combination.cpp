@@ -94,7 +94,8 @@ io::Model combined_model(const SeveralRuns& several) {
                                  .codename = common_codename(several.runs),
                                  .combined_from = origin(several)};
   for (const FittedRun& run : several.runs) attributes.evaluations += run.model.attributes.evaluations;
-  return {several.together.mixture, several.runs.front().model.parameter_names, std::move(attributes)};
+  return {several.together.mixture, several.runs.front().model.parameter_names, std::move(attributes),
+          several.runs.front().model.transforms};
 }
 
 std::string combination_text(const SeveralRuns& several) {

@@ -16,6 +16,7 @@
 #include "io/json.hpp"
 #include "io/json_number.hpp"
 #include "io/model_hash.hpp"
+#include "model/parameter_summary.hpp"
 #include "runner/columns.hpp"
 #include "runner/text.hpp"
 
@@ -30,8 +31,15 @@ struct Moments {
   Eigen::VectorXd means, standard_deviations;  // [D]
 };
 
-Moments moments_of(const AnyMixture& mixture) {
-  return std::visit([](const auto& m) { return Moments{m.mean(), m.marginal_variances().cwiseSqrt()}; }, mixture);
+Moments moments_of(const AnyMixture& mixture, const io::Model& model) {
+  const auto count = static_cast<Eigen::Index>(model.parameter_names.size());
+  Moments moments{Eigen::VectorXd(count), Eigen::VectorXd(count)};
+  Eigen::Index d = 0;
+  for (const model::ParameterSummary& summary : model::parameter_summaries(mixture, count, model.transforms)) {
+    moments.means[d] = summary.mean;
+    moments.standard_deviations[d++] = summary.standard_deviation;
+  }
+  return moments;
 }
 
 double spread(const std::vector<double>& values) {
@@ -40,9 +48,9 @@ double spread(const std::vector<double>& values) {
 }
 
 std::vector<ParameterDifference> parameter_differences(const SeveralRuns& several) {
-  const Moments scale = moments_of(several.together.mixture);
+  const Moments scale = moments_of(several.together.mixture, several.runs.front().model);
   std::vector<Moments> moments;
-  for (const FittedRun& run : several.runs) moments.push_back(moments_of(run.model.mixture));
+  for (const FittedRun& run : several.runs) moments.push_back(moments_of(run.model.mixture, run.model));
   std::vector<ParameterDifference> parameters;
   for (Eigen::Index d = 0; d < scale.means.size(); ++d) {
     ParameterDifference parameter{several.runs.front().model.parameter_names[static_cast<std::size_t>(d)], {}, {}};

@@ -32,7 +32,7 @@ FitMetrics::Values FitMetrics::operator()(const AnyMixture& mixture, std::int64_
       [&](const auto& m) {
         const Eigen::MatrixXd drawn = m.sample(samples, seed).samples;
         Values values{.target = target_.metrics(means_of(m), drawn), .mmd = {}};
-        if (from_ground_truth_) values.mmd = (*from_ground_truth_)(drawn);
+        if (from_ground_truth_) values.mmd = (*from_ground_truth_)(target_.transforms().to_user(drawn));
         return values;
       },
       mixture);

@@ -348,7 +348,8 @@ void RunFolder::write_model(const std::string& path, const Progress& progress, c
                                   .evaluations = progress.report.evaluations,
                                   .elbo = progress.elbo,
                                   .elbo_estimate = progress.report.elbo_estimate,
-                                  .verdict = progress.verdict ? to_text(*progress.verdict) : ""}},
+                                  .verdict = progress.verdict ? to_text(*progress.verdict) : ""},
+                   .transforms = identity_.transforms},
                   flush_);
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "gmmvi/transforms.hpp"
+
 #include "io/fingerprint.hpp"
 #include "io/metrics_file.hpp"
 #include "io/status_file.hpp"
@@ -24,6 +26,7 @@ struct RunIdentity {
   std::uint64_t seed = 0;
   std::string target;                        ///< in a few words
   std::vector<std::string> parameter_names;  ///< [D]
+  Transforms transforms = {};
   io::Fingerprint fingerprint = {};
 };
 

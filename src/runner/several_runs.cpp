@@ -52,10 +52,11 @@ void require_alike(const FittedRun& a, const FittedRun& b) {
   if (names.size() != others.size())
     refuse(a, b, fmt::format("the first has {} parameters, the second {}", names.size(), others.size()));
   const auto [name, of_other] = std::ranges::mismatch(names, others);
-  if (name == names.end()) return;
-  refuse(a, b,
-         fmt::format("parameter {} is called `{}` in the first, `{}` in the second", name - names.begin() + 1, *name,
-                     *of_other));
+  if (name != names.end())
+    refuse(a, b,
+           fmt::format("parameter {} is called `{}` in the first, `{}` in the second", name - names.begin() + 1, *name,
+                       *of_other));
+  if (a.model.transforms != b.model.transforms) refuse(a, b, "bounds, scales or priors of their parameters differ");
 }
 
 }  // namespace

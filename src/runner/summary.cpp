@@ -46,7 +46,7 @@ struct Numbers {
 std::vector<Parameter> parameters_of(const io::Model& model) {
   const auto count = static_cast<Eigen::Index>(model.parameter_names.size());
   std::vector<Parameter> parameters;
-  for (const model::ParameterSummary& summary : model::parameter_summaries(model.mixture, count))
+  for (const model::ParameterSummary& summary : model::parameter_summaries(model.mixture, count, model.transforms))
     parameters.push_back({summary, model.parameter_names[parameters.size()]});
   return parameters;
 }

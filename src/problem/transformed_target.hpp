@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gmmvi/target.hpp"
+
+namespace gmmvi::problem {
+
+/// A target of the user's parameters x as one of the solver's parameters z: log p̃(z) = log p̃(x(z)) + log |dx/dz|.
+class TransformedTarget : public Target {
+ public:
+  /// `transforms` [D], `names` [D].
+  TransformedTarget(std::unique_ptr<Target> inner, Transforms transforms, std::vector<std::string> names);
+
+  Eigen::Index dimension() const override { return inner_->dimension(); }
+  bool has_gradients() const override { return inner_->has_gradients(); }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override;
+  Eigen::Index group_size() const override { return inner_->group_size(); }
+  bool cheap() const override { return inner_->cheap(); }
+  bool works_in_teams() const override { return inner_->works_in_teams(); }
+  void join(const Team& team) override { inner_->join(team); }
+  bool runs_outside() const override { return inner_->runs_outside(); }
+  bool interruptible() const override { return inner_->interruptible(); }
+  void interrupt() override { inner_->interrupt(); }
+  std::vector<std::string> parameter_names() const override { return names_; }
+  Transforms transforms() const override { return transforms_; }
+  std::string fingerprint() const override { return inner_->fingerprint(); }
+  std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override;
+  std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
+
+ private:
+  std::unique_ptr<Target> inner_;
+  Transforms transforms_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace gmmvi::problem
