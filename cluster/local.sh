@@ -12,6 +12,7 @@ packages=(
   libopenmpi-dev openmpi-bin
   libeigen3-dev libboost-dev libboost-serialization-dev libfmt-dev libspdlog-dev librandom123-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev zlib1g-dev
+  libcpp-httplib-dev
   libjs-chart.js
   libgtest-dev libbenchmark-dev
   procps # pgrep, for the tests that kill

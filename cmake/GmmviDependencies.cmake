@@ -8,9 +8,15 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+# cpp-httplib: with a CMake package, or as Debian has it, a compiled library with pkg-config's description.
+find_package(httplib CONFIG QUIET)
 find_package(ZLIB 1.2.9 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
+if(NOT TARGET httplib::httplib)
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib>=0.10)
+  add_library(httplib::httplib ALIAS PkgConfig::HTTPLIB)
+endif()
 # The plotting library of reports, a JavaScript file that becomes part of the program.
 find_file(GMMVI_CHART_JS NAMES chart.min.js Chart.min.js chart.umd.js PATHS /usr/share/javascript/chart.js
           PATH_SUFFIXES share/javascript/chart.js share/nodejs/chart.js/dist)

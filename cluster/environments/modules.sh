@@ -9,7 +9,8 @@
 #
 # Tried with Environment Modules 5.2 and Lmod 8.6 on made-up modules, not on a cluster.
 
-gmmvi_default="gcc openmpi cmake ninja eigen boost fmt spdlog random123 cli11 yaml-cpp nlohmann-json netcdf-c zlib"
+gmmvi_default="gcc openmpi cmake ninja eigen boost fmt spdlog random123 cli11 yaml-cpp nlohmann-json"
+gmmvi_default+=" cpp-httplib netcdf-c zlib"
 GMMVI_MODULES=${GMMVI_MODULES:-$gmmvi_default}
 unset gmmvi_default
 

@@ -65,6 +65,7 @@ struct Start {
   int rank = 0;                         ///< of the process that it works for
   int slot = 0;                         ///< which of the rank's evaluations at a time
   bool returns_outputs = false;         ///< outputs rather than one log density
+  int ranks = 1;                        ///< processes that share what there is of servers
 };
 
 }  // namespace gmmvi::external

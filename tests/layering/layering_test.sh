@@ -34,7 +34,7 @@ boost/(archive|serialization) src/io/
 nlohmann/                   src/io/ src/external/
 CLI/                        src/commands/
 (spdlog/|zlib[.]h)          src/core/
-(dlfcn|spawn|sys/socket|netdb)[.]h src/external/'
+(httplib|dlfcn|spawn|sys/socket|netdb)[.]h src/external/'
 
 grep -rnE '^[[:space:]]*#[[:space:]]*include' src include |
   awk -v layers="$layers" -v owners="$owners" '
