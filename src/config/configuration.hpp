@@ -8,6 +8,7 @@
 
 #include "gmmvi/options.hpp"
 
+#include "problem/options.hpp"
 #include "runner/options.hpp"
 #include "target/options.hpp"
 
@@ -17,7 +18,8 @@ namespace gmmvi::config {
 struct Configuration {
   Options solver = {};
   target::TargetOptions target = {};
-  std::string initial_model = {};  ///< path of a model file that the run starts from; empty: model_initialization
+  problem::ProblemOptions problem = {};  ///< around the target
+  std::string initial_model = {};        ///< path of a model file that the run starts from; empty: model_initialization
   runner::RunOptions run = {};
   runner::MmdOptions mmd = {};
   runner::KeepOptions keep = {};

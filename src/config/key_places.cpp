@@ -31,7 +31,8 @@ std::vector<std::string> all_paths() {
   Configuration& c = *read;
   keys(root, c.solver);
   models_key(root, c.output);
-  for (const char* key : {"codename", "extends", "start_seed", "environment_name"}) root.find(key);
+  for (const char* key : {"codename", "extends", "start_seed", "environment_name", "parameters", "likelihood"})
+    root.find(key);
   root.section("model_initialization", {}, [&](Section& s) {
     keys(s, c.solver.model_initialization);
     initial_model_key(s, c.initial_model);

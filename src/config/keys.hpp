@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -330,6 +331,127 @@ void keys(Visitor& v, target::SleepingOptions& o) {
   v.section("failures", "How evaluations fail, together at most 1", [&](auto& s) { keys(s, o.failures); });
   v.optional_text("log", o.log,
                   "a file that gets a line `batch position` for every evaluation that begins; null: none");
+}
+
+// ---- simulators outside
+
+using Returns = external::Returns;
+inline constexpr std::array<Word<Returns>, 3> returns_words = {{{Returns::log_density, "log_density"},
+                                                                {Returns::log_likelihood, "log_likelihood"},
+                                                                {Returns::outputs, "outputs"}}};
+using Differences = problem::FiniteDifferencesOptions::Scheme;
+inline constexpr std::array<Word<Differences>, 3> differences_words = {
+    {{Differences::none, "none"}, {Differences::forward, "forward"}, {Differences::central, "central"}}};
+inline constexpr std::array<Word<external::ProcessOptions::Mode>, 2> mode_words = {
+    {{external::ProcessOptions::Mode::server, "server"}, {external::ProcessOptions::Mode::once, "once"}}};
+inline constexpr std::array<Word<external::ProcessOptions::Channel>, 2> channel_words = {
+    {{external::ProcessOptions::Channel::standard, "standard"},
+     {external::ProcessOptions::Channel::descriptors, "descriptors"}}};
+inline constexpr std::array<Word<external::ProcessOptions::Keep>, 3> keep_words = {
+    {{external::ProcessOptions::Keep::failures, "failures"},
+     {external::ProcessOptions::Keep::all, "all"},
+     {external::ProcessOptions::Keep::none, "none"}}};
+
+template <class Visitor>
+void program_keys(Visitor& v, external::ProgramOptions& o) {
+  v.text_map("environment", o.environment,
+             "variables that it gets; {slot} and {rank} stand for the numbers of the slot and the rank");
+  v.number("kill_grace", o.kill_grace, at_least(0), "seconds from SIGTERM to SIGKILL where it has to end");
+  v.number("start_limit", o.start_limit, greater_than(0), "seconds until it must have said that it is ready");
+}
+template <class Visitor>
+void options_key(Visitor& v, std::string& options) {
+  v.json("options", options, "anything that is handed over");
+}
+
+inline std::string_view door_name(const external::PythonOptions&) {
+  return "python";
+}
+template <class Visitor>
+void keys(Visitor& v, external::PythonOptions& o) {
+  v.python_function("function", o.function, "the function: `file.py:name`, or `package.module:name`");
+  v.text("interpreter", o.interpreter, "the Python that runs it: a path, or a name that is looked for in PATH");
+  options_key(v, o.options);
+  v.boolean("gradients", o.gradients, "whether it returns gradients (or a Jacobian of its outputs) as well");
+  v.integer("outputs", o.outputs, count_from(0), "how many outputs it returns; 0: as many as the data have rows");
+  v.boolean("vectorized", o.vectorized, "whether it takes arrays with a leading axis of samples");
+  v.integer("group_size", o.group_size, count_from(1), "samples of a call, if vectorized");
+  program_keys(v, o.program);
+}
+inline std::string_view door_name(const external::ProcessOptions&) {
+  return "process";
+}
+template <class Visitor>
+void keys(Visitor& v, external::ResultOptions& o) {
+  v.optional_text("file", o.file, "the file in the work directory that has the answer; null: results.json");
+  v.optional_text("pattern", o.pattern, "a regular expression whose first group is the number");
+  v.optional_text("column", o.column, "the column of a table whose rows are the outputs");
+}
+template <class Visitor>
+void keys(Visitor& v, external::ProcessOptions& o) {
+  v.command("command", o.command, "the program and its arguments");
+  v.choice("mode", o.mode, mode_words,
+           "one process that is kept alive and spoken to in lines of JSON (server), or one for each evaluation (once)");
+  options_key(v, o.options);
+  v.choice("channel", o.channel, channel_words,
+           "of a server: standard input and output, or the file descriptors 3 and 4 (descriptors)");
+  v.boolean("shell", o.shell, "once: whether /bin/sh runs the command");
+  v.input_folder("template", o.input, "once: a folder whose files every evaluation gets a copy of");
+  v.texts("link", o.link, "once: those of its files that are linked rather than copied");
+  v.texts("substitute", o.substitute, "once: those of its files in which {name} and {name:12.5e} are filled in");
+  v.section("result", "Once: where the answer is", [&](auto& s) { keys(s, o.result); });
+  v.boolean("gradients", o.gradients, "once: whether results.json has gradients");
+  v.integer("outputs", o.outputs, count_from(0), "once: how many outputs there are; 0: as many as the data have rows");
+  v.section("work_directory", "Once: where evaluations run, each in a folder of its own", [&](auto& s) {
+    s.path("path", o.work_directory, "the folder that these are made in; null: below that of the run");
+    s.choice("keep", o.keep, keep_words, "which of them stay afterwards");
+  });
+  program_keys(v, o.program);
+}
+inline std::string_view door_name(const external::UmbridgeOptions&) {
+  return "umbridge";
+}
+template <class Visitor>
+void keys(Visitor& v, external::UmbridgeOptions& o) {
+  v.texts("url", o.urls, "the addresses of the servers, http://host:port");
+  v.optional_input_file("urls_file", o.urls_file, "a file with an address a line, read again when a server is lost");
+  v.optional_text("model", o.model, "the name of the model; null: the only one that the server has");
+  v.json("config", o.config, "what the model is configured with");
+  v.number("patience", o.patience, at_least(0), "seconds without any server until the run ends, to be resumed");
+}
+inline std::string_view door_name(const external::PluginOptions&) {
+  return "plugin";
+}
+template <class Visitor>
+void keys(Visitor& v, external::PluginOptions& o) {
+  v.input_file("library", o.library, "a shared library with the functions of gmmvi/target_plugin.h");
+  options_key(v, o.options);
+}
+inline std::string_view door_name(const external::BridgestanOptions&) {
+  return "bridgestan";
+}
+template <class Visitor>
+void keys(Visitor& v, external::BridgestanOptions& o) {
+  v.input_file("library", o.library, "a Stan model that BridgeStan has compiled (name_model.so)");
+  v.optional_input_file("data", o.data, "its data, a JSON file");
+}
+
+template <class Door>
+std::string_view type_name(const target::OutsideOptions<Door>& o) {
+  return door_name(o.door);
+}
+template <class Visitor, class Door>
+void keys(Visitor& v, target::OutsideOptions<Door>& o) {
+  keys(v, o.door);
+  if constexpr (!std::is_same_v<Door, external::BridgestanOptions>)
+    v.choice("returns", o.returns, returns_words,
+             "log p of everything, the log likelihood to which the priors are added, or outputs that data are compared "
+             "with");
+  v.section("finite_differences", "Gradients of a target that gives none", [&](auto& s) {
+    s.choice("scheme", o.finite_differences.scheme, differences_words,
+             "none, or by D (forward) or 2D (central) further evaluations");
+    s.number("step", o.finite_differences.step, greater_than(0), "how far apart, in the solver's space");
+  });
 }
 
 /// `target.type` of the target that is chosen.

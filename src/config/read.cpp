@@ -8,6 +8,7 @@
 #include "config/codename.hpp"
 #include "config/families.hpp"
 #include "config/keys.hpp"
+#include "config/read_problem.hpp"
 
 namespace gmmvi::config {
 
@@ -97,7 +98,10 @@ Configuration read_configuration(const Node& tree, Problems& problems, Files fil
   Section initialization = root.section("model_initialization");
   read_model_initialization(initialization, c);
   read_families(root, c.solver);
-  if (target == ReadTarget::yes) problems.attempt([&] { c.target = read_target(root); });
+  if (target == ReadTarget::yes) {
+    problems.attempt([&] { c.target = read_target(root); });
+    problems.attempt([&] { c.problem = read_problem(root, c.target); });
+  }
   sections(root, c.run, c.mmd, c.solver.evaluation, c.keep, c.output);
   reader.check_keys();
   c.places = reader.places();

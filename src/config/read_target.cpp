@@ -223,6 +223,22 @@ void require_keys(Section& section, const target::StudentTMixtureOptions&) {
   section.require("scales", "a symmetric scale matrix for each component, as a list of rows");
 }
 
+void require_keys(Section& section, const target::OutsideOptions<external::PythonOptions>&) {
+  section.require("function", "file.py:name, or package.module:name");
+}
+void require_keys(Section& section, const target::OutsideOptions<external::ProcessOptions>&) {
+  section.require("command", "a program and its arguments");
+}
+void require_keys(Section& section, const target::OutsideOptions<external::UmbridgeOptions>&) {
+  if (!section.has("urls_file")) section.require("url", "the address of a server, or a list of such; or urls_file");
+}
+void require_keys(Section& section, const target::OutsideOptions<external::PluginOptions>&) {
+  section.require("library", "the path of a shared library");
+}
+void require_keys(Section& section, const target::OutsideOptions<external::BridgestanOptions>&) {
+  section.require("library", "the path of a model that BridgeStan has compiled");
+}
+
 // What concerns several keys.
 
 template <class Option>

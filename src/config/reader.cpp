@@ -103,6 +103,11 @@ T integer_of(const Node& node, const std::string& path, Range range) {
   return value;
 }
 
+std::string where_relative(const Node& node) {
+  return fmt::format("relative paths start at the {}",
+                     node.place.source->has_lines ? "folder of the file that names them" : "present folder");
+}
+
 }  // namespace
 
 Reader::Reader(const Node& root, Problems& problems, Files files) : root_(root), problems_(problems), files_(files) {}
@@ -204,6 +209,13 @@ void Section::belongs_to(const std::string& owner) {
 
 void Section::accept_anything() {
   reader_->sections_[path_].anything = true;
+}
+
+std::vector<std::string> Section::keys() const {
+  std::vector<std::string> keys;
+  if (map_ != nullptr)
+    for (const Node::Entry& entry : map_->entries) keys.push_back(entry.key);
+  return keys;
 }
 
 const Node* Section::find(std::string_view key) {
@@ -431,18 +443,132 @@ void Section::per_dimension(std::string_view key, std::optional<PerDimension>& v
   });
 }
 
+void Section::require_file(std::string_view key, const Node& node, const std::string& path) const {
+  const std::string problem = reader_->files() == Files::must_exist ? core::problem_with_file(path) : "";
+  if (problem.empty()) return;
+  refuse(key, fmt::format("the file '{}' {}", path, problem),
+         fmt::format("a file that can be read; {}", where_relative(node)));
+}
+
 void Section::input_file(std::string_view key, std::string& value, Meaning) {
   attempt(key, [&] {
     const Node* node = scalar(key, "the path of a file");
     if (node == nullptr) return;
-    const std::filesystem::path path = node->place.resolve(node->text);
-    const std::string problem = reader_->files() == Files::must_exist ? core::problem_with_file(path) : "";
-    if (!problem.empty()) {
-      refuse(key, fmt::format("the file '{}' {}", path.string(), problem),
-             fmt::format("a file that can be read; relative paths start at the {}",
-                         node->place.source->has_lines ? "folder of the file that names them" : "present folder"));
+    const std::string path = node->place.resolve(node->text).string();
+    require_file(key, *node, path);
+    value = path;
+  });
+}
+
+std::string Section::file_of(std::string_view key, const std::string& name) {
+  const Node& node = *find(key);
+  std::string path = node.place.resolve(name).string();
+  require_file(key, node, path);
+  return path;
+}
+
+void Section::input_folder(std::string_view key, std::string& value, Meaning) {
+  attempt(key, [&] {
+    path(key, value);
+    std::error_code error;
+    if (value.empty() || reader_->files() != Files::must_exist || std::filesystem::is_directory(value, error)) return;
+    refuse(key, fmt::format("there is no folder '{}'", value), fmt::format("a folder; {}", where_relative(*find(key))));
+  });
+}
+
+void Section::path(std::string_view key, std::string& value, Meaning) {
+  attempt(key, [&] {
+    if (find(key) != nullptr) value.clear();
+    if (!has(key)) return;
+    if (const Node* node = scalar(key, "a path")) value = node->place.resolve(node->text).string();
+  });
+}
+
+std::vector<std::string> Section::listed_texts(const Node& list, const std::string& path) const {
+  std::vector<std::string> texts;
+  for (const Node& item : list.items) {
+    if (item.kind != Node::Kind::scalar)
+      refuse_value(item, fmt::format("{}[{}]", path, texts.size()), kind_text(item) + " is no text", "a text");
+    texts.push_back(item.text);
+  }
+  return texts;
+}
+
+void Section::texts(std::string_view key, std::vector<std::string>& value, Meaning) {
+  attempt(key, [&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    value.clear();
+    if (node->kind == Node::Kind::null) return;
+    if (node->kind == Node::Kind::scalar) return void(value = {node->text});
+    if (node->kind != Node::Kind::list) refuse(key, kind_text(*node) + " cannot stand here", "a list of texts");
+    value = listed_texts(*node, path_of(key));
+  });
+}
+
+void Section::command(std::string_view key, external::Command& value, Meaning) {
+  const auto resolve = [](const Node& at, std::string& text) {
+    const std::string program = text.substr(0, text.find(' '));
+    if (program.find('/') == std::string::npos || program.starts_with('/'))
+      return;  // it is looked for in PATH, or there
+    text = at.place.resolve(program).string() + text.substr(program.size());
+  };
+  attempt(key, [&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    const std::string allowed = "a program and its arguments, as a list or in one text";
+    if (node->kind == Node::Kind::scalar && !node->text.empty()) {
+      std::string text = node->text;
+      resolve(*node, text);
+      value = std::move(text);
+    } else if (node->kind == Node::Kind::list && !node->items.empty()) {
+      std::vector<std::string> words = listed_texts(*node, path_of(key));
+      if (words.front().find(' ') == std::string::npos) resolve(*node, words.front());
+      value = std::move(words);
+    } else {
+      refuse(key, kind_text(*node) + " cannot stand here", allowed);
     }
-    value = path.string();
+  });
+}
+
+void Section::text_map(std::string_view key, std::map<std::string, std::string>& value, Meaning) {
+  attempt(key, [&] {
+    const Node* node = find(key);
+    if (node == nullptr) return;
+    value.clear();
+    if (node->kind == Node::Kind::null) return;
+    if (node->kind != Node::Kind::map) refuse(key, kind_text(*node) + " is no map", "a map of texts");
+    for (const Node::Entry& entry : node->entries) {
+      if (entry.value.kind != Node::Kind::scalar)
+        refuse_value(entry.value, join(path_of(key), entry.key), kind_text(entry.value) + " is no text", "a text");
+      value[entry.key] = entry.value.text;
+    }
+  });
+}
+
+void Section::json(std::string_view key, std::string& value, Meaning) {
+  attempt(key, [&] {
+    const Node* node = find(key);
+    if (node == nullptr || node->kind == Node::Kind::null) return;
+    if (node->kind != Node::Kind::map) refuse(key, kind_text(*node) + " is no map", "a map of anything");
+    value = to_json(*node);
+  });
+}
+
+void Section::python_function(std::string_view key, std::string& value, Meaning) {
+  attempt(key, [&] {
+    const std::string allowed = "file.py:name, or package.module:name";
+    const Node* node = scalar(key, allowed);
+    if (node == nullptr) return;
+    const std::size_t colon = node->text.rfind(':');
+    const std::string module = node->text.substr(0, colon);
+    if (colon == std::string::npos || module.empty() || colon + 1 == node->text.size())
+      refuse(key, kind_text(*node) + " names no function of a module", allowed);
+    value = node->text;
+    if (!module.ends_with(".py")) return;
+    const std::string path = node->place.resolve(module).string();
+    require_file(key, *node, path);
+    value = path + node->text.substr(colon);
   });
 }
 

@@ -18,6 +18,7 @@
 #include "config/range.hpp"
 #include "config/tree.hpp"
 #include "config/word.hpp"
+#include "external/options.hpp"
 
 namespace gmmvi::config {
 
@@ -107,6 +108,22 @@ class Section {
   /// The absolute path of a file that can be read.
   void input_file(std::string_view key, std::string& value, Meaning = {});
   void optional_input_file(std::string_view key, std::string& value, Meaning = {});  ///< null: empty
+  /// The absolute path of a folder that is there.
+  void input_folder(std::string_view key, std::string& value, Meaning = {});  ///< null: empty
+  /// The absolute path of what need not be there.
+  void path(std::string_view key, std::string& value, Meaning = {});  ///< null: empty
+  /// A list of texts, which may be empty.
+  void texts(std::string_view key, std::vector<std::string>& value, Meaning = {});
+  /// A text or a list of texts, the first of which begins with the absolute path of a program where it names a file.
+  void command(std::string_view key, external::Command& value, Meaning = {});
+  /// A map of texts.
+  void text_map(std::string_view key, std::map<std::string, std::string>& value, Meaning = {});
+  /// A map of anything, as JSON.
+  void json(std::string_view key, std::string& value, Meaning = {});
+  /// `file.py:name`, with the absolute path of a file that can be read, or `package.module:name`.
+  void python_function(std::string_view key, std::string& value, Meaning = {});
+  /// The absolute path of a file that can be read, which the text under `key` names within.
+  std::string file_of(std::string_view key, const std::string& name);
   /// The section of a target, with its type. It must be there.
   template <class Options>
   void target(std::string_view key, Options& value, Meaning = {});  // in read_target.cpp
@@ -119,6 +136,8 @@ class Section {
     read(inner);
   }
 
+  /// The keys that stand in it, in their order.
+  std::vector<std::string> keys() const;
   /// The value of `key`, or null; marks the key.
   const Node* find(std::string_view key);
   /// Whether `key` is there and not null; marks it.
@@ -147,6 +166,8 @@ class Section {
   }
   std::optional<std::size_t> choice(std::string_view key, std::span<const std::string_view> words);
   const Node* scalar(std::string_view key, const std::string& allowed);
+  std::vector<std::string> listed_texts(const Node& list, const std::string& path) const;
+  void require_file(std::string_view key, const Node& node, const std::string& path) const;
   double number_of(const Node& node, const std::string& path, Range range) const;
   std::vector<double> numbers_of(const Node& list, const std::string& path, Range range) const;
   void read_nested(const Node& node, const std::string& path, Range range, double& value) const;

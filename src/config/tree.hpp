@@ -37,6 +37,11 @@ struct Node::Entry {
 /// A map with the one setting `path` ("a.b.c"), all of it at `place`.
 Node single_setting(std::string_view path, Node value);
 
+/// As JSON: what is quoted is a string, and what looks like a number, true, false or null is that.
+std::string to_json(const Node& node);
+/// A text as JSON, which YAML reads alike.
+std::string json_quoted(std::string_view text);
+
 /// Puts `upper` over `lower`: maps are merged key by key, anything else is replaced. A section that was left empty
 /// (null over a map) changes nothing.
 void overlay(Node& lower, Node upper);

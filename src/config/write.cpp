@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <initializer_list>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -15,6 +17,8 @@
 #include "config/codename.hpp"
 #include "config/configuration.hpp"
 #include "config/keys.hpp"
+#include "config/read_problem.hpp"
+#include "config/tree.hpp"
 #include "config/values.hpp"
 #include "core/fold.hpp"
 
@@ -110,6 +114,25 @@ class Writer {
     if (values && given) return per_dimension(key, *values, range, meaning);
     if (!given) setting(key, "null", meaning, "number" + range.text() + ", or one per dimension, or null");
   }
+  void input_folder(const char* key, const std::string& path, Meaning meaning) { a_path(key, path, meaning, "folder"); }
+  void path(const char* key, const std::string& path, Meaning meaning) { a_path(key, path, meaning, "path"); }
+  void texts(const char* key, const std::vector<std::string>& values, Meaning meaning) {
+    setting(key, list_of(values), meaning, "list of texts");
+  }
+  void command(const char* key, const external::Command& value, Meaning meaning) {
+    const auto* words = std::get_if<std::vector<std::string>>(&value);
+    setting(key, words != nullptr ? list_of(*words) : json_quoted(std::get<std::string>(value)), meaning,
+            "text, or list of texts");
+  }
+  void text_map(const char* key, const std::map<std::string, std::string>& values, Meaning meaning) {
+    std::vector<std::string> entries;
+    for (const auto& [name, text] : values) entries.push_back(json_quoted(name) + ": " + json_quoted(text));
+    setting(key, fmt::format("{{{}}}", fmt::join(entries, ", ")), meaning, "map of texts");
+  }
+  void json(const char* key, const std::string& value, Meaning meaning) { setting(key, value, meaning, "map"); }
+  void python_function(const char* key, const std::string& value, Meaning meaning) {
+    setting(key, quoted(value), meaning, "text");
+  }
   template <class Options>
   void target(const char* key, Options& options, Meaning meaning) {
     section(key, meaning, [&](Writer& inner) {
@@ -148,6 +171,14 @@ class Writer {
   }
 
  private:
+  static std::string list_of(const std::vector<std::string>& values) {
+    std::vector<std::string> texts;
+    for (const std::string& value : values) texts.push_back(json_quoted(value));
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+  }
+  void a_path(const char* key, const std::string& path, Meaning meaning, const char* what) {
+    setting(key, path.empty() ? "null" : quoted(path), meaning, fmt::format("{}, or null", what));
+  }
   void setting(std::string_view key, std::string_view value, Meaning meaning, const std::string& allowed) {
     comment(allowed.empty() ? std::string(meaning) : fmt::format("{} ({})", meaning, allowed));
     line(fmt::format("{}: {}", key, value));
@@ -176,11 +207,38 @@ void write_families(Writer& writer, Options& options) {
   });
 }
 
+std::string bound_text(double bound) {
+  return std::isfinite(bound) ? to_text(bound) : "null";
+}
+
+void write_problem(Writer& writer, const problem::ProblemOptions& problem) {
+  if (!problem.parameters.empty()) {
+    writer.section("parameters", "The user's parameters, in the order of x", [&](Writer& section) {
+      for (const problem::ParameterOptions& parameter : problem.parameters)
+        section.section(json_quoted(parameter.name), [&](Writer& own) {
+          if (parameter.prior) own.word("prior", json_quoted(to_text(*parameter.prior)), "");
+          if (std::isfinite(parameter.lower) || std::isfinite(parameter.upper))
+            own.word("bounds", fmt::format("[{}, {}]", bound_text(parameter.lower), bound_text(parameter.upper)), "");
+          if (parameter.scale)
+            own.word("scale", list_text(std::vector<double>{parameter.scale->first, parameter.scale->second}), "");
+        });
+    });
+  }
+  if (!problem.likelihood) return;
+  const problem::LikelihoodOptions& likelihood = *problem.likelihood;
+  writer.section("likelihood", "What the outputs are compared with", [&](Writer& section) {
+    section.input_file("data", likelihood.data, "a table with a row per output");
+    section.text("column", likelihood.column, "its column that the outputs are compared with");
+    section.text("noise", noise_text(likelihood), "of the outputs, with numbers, parameters, or columns as arguments");
+  });
+}
+
 }  // namespace
 
 std::string to_yaml(const Configuration& configuration, Comments comments) {
   Configuration c = configuration;  // the tables of keys take what they could write to
   Writer writer(comments);
+  write_problem(writer, c.problem);
   writer.target("target", c.target, "The log density that is fitted");
   writer.paragraph();
   keys(writer, c.solver);

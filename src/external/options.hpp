@@ -31,6 +31,8 @@ struct PythonOptions {
   std::string options = "{}";           ///< JSON; handed to the function
   bool vectorized = false;              ///< whether it takes arrays with a leading axis of samples
   std::int64_t group_size = 64;         ///< >= 1; samples of a call, if vectorized
+  bool gradients = false;               ///< whether it returns gradients (or a Jacobian) as well
+  std::int64_t outputs = 0;             ///< >= 0; how many outputs; has to be given where it returns outputs
   ProgramOptions program = {};
 };
 

@@ -11,6 +11,9 @@
 
 #include "gmmvi/options.hpp"
 
+#include "external/options.hpp"
+#include "problem/options.hpp"
+
 namespace gmmvi::target {
 
 /// Bayesian logistic regression with a normal prior on intercept and coefficients.
@@ -133,14 +136,27 @@ struct SleepingOptions {
   std::string log = {};  ///< path of a file that gets a line for every evaluation that begins; empty: none
 };
 
+/// A simulator outside, and what is made of the numbers that it returns.
+template <class Door>
+struct OutsideOptions {
+  Door door = {};
+  external::Returns returns = external::Returns::log_density;
+  problem::FiniteDifferencesOptions finite_differences = {};
+};
+
 /// The target that the program itself brings along (gmmvi/main.hpp).
 struct OwnOptions {
   std::string name;
 };
 
-/// Bare targets, and those around one: that these are around each other cannot even be said. And a program's own.
+/// Bare targets, and those around one: that these are around each other cannot even be said. And a program's own, and
+/// simulators outside.
 template <class... Bare>
 std::variant<Bare..., SleepingOptions, OwnOptions> also_wrapped(const std::variant<Bare...>&);
-using TargetOptions = decltype(also_wrapped(std::declval<BareTargetOptions>()));
+template <class... Inside, class... Doors>
+std::variant<Inside..., OutsideOptions<Doors>...> also_outside(const std::variant<Inside...>&,
+                                                               const std::variant<Doors...>&);
+using TargetOptions =
+    decltype(also_outside(also_wrapped(std::declval<BareTargetOptions>()), std::declval<external::SimulatorOptions>()));
 
 }  // namespace gmmvi::target
