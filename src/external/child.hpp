@@ -88,6 +88,7 @@ class Child {
   void wait();
   /// SIGTERM, later SIGKILL; returns when nothing of it is left.
   void terminate();
+  const std::string& name() const { return launch_.name; }
   /// `what` about it, with its name before and the last lines of its standard error behind.
   std::string complaint(std::string_view what);
 

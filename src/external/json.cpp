@@ -14,8 +14,6 @@
 namespace gmmvi::external {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t most_quoted = 200;  // characters of a text that is wrong
 
 bool is_of_word(char c) {

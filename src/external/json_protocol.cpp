@@ -1,0 +1,135 @@
+#include "external/json_protocol.hpp"
+
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gmmvi/error.hpp"
+
+#include "core/printable.hpp"
+
+namespace gmmvi::external {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(what, ExitCode::unavailable);
+}
+
+const Json& field(const Json& said, const char* name) {
+  if (const auto found = said.find(name); found != said.end()) return *found;
+  std::vector<std::string> names;
+  for (const auto& item : said.items()) names.push_back(core::quotation(item.key()));
+  fail(fmt::format("its answer has no {}, only: {}", name,
+                   names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+double finite(const Json& value, const std::string& name) {
+  const double number = number_of(value, name);
+  if (!std::isfinite(number)) fail(fmt::format("{} is {}", name, number));
+  return number;
+}
+
+bool is_outside(const Json& said) {
+  const auto outside = said.find("outside");
+  return outside != said.end() && outside->is_boolean() && outside->get<bool>();
+}
+
+std::string text_of(const Json& error) {
+  return error.is_string() ? error.get<std::string>() : error.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+JsonProtocol::JsonProtocol(const Start& start, Eigen::Index outputs)
+    : returns_outputs_(start.returns_outputs), outputs_(outputs) {
+  if (start.parameters.empty())
+    throw Error("A simulator outside of this program needs the names of its parameters: list them under `parameters:`.",
+                ExitCode::configuration);
+  for (const std::string& name : start.parameters) keys_.push_back(Json(name).dump() + ": ");
+}
+
+void JsonProtocol::write_parameters(std::string& text, const Eigen::Ref<const Eigen::VectorXd>& sample) const {
+  for (std::size_t d = 0; d < keys_.size(); ++d) {
+    const double value = sample[static_cast<Eigen::Index>(d)];
+    if (!std::isfinite(value)) fail(fmt::format("the parameter {}{} is not sent to a simulator", keys_[d], value));
+    text += d == 0 ? "{" : ", ";
+    text += keys_[d];
+    fmt::format_to(std::back_inserter(text), "{:.17g}", value);
+  }
+  text += '}';
+}
+
+Answer JsonProtocol::no_answer(const Call& call) const {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  const Eigen::Index n = call.samples.cols();
+  Answer answer{.outputs = Eigen::MatrixXd::Constant(outputs_, n, none), .gradients = {}, .status = {}};
+  if (call.want_gradients) answer.gradients = Eigen::MatrixXd::Constant(dimension(), n, none);
+  answer.status.assign(static_cast<std::size_t>(n), EvaluationStatus::failure);
+  return answer;
+}
+
+void JsonProtocol::read(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const {
+  if (!said.is_object()) fail(fmt::format("its answer is {}, not an object", core::quotation(said.dump())));
+  if (const auto error = said.find("error"); error != said.end() && !error->is_null()) fail(text_of(*error));
+  auto& status = answer.status[static_cast<std::size_t>(column)];
+  if (is_outside(said)) {
+    // An infinite or finite number beside it would say the same or contradict: the word counts.
+    answer.outputs.col(column).setConstant(-std::numeric_limits<double>::infinity());
+    status = EvaluationStatus::outside_support;
+    return;
+  }
+  if (returns_outputs_) {
+    read_outputs(said, call, column, answer);
+  } else {
+    read_log_density(said, call.want_gradients, column, answer);
+  }
+  status = answer.outputs(0, column) == -std::numeric_limits<double>::infinity() ? EvaluationStatus::outside_support
+                                                                                 : EvaluationStatus::value;
+}
+
+Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& name, Eigen::Index count) const {
+  if (!values.is_array()) fail(fmt::format("{} is {}, not a list of {}", name, core::quotation(values.dump()), count));
+  if (static_cast<Eigen::Index>(values.size()) != count)
+    fail(fmt::format("{} has {} numbers, not {}", name, values.size(), count));
+  Eigen::VectorXd result(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Json& value = values[static_cast<std::size_t>(i)];
+    if (value.is_number_float() && std::isfinite(value.get<double>()))
+      result[i] = value.get<double>();
+    else
+      result[i] = finite(value, fmt::format("{}[{}]", name, i));
+  }
+  return result;
+}
+
+void JsonProtocol::read_log_density(const Json& said, bool want_gradient, Eigen::Index column, Answer& answer) const {
+  const double log_density = number_of(field(said, "log_density"), "log_density");
+  const bool outside = log_density == -std::numeric_limits<double>::infinity();
+  if (!outside && !std::isfinite(log_density)) fail(fmt::format("log_density is {}", log_density));
+  if (want_gradient && !outside)
+    answer.gradients.col(column) = numbers(field(said, "gradient"), "gradient", dimension());
+  answer.outputs(0, column) = log_density;
+}
+
+void JsonProtocol::read_outputs(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const {
+  const Eigen::VectorXd outputs = numbers(field(said, "outputs"), "outputs", outputs_);
+  if (call.want_gradients)
+    answer.gradients.col(column) = gradient_through(field(said, "jacobian"), call.sensitivity(column, outputs));
+  answer.outputs.col(column) = outputs;
+}
+
+// Jᵀ s, of J [M x D] as a list of rows.
+Eigen::VectorXd JsonProtocol::gradient_through(const Json& jacobian, const Eigen::VectorXd& sensitivity) const {
+  if (!jacobian.is_array() || static_cast<Eigen::Index>(jacobian.size()) != outputs_)
+    fail(fmt::format("jacobian is not a list of {} rows, one for each output", outputs_));
+  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(dimension());
+  for (Eigen::Index m = 0; m < outputs_; ++m)
+    gradient +=
+        sensitivity[m] * numbers(jacobian[static_cast<std::size_t>(m)], fmt::format("jacobian[{}]", m), dimension());
+  return gradient;
+}
+
+}  // namespace gmmvi::external
