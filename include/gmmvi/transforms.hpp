@@ -31,6 +31,9 @@ struct Transform {
   /// Whether rounding would put x at z on a bound.
   bool rounds_to_bound(double z) const;
 
+  /// Whether x at z is larger than any double.
+  bool overflows(double z) const;
+
   bool operator==(const Transform&) const = default;
 };
 

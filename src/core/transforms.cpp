@@ -59,6 +59,10 @@ bool Transform::rounds_to_bound(double z) const {
   return x <= lower || x >= upper;
 }
 
+bool Transform::overflows(double z) const {
+  return !std::isfinite(from_unbounded(*this, location + scale * z));
+}
+
 double Transform::to_solver(double x) const {
   return (to_unbounded(*this, x) - location) / scale;
 }

@@ -1,5 +1,6 @@
 #include "problem/transformed_target.hpp"
 
+#include <limits>
 #include <utility>
 
 #include "core/contract.hpp"
@@ -15,6 +16,40 @@ TransformedTarget::TransformedTarget(std::unique_ptr<Target> inner, Transforms t
 
 Evaluation TransformedTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                        bool want_gradients) {
+  std::vector<Eigen::Index> inside;
+  for (Eigen::Index n = 0; n < samples.cols(); ++n)
+    if (has_doubles(samples.col(n))) inside.push_back(n);
+  if (std::ssize(inside) == samples.cols()) return evaluate_inside(samples, ids, want_gradients);
+
+  Evaluation all = Evaluation::of_size(samples.rows(), samples.cols(), want_gradients);
+  all.log_densities.setConstant(-std::numeric_limits<double>::infinity());
+  all.gradients.setZero();
+  all.status.assign(ids.size(), EvaluationStatus::outside_support);
+  if (inside.empty()) return all;
+  std::vector<SampleId> ids_inside;
+  for (const Eigen::Index n : inside) ids_inside.push_back(ids[static_cast<std::size_t>(n)]);
+  const Evaluation part = evaluate_inside(samples(Eigen::all, inside), ids_inside, want_gradients);
+  const bool fits =
+      part.log_densities.size() == std::ssize(inside) &&
+      (!want_gradients || (part.gradients.rows() == samples.rows() && part.gradients.cols() == std::ssize(inside)));
+  if (!fits) return part;  // which is said where shapes are checked
+  for (std::size_t i = 0; i < inside.size(); ++i) {
+    const auto column = static_cast<Eigen::Index>(i);
+    all.log_densities[inside[i]] = part.log_densities[column];
+    if (want_gradients) all.gradients.col(inside[i]) = part.gradients.col(column);
+    all.status[static_cast<std::size_t>(inside[i])] = part.status.empty() ? EvaluationStatus::value : part.status[i];
+  }
+  return all;
+}
+
+bool TransformedTarget::has_doubles(const Eigen::VectorXd& sample) const {
+  for (Eigen::Index d = 0; d < sample.size(); ++d)
+    if (transforms_.of(d).overflows(sample[d])) return false;
+  return true;
+}
+
+Evaluation TransformedTarget::evaluate_inside(const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                                              std::span<const SampleId> ids, bool want_gradients) {
   Evaluation evaluation = inner_->evaluate(transforms_.to_user(samples), ids, want_gradients);
   // What has another shape than was asked for is said where all evaluations are checked.
   if (evaluation.log_densities.size() == samples.cols()) evaluation.log_densities += transforms_.log_volumes(samples);

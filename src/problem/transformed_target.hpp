@@ -10,6 +10,7 @@
 namespace gmmvi::problem {
 
 /// A target of the user's parameters x as one of the solver's parameters z: log p̃(z) = log p̃(x(z)) + log |dx/dz|.
+/// Where x would be larger than any double it is outside the support.
 class TransformedTarget : public Target {
  public:
   /// `transforms` [D], `names` [D].
@@ -33,6 +34,10 @@ class TransformedTarget : public Target {
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
 
  private:
+  bool has_doubles(const Eigen::VectorXd& sample) const;
+  Evaluation evaluate_inside(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                             bool want_gradients);
+
   std::unique_ptr<Target> inner_;
   Transforms transforms_;
   std::vector<std::string> names_;
