@@ -6,9 +6,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <poll.h>
-#include <ranges>
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -23,6 +21,7 @@
 #include "core/printable.hpp"
 #include "core/seconds_since.hpp"
 #include "core/shell.hpp"
+#include "external/shipped.hpp"
 
 namespace gmmvi::external {
 namespace {
@@ -165,20 +164,11 @@ std::map<std::string, std::string> environment_of(const ProgramOptions& options,
 }
 
 std::string supervisor_path() {
-  namespace fs = std::filesystem;
-  std::vector<fs::path> places;
-  if (const char* given = std::getenv("GMMVI_SUPERVISE")) places.emplace_back(given);
-  std::error_code ignored;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const char* place : {".", "../bin", "../libexec"}) places.push_back(beside / place / "gmmvi-supervise");
-  places.emplace_back(GMMVI_SUPERVISE_PATH);
-  for (const fs::path& place : places)
-    if (::access(place.c_str(), X_OK) == 0) return fs::absolute(place).lexically_normal().string();
-  throw Error(
-      fmt::format("Cannot find gmmvi-supervise, which starts simulators and ends them: neither {}. Put it beside "
-                  "gmmvi, or set GMMVI_SUPERVISE to its path.",
-                  fmt::join(places | std::views::transform([](const fs::path& p) { return p.string(); }), ", nor ")),
-      ExitCode::unavailable);
+  return shipped({.what = "gmmvi-supervise, which starts simulators and ends them",
+                  .variable = "GMMVI_SUPERVISE",
+                  .within = "",
+                  .places = {"gmmvi-supervise", "../bin/gmmvi-supervise", "../libexec/gmmvi-supervise"},
+                  .built = GMMVI_SUPERVISE_PATH});
 }
 
 Child::Child(Launch launch, const Interruption& interruption)

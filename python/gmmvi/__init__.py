@@ -1,0 +1,1 @@
+"""What gmmvi runs in Python: gmmvi.worker evaluates a user's function."""
