@@ -1,0 +1,183 @@
+#include "external/process_once.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "core/contract.hpp"
+#include "external/command.hpp"
+
+namespace gmmvi::external {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A new folder whose name begins so.
+fs::path new_folder(const fs::path& beginning) {
+  std::string path = beginning.string() + "-XXXXXX";
+  if (!::mkdtemp(path.data()))
+    throw Error(fmt::format("cannot make the work directory {}: {}", path, std::strerror(errno)),
+                ExitCode::unavailable);
+  return path;
+}
+
+std::string evaluation_name(const SampleId& id) {
+  if ((id.batch & SampleId::metrics_batch) != 0)
+    return fmt::format("metrics-{}.{}", id.batch & ~SampleId::metrics_batch, id.position);
+  return fmt::format("{}.{}", id.batch, id.position);
+}
+
+bool is_in_path(const std::string& program, const std::string& path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    if (::access((fs::path(path.substr(begin, end - begin)) / program).c_str(), X_OK) == 0) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+std::string path_variable(const std::map<std::string, std::string>& environment) {
+  if (const auto own = environment.find("PATH"); own != environment.end()) return own->second;
+  const char* ours = std::getenv("PATH");
+  return ours ? ours : "/bin:/usr/bin";
+}
+
+}  // namespace
+
+/// Of one evaluation; removed at its end, unless it is to be kept.
+class ProcessOnce::WorkDirectory {
+ public:
+  WorkDirectory(const fs::path& in, const SampleId& id, ProcessOptions::Keep keep)
+      : path_(new_folder(in / evaluation_name(id))), keep_(keep) {}
+  ~WorkDirectory() {
+    std::error_code ignored;
+    if (!is_kept()) fs::remove_all(path_, ignored);
+  }
+  WorkDirectory(const WorkDirectory&) = delete;
+  WorkDirectory& operator=(const WorkDirectory&) = delete;
+
+  const fs::path& path() const { return path_; }
+  bool is_kept() const {
+    return keep_ == ProcessOptions::Keep::all || (keep_ == ProcessOptions::Keep::failures && !succeeded_);
+  }
+  void succeeded() { succeeded_ = true; }
+
+ private:
+  fs::path path_;
+  ProcessOptions::Keep keep_;
+  bool succeeded_ = false;
+};
+
+ProcessOnce::ProcessOnce(const ProcessOptions& options, const Start& start)
+    : options_(options),
+      returns_outputs_(start.returns_outputs),
+      protocol_(start, start.returns_outputs ? options.outputs : 1),
+      result_(options.result),
+      launch_{.command = words_of(options.command, options.shell),
+              .name = {},
+              .folder = {},
+              .environment = environment_of(options.program, start),
+              .streams = Launch::Streams::none,
+              .kill_grace = options.program.kill_grace} {
+  if (start.returns_outputs && options.outputs < 1)
+    throw Error(
+        "A program that runs once for each evaluation cannot say how many outputs it returns: set "
+        "target.outputs.",
+        ExitCode::configuration);
+  if (options.gradients && !result_.is_json())
+    throw Error("Only results.json can have gradients, not a pattern or a column of another file.",
+                ExitCode::configuration);
+  if (!options.input.empty())
+    template_ = TemplateFolder(options.input, options.link, options.substitute, start.parameters);
+  else if (!options.link.empty() || !options.substitute.empty())
+    throw Error("`link` and `substitute` name files of a template: say where it is with `template`.",
+                ExitCode::configuration);
+  check_program();
+  static_cast<void>(supervisor_path());
+  if (options.work_directory.empty()) {
+    work_ = new_folder(fs::temp_directory_path() / "gmmvi");
+    work_is_ours_ = true;
+    return;
+  }
+  std::error_code problem;
+  fs::create_directories(work_ = options.work_directory, problem);
+  if (problem)
+    throw Error(fmt::format("Cannot make the folder {} for work directories: {}.", work_.string(), problem.message()),
+                ExitCode::cannot_create);
+}
+
+// Failures that are kept stay, for somebody to look at.
+ProcessOnce::~ProcessOnce() {
+  std::error_code ignored;
+  if (work_is_ours_) fs::remove(work_, ignored);
+}
+
+// Whether there is such a program: else each evaluation would fail by itself.
+void ProcessOnce::check_program() const {
+  if (options_.shell) return;
+  const std::string& program = launch_.command.front();
+  if (program.find('/') == std::string::npos) {
+    if (!is_in_path(program, path_variable(launch_.environment)))
+      throw Error(fmt::format("There is no program {} in any folder of PATH.", program), ExitCode::unavailable);
+    return;
+  }
+  const bool absolute = fs::path(program).is_absolute();
+  const fs::path place = absolute ? fs::path(program) : fs::path(options_.input) / program;
+  if ((absolute || !options_.input.empty()) && ::access(place.c_str(), X_OK) == 0) return;
+  throw Error(fmt::format("There is no program {} that can be run{}.", absolute ? program : place.string(),
+                          absolute ? ""
+                                   : ". It is looked for in the work directory, a copy of the template: put it "
+                                     "there, or give its absolute path"),
+              ExitCode::unavailable);
+}
+
+Answer ProcessOnce::evaluate(const Call& call) {
+  GMMVI_GUARD(
+      call.samples.rows() == dimension() && call.samples.cols() == 1 && call.seeds.size() == 1 && call.ids.size() == 1,
+      "one sample");
+  interruption_.clear();
+  WorkDirectory folder(work_, call.ids.front(), options_.keep);
+  try {
+    Answer answer = run_in(folder.path(), call);
+    folder.succeeded();
+    return answer;
+  } catch (const Error& error) {
+    if (!folder.is_kept()) throw;
+    throw Error(fmt::format("{}\nIts work directory is {}", error.what(), folder.path().string()), error.code());
+  }
+}
+
+Answer ProcessOnce::run_in(const fs::path& folder, const Call& call) {
+  template_.copy_to(folder, call.samples.col(0));
+  std::string parameters;
+  protocol_.write_parameters(parameters, call.samples.col(0));
+  std::ofstream stream(folder / "parameters.json");
+  stream << parameters << '\n' << std::flush;
+  if (!stream)
+    throw Error(fmt::format("cannot write {}", (folder / "parameters.json").string()), ExitCode::unavailable);
+  stream.close();
+
+  Launch launch = launch_;
+  launch.folder = folder;
+  launch.environment["GMMVI_EVALUATION"] = evaluation_name(call.ids.front());
+  launch.environment["GMMVI_SEED"] = std::to_string(call.seeds.front());
+  Child child(launch, interruption_);
+  child.wait();
+  Answer answer = protocol_.no_answer(call);
+  try {
+    protocol_.read(result_.read(folder, returns_outputs_), call, 0, answer);
+  } catch (const Error& error) {
+    throw Error(child.complaint(error.what()), ExitCode::unavailable);
+  }
+  return answer;
+}
+
+}  // namespace gmmvi::external

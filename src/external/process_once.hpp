@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "external/child.hpp"
+#include "external/json_protocol.hpp"
+#include "external/options.hpp"
+#include "external/result_file.hpp"
+#include "external/simulator.hpp"
+#include "external/template_folder.hpp"
+
+namespace gmmvi::external {
+
+/// A program that is started for each evaluation, in a work directory of its own: a copy of the template, with
+/// `parameters.json`, {"a": 1.5, …}. GMMVI_EVALUATION (batch.position, metrics.position of metrics' samples) and
+/// GMMVI_SEED are set. Its answer is in `results.json`, as JsonProtocol has it, or where ResultOptions says.
+class ProcessOnce : public Simulator {
+ public:
+  /// Starts nothing, but looks whether all that is needed is there. `options.work_directory` is an absolute path.
+  ProcessOnce(const ProcessOptions& options, const Start& start);
+  ~ProcessOnce() override;
+
+  Eigen::Index dimension() const override { return protocol_.dimension(); }
+  Eigen::Index outputs() const override { return protocol_.outputs(); }
+  bool has_gradients() const override { return options_.gradients; }
+  Answer evaluate(const Call& call) override;
+  void interrupt() override { interruption_.raise(); }
+
+ private:
+  class WorkDirectory;
+
+  void check_program() const;
+  Answer run_in(const std::filesystem::path& folder, const Call& call);
+
+  ProcessOptions options_;
+  bool returns_outputs_;
+  JsonProtocol protocol_;
+  ResultFile result_;
+  TemplateFolder template_;
+  Launch launch_;
+  std::filesystem::path work_;  // where the work directories are
+  bool work_is_ours_ = false;   // and goes with us
+  Interruption interruption_;
+};
+
+}  // namespace gmmvi::external
