@@ -20,8 +20,9 @@ constexpr time_t connection_seconds = 5;
 constexpr time_t longest_answer = 20 * 86'400;  // seconds; in milliseconds still an int
 constexpr int keep_alive_seconds = 15;  // until a silent host is asked whether it is there, and between questions
 
-/// SIGPIPE, which httplib leaves as it is, would end the process when it writes to a connection that the other side has
-/// closed. Blocked here for this thread only, since it is not ours to say what the process does with it.
+/// SIGPIPE would end the process when httplib writes to a connection that the other side has just closed: it looks
+/// before it writes, which leaves a moment. Blocked for this thread only, since it is not ours to say what the process
+/// does.
 class BrokenPipeIgnored {
  public:
   BrokenPipeIgnored() {

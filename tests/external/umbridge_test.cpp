@@ -367,8 +367,14 @@ TEST(Umbridge, UrlsAreUnderstood) {
   EXPECT_SAYS(complaint([] { pool({}); }, ExitCode::configuration), "`url`");
 }
 
-TEST(Umbridge, AServerThatClosesWhileItIsWrittenToEndsNothingElse) {
-  const Listener listener([](int) {});
+TEST(Umbridge, AServerThatClosesWhileItIsWrittenTo) {
+  // It says that it will send nothing while the body is on its way, and only then does not take the rest of it.
+  const Listener listener([](int socket) {
+    std::vector<char> part(1'000'000);
+    ::recv(socket, part.data(), part.size(), MSG_WAITALL);
+    ::shutdown(socket, SHUT_WR);
+    std::this_thread::sleep_for(10ms);
+  });
   HttpConnection connection(listener.url());
   try {
     connection.post("/Evaluate", std::string(50'000'000, ' '));
