@@ -40,15 +40,15 @@ std::shared_ptr<UmbridgeServers> servers_of_process(const UmbridgeOptions& o, co
 }
 
 /// What a server's answer has under `key`; throws Error with what it is where that is not there.
-const Json& part(const Json& answer, const char* key, const std::string& of) {
+const Json& field_of(const Json& answer, const char* key, const std::string& of) {
   if (!answer.is_object() || !answer.contains(key))
     throw Error(fmt::format("{} has no '{}': {}", of, key, core::quotation(answer.dump())), ExitCode::unavailable);
   return answer.at(key);
 }
 
-std::vector<Eigen::Index> sizes(const Json& answer, const char* key, const std::string& of) {
+std::vector<Eigen::Index> lengths_in(const Json& answer, const char* key, const std::string& of) {
   std::vector<Eigen::Index> all;
-  for (const auto& size : part(answer, key, of)) {
+  for (const auto& size : field_of(answer, key, of)) {
     if (!size.is_number_integer() || size.get<std::int64_t>() < 0)
       throw Error(fmt::format("{} has {} {}, which are no lengths", of, key, core::quotation(answer.dump())),
                   ExitCode::unavailable);
@@ -57,12 +57,12 @@ std::vector<Eigen::Index> sizes(const Json& answer, const char* key, const std::
   return all;
 }
 
-Eigen::Index total(const std::vector<Eigen::Index>& lengths) {
+Eigen::Index total_length(const std::vector<Eigen::Index>& lengths) {
   return std::accumulate(lengths.begin(), lengths.end(), Eigen::Index{0});
 }
 
 /// Puts the numbers of a list into `out`, as many as it is long.
-void read_vector(const Json& list, Eigen::Ref<Eigen::VectorXd> out, const std::string& what) {
+void read_numbers(const Json& list, Eigen::Ref<Eigen::VectorXd> out, const std::string& what) {
   if (!list.is_array() || static_cast<Eigen::Index>(list.size()) != out.size())
     throw Error(fmt::format("{} is {}, not a list of {} numbers as the server had announced", what,
                             core::quotation(list.dump()), out.size()),
@@ -80,7 +80,7 @@ Json vectors_of(const Eigen::VectorXd& values, const std::vector<Eigen::Index>& 
   return vectors;
 }
 
-std::string text_or(const Json& object, const char* key, const char* otherwise) {
+std::string text_field_or(const Json& object, const char* key, const char* otherwise) {
   const auto found = object.is_object() ? object.find(key) : object.end();
   return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
 }
@@ -156,8 +156,8 @@ Umbridge::Umbridge(const UmbridgeOptions& options, const Start& start, std::shar
     }
     model_ = servers_->model;
   }
-  dimension_ = total(model_.inputs);
-  outputs_ = total(model_.outputs);
+  dimension_ = total_length(model_.inputs);
+  outputs_ = total_length(model_.outputs);
   const auto named = static_cast<Eigen::Index>(start.parameters.size());
   if (dimension_ < 1 || outputs_ < 1)
     throw Error(fmt::format("The UM-Bridge model '{}' takes {} numbers and returns {}: there is nothing to fit",
@@ -208,11 +208,11 @@ void Umbridge::greet(const Lease& server, bool starting) {
   try {
     const std::string& url = server->connection.url();
     const Json info = ask(server, "/Info", nullptr);
-    const double version = number_of(part(info, "protocolVersion", "/Info of " + url), "the protocol's version");
+    const double version = number_of(field_of(info, "protocolVersion", "/Info of " + url), "the protocol's version");
     if (version != 1.0)
       throw Error(fmt::format("{} speaks version {} of UM-Bridge's protocol, this program version 1.0", url, version),
                   ExitCode::unavailable);
-    const Json& names = part(info, "models", "/Info of " + url);
+    const Json& names = field_of(info, "models", "/Info of " + url);
     if (model_.name.empty() && names.size() == 1 && names[0].is_string()) model_.name = names[0].get<std::string>();
     if (model_.name.empty() || std::ranges::find(names, Json(model_.name)) == names.end())
       throw Error(
@@ -234,7 +234,7 @@ UmbridgeModel Umbridge::describe(const Lease& server) {
   UmbridgeModel model;
   model.name = model_.name;
   const Json can = ask(server, "/ModelInfo", {{"name", model.name}});
-  const Json& support = part(can, "support", "/ModelInfo of " + url);
+  const Json& support = field_of(can, "support", "/ModelInfo of " + url);
   const auto supports = [&support](const char* what) {
     return support.is_object() && support.contains(what) && support.at(what) == true;
   };
@@ -243,8 +243,9 @@ UmbridgeModel Umbridge::describe(const Lease& server) {
                             core::quotation(support.dump())),
                 ExitCode::configuration);
   model.gradients = supports("Gradient");
-  model.inputs = sizes(ask_model(server, "/InputSizes", Json::object()), "inputSizes", "/InputSizes of " + url);
-  model.outputs = sizes(ask_model(server, "/OutputSizes", Json::object()), "outputSizes", "/OutputSizes of " + url);
+  model.inputs = lengths_in(ask_model(server, "/InputSizes", Json::object()), "inputSizes", "/InputSizes of " + url);
+  model.outputs =
+      lengths_in(ask_model(server, "/OutputSizes", Json::object()), "outputSizes", "/OutputSizes of " + url);
   return model;
 }
 
@@ -273,8 +274,8 @@ Json Umbridge::ask(const Lease& server, const std::string& path, const Json& req
   servers_->pool.lives(server);
   const Json& error = answer.at("error");
   const std::string message =
-      error.is_string() ? error.get<std::string>() : text_or(error, "message", "it does not say why");
-  throw Error(fmt::format("{} ({} of {} from {})", core::reason(message), text_or(error, "type", "error"), path,
+      error.is_string() ? error.get<std::string>() : text_field_or(error, "message", "it does not say why");
+  throw Error(fmt::format("{} ({} of {} from {})", core::reason(message), text_field_or(error, "type", "error"), path,
                           connection.url()),
               ExitCode::unavailable);
 }
@@ -282,7 +283,7 @@ Json Umbridge::ask(const Lease& server, const std::string& path, const Json& req
 Eigen::VectorXd Umbridge::outputs_of(const Lease& server, const Json& input) {
   const std::string of = "the answer to /Evaluate of " + server->connection.url();
   const Json answer = ask_model(server, "/Evaluate", {{"input", input}});
-  const Json& vectors = part(answer, "output", of);
+  const Json& vectors = field_of(answer, "output", of);
   if (!vectors.is_array() || vectors.size() != model_.outputs.size())
     throw Error(fmt::format("{} is {}, not {} lists as the server had announced", of, core::quotation(vectors.dump()),
                             model_.outputs.size()),
@@ -290,7 +291,7 @@ Eigen::VectorXd Umbridge::outputs_of(const Lease& server, const Json& input) {
   Eigen::VectorXd outputs(outputs_);
   Eigen::Index at = 0;
   for (std::size_t i = 0; i < vectors.size(); at += model_.outputs[i++])
-    read_vector(vectors[i], outputs.segment(at, model_.outputs[i]), fmt::format("output {} of {}", i, of));
+    read_numbers(vectors[i], outputs.segment(at, model_.outputs[i]), fmt::format("output {} of {}", i, of));
   return outputs;
 }
 
@@ -308,7 +309,7 @@ Eigen::VectorXd Umbridge::gradient_of(const Lease& server, const Json& input, co
           server, "/Gradient",
           {{"input", input}, {"outWrt", out}, {"inWrt", in}, {"sens", std::span(sens.data(), model_.outputs[out])}});
       Eigen::VectorXd term(model_.inputs[in]);
-      read_vector(part(answer, "output", of), term, of);
+      read_numbers(field_of(answer, "output", of), term, of);
       gradient.segment(in_at, model_.inputs[in]) += term;
     }
   }
