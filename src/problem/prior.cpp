@@ -303,10 +303,15 @@ const Family& family_of(const PriorOptions& options) {
   return *family;
 }
 
-void check_order(const PriorOptions& options) {
+// What single families ask for.
+void check_family(const PriorOptions& options) {
+  const std::vector<double>& arguments = options.arguments;
   const bool interval = options.family == "uniform" || options.family == "loguniform";
-  if (interval && !(options.arguments[0] < options.arguments[1]))
+  if (interval && !(arguments[0] < arguments[1]))
     fail(text_of(options), "the first argument has to be less than the second.");
+  constexpr double largest = 1e15;  // from there on its quantiles take seconds, then for ever
+  if (options.family == "beta" && std::max(arguments[0], arguments[1]) > largest)
+    fail(text_of(options), fmt::format("a and b have to be at most {:g}; beyond, it is a point to numbers.", largest));
 }
 
 void check_arguments(const PriorOptions& options) {
@@ -321,7 +326,7 @@ void check_arguments(const PriorOptions& options) {
     if (kind == positive && options.arguments[i] <= 0.0)
       fail(text_of(options), fmt::format("{} has to be positive.", name));
   }
-  check_order(options);
+  check_family(options);
 }
 
 Shape shape_of(const PriorOptions& options, double lower, double upper) {

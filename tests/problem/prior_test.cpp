@@ -186,6 +186,7 @@ TEST(Prior, TakesAnyArgumentsThatAreLegal) {
     if (family.count == 0) continue;
     for (const double size : {1e-300, 1e-30, 1e-4, 1.0, 1e8, 1e30, 1e300}) {
       std::vector<double> arguments(family.count, size);
+      if (family.name == "beta" && size > 1e15) continue;
       if (family.name == "uniform" || family.name == "loguniform") arguments[1] = 2.0 * size;
       const Prior prior = Case{{std::string(family.name), arguments}}.prior();
       for (const double p : {1e-300, 1e-9, 0.2, 0.5, 0.9, 1.0 - 1e-16}) {
@@ -248,6 +249,8 @@ TEST(Prior, RefusesArgumentsThatMakeNoDensity) {
   EXPECT_EQ(message_of({{"uniform", {2, 2}}}), "uniform(2, 2): the first argument has to be less than the second.");
   EXPECT_EQ(message_of({{"loguniform", {2, 1}}}),
             "loguniform(2, 1): the first argument has to be less than the second.");
+  EXPECT_EQ(message_of({{"beta", {1, 2e15}}}),
+            "beta(1, 2000000000000000): a and b have to be at most 1e+15; beyond, it is a point to numbers.");
   EXPECT_EQ(message_of({{"normal", {2}}}), "normal(2): this prior takes 2 arguments, not 1.");
   EXPECT_EQ(message_of({{"norm", {2, 1}}}), "norm(2, 1): there is no prior of that name.");
 }
