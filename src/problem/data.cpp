@@ -1,0 +1,63 @@
+#include "problem/data.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "core/contract.hpp"
+#include "core/printable.hpp"
+
+namespace gmmvi::problem {
+
+DataTable::DataTable(const std::string& path, std::string_view text)
+    : text_(std::make_shared<const std::string>(text)),
+      table_(std::make_shared<const core::TextTable>(core::split_table(path, *text_))) {
+  // Without a header, or a comment in its place, they are numbered.
+  if (table_->has_header || table_->names.front() != "x1") return;
+  throw Error(fmt::format("{}: the first line is a row of numbers. It has to name the columns, as in 'time,value', so "
+                          "that it is clear which of them is which.",
+                          table_->place(0)),
+              ExitCode::data);
+}
+
+bool DataTable::has(std::string_view name) const {
+  return std::ranges::find(names(), name) != names().end();
+}
+
+Eigen::VectorXd DataTable::column(std::string_view name) const {
+  GMMVI_GUARD(has(name), std::string(name));
+  const auto c = std::ranges::find(names(), name) - names().begin();
+  if (std::ranges::count(names(), name) > 1)
+    throw Error(
+        fmt::format("{}: several columns are called {}. Remove or rename all but one.", path(), core::quotation(name)),
+        ExitCode::data);
+  Eigen::VectorXd values(rows());
+  for (Eigen::Index n = 0; n < rows(); ++n) {
+    values[n] = table_->number_or_missing(n, c);
+    if (std::isinf(values[n])) static_cast<void>(table_->finite_number(n, c));  // throws, in its words
+  }
+  return values;
+}
+
+Data read_data(const std::string& path, std::string_view text) {
+  return {DataTable(path, text)};
+}
+
+Eigen::MatrixXd read_covariance(const std::string& path, std::string_view text) {
+  const core::TextTable table = core::split_table(path, text);
+  const auto rows = static_cast<Eigen::Index>(table.fields.size()),
+             columns = static_cast<Eigen::Index>(table.names.size());
+  if (rows != columns)
+    throw Error(fmt::format("{}: a covariance has as many rows as columns, but here are {} rows{} and {} columns.",
+                            path, rows, table.has_header ? " below a header" : "", columns),
+                ExitCode::data);
+  Eigen::MatrixXd values(rows, columns);
+  for (Eigen::Index n = 0; n < rows; ++n)
+    for (Eigen::Index c = 0; c < columns; ++c) values(n, c) = table.finite_number(n, c);
+  return values;
+}
+
+}  // namespace gmmvi::problem

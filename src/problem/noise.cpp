@@ -1,0 +1,440 @@
+#include "problem/noise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <string_view>
+#include <utility>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gmmvi/error.hpp"
+
+#include "core/contract.hpp"
+#include "core/printable.hpp"
+#include "problem/quiet_boost.hpp"
+
+namespace gmmvi::problem {
+
+/// The noise of the m outputs that count.
+class Likelihood::Noise {
+ public:
+  virtual ~Noise() = default;
+  virtual bool supports(const Eigen::VectorXd& parameters) const = 0;
+  /// Adds to log density and derivatives, which are [m] of the outputs here, and empty if not asked for.
+  virtual void add_to(Value& value, const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters) const = 0;
+};
+
+namespace {
+
+constexpr double outside = -std::numeric_limits<double>::infinity();
+const double log_two_pi = std::log(2.0 * std::numbers::pi);
+
+// ----------------------------------------------------------------------------------------- densities of one datum
+
+/// A log density and its derivatives.
+struct Term {
+  double log_density = outside;
+  double output = 0.0;
+  std::array<double, 2> arguments = {};
+};
+
+/// Of an output y and a datum d.
+using Density = Term (*)(double y, double d, const std::array<double, 2>& arguments);
+
+double log_factorial(double n) {
+  return boost::math::lgamma(n + 1.0, Quiet());
+}
+
+double digamma(double x) {
+  return boost::math::digamma(x, Quiet());
+}
+
+/// a · log b and a / b, which are 0 for a = 0.
+double times_log(double a, double b) {
+  return a == 0.0 ? 0.0 : a * std::log(b);
+}
+
+double quotient(double a, double b) {
+  return a == 0.0 ? 0.0 : a / b;
+}
+
+Term gaussian(double y, double d, const std::array<double, 2>& a) {
+  const double sd = a[0], z = (d - y) / sd;
+  return {-0.5 * z * z - std::log(sd) - 0.5 * log_two_pi, z / sd, {(z * z - 1.0) / sd}};
+}
+
+Term gaussian_relative(double y, double d, const std::array<double, 2>& a) {
+  if (y == 0.0) return {};
+  const double fraction = a[0], sd = fraction * std::abs(y), z = (d - y) / sd;
+  return {-0.5 * z * z - std::log(sd) - 0.5 * log_two_pi, z / sd + (z * z - 1.0) / y, {(z * z - 1.0) / fraction}};
+}
+
+Term student_t_noise(double y, double d, const std::array<double, 2>& a) {
+  const double df = a[0], scale = a[1], z = (d - y) / scale, square = z * z;
+  // Γ((ν+1)/2)/Γ(ν/2) as one function, since the two alone may be huge
+  const double constant = -std::log(boost::math::tgamma_delta_ratio(0.5 * df, 0.5, Quiet())) -
+                          0.5 * std::log(df * std::numbers::pi) - std::log(scale);
+  const double pull = (df + 1.0) / (df + square), logarithm = std::log1p(square / df);
+  const double by_df =
+      0.5 * (digamma(0.5 * (df + 1.0)) - digamma(0.5 * df) - 1.0 / df - logarithm + pull * square / df);
+  return {constant - 0.5 * (df + 1.0) * logarithm, pull * z / scale, {by_df, (pull * square - 1.0) / scale}};
+}
+
+Term laplace_noise(double y, double d, const std::array<double, 2>& a) {
+  const double scale = a[0], distance = std::abs(d - y) / scale;
+  const double sign = d == y ? 0.0 : d > y ? 1.0 : -1.0;
+  return {-distance - std::log(2.0 * scale), sign / scale, {(distance - 1.0) / scale}};
+}
+
+Term lognormal_noise(double y, double d, const std::array<double, 2>& a) {
+  if (y <= 0.0) return {};
+  Term term = gaussian(std::log(y), std::log(d), a);
+  term.log_density -= std::log(d);
+  term.output /= y;
+  return term;
+}
+
+Term poisson(double y, double d, const std::array<double, 2>& /*a*/) {
+  if (y < 0.0 || (y == 0.0 && d > 0.0)) return {};
+  return {times_log(d, y) - y - log_factorial(d), quotient(d, y) - 1.0, {}};
+}
+
+Term negative_binomial(double y, double d, const std::array<double, 2>& a) {
+  if (y < 0.0 || (y == 0.0 && d > 0.0)) return {};
+  const double dispersion = a[0], sum = y + dispersion;
+  const Real ways = boost::math::lgamma(Real(d) + dispersion, Quiet()) - boost::math::lgamma(Real(dispersion), Quiet());
+  return {
+      static_cast<double>(ways) - log_factorial(d) + times_log(d, y / sum) - dispersion * std::log1p(y / dispersion),
+      quotient(d, y) - (d + dispersion) / sum,
+      {digamma(d + dispersion) - digamma(dispersion) - std::log1p(y / dispersion) + (y - d) / sum}};
+}
+
+Term binomial(double y, double d, const std::array<double, 2>& a) {
+  const double trials = a[0], failures = trials - d;
+  if (y < 0.0 || y > 1.0 || failures < 0.0 || (y == 0.0 && d > 0.0) || (y == 1.0 && failures > 0.0)) return {};
+  const double ways = log_factorial(trials) - log_factorial(d) - log_factorial(failures);
+  return {ways + times_log(d, y) + (failures == 0.0 ? 0.0 : failures * std::log1p(-y)),
+          quotient(d, y) - quotient(failures, 1.0 - y),
+          {digamma(trials + 1.0) - digamma(failures + 1.0) + std::log1p(-y)}};
+}
+
+/// Which data there can be.
+enum class Support { real, positive, counts };
+
+struct RowFamily {
+  std::string_view name;
+  Density density;
+  Support support = Support::real;
+};
+
+constexpr std::array<RowFamily, 8> row_families = {{{"gaussian", gaussian},
+                                                    {"gaussian_relative", gaussian_relative},
+                                                    {"student_t", student_t_noise},
+                                                    {"laplace", laplace_noise},
+                                                    {"lognormal", lognormal_noise, Support::positive},
+                                                    {"poisson", poisson, Support::counts},
+                                                    {"negative_binomial", negative_binomial, Support::counts},
+                                                    {"binomial", binomial, Support::counts}}};
+static_assert(row_families.size() == noise_families.size());
+
+// ------------------------------------------------------------------------------------------------------ arguments
+
+[[noreturn]] void refuse(const std::string& complaint) {
+  throw Error(fmt::format("likelihood.noise: {}", complaint), ExitCode::configuration);
+}
+
+[[noreturn]] void fail(const std::string& place, const std::string& complaint) {
+  throw Error(fmt::format("{}: {}", place, complaint), ExitCode::data);
+}
+
+std::string listed(std::span<const std::string> names) {
+  return core::quotation(fmt::format("{}", fmt::join(names, ", ")));
+}
+
+/// An argument of the noise: of every row that counts, or the parameter that it is.
+struct RowArgument {
+  Eigen::VectorXd values = {};  // [m], or one for all rows, or none if it is
+  Eigen::Index parameter = -1;  // of x,
+  std::size_t derivative = 0;   // whose derivative is here in noise_parameters
+
+  double at(Eigen::Index row, const Eigen::VectorXd& parameters) const {
+    if (parameter >= 0) return parameters[parameter];
+    return values[values.size() == 1 ? 0 : row];
+  }
+};
+
+/// Finds what the arguments of the noise are.
+class Arguments {
+ public:
+  Arguments(const Family& family, const Data& data, const std::vector<Eigen::Index>& rows,
+            std::span<const std::string> parameters, std::vector<Eigen::Index>& noise_parameters)
+      : family_(family), data_(data), rows_(rows), parameters_(parameters), noise_parameters_(noise_parameters) {}
+
+  RowArgument operator()(std::size_t number, const NoiseArgument& argument) const {
+    const std::string what(family_.arguments[number].name);
+    if (const double* value = std::get_if<double>(&argument)) return constant(what, *value);
+    const auto& name = std::get<std::string>(argument);
+    const auto parameter = std::ranges::find(parameters_, name);
+    const bool is_parameter = parameter != parameters_.end(), is_column = data_.table.has(name);
+    if (is_parameter && is_column)
+      refuse(
+          fmt::format("'{}' is both a parameter and a column of {}. Rename one of them, so that it is clear which is "
+                      "meant.",
+                      name, data_.table.path()));
+    if (is_parameter) return of_parameter(parameter - parameters_.begin());
+    if (is_column) return column(what, name);
+    refuse(fmt::format("'{}' is neither a parameter ({}) nor a column of {} ({}).", core::quotation(name),
+                       listed(parameters_), data_.table.path(), listed(data_.table.names())));
+  }
+
+ private:
+  RowArgument constant(const std::string& what, double value) const {
+    if (!(value > 0.0 && std::isfinite(value)))
+      refuse(fmt::format("{} of {} has to be positive, not {}.", what, family_.name, value));
+    return {.values = Eigen::VectorXd::Constant(1, value)};
+  }
+
+  RowArgument of_parameter(Eigen::Index parameter) const {
+    const auto known = std::ranges::find(noise_parameters_, parameter);
+    const auto derivative = static_cast<std::size_t>(known - noise_parameters_.begin());
+    if (known == noise_parameters_.end()) noise_parameters_.push_back(parameter);
+    return {.parameter = parameter, .derivative = derivative};
+  }
+
+  RowArgument column(const std::string& what, const std::string& name) const {
+    const Eigen::VectorXd values = data_.table.column(name)(rows_);
+    for (std::size_t n = 0; n < rows_.size(); ++n)
+      if (const double value = values[static_cast<Eigen::Index>(n)]; !(value > 0.0))
+        fail(data_.table.place(rows_[n]),
+             std::isnan(value)
+                 ? fmt::format("there is a datum, but no value in column {}, which is the {} of its noise.", name, what)
+                 : fmt::format("column {} is {}, but the {} of the noise has to be positive.", name, value, what));
+    return {.values = values};
+  }
+
+  const Family& family_;
+  const Data& data_;
+  const std::vector<Eigen::Index>& rows_;
+  std::span<const std::string> parameters_;
+  std::vector<Eigen::Index>& noise_parameters_;
+};
+
+// ---------------------------------------------------------------------------------------------------------- noise
+
+/// Independent in every row.
+class RowNoise final : public Likelihood::Noise {
+ public:
+  RowNoise(Density density, Eigen::VectorXd data, std::vector<RowArgument> arguments)
+      : density_(density), data_(std::move(data)), arguments_(std::move(arguments)) {}
+
+  bool supports(const Eigen::VectorXd& parameters) const override {
+    return std::ranges::all_of(
+        arguments_, [&](const RowArgument& each) { return each.parameter < 0 || parameters[each.parameter] > 0.0; });
+  }
+
+  void add_to(Likelihood::Value& value, const Eigen::VectorXd& outputs,
+              const Eigen::VectorXd& parameters) const override {
+    std::array<double, 2> arguments = {};
+    for (Eigen::Index n = 0; n < data_.size() && value.log_density != outside; ++n) {
+      for (std::size_t i = 0; i < arguments_.size(); ++i) arguments[i] = arguments_[i].at(n, parameters);
+      const Term term = density_(outputs[n], data_[n], arguments);
+      value.log_density += term.log_density;
+      if (value.outputs.size() == 0) continue;
+      value.outputs[n] += term.output;
+      for (std::size_t i = 0; i < arguments_.size(); ++i)
+        if (arguments_[i].parameter >= 0)
+          value.parameters[static_cast<Eigen::Index>(arguments_[i].derivative)] += term.arguments[i];
+    }
+  }
+
+ private:
+  Density density_;
+  Eigen::VectorXd data_;  // [m]
+  std::vector<RowArgument> arguments_;
+};
+
+/// Normal, with one covariance for all rows.
+class CorrelatedNoise final : public Likelihood::Noise {
+ public:
+  CorrelatedNoise(Eigen::VectorXd data, Eigen::MatrixXd cholesky)
+      : data_(std::move(data)),
+        cholesky_(std::move(cholesky)),
+        constant_(-cholesky_.diagonal().array().log().sum() - 0.5 * static_cast<double>(data_.size()) * log_two_pi) {}
+
+  bool supports(const Eigen::VectorXd& /*parameters*/) const override { return true; }
+
+  void add_to(Likelihood::Value& value, const Eigen::VectorXd& outputs,
+              const Eigen::VectorXd& /*parameters*/) const override {
+    const auto lower = cholesky_.triangularView<Eigen::Lower>();
+    const Eigen::VectorXd whitened = lower.solve(data_ - outputs);
+    value.log_density += constant_ - 0.5 * whitened.squaredNorm();
+    if (value.outputs.size() > 0) value.outputs += lower.transpose().solve(whitened);
+  }
+
+ private:
+  Eigen::VectorXd data_;      // [m]
+  Eigen::MatrixXd cholesky_;  // [m x m] lower triangular
+  double constant_;
+};
+
+// --------------------------------------------------------------------------------------------------- construction
+
+std::vector<Eigen::Index> rows_with_values(const Eigen::VectorXd& data) {
+  std::vector<Eigen::Index> rows;
+  for (Eigen::Index n = 0; n < data.size(); ++n)
+    if (!std::isnan(data[n])) rows.push_back(n);
+  return rows;
+}
+
+const char* complaint(Support support, double datum) {
+  if (support == Support::positive && datum <= 0.0) return "positive numbers";
+  if (support == Support::counts && (datum < 0.0 || datum != std::floor(datum)))
+    return "counts, whole numbers that are not negative";
+  return nullptr;
+}
+
+const Family& noise_family(const LikelihoodOptions& options) {
+  const auto family = std::ranges::find(noise_families, options.family, &Family::name);
+  if (family == noise_families.end()) refuse(fmt::format("there is no noise called '{}'.", options.family));
+  if (options.covariance.empty() && options.arguments.size() != family->count)
+    refuse(fmt::format("{} takes {} arguments, not {}.", options.family, family->count, options.arguments.size()));
+  if (!options.covariance.empty() && (options.family != "gaussian" || !options.arguments.empty()))
+    refuse(
+        fmt::format("a covariance ({}) is the one argument of gaussian noise, and of no other.", options.covariance));
+  return *family;
+}
+
+void check_variances(const std::string& path, const Eigen::MatrixXd& covariance, Eigen::Index outputs) {
+  if (covariance.rows() != outputs || covariance.cols() != outputs)
+    fail(path, fmt::format("the covariance is of {} outputs, but the data have {} rows (those without a value count).",
+                           covariance.rows(), outputs));
+  for (Eigen::Index n = 0; n < outputs; ++n)
+    if (!(covariance(n, n) > 0.0))
+      fail(path, fmt::format("the variance in row {} is {}; it has to be positive.", n + 1, covariance(n, n)));
+}
+
+void check_symmetry(const std::string& path, const Eigen::MatrixXd& covariance) {
+  constexpr double rounding = 1e-8;  // of files with few digits
+  for (Eigen::Index i = 0; i < covariance.rows(); ++i)
+    for (Eigen::Index j = 0; j < i; ++j) {
+      const double scale = std::sqrt(covariance(i, i)) * std::sqrt(covariance(j, j));
+      if (std::abs(covariance(i, j) - covariance(j, i)) > rounding * scale)
+        fail(path, fmt::format("a covariance is symmetric, but row {}, column {} is {}, and row {}, column {} is {}.",
+                               i + 1, j + 1, covariance(i, j), j + 1, i + 1, covariance(j, i)));
+    }
+}
+
+Eigen::MatrixXd cholesky_factor(const std::string& path, const Eigen::MatrixXd& covariance) {
+  const Eigen::MatrixXd symmetric = 0.5 * (covariance + covariance.transpose());
+  const Eigen::LLT<Eigen::MatrixXd> cholesky(symmetric);
+  if (cholesky.info() == Eigen::Success) return cholesky.matrixL();
+  const Eigen::VectorXd eigenvalues =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(symmetric, Eigen::EigenvaluesOnly).eigenvalues();
+  fail(path, fmt::format("the covariance is not positive definite: its eigenvalues are from {:.6g} to {:.6g}. If it is "
+                         "singular, add a small variance to its diagonal; if it is an estimate, take one that is sure "
+                         "to be positive definite.",
+                         eigenvalues.minCoeff(), eigenvalues.maxCoeff()));
+}
+
+/// The data that count: their rows, and their values.
+struct Counted {
+  const std::vector<Eigen::Index>& rows;
+  Eigen::VectorXd values;
+};
+
+std::shared_ptr<const Likelihood::Noise> correlated(const LikelihoodOptions& options, const Data& data,
+                                                    const Counted& counted) {
+  check_variances(options.covariance, data.covariance, data.table.rows());
+  check_symmetry(options.covariance, data.covariance);
+  const Eigen::MatrixXd part = data.covariance(counted.rows, counted.rows);
+  return std::make_shared<CorrelatedNoise>(counted.values, cholesky_factor(options.covariance, part));
+}
+
+void check_data(const RowFamily& family, const LikelihoodOptions& options, const Data& data, const Counted& counted) {
+  for (std::size_t n = 0; n < counted.rows.size(); ++n)
+    if (const double datum = counted.values[static_cast<Eigen::Index>(n)];
+        const char* needed = complaint(family.support, datum))
+      fail(data.table.place(counted.rows[n]),
+           fmt::format("column {} is {}, but data with {} noise are {}.", options.column, datum, family.name, needed));
+}
+
+void check_trials(const LikelihoodOptions& options, const Data& data, const Counted& counted,
+                  const RowArgument& trials) {
+  if (trials.parameter >= 0) return;
+  for (std::size_t n = 0; n < counted.rows.size(); ++n) {
+    const auto at = static_cast<Eigen::Index>(n);
+    const double most = trials.at(at, {}), datum = counted.values[at];
+    if (most != std::floor(most))
+      fail(data.table.place(counted.rows[n]), fmt::format("the trials of binomial noise are counts, not {}.", most));
+    if (datum > most)
+      fail(data.table.place(counted.rows[n]),
+           fmt::format("column {} is {}, but there were only {} trials.", options.column, datum, most));
+  }
+}
+
+}  // namespace
+
+Likelihood::Likelihood(const LikelihoodOptions& options, const Data& data, std::span<const std::string> parameters)
+    : outputs_(data.table.rows()) {
+  const Family& family = noise_family(options);
+  if (!data.table.has(options.column))
+    throw Error(fmt::format("likelihood.column: {} has no column '{}'. Its columns are {}.", data.table.path(),
+                            core::quotation(options.column), listed(data.table.names())),
+                ExitCode::configuration);
+  const Eigen::VectorXd all = data.table.column(options.column);
+  rows_ = rows_with_values(all);
+  if (rows_.empty())
+    fail(data.table.path(),
+         fmt::format("column {} has no value at all: there is nothing to compare outputs with.", options.column));
+  const Counted counted{.rows = rows_, .values = all(rows_)};
+  if (!options.covariance.empty()) {
+    noise_ = correlated(options, data, counted);
+    return;
+  }
+  const RowFamily& rows = *std::ranges::find(row_families, options.family, &RowFamily::name);
+  check_data(rows, options, data, counted);
+  const Arguments find(family, data, counted.rows, parameters, noise_parameters_);
+  std::vector<RowArgument> arguments;
+  for (std::size_t i = 0; i < family.count; ++i) arguments.push_back(find(i, options.arguments[i]));
+  if (rows.density == binomial) check_trials(options, data, counted, arguments.front());
+  noise_ = std::make_shared<RowNoise>(rows.density, counted.values, std::move(arguments));
+}
+
+bool Likelihood::supports(const Eigen::VectorXd& parameters) const {
+  return noise_->supports(parameters);
+}
+
+Likelihood::Value Likelihood::value(const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters,
+                                    bool want_gradients) const {
+  GMMVI_GUARD(outputs.size() == outputs_, "an output for every row of the data");
+  const Eigen::VectorXd counted = outputs(rows_);
+  Value value = zero(want_gradients, rows_.size());
+  if (!supports(parameters))
+    value.log_density = outside;
+  else if (!counted.allFinite())
+    value.log_density = std::numeric_limits<double>::quiet_NaN();
+  else
+    noise_->add_to(value, counted, parameters);
+  if (!want_gradients) return value;
+  Eigen::VectorXd all = Eigen::VectorXd::Zero(outputs_);
+  all(rows_) = value.outputs;
+  value.outputs = std::move(all);
+  return value;
+}
+
+Likelihood::Value Likelihood::zero(bool gradients, std::size_t outputs) const {
+  const auto zeros = [&](std::size_t size) {
+    return Eigen::VectorXd(Eigen::VectorXd::Zero(gradients ? static_cast<Eigen::Index>(size) : 0));
+  };
+  return {0.0, zeros(outputs), zeros(noise_parameters_.size())};
+}
+
+}  // namespace gmmvi::problem
