@@ -24,8 +24,9 @@ struct EvaluationOptions {
   /// components let them be. Part of what the answer depends on, so it is not taken from the number of ranks.
   std::optional<int> parallel = {};
   /// >= 1; evaluations that a rank makes at a time, of targets that run outside of its process. The answer does not
-  /// depend on it.
-  int slots = 1;
+  /// depend on it. Absent: one; the program makes as many as are worth having.
+  std::optional<int> slots = {};
+  int slots_or_one() const { return slots.value_or(1); }
   /// >= 1; ranks that make an evaluation together, of targets that work in teams (Teams). The answer does not depend on
   /// it unless the target's numbers do.
   int ranks_per_evaluation = 1;

@@ -1,15 +1,21 @@
 #include "commands/check_command.hpp"
 
+#include <string>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "comm/on_root.hpp"
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
+#include "core/random.hpp"
+#include "problem/parameters.hpp"
 #include "runner/expected_utilization.hpp"
 #include "runner/probe.hpp"
+#include "runner/simulator_check.hpp"
 #include "solver/cost.hpp"
+#include "target/make_target.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -46,6 +52,63 @@ std::string additions_text(const Setup& setup) {
   return text + ".\n";
 }
 
+constexpr const char* all_is_well = "Nothing is wrong with this config.\n";
+
+/// The median of the priors and three draws, as far as there are proper ones; else where the first mixture is.
+std::vector<runner::TrialPoint> trial_points(const problem::ParametersOptions& parameters, const Target& target,
+                                             const Eigen::VectorXd& first_mean, std::uint64_t seed) {
+  if (parameters.empty() || !problem::improper(parameters).empty())
+    return {{"mean of the first component", first_mean}};
+  std::vector<runner::TrialPoint> points = {{"prior median", {}}, {"prior draw 1", {}}, {"prior draw 2", {}},
+                                            {"prior draw 3", {}}};
+  const std::vector<problem::Prior> priors = problem::priors_of(parameters);
+  const Transforms transforms = target.transforms();
+  core::Stream stream(seed, core::Purpose::initial_mixture);
+  for (runner::TrialPoint& point : points) {
+    point.sample.resize(std::ssize(priors));
+    for (std::size_t d = 0; d < priors.size(); ++d) {
+      const double p = &point == points.data() ? 0.5 : stream.uniform();
+      const auto row = static_cast<Eigen::Index>(d);
+      point.sample[row] = transforms.of(row).to_solver(priors[d].quantile(p));
+    }
+  }
+  return points;
+}
+
+/// log prior of z, where its gradient may be missing.
+double log_prior(const std::vector<problem::Prior>& priors, const Transforms& transforms, const Eigen::VectorXd& z) {
+  const Eigen::VectorXd x = transforms.to_user(z);
+  double sum = 0.0;
+  for (std::size_t d = 0; d < priors.size(); ++d) sum += priors[d].log_density(x[static_cast<Eigen::Index>(d)]);
+  return sum;
+}
+
+/// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
+/// not, since the run would go astray.
+std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& first_mean) {
+  const problem::ParametersOptions& parameters = setup.configuration.problem.parameters;
+  const std::uint64_t seed = setup.configuration.solver.seed;
+  const bool gradients = solver::needs_gradients(setup.configuration.solver) && target.has_gradients();
+  const auto points = trial_points(parameters, target, first_mean, seed);
+  std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) +
+                     runner::trial_text(target, points, gradients);
+  if (!gradients) return text + all_is_well;
+  const std::vector<problem::Prior> priors = problem::priors_of(parameters);
+  const Transforms transforms = target.transforms();
+  const auto of_prior = [&](const Eigen::VectorXd& z) { return log_prior(priors, transforms, z); };
+  for (const runner::TrialPoint& point : points) {
+    const auto comparison = runner::compare_gradient(target, point.sample, seed, of_prior);
+    if (!comparison) continue;
+    if (!runner::agrees(*comparison))
+      throw Error(text + "Gradient: " + runner::to_text(*comparison) +
+                      " A fit would go astray. Mend it; or leave the gradient away and take an estimator that needs "
+                      "none (--codename with Z first), or set target.finite_differences.scheme.",
+                  ExitCode::unavailable);
+    return text + "Gradient: " + runner::to_text(*comparison) + '\n' + all_is_well;
+  }
+  return text + "The gradient could not be compared with differences of log densities, since these have no values.\n";
+}
+
 }  // namespace
 
 void check_command(const ConfigArguments& arguments, const Communicator& world) {
@@ -63,9 +126,13 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
     const Gmmvi gmmvi =
         make_solver(setup, target, ranks, {.make_target = setup.make_target, .teams = setup.teams.get()});
     const bool gradients = solver::needs_gradients(setup.configuration.solver);
+    if (target::is_outside(setup.configuration.target)) {
+      const std::string said = comm::on_root(ranks, [&] { return trial(setup, target, first_mean(gmmvi.mixture())); });
+      return tell(ranks, said);
+    }
     const runner::Probe probe =
         comm::on_root(ranks, [&] { return runner::probe(target, first_mean(gmmvi.mixture()), gradients); });
-    tell(ranks, runner::to_text(probe) + "\nNothing is wrong with this config.\n");
+    tell(ranks, runner::to_text(probe) + '\n' + all_is_well);
   });
 }
 

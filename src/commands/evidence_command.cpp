@@ -141,7 +141,7 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
                                                                     {.folder = journals,
                                                                      .seed = configuration.solver.seed,
                                                                      .temperature = configuration.solver.temperature,
-                                                                     .options = configuration.solver.evaluation,
+                                                                     .options = made.evaluation,
                                                                      .make_target = made.make_another,
                                                                      .teams = made.teams.get(),
                                                                      .fingerprint = made.fingerprint},

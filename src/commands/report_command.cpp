@@ -33,6 +33,7 @@ void try_for(report::RunData& run, const char* what, const std::function<void()>
 
 void add_drawings(report::RunData& run, const std::string& config) {
   const config::Configuration configuration = config::load(config);
+  if (target::is_outside(configuration.target)) return;  // it would have to be started, and draws nothing
   const std::unique_ptr<Target> target = target::make_target(
       configuration.target, configuration.solver.seed,
       {.contents = core::read_text, .mixture = [](const std::string& path) { return io::read_model(path).mixture; }});

@@ -9,6 +9,7 @@
 #include "core/log.hpp"
 #include "core/own_target.hpp"
 #include "runner/ground_truth.hpp"
+#include "runner/machine.hpp"
 #include "runner/run.hpp"
 #include "target/memory.hpp"
 
@@ -31,7 +32,7 @@ std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, 
 /// Before anything is allocated.
 void require_memory_for_target(const config::Configuration& configuration, const runner::Node& node) {
   const target::MemoryOfTarget memory = target::memory_of(configuration.target);
-  const double needed = memory.bytes * node.ranks * configuration.solver.evaluation.slots;
+  const double needed = memory.bytes * node.ranks * configuration.solver.evaluation.slots_or_one();
   if (needed <= node.available_memory) return;
   const std::string key = "target." + memory.key;
   const auto place = configuration.places.find(key);
@@ -42,18 +43,30 @@ void require_memory_for_target(const config::Configuration& configuration, const
 }
 
 std::unique_ptr<Target> target_of_config(const config::Configuration& configuration, const Communicator& world,
-                                         DataFiles& read, std::vector<target::Remark>* remarks) {
+                                         DataFiles& read, std::vector<target::Remark>* remarks, int slot) {
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
     comm::attempt_on_all(world, [&] { target = core::make_own_target(); });
     return target;
   }
   target::Sources sources = shared_sources(world, read);
+  sources.attempt = [&world](const std::function<void()>& body) { comm::attempt_on_all(world, body); };
   if (remarks != nullptr) sources.remark = [remarks](const target::Remark& remark) { remarks->push_back(remark); };
   const runner::Node node = runner::nodes(world).front();
   comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
-  return alike_on_all_ranks(
-      [&] { return target::make_target(configuration.target, configuration.solver.seed, sources); });
+  return alike_on_all_ranks([&] {
+    return target::make_target(configuration.target, configuration.solver.seed, sources, configuration.problem,
+                               {.rank = world.rank(), .slot = slot});
+  });
+}
+
+/// What a config leaves open is as many as are worth having.
+EvaluationOptions with_slots(const config::Configuration& configuration, const Teams& teams) {
+  EvaluationOptions options = configuration.solver.evaluation;
+  const bool on_demand = options.scheduling != EvaluationOptions::Scheduling::fixed;
+  if (!options.slots && on_demand && teams.size() == 1)
+    options.slots = target::slots_worth_having(configuration.target, runner::cpu().threads, teams.ranks());
+  return options;
 }
 
 }  // namespace
@@ -61,45 +74,49 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
                        std::vector<target::Remark>* remarks) {
   MadeTarget made;
-  made.make_another = [configuration, world] {
+  made.make_another = [configuration, world, slot = 0]() mutable {
     DataFiles read;
-    return target_of_config(configuration, world, read, nullptr);
+    return target_of_config(configuration, world, read, nullptr, ++slot);
   };
-  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks);
+  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0);
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
   comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
   world.broadcast(made.fingerprint.target);
   made.teams = std::make_unique<Teams>(*made.target, configuration.solver.evaluation, world);
+  made.evaluation = with_slots(configuration, *made.teams);
   return made;
 }
 
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  auto [target, make_another, teams, fingerprint] = make_target(configuration, world, &remarks);
+  auto [target, make_another, teams, evaluation, fingerprint] = make_target(configuration, world, &remarks);
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, fingerprint.data, world);
   fingerprint.config = config::to_yaml(config::essence(configuration));  // of which the initial mixture decides some
   configuration.run = runner::resolved(configuration.run, *target);
   const Communicator& ranks = teams->alike();
-  runner::MemoryNeed memory = runner::memory_need(configuration.solver, dimension, configuration.run, ranks.size(),
-                                                  runner::nodes(ranks).front());
-  return {std::move(configuration), std::move(initial),     std::move(target), std::move(make_another),
-          std::move(teams),         std::move(fingerprint), std::move(memory), std::move(remarks)};
+  Options solver = configuration.solver;
+  solver.evaluation = evaluation;
+  runner::MemoryNeed memory =
+      runner::memory_need(solver, dimension, configuration.run, ranks.size(), runner::nodes(ranks).front());
+  return {std::move(configuration), std::move(solver),       std::move(initial),
+          std::move(target),        std::move(make_another), std::move(teams),
+          std::move(fingerprint),   std::move(memory),       std::move(remarks)};
 }
 
 Gmmvi make_solver(const Setup& setup, Target& target, const Communicator& ranks, const EvaluationHost& host) {
   return alike_on_all_ranks([&] {
     runner::require_memory(setup.memory);
-    const Options& options = setup.configuration.solver;
+    const Options& options = setup.solver;
     if (setup.initial) return Gmmvi::build_from_config(options, target, *setup.initial, ranks, host);
     return Gmmvi::build_from_config(options, target, ranks, host);
   });
 }
 
 runner::Evaluators evaluators_of(const Setup& setup) {
-  return {setup.teams->count(), setup.configuration.solver, *setup.target};
+  return {setup.teams->count(), setup.solver, *setup.target};
 }
 
 void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Communicator& world) {

@@ -22,6 +22,7 @@ namespace gmmvi::commands {
 /// What `run` and `check` begin with; the same on every rank.
 struct Setup {
   config::Configuration configuration;
+  Options solver;                     ///< that of the configuration, with what it leaves open
   std::optional<AnyMixture> initial;  ///< that the run starts from; none: model_initialization describes it
   std::unique_ptr<Target> target;
   std::function<std::unique_ptr<Target>()> make_target;  ///< another one like it. Collective
@@ -36,6 +37,7 @@ struct MadeTarget {
   std::unique_ptr<Target> target;
   std::function<std::unique_ptr<Target>()> make_another;  ///< like it. Collective
   std::unique_ptr<Teams> teams;                           ///< that evaluate it
+  EvaluationOptions evaluation;                           ///< those of the config, with what it leaves open
   io::Fingerprint fingerprint;
 };
 

@@ -532,7 +532,8 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
                   "updates max_stepsize of components (improvement-based) is up to twice as large where they have "
                   "twice the samples they need; null: batches are as small as can be");
         s.integer("slots", evaluation.slots, between(1, 10000),
-                  "evaluations that a rank makes at a time, of targets that run outside of its process");
+                  "evaluations that a rank makes at a time, of targets that run outside of its process; null: one, "
+                  "but without mpirun as many as the machine has cores, of programs and Python functions");
         s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),
                   "ranks that make an evaluation together, of targets of one's own that work in teams; ranks "
                   "that do not fill a team compute, but evaluate nothing");

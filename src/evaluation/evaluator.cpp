@@ -51,24 +51,25 @@ void check_time_limit(const EvaluationOptions& options, const Target& target) {
 }
 
 void check_slots(const EvaluationOptions& options, const Target& target, const EvaluationHost& host) {
-  if (options.slots == 1) return;
+  const int slots = options.slots_or_one();
+  if (slots == 1) return;
   if (!host.make_target)
     throw Error(
         fmt::format("evaluation.slots is {}, but there is nothing that makes further instances of the target: set "
                     "EvaluationHost::make_target, or leave slots out",
-                    options.slots),
+                    slots),
         ExitCode::configuration);
   if (!target.runs_outside())
     throw Error(
         fmt::format("evaluation.slots is {}, but evaluations of this target run in the process of their rank, one at a "
                     "time: leave it out, and start more ranks",
-                    options.slots),
+                    slots),
         ExitCode::configuration);
   if (!is_dynamic(options, target))
     throw Error(
         fmt::format("evaluation.slots is {}, but evaluations that are dealt out beforehand (evaluation.scheduling: "
                     "static) are made one at a time: leave slots out, or set evaluation.scheduling to dynamic",
-                    options.slots),
+                    slots),
         ExitCode::configuration);
 }
 
@@ -136,7 +137,7 @@ Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator com
   check_time_limit(options_, target);
   check_slots(options_, target, host_);
   check_teams(options_, host_, communicator_);
-  slots_ = std::make_shared<Slots>(target, options_.slots, host_.make_target);
+  slots_ = std::make_shared<Slots>(target, options_.slots_or_one(), host_.make_target);
   comm::watch_over_foreign_code();
   if (!is_dynamic(options_, target)) return;
   OnDemand::Settings settings{.stop = host_.stop_requested,

@@ -61,10 +61,10 @@ void check(const Target& target, const EvaluationOptions& options, const Communi
   if (ranks < size)
     refuse(options, fmt::format("there {} {} rank{}: start {} at least, as with mpirun -n {}",
                                 ranks == 1 ? "is" : "are", ranks, ranks == 1 ? "" : "s", size, size));
-  if (options.slots > 1)
+  if (options.slots_or_one() > 1)
     refuse(options,
            fmt::format("evaluation.slots is {}: a team makes one evaluation at a time, so leave one of them out",
-                       options.slots));
+                       options.slots_or_one()));
 }
 
 void require_threads(const EvaluationOptions& options, const Communicator& world) {

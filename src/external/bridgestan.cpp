@@ -152,7 +152,7 @@ Eigen::Index Bridgestan::dimension() const {
   return static_cast<Eigen::Index>(model_->unconstrained_names.size());
 }
 
-const std::vector<std::string>& Bridgestan::unconstrained_names() const {
+std::vector<std::string> Bridgestan::parameter_names() const {
   return model_->unconstrained_names;
 }
 

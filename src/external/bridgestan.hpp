@@ -29,7 +29,7 @@ class Bridgestan : public Simulator {
   bool interruptible() const override { return false; }
 
   /// [D] of the unconstrained parameters, as Stan has them: `b.2.3` is the element (2, 3) of b.
-  const std::vector<std::string>& unconstrained_names() const;
+  std::vector<std::string> parameter_names() const override;
 
   /// What is written of a draw besides the constrained parameters.
   struct Columns {

@@ -44,6 +44,8 @@ class Simulator {
   virtual Eigen::Index dimension() const = 0;
   /// M, how many numbers it returns of a sample.
   virtual Eigen::Index outputs() const = 0;
+  /// [D] what it calls its parameters itself; empty: nothing.
+  virtual std::vector<std::string> parameter_names() const { return {}; }
   /// Whether it gives what a gradient is made of.
   virtual bool has_gradients() const = 0;
   /// May throw: then all samples of the call have failed, with the exception's text as the reason.

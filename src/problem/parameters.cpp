@@ -54,6 +54,13 @@ std::vector<Prior> priors_of(const ParametersOptions& parameters) {
   return priors;
 }
 
+std::vector<std::string> improper(const ParametersOptions& parameters) {
+  std::vector<std::string> names;
+  for (const ParameterOptions& parameter : parameters)
+    if (prior_of(parameter).is_flat()) names.push_back(parameter.name);
+  return names;
+}
+
 Transforms transforms_of(const ParametersOptions& parameters) {
   std::vector<Transform> transforms;
   std::ranges::transform(parameters, std::back_inserter(transforms), transform_of);

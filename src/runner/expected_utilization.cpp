@@ -78,7 +78,7 @@ double Evaluators::share_filled() const {
 }
 
 std::string Evaluators::name() const {
-  const int team = options.evaluation.ranks_per_evaluation, slots = options.evaluation.slots;
+  const int team = options.evaluation.ranks_per_evaluation, slots = options.evaluation.slots_or_one();
   if (team > 1) return several(count, "team") + " of " + several(team, "rank");
   return several(count, "rank") + (slots > 1 ? " of " + several(slots, "slot") : "");
 }

@@ -23,7 +23,7 @@ struct Evaluators {
   const Target& target;
 
   /// Evaluations at a time.
-  int places() const { return count * options.evaluation.slots; }
+  int places() const { return count * options.evaluation.slots_or_one(); }
   /// Of a batch that gives all places something to do.
   std::int64_t samples_to_fill() const { return places() * target.group_size(); }
   /// Of the smallest batch that there can be at the start.

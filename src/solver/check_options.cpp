@@ -34,7 +34,7 @@ void check(const MixtureBasedSelectionOptions& o) {
 void check(const EvaluationOptions& o) {
   require(o.batches_in_flight >= 1, "batches_in_flight has to be at least 1");
   require(o.parallel.value_or(1) >= 1, "parallel has to be at least 1");
-  require(o.slots >= 1, "slots has to be at least 1");
+  require(o.slots_or_one() >= 1, "slots has to be at least 1");
   require(o.ranks_per_evaluation >= 1, "ranks_per_evaluation has to be at least 1");
   require(o.max_retries >= 0 && o.grace >= 0.0, "max_retries and grace have to be at least 0");
   require(o.max_failure_fraction >= 0.0 && o.max_failure_fraction <= 1.0,

@@ -1,7 +1,9 @@
 #include "target/make_target.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,10 @@
 
 #include "core/overloaded.hpp"
 #include "core/own_target.hpp"
+#include "external/make_simulator.hpp"
+#include "problem/finite_differences_target.hpp"
+#include "problem/parameters.hpp"
+#include "problem/simulator_target.hpp"
 #include "target/brownian_motion.hpp"
 #include "target/funnel.hpp"
 #include "target/gaussian_mixture.hpp"
@@ -42,6 +48,8 @@ std::string file_name(const std::string& path) {
 struct Maker {
   std::uint64_t seed;
   const Sources& sources;
+  const problem::ProblemOptions& problem;
+  const Place& place;
 
   Made operator()(const LogisticRegressionOptions& o) const {
     const LabelledTable labelled = with_binary_labels(table(o.data));
@@ -110,8 +118,54 @@ struct Maker {
     return std::make_unique<SleepingTarget>(std::visit(*this, o.around), o, seed);
   }
   Made operator()(const OwnOptions&) const { return core::make_own_target(); }
+  template <class Door>
+  Made operator()(const OutsideOptions<Door>& o) const {
+    std::vector<std::string> names = problem::names_of(problem.parameters);
+    problem::Posterior posterior{.names = names, .sent = {}};
+    if (o.returns != external::Returns::log_density) {
+      posterior.priors = problem::priors_of(problem.parameters);
+      for (const std::string& name : problem::improper(problem.parameters))
+        say({false, fmt::format("The prior of {} is flat, without bounds on both sides: the evidence is known up to a "
+                                "constant only.",
+                                name)});
+    }
+    if (o.returns == external::Returns::outputs) posterior.likelihood = likelihood(names);
+    posterior.sent = sent(posterior);
+    external::Start start{.parameters = {}, .rank = place.rank, .slot = place.slot};
+    start.returns_outputs = posterior.likelihood.has_value();
+    for (const Eigen::Index d : posterior.sent) start.parameters.push_back(names[static_cast<std::size_t>(d)]);
+    Door door = o.door;
+    if constexpr (requires { door.outputs; })
+      if (posterior.likelihood && door.outputs == 0) door.outputs = posterior.likelihood->outputs();
+    std::unique_ptr<external::Simulator> simulator;
+    attempt([&] { simulator = external::make_simulator(door, start); });
+    if (names.empty()) name_after(*simulator, posterior);
+    return std::make_unique<problem::SimulatorTarget>(std::move(simulator), std::move(posterior), seed);
+  }
 
  private:
+  void attempt(const std::function<void()>& body) const { sources.attempt ? sources.attempt(body) : body(); }
+  problem::Likelihood likelihood(const std::vector<std::string>& names) const {
+    const problem::LikelihoodOptions& options = *problem.likelihood;
+    problem::Data data = problem::read_data(options.data, sources.contents(options.data));
+    if (!options.covariance.empty())
+      data.covariance = problem::read_covariance(options.covariance, sources.contents(options.covariance));
+    return {options, data, names};
+  }
+  static std::vector<Eigen::Index> sent(const problem::Posterior& posterior) {
+    if (posterior.likelihood) return problem::all_but_noise(posterior.names.size(), *posterior.likelihood);
+    std::vector<Eigen::Index> all(posterior.names.size());
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
+  /// Nobody has named the parameters.
+  static void name_after(const external::Simulator& simulator, problem::Posterior& posterior) {
+    posterior.names = simulator.parameter_names();
+    for (Eigen::Index d = 0; d < simulator.dimension(); ++d) {
+      if (std::ssize(posterior.names) <= d) posterior.names.push_back(fmt::format("x{}", d + 1));
+      posterior.sent.push_back(d);
+    }
+  }
   Table table(const std::string& path) const {
     Table table = parse_table(path, sources.contents(path));
     for (const Remark& remark : table.remarks) say(remark);
@@ -158,10 +212,37 @@ struct Maker {
   }
 };
 
+problem::FiniteDifferencesOptions finite_differences_of(const TargetOptions& options) {
+  return std::visit(core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) { return o.finite_differences; },
+                                     [](const auto&) { return problem::FiniteDifferencesOptions(); }},
+                    options);
+}
+
 }  // namespace
 
-Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources) {
-  return std::visit(Maker{seed, sources}, options);
+Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources,
+                 const problem::ProblemOptions& problem, const Place& place) {
+  Made target = std::visit(Maker{seed, sources, problem, place}, options);
+  target = problem::in_solver_space(std::move(target), problem.parameters);
+  return problem::with_gradients(std::move(target), finite_differences_of(options));
+}
+
+bool is_outside(const TargetOptions& options) {
+  return std::visit(
+      core::Overloaded{[]<class Door>(const OutsideOptions<Door>&) { return true; }, [](const auto&) { return false; }},
+      options);
+}
+
+int slots_worth_having(const TargetOptions& options, int cores, int ranks) {
+  return std::visit(
+      core::Overloaded{[&](const OutsideOptions<external::PythonOptions>&) { return ranks == 1 ? cores : 1; },
+                       [&](const OutsideOptions<external::ProcessOptions>&) { return ranks == 1 ? cores : 1; },
+                       [&](const OutsideOptions<external::UmbridgeOptions>& o) {
+                         const int servers = static_cast<int>(std::max<std::size_t>(1, o.door.urls.size()));
+                         return (servers + ranks - 1) / ranks;
+                       },
+                       [](const auto&) { return 1; }},
+      options);
 }
 
 std::string describe(const TargetOptions& options) {
@@ -192,6 +273,7 @@ std::string describe(const TargetOptions& options) {
             const auto around = std::visit([](const auto& bare) { return describe(bare); }, o.around);
             return fmt::format("{}, sleeping for {} s", around, o.seconds);
           },
+          []<class Door>(const OutsideOptions<Door>& o) { return external::describe(o.door); },
           [](const OwnOptions& o) { return o.name; }},
       options);
 }

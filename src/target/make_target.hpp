@@ -19,11 +19,25 @@ struct Sources {
   std::function<std::string(const std::string& path)> contents;  ///< of a file: core::read_text(), for instance
   std::function<AnyMixture(const std::string& path)> mixture;    ///< of a model file
   std::function<void(const Remark& remark)> remark = {};         ///< is told what people should know of the data
+  /// Runs what may fail on some of the ranks only, where simulators start; absent: there is one rank.
+  std::function<void(const std::function<void()>& body)> attempt = {};
 };
 
-/// The target that `options` describes; random instances and simulated data are drawn from `seed`. Throws what the
-/// sources throw, and Error where the data do not fit the target.
-std::unique_ptr<Target> make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources);
+/// Whom a target works for.
+struct Place {
+  int rank = 0;
+  int slot = 0;  ///< of the rank
+};
+
+/// The target that `options` describes, of the parameters and with the likelihood of `problem`; random instances and
+/// simulated data are drawn from `seed`. Throws what the sources throw, and Error where the data do not fit the target,
+/// and where a simulator cannot start.
+std::unique_ptr<Target> make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources,
+                                    const problem::ProblemOptions& problem = {}, const Place& place = {});
+/// Whether it is a simulator outside, which has to be started.
+bool is_outside(const TargetOptions& options);
+/// How many evaluations of it a rank had better make at a time, where it has so many cores to itself.
+int slots_worth_having(const TargetOptions& options, int cores, int ranks);
 /// What it is, in a few words.
 std::string describe(const TargetOptions& options);
 

@@ -53,7 +53,7 @@ std::string complaint(Function function, ExitCode code = ExitCode::unavailable) 
 TEST_F(BridgestanModel, IsTheDensityOfItsUnconstrainedParameters) {
   Bridgestan model(options(), {});
   EXPECT_EQ(model.dimension(), 2);
-  EXPECT_EQ(model.unconstrained_names(), std::vector<std::string>({"mu", "sigma"}));
+  EXPECT_EQ(model.parameter_names(), std::vector<std::string>({"mu", "sigma"}));
   EXPECT_TRUE(model.has_gradients());
   EXPECT_FALSE(model.runs_outside() || model.interruptible());
   const Eigen::Vector2d x(0.5, -0.3);
