@@ -27,6 +27,7 @@ enum class Purpose : std::uint64_t {
   mixture_samples_order = 15,
   sleeping = 16,
   evidence = 17,
+  simulation = 18,
 };
 
 /// Which of the many streams of one purpose it is.
