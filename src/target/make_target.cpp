@@ -15,7 +15,6 @@
 #include "core/overloaded.hpp"
 #include "core/own_target.hpp"
 #include "external/make_simulator.hpp"
-#include "problem/finite_differences_target.hpp"
 #include "problem/parameters.hpp"
 #include "problem/simulator_target.hpp"
 #include "target/brownian_motion.hpp"
@@ -212,19 +211,12 @@ struct Maker {
   }
 };
 
-problem::FiniteDifferencesOptions finite_differences_of(const TargetOptions& options) {
-  return std::visit(core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) { return o.finite_differences; },
-                                     [](const auto&) { return problem::FiniteDifferencesOptions(); }},
-                    options);
-}
-
 }  // namespace
 
 Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources,
                  const problem::ProblemOptions& problem, const Place& place) {
   Made target = std::visit(Maker{seed, sources, problem, place}, options);
-  target = problem::in_solver_space(std::move(target), problem.parameters);
-  return problem::with_gradients(std::move(target), finite_differences_of(options));
+  return problem::in_solver_space(std::move(target), problem.parameters);
 }
 
 bool is_outside(const TargetOptions& options) {
