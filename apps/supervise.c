@@ -4,7 +4,8 @@
  * gets those below CONTROL. When a byte comes from the descriptor CONTROL, or its other end is closed because who
  * started this died, or at SIGTERM, SIGINT or SIGHUP, the group gets SIGTERM, and GRACE seconds later whatever is left
  * SIGKILL. When PROGRAM ends by itself, what it started is killed at once, also what has left its group or session.
- * Exits as shells do: with PROGRAM's exit code, 128 + the signal that killed it, or 127 if it could not be started.
+ * Exits as shells do: with PROGRAM's exit code, 128 + the signal that killed it, or 127 if it could not be started. The
+ * same code is sent to CONTROL, a socket, for a parent whose children's ends others take note of.
  *
  * It is a program of its own because a death signal ends only a child, not what that has started, and because a process
  * that uses MPI had better not fork. In C, since it starts before every simulator: a C++ library takes a millisecond.
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -188,6 +190,10 @@ int main(int argc, char** argv) {
   for (int i = 0; i < control; ++i) close(i); /* their ends are to be seen */
 
   watch(control, signals, grace);
-  if (!has_ended) return exit_signal + SIGKILL;
-  return WIFEXITED(end_status) ? WEXITSTATUS(end_status) : exit_signal + WTERMSIG(end_status);
+  const int code = !has_ended              ? exit_signal + SIGKILL
+                   : WIFEXITED(end_status) ? WEXITSTATUS(end_status)
+                                           : exit_signal + WTERMSIG(end_status);
+  const unsigned char byte = (unsigned char)code;
+  send(control, &byte, 1, MSG_NOSIGNAL);
+  return code;
 }

@@ -25,19 +25,21 @@ KEYS = ("log_density", "gradient", "outputs", "jacobian")
 
 def load(function):
     """The function that `file.py:name` or `package.module:name` means."""
+    if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+        del sys.path[0]
     place, colon, name = function.rpartition(":")
     if not colon or not place or not name:
         raise ValueError(f"function: {function!r} is neither file.py:name nor package.module:name")
     if place.endswith(".py"):
         path = os.path.abspath(place)
-        sys.path[0] = os.path.dirname(path)  # what lies beside it can be imported, as where Python runs a file
+        sys.path.insert(0, os.path.dirname(path))  # what lies beside it can be imported, as where Python runs a file
         module_name = os.path.basename(place)[:-3]
         spec = importlib.util.spec_from_file_location(module_name, path)
         module = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = module
         spec.loader.exec_module(module)
     else:
-        sys.path[0] = os.getcwd()
+        sys.path.insert(0, os.getcwd())
         module = importlib.import_module(place)
     found = module
     for part in name.split("."):

@@ -338,11 +338,12 @@ Child::News Child::wait_for_news(std::string_view& pending, std::optional<Clock:
   if (events[error].revents != 0) receive(error_);
   if (events[out].revents != 0) receive(out_);
   if (events[control].revents != 0) {
-    // The supervisor has ended, and everything before it: what they wrote is complete.
-    int status = 0;
-    while (::waitpid(supervisor_, &status, 0) < 0 && errno == EINTR) {
+    // All that it watched over has ended: what they wrote is complete.
+    unsigned char code = 128 + SIGKILL;  // unless it was killed itself
+    static_cast<void>(::recv(control_.number(), &code, 1, 0));
+    status_ = code;
+    while (::waitpid(supervisor_, nullptr, 0) < 0 && errno == EINTR) {
     }
-    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     control_.close();
     take_last_words();
     while (out_.number() >= 0 && received_.size() <= longest_line && receive(out_)) {
@@ -369,8 +370,8 @@ void Child::fail(const std::string& what) {
 void Child::fail_interrupted(Clock::time_point start) {
   const double seconds = core::seconds_since(start);
   terminate();
-  throw Error(fmt::format("interrupted after {:.3g} s: {}", seconds, complaint("had not answered")),
-              ExitCode::unavailable);
+  throw Interrupted(fmt::format("interrupted after {:.3g} s: {}", seconds, complaint("had not answered")),
+                    ExitCode::unavailable);
 }
 
 }  // namespace gmmvi::external

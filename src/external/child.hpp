@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "gmmvi/error.hpp"
+
 #include "external/last_lines.hpp"
 #include "external/options.hpp"
 #include "external/simulator.hpp"
@@ -47,6 +49,11 @@ class Interruption {
   Descriptor event_;
 };
 
+/// An evaluation was interrupted.
+class Interrupted : public Error {
+  using Error::Error;
+};
+
 /// How to start a program.
 struct Launch {
   enum class Streams {
@@ -81,8 +88,8 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   /// Sends a text (a line with its newline), and returns the line that comes next, without its newline. Throws Error
-  /// when it ends, when it is silent for `limit` seconds, when the line is too long, and when it is interrupted; it has
-  /// been terminated then.
+  /// when it ends, when it is silent for `limit` seconds, when the line is too long, and when it is interrupted
+  /// (Interrupted); it has been terminated then.
   std::string ask(std::string_view request, std::optional<double> limit = std::nullopt);
   /// Waits for its end. Throws Error if that was not exit code 0, and where it is interrupted; it is terminated then.
   void wait();

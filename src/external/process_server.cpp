@@ -77,6 +77,9 @@ ProcessServer::Abilities ProcessServer::begin() {
       child_->terminate();  // with all its words
       fail(child_->complaint(error.what()));
     }
+  } catch (const Interrupted&) {
+    child_.reset();
+    throw;
   } catch (const Error& error) {
     child_.reset();
     fail(fmt::format("The simulator does not start: {}", error.what()));

@@ -133,6 +133,12 @@ TEST(Child, WaitsForTheEnd) {
             "it ended with exit code 2; the last lines of its standard error:\nsaid");
 }
 
+TEST(Child, ItsEndIsToldThoughSomebodyElseTakesNoteOfIt) {
+  const auto before = ::signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(failure_of("exit 3"), "it ended with exit code 3");
+  ::signal(SIGCHLD, before);
+}
+
 TEST(Child, NothingThatItStartedOutlivesIt) {
   const test::TemporaryFolder folder;
   const Interruption interruption;

@@ -1,9 +1,11 @@
 #include "external/process_server.hpp"
 
+#include <atomic>
 #include <cmath>
 #include <future>
 #include <limits>
 #include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -201,6 +203,29 @@ TEST(ProcessServer, IsInterruptedAndComesBack) {
   EXPECT_FALSE(test::is_alive(process));
   server.interrupt();  // means nothing to those that begin later
   expect_works(server);
+}
+
+TEST(ProcessServer, MayBeInterruptedAtAnyTime) {
+  ProcessOptions quick = options();
+  quick.command = "sh '" GMMVI_TEST_PROGRAMS "/server.sh'";
+  ProcessServer server(quick, start());
+  std::atomic<bool> over = false;
+  auto interrupter = std::async(std::launch::async, [&] {
+    for (int i = 0; !over; ++i) {
+      std::this_thread::sleep_for(std::chrono::microseconds(100 * (i % 100)));
+      server.interrupt();
+    }
+  });
+  for (int i = 0; i < 100; ++i) {
+    try {
+      EXPECT_EQ(evaluate(server, three).outputs(0, 0), 1.0);
+    } catch (const Error& error) {
+      EXPECT_TRUE(starts_with(error.what(), "interrupted after "));
+    }
+  }
+  over = true;
+  interrupter.wait();
+  EXPECT_EQ(evaluate(server, three).outputs(0, 0), 1.0);
 }
 
 std::string start_failure(ProcessOptions with, const Start& at = start()) {
