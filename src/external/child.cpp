@@ -244,7 +244,7 @@ std::string Child::ask(std::string_view request, std::optional<double> limit) {
   if (limit) until = start + duration_of(*limit);
   if (!has_ended()) send(request);
   while (true) {
-    if (request.empty())
+    if (request.empty() || has_ended())
       if (auto line = next_line()) return *line;
     if (received_.size() > longest_line)
       fail(fmt::format("wrote more than {} MB without the end of a line", longest_line / 1'000'000));

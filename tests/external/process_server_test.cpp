@@ -41,9 +41,16 @@ Start start(bool returns_outputs = false) {
   return {.parameters = {"a", "b"}, .rank = 0, .slot = 0, .returns_outputs = returns_outputs};
 }
 
-/// That the third question goes wrong, and how.
+/// That the second question goes wrong, and how.
 std::string wrong_at_two(const std::string& failure, const std::string& more = "") {
   return R"({"failures": {"2": )" + Json(failure).dump() + "}" + more + "}";
+}
+
+/// What is said instead of answers to the questions 1, 2, …
+std::string instead(const std::vector<std::string>& said, const std::string& more = "") {
+  Json failures;
+  for (std::size_t i = 0; i < said.size(); ++i) failures[std::to_string(i + 1)] = said[i];
+  return R"({"failures": )" + failures.dump() + more + "}";
 }
 
 void expect_works(ProcessServer& server) {
@@ -110,12 +117,13 @@ TEST(ProcessServer, ACommandIsSplitAsAShellWould) {
 }
 
 TEST(ProcessServer, WhatIsOutsideIsNoFailure) {
-  for (const std::string said :
-       {R"({"id": ID, "log_density": -Infinity})", R"({"id": ID, "log_density": -inf})",
-        R"({"id": ID, "log_density": null, "outside": true})", R"({"id": ID, "outside": true})"}) {
-    ProcessServer server(options(R"({"failures": {"1": )" + Json(said).dump() + "}}"), start());
+  const std::vector<std::string> said = {
+      R"({"id": ID, "log_density": -Infinity})", R"({"id": ID, "log_density": -inf})",
+      R"({"id": ID, "log_density": null, "outside": true})", R"({"id": ID, "outside": true})"};
+  ProcessServer server(options(instead(said)), start());
+  for (const std::string& text : said) {
     const Answer answer = evaluate(server, three, true);
-    EXPECT_EQ(answer.status, std::vector{EvaluationStatus::outside_support}) << said;
+    EXPECT_EQ(answer.status, std::vector{EvaluationStatus::outside_support}) << text;
     EXPECT_EQ(answer.outputs(0, 0), -infinity);
   }
 }
@@ -133,27 +141,29 @@ TEST(ProcessServer, AnAnswerThatIsWrongFailsAloneAndSaysWhy) {
       {R"({"id": ID, "log_density": 1, "gradient": 3})", "gradient is 3, not a list of 2"},
       {R"({"id": ID, "log_density": 1, "gradient": [1, nan]})", "gradient[1] is nan"},
   };
-  for (const auto& [said, reason] : cases) {
-    const test::TemporaryFolder folder;
-    ProcessServer server(options(wrong_at_two(said, R"(, "count": ")" + folder / "count" + "\"")), start());
-    expect_works(server);
-    EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true); }), reason));
-    expect_works(server);
-    EXPECT_EQ(test::content_of(folder / "count"), "x\n") << "it goes on";
-  }
+  std::vector<std::string> said;
+  for (const auto& wrong : cases) said.push_back(wrong.first);
+  const test::TemporaryFolder folder;
+  ProcessServer server(options(instead(said, R"(, "count": ")" + folder / "count" + "\"")), start());
+  for (const auto& wrong : cases)
+    EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true); }), wrong.second));
+  expect_works(server);
+  EXPECT_EQ(test::content_of(folder / "count"), "x\n") << "it goes on";
 }
 
 TEST(ProcessServer, OutputsOfAnotherLengthAreToldByName) {
-  for (const auto& [said, reason] :
-       {std::pair(R"({"id": ID, "outputs": [1]})", "outputs has 1 numbers, not 2"),
-        std::pair(R"({"id": ID, "outputs": [1, nan]})", "outputs[1] is nan"),
-        std::pair(R"({"id": ID, "log_density": 1})", "has no outputs"),
-        std::pair(R"({"id": ID, "outputs": [1, 2], "jacobian": [[1, 2]]})", "2 rows"),
-        std::pair(R"({"id": ID, "outputs": [1, 2], "jacobian": [[1, 2], [1]]})", "jacobian[1] has 1 numbers, not 2")}) {
-    ProcessServer server(options(R"({"can": {"outputs": 2}, "failures": {"1": )" + Json(said).dump() + "}}"),
-                         start(true));
-    EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true, Eigen::Vector2d(1, 1)); }), reason));
-  }
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"id": ID, "outputs": [1]})", "outputs has 1 numbers, not 2"},
+      {R"({"id": ID, "outputs": [1, nan]})", "outputs[1] is nan"},
+      {R"({"id": ID, "log_density": 1})", "has no outputs"},
+      {R"({"id": ID, "outputs": [1, 2], "jacobian": [[1, 2]]})", "2 rows"},
+      {R"({"id": ID, "outputs": [1, 2], "jacobian": [[1, 2], [1]]})", "jacobian[1] has 1 numbers, not 2"},
+  };
+  std::vector<std::string> said;
+  for (const auto& wrong : cases) said.push_back(wrong.first);
+  ProcessServer server(options(instead(said, R"(, "can": {"outputs": 2})")), start(true));
+  for (const auto& wrong : cases)
+    EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true, Eigen::Vector2d(1, 1)); }), wrong.second));
 }
 
 TEST(ProcessServer, ADeadOrConfusedServerIsStartedAgain) {
