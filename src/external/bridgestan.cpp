@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -58,12 +59,16 @@ struct Bridgestan::Model {
     library.get(set_print_callback, "bs_set_print_callback", hint);
 
     const std::lock_guard guard(one_thread_at_a_time);
-    call("bs_set_print_callback", [&](char** error) { return set_print_callback(print_to_stderr, error); });
+    // Once for each library: it throws away the stream of before, which another instance may be printing to.
+    static std::set<decltype(set_print_callback)> redirected;
+    if (redirected.insert(set_print_callback).second)
+      call("bs_set_print_callback", [&](char** error) { return set_print_callback(print_to_stderr, error); });
     call("its data", [&](char** error) {
       handle = construct(data.c_str(), 0, error);
       return handle != nullptr ? 0 : -1;
     });
-    threads = std::string_view(info(handle)).find("STAN_THREADS=true") != std::string_view::npos;
+    const char* const about = info(handle);
+    threads = about != nullptr && std::string_view(about).find("STAN_THREADS=true") != std::string_view::npos;
     unconstrained_names = names_in_list(param_unc_names(handle));
   }
   ~Model() {
@@ -186,7 +191,7 @@ std::vector<std::string> Bridgestan::constrained_names(const Columns& columns) c
 
 Eigen::VectorXd Bridgestan::constrain(const Eigen::VectorXd& unconstrained, const Columns& columns,
                                       std::uint32_t seed) const {
-  GMMVI_EXPECT(unconstrained.size() == dimension(), unconstrained.size());
+  GMMVI_EXPECT(unconstrained.size() == dimension(), "as many as there are unconstrained parameters");
   const Eigen::Index size = static_cast<Eigen::Index>(constrained_names(columns).size());
   const auto guard = model_->lock();
   std::unique_ptr<void, void (*)(void*)> rng(nullptr, model_->rng_destruct);

@@ -58,11 +58,11 @@ struct Plugin::Instance {
     try {
       ask(start);
     } catch (...) {
-      destroy(handle);
+      end();
       throw;
     }
   }
-  ~Instance() { destroy(handle); }
+  ~Instance() { end(); }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -74,6 +74,13 @@ struct Plugin::Instance {
     handle = call_plugin(library.name(), "gmmvi_plugin_create", [&] { return create(&told); });
     if (handle == nullptr)
       throw Error(fmt::format("{} cannot start: {}", library.name(), last_words()), ExitCode::unavailable);
+  }
+
+  void end() noexcept {
+    try {
+      destroy(handle);
+    } catch (...) {  // it is gone, and nobody waits for what it says
+    }
   }
 
   /// What it can do, and whether that is what it is wanted for.
@@ -211,7 +218,11 @@ Answer Plugin::evaluate(const Call& call) {
 
 void Plugin::interrupt() {
   const std::lock_guard lock(instance_->mutex);
-  if (instance_->running && instance_->interrupt != nullptr) instance_->interrupt(instance_->handle);
+  if (!instance_->running || instance_->interrupt == nullptr) return;
+  try {
+    instance_->interrupt(instance_->handle);
+  } catch (...) {  // it is called again
+  }
 }
 
 void Plugin::join(const Team& team) {
