@@ -89,7 +89,7 @@ struct FiniteDifferencesOptions {
     forward,  ///< D further evaluations
     central   ///< 2D of them, of an error that is smaller by far
   };
-  Scheme scheme = Scheme::none;
+  Scheme scheme = Scheme::central;
   double step = 1e-4;  ///< > 0; in the solver's space
 };
 

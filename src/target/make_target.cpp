@@ -15,6 +15,7 @@
 #include "core/overloaded.hpp"
 #include "core/own_target.hpp"
 #include "external/make_simulator.hpp"
+#include "problem/finite_differences_target.hpp"
 #include "problem/parameters.hpp"
 #include "problem/simulator_target.hpp"
 #include "target/brownian_motion.hpp"
@@ -211,12 +212,24 @@ struct Maker {
   }
 };
 
+problem::FiniteDifferencesOptions finite_differences_of(const TargetOptions& options) {
+  return std::visit(core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) { return o.finite_differences; },
+                                     [](const auto&) {
+                                       return problem::FiniteDifferencesOptions{
+                                           .scheme = problem::FiniteDifferencesOptions::Scheme::none};
+                                     }},
+                    options);
+}
+
 }  // namespace
 
 Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources,
                  const problem::ProblemOptions& problem, const Place& place) {
   Made target = std::visit(Maker{seed, sources, problem, place}, options);
-  return problem::in_solver_space(std::move(target), problem.parameters);
+  target = problem::in_solver_space(std::move(target), problem.parameters);
+  const problem::FiniteDifferencesOptions differences = finite_differences_of(options);
+  if (differences.scheme == problem::FiniteDifferencesOptions::Scheme::none || target->has_gradients()) return target;
+  return std::make_unique<problem::FiniteDifferencesTarget>(std::move(target), differences);
 }
 
 bool is_outside(const TargetOptions& options) {
