@@ -15,7 +15,8 @@ packages=(
   libcpp-httplib-dev
   libjs-chart.js
   libgtest-dev libbenchmark-dev
-  procps # pgrep, for the tests that kill
+  python3 # runs simulators that are Python functions
+  procps  # pgrep, for the tests that kill
 )
 # What only developers need. The version is fixed because each clang-format formats a little differently.
 format_packages=(git clang-format-14)

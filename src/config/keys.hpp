@@ -389,7 +389,8 @@ void keys(Visitor& v, external::ResultOptions& o) {
 }
 template <class Visitor>
 void keys(Visitor& v, external::ProcessOptions& o) {
-  v.command("command", o.command, "the program and its arguments");
+  v.command("command", o.command,
+            "the program and its arguments; those that name a file are taken from the folder of this file");
   v.choice("mode", o.mode, mode_words,
            "one process that is kept alive and spoken to in lines of JSON (server), or one for each evaluation (once)");
   options_key(v, o.options);

@@ -506,27 +506,33 @@ void Section::texts(std::string_view key, std::vector<std::string>& value, Meani
   });
 }
 
+std::string Section::resolved_word(const Node& node, const std::string& word, bool is_program) const {
+  const bool is_path = word.find('/') != std::string::npos;
+  if (word.empty() || word.starts_with('/') || word.starts_with('-') || (is_program && !is_path)) return word;
+  const std::filesystem::path path = node.place.resolve(word);
+  std::error_code error;
+  const bool is_file = reader_->files() == Files::must_exist && std::filesystem::is_regular_file(path, error);
+  return is_program || is_file ? path.string() : word;
+}
+
 void Section::command(std::string_view key, external::Command& value, Meaning) {
-  const auto resolve = [](const Node& at, std::string& text) {
-    const std::string program = text.substr(0, text.find(' '));
-    if (program.find('/') == std::string::npos || program.starts_with('/'))
-      return;  // it is looked for in PATH, or there
-    text = at.place.resolve(program).string() + text.substr(program.size());
-  };
   attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
-    const std::string allowed = "a program and its arguments, as a list or in one text";
     if (node->kind == Node::Kind::scalar && !node->text.empty()) {
-      std::string text = node->text;
-      resolve(*node, text);
+      std::string text;
+      for (std::size_t begin = 0; begin <= node->text.size();) {
+        const std::size_t end = std::min(node->text.find(' ', begin), node->text.size());
+        text += (begin > 0 ? " " : "") + resolved_word(*node, node->text.substr(begin, end - begin), begin == 0);
+        begin = end + 1;
+      }
       value = std::move(text);
     } else if (node->kind == Node::Kind::list && !node->items.empty()) {
       std::vector<std::string> words = listed_texts(*node, path_of(key));
-      if (words.front().find(' ') == std::string::npos) resolve(*node, words.front());
+      for (std::size_t i = 0; i < words.size(); ++i) words[i] = resolved_word(*node, words[i], i == 0);
       value = std::move(words);
     } else {
-      refuse(key, kind_text(*node) + " cannot stand here", allowed);
+      refuse(key, kind_text(*node) + " cannot stand here", "a program and its arguments, as a list or in one text");
     }
   });
 }
