@@ -17,7 +17,7 @@ namespace gmmvi::external {
 namespace {
 
 constexpr time_t connection_seconds = 5;
-constexpr time_t longest_answer = 20 * 86'400;  // seconds; in milliseconds still an int
+constexpr time_t longest_answer = time_t{20} * 86'400;  // seconds; in milliseconds still an int
 constexpr int keep_alive_seconds = 15;  // until a silent host is asked whether it is there, and between questions
 
 /// SIGPIPE would end the process when httplib writes to a connection that the other side has just closed: it looks

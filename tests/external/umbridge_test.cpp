@@ -377,7 +377,9 @@ TEST(Umbridge, AServerThatClosesWhileItIsWrittenTo) {
   });
   HttpConnection connection(listener.url());
   try {
-    connection.post("/Evaluate", std::string(50'000'000, ' '));
+    std::string body;
+    body.resize(50'000'000, ' ');
+    connection.post("/Evaluate", body);
     FAIL() << "nothing was thrown";
   } catch (const NoAnswer& error) {
     EXPECT_TRUE(error.while_at_work()) << error.what();
