@@ -32,16 +32,18 @@ ServerPool::Clock::duration ticks(ServerPool::Seconds seconds) {
 
 }  // namespace
 
-ServerPool::ServerPool(Options options) : options_(std::move(options)) {
-  std::vector<std::string> urls = options_.urls;
-  if (!options_.urls_file.empty())
-    for (auto& url : lines_with_urls(core::read_text(options_.urls_file))) urls.push_back(std::move(url));
+std::vector<std::string> listed_servers(std::vector<std::string> urls, const std::string& urls_file) {
+  if (!urls_file.empty())
+    for (auto& url : lines_with_urls(core::read_text(urls_file))) urls.push_back(std::move(url));
   if (urls.empty())
-    throw Error(options_.urls_file.empty()
-                    ? "There is no server to evaluate on: name them as `url` or `urls_file`."
-                    : fmt::format("{} names no server: it has to have a URL a line.", options_.urls_file),
+    throw Error(urls_file.empty() ? "There is no server to evaluate on: name them as `url` or `urls_file`."
+                                  : fmt::format("{} names no server: it has to have a URL a line.", urls_file),
                 ExitCode::configuration);
-  list(urls);
+  return urls;
+}
+
+ServerPool::ServerPool(Options options) : options_(std::move(options)) {
+  list(listed_servers(options_.urls, options_.urls_file));
 }
 
 /// What is listed from now on. A URL that stands there several times is as many servers.
@@ -115,7 +117,7 @@ ServerPool::Lease ServerPool::take(Clock::time_point since, const std::atomic<bo
   std::unique_lock lock(mutex_);
   while (!interrupted) {
     const Clock::time_point now = Clock::now();
-    if (none_since_ && now - std::max(*none_since_, since) >= ticks(options_.patience)) give_up();
+    if (none_since_ && !any_lives(false) && now - std::max(*none_since_, since) >= ticks(options_.patience)) give_up();
     if (Server* server = choose(now)) {
       server->busy = true;
       return {server, Return{this}};

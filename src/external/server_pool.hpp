@@ -22,6 +22,10 @@ class NoServer : public Error {
   explicit NoServer(const std::string& why) : Error(why, ExitCode::unavailable) {}
 };
 
+/// `urls`, and those in `urls_file` if there is one: a URL a line, # begins a comment. Throws Error (data) if the file
+/// cannot be read, and (configuration) if there are none.
+std::vector<std::string> listed_servers(std::vector<std::string> urls, const std::string& urls_file);
+
 /// The servers that a process evaluates on, shared by its slots. Each has one evaluation at a time. One that does not
 /// answer is left out, and tried again later. Several processes that share the servers use different ones, as long as
 /// one of their own is there.
@@ -32,7 +36,7 @@ class ServerPool {
 
   struct Options {
     std::vector<std::string> urls = {};
-    std::string urls_file = {};    ///< further ones, one a line (# begins a comment); read again when one is lost
+    std::string urls_file = {};    ///< further ones; read again when one is lost
     int rank = 0, ranks = 1;       ///< of the processes that share them
     Seconds patience{60};          ///< without any server
     Seconds retry{30};             ///< until a lost server is tried again
@@ -55,7 +59,7 @@ class ServerPool {
     Clock::time_point free_since = {};
   };
 
-  /// Throws Error (configuration) where there is no server, and where a URL is none; (data) if the file cannot be read.
+  /// Throws Error as listed_servers() does, and (configuration) where a URL is none.
   explicit ServerPool(Options options);
 
   struct Return {

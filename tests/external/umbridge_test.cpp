@@ -553,6 +553,9 @@ TEST(Umbridge, TheFileOfUrlsIsReadAgain) {
   first.gone = true;
   EXPECT_EQ(posterior(umbridge, 1.0).outputs(0, 0), -1.0);
   EXPECT_EQ(second.evaluations(), 1);
+  EXPECT_EQ(listed_servers({first.url()}, path), std::vector({first.url(), second.url()}));
+  std::ofstream(path) << "# none yet\n";
+  EXPECT_SAYS(complaint([&] { listed_servers({}, path); }, ExitCode::configuration), "names no server");
   EXPECT_SAYS(complaint([] { ServerPool({.urls_file = "/nowhere/urls"}); }, ExitCode::data), "/nowhere/urls");
 }
 
