@@ -59,8 +59,8 @@ std::vector<runner::TrialPoint> trial_points(const problem::ParametersOptions& p
                                              const Eigen::VectorXd& first_mean, std::uint64_t seed) {
   if (parameters.empty() || !problem::improper(parameters).empty())
     return {{"mean of the first component", first_mean}};
-  std::vector<runner::TrialPoint> points = {{"prior median", {}}, {"prior draw 1", {}}, {"prior draw 2", {}},
-                                            {"prior draw 3", {}}};
+  std::vector<runner::TrialPoint> points = {
+      {"prior median", {}}, {"prior draw 1", {}}, {"prior draw 2", {}}, {"prior draw 3", {}}};
   const std::vector<problem::Prior> priors = problem::priors_of(parameters);
   const Transforms transforms = target.transforms();
   core::Stream stream(seed, core::Purpose::initial_mixture);

@@ -33,6 +33,7 @@
 #include "runner/session.hpp"
 #include "runner/text.hpp"
 #include "runner/version.hpp"
+#include "target/make_target.hpp"
 
 namespace gmmvi::commands {
 namespace {
@@ -210,7 +211,8 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   keeping.checkpoints = &session.checkpoints();
 
   say_warnings(setup, arguments.config, ranks);
-  const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort;
+  const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort ||
+                      target::may_be_unavailable(configuration.target);
   std::vector<runner::Observer*> told;
   if (observers) {
     told = {&observers->folder, &observers->console};

@@ -56,7 +56,7 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
   comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
   return alike_on_all_ranks([&] {
     return target::make_target(configuration.target, configuration.solver.seed, sources, configuration.problem,
-                               {.rank = world.rank(), .slot = slot});
+                               {.rank = world.rank(), .ranks = world.size(), .slot = slot});
   });
 }
 

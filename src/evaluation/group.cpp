@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "gmmvi/unavailable.hpp"
+
 #include "comm/foreign_code.hpp"
 #include "core/floating_point.hpp"
 #include "core/printable.hpp"
@@ -85,10 +87,24 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
         group.gradients.col(n) = result.evaluation().gradients.col(n);
       if (status == EvaluationStatus::failure && group.failure.empty()) group.failure = result.reason(n);
     }
+  } catch (const Unavailable&) {
+    throw;  // it is not this sample that fails
   } catch (...) {
     group.failure = reason_of_exception();
   }
 }
+
+/// From its construction on the evaluation runs.
+class Running {
+ public:
+  Running(Attempts& attempts, BusyClock::Kind kind) : attempts_(attempts) { attempts_.begin(kind); }
+  ~Running() { attempts_.end(); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  Attempts& attempts_;
+};
 
 }  // namespace
 
@@ -145,9 +161,8 @@ void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& at
     ids.push_back({group.batch, static_cast<std::uint64_t>(group.first + n)});
   const auto start = Attempts::Clock::now();
   for (int retry = 0; retry == 0 || (retry <= max_retries && !group.failure.empty() && attempts.may_go_on()); ++retry) {
-    attempts.begin(BusyClock::kind_of(group.batch));
+    const Running running(attempts, BusyClock::kind_of(group.batch));
     attempt(target, ids, want_gradients, attempts, group);
-    attempts.end();
   }
   group.seconds = std::chrono::duration<double>(Attempts::Clock::now() - start).count();
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "gmmvi/error.hpp"
+#include "gmmvi/unavailable.hpp"
 
 #include "external/http_connection.hpp"
 
@@ -17,9 +17,9 @@ namespace gmmvi::external {
 
 /// No server has answered for as long as patience lasts: not the evaluation's fault, so the run ends rather than counts
 /// it.
-class NoServer : public Error {
+class NoServer : public Unavailable {
  public:
-  explicit NoServer(const std::string& why) : Error(why, ExitCode::unavailable) {}
+  using Unavailable::Unavailable;
 };
 
 /// `urls`, and those in `urls_file` if there is one: a URL a line, # begins a comment. Throws Error (data) if the file

@@ -15,6 +15,7 @@
 #include "core/overloaded.hpp"
 #include "core/own_target.hpp"
 #include "external/make_simulator.hpp"
+#include "external/server_pool.hpp"
 #include "problem/finite_differences_target.hpp"
 #include "problem/parameters.hpp"
 #include "problem/simulator_target.hpp"
@@ -132,6 +133,7 @@ struct Maker {
     if (o.returns == external::Returns::outputs) posterior.likelihood = likelihood(names);
     posterior.sent = sent(posterior);
     external::Start start{.parameters = {}, .rank = place.rank, .slot = place.slot};
+    start.ranks = place.ranks;
     start.returns_outputs = posterior.likelihood.has_value();
     for (const Eigen::Index d : posterior.sent) start.parameters.push_back(names[static_cast<std::size_t>(d)]);
     Door door = o.door;
@@ -238,13 +240,17 @@ bool is_outside(const TargetOptions& options) {
       options);
 }
 
+bool may_be_unavailable(const TargetOptions& options) {
+  return std::holds_alternative<OutsideOptions<external::UmbridgeOptions>>(options);
+}
+
 int slots_worth_having(const TargetOptions& options, int cores, int ranks) {
   return std::visit(
       core::Overloaded{[&](const OutsideOptions<external::PythonOptions>&) { return ranks == 1 ? cores : 1; },
                        [&](const OutsideOptions<external::ProcessOptions>&) { return ranks == 1 ? cores : 1; },
                        [&](const OutsideOptions<external::UmbridgeOptions>& o) {
-                         const int servers = static_cast<int>(std::max<std::size_t>(1, o.door.urls.size()));
-                         return (servers + ranks - 1) / ranks;
+                         const auto servers = std::ssize(external::listed_servers(o.door.urls, o.door.urls_file));
+                         return static_cast<int>((servers + ranks - 1) / ranks);
                        },
                        [](const auto&) { return 1; }},
       options);

@@ -25,7 +25,7 @@ struct Sources {
 
 /// Whom a target works for.
 struct Place {
-  int rank = 0;
+  int rank = 0, ranks = 1;
   int slot = 0;  ///< of the rank
 };
 
@@ -36,6 +36,8 @@ std::unique_ptr<Target> make_target(const TargetOptions& options, std::uint64_t 
                                     const problem::ProblemOptions& problem = {}, const Place& place = {});
 /// Whether it is a simulator outside, which has to be started.
 bool is_outside(const TargetOptions& options);
+/// Whether it may be away for a while (gmmvi/unavailable.hpp).
+bool may_be_unavailable(const TargetOptions& options);
 /// How many evaluations of it a rank had better make at a time, where it has so many cores to itself.
 int slots_worth_having(const TargetOptions& options, int cores, int ranks);
 /// What it is, in a few words.

@@ -14,6 +14,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gmmvi/unavailable.hpp"
+
 #include "evaluation/evaluator.hpp"
 #include "evaluation/stopped.hpp"
 #include "solver/memory_archive.hpp"
@@ -306,6 +308,23 @@ TEST(InFlight, AFailureThatAbortsIsEverybodysWhicheverBatchItIsOf) {
   };
   EXPECT_THROW(collect_all(), Error);
   EXPECT_EQ(sum_of_ranks(1), world().size()) << "no rank waits for another";
+}
+
+TEST(OnDemand, ATargetThatIsAwayEndsTheBatchRatherThanFailsASample) {
+  for (const Scheduling scheduling : {Scheduling::on_demand, Scheduling::fixed}) {
+    Simulator simulator;
+    simulator.run = [](std::uint64_t position) {
+      if (position == 7) throw Unavailable("no server answers");
+    };
+    Evaluator evaluator(simulator, {.scheduling = scheduling, .grace = 1.0}, world());
+    try {
+      evaluator.evaluate(request(20));
+      FAIL() << "on every rank";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::unavailable);
+      EXPECT_NE(std::string(error.what()).find("no server answers"), std::string::npos) << error.what();
+    }
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------- slots

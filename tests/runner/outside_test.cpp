@@ -1,0 +1,211 @@
+// Simulators outside, as users name them in a config: the pendulum of apps/examples through its doors.
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "runner/program.hpp"
+
+namespace gmmvi {
+namespace {
+
+using test::content_of;
+using test::count;
+using test::Ended;
+using test::json;
+using namespace std::chrono_literals;
+
+const std::string examples = GMMVI_SIMULATORS;
+const std::string with_plugin = " --set target.library=" GMMVI_PENDULUM_PLUGIN;
+
+/// The configs of one problem, and the options that they need here.
+struct Door {
+  const char* config;
+  std::string options;
+};
+const std::vector<Door> doors = {
+    {"python.yml", ""}, {"process.yml", ""}, {"once.yml", ""}, {"plugin.yml", with_plugin}};
+
+constexpr const char* points =
+    "amplitude,damping,friction,frequency,sigma\n1.2,0.12,0.15,2.5,0.05\n0.4,0.5,0.01,3.5,0.3\n-1,0.1,0.2,2,0.1\n";
+
+class Outside : public test::ProgramOnRanks {
+ protected:
+  void SetUp() override { write("points.csv", points); }
+  std::vector<json> lines(const std::string& text) {
+    std::vector<json> all;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) all.push_back(json::parse(line));
+    return all;
+  }
+  std::vector<json> evaluated(const Door& door) {
+    const Ended ended = gmmvi("evaluate " + examples + "/" + door.config + door.options + " --at points.csv");
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    return lines(ended.out);
+  }
+  /// Processes whose command line has the path of the test's folder or of the examples.
+  int left_behind() {
+    const Ended found = shell("pgrep -fc 'pendulum_server.py|worker.py|slow_simulator'");
+    return std::atoi(found.out.c_str());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ranks, Outside, testing::Values(1, 3), testing::PrintToStringParamName());
+
+TEST_P(Outside, LogDensitiesAreTheSameThroughEveryDoor) {
+  std::vector<json> expected;
+  for (const Door& door : doors) {
+    const std::vector<json> found = evaluated(door);
+    ASSERT_EQ(found.size(), 3U) << door.config;
+    if (expected.empty()) expected = found;
+    for (std::size_t n = 0; n < found.size(); ++n) {
+      ASSERT_EQ(found[n].at("status"), "value") << found[n];
+      const double value = found[n].at("log_density"), first = expected[n].at("log_density");
+      EXPECT_NEAR(value, first, 1e-12 * std::abs(first)) << door.config;
+    }
+  }
+}
+
+TEST_P(Outside, FitsOfTheSameNumbersAreTheSame) {
+  std::string expected;
+  for (const char* config : {"python.yml", "process.yml"}) {
+    const std::string run = config[1] == 'y' ? "python" : "process";
+    const Ended ended =
+        gmmvi("run " + examples + "/" + config + " --preset expensive_without_gradients --iterations 3 --out " + run);
+    ASSERT_EQ(ended.code, 0) << ended.error;
+    if (expected.empty()) expected = model_hash_of(run);
+    EXPECT_EQ(model_hash_of(run), expected);
+    EXPECT_EQ(status_of(run).at("failures"), 0);
+  }
+  EXPECT_EQ(left_behind(), 0);
+}
+
+TEST_P(Outside, ResultsAreInTheUsersSpace) {
+  ASSERT_EQ(
+      gmmvi("run " + examples + "/plugin.yml" + with_plugin + " --preset expensive --iterations 40 --out run").code, 0);
+  const Ended summary = shell(GMMVI_PROGRAM " summary run --json");
+  ASSERT_EQ(summary.code, 0) << summary.error;
+  const json parameters = json::parse(summary.out).at("parameters");
+  ASSERT_EQ(parameters.size(), 5U);
+  EXPECT_EQ(parameters[3].at("name"), "frequency");
+  EXPECT_NEAR(parameters[3].at("mean").get<double>(), 2.5, 0.1);
+  EXPECT_NEAR(parameters[4].at("mean").get<double>(), 0.05, 0.03);
+  EXPECT_GT(parameters[4].at("quantiles").at("0.05").get<double>(), 0.0);
+
+  ASSERT_EQ(shell(GMMVI_PROGRAM " sample run -n 1000 --log-target").code, 0);
+  const auto sigma = values("run/samples.nc", "posterior", "sigma", {1, 1000});
+  const auto x = values("run/samples.nc", "posterior", "x", {1, 1000, 5});
+  const auto lp = values("run/samples.nc", "sample_stats", "lp", {1, 1000});
+  for (std::size_t n = 0; n < 1000; ++n) {
+    EXPECT_GT(sigma[n], 0.0);
+    EXPECT_EQ(sigma[n], x[5 * n + 4]);
+  }
+  // lp is the log density at x, on the user's scale.
+  std::ofstream(folder_ / "points.csv") << "amplitude,damping,friction,frequency,sigma\n"
+                                        << fmt::format("{:.17g},{:.17g},{:.17g},{:.17g},{:.17g}\n", x[0], x[1], x[2],
+                                                       x[3], x[4]);
+  const std::vector<json> found = evaluated(doors[3]);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NEAR(found[0].at("log_density").get<double>(), lp[0], 1e-8 * std::abs(lp[0]));
+  EXPECT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
+}
+
+constexpr const char* failing = R"(
+import os, sys, signal
+def f(a, b):
+    if a > 0.5: print("the mesh has a hole", file=sys.stderr, flush=True); os.kill(os.getpid(), signal.SIGSEGV)
+    if a < -0.5: raise ValueError("did not converge")
+    return -0.5 * (a * a + b * b)
+)";
+
+constexpr const char* failing_config = R"(
+codename: ZAMTRON
+parameters:
+  a: {prior: "normal(0, 1)"
+}
+  b: {prior: "uniform(-2, 5)"}
+target: {type: python, function: f.py:f, returns: log_likelihood}
+evaluation: {max_retries: 0, max_failure_fraction: 1}
+run: {iterations: 2}
+)";
+
+TEST_P(Outside, FailuresAreToldWithNamesValuesAndLastWords) {
+    write("f.py", failing);
+    write("f.yml", failing_config);
+    const Ended ended = gmmvi("run f.yml --out run");
+    ASSERT_EQ(ended.code, 0) << ended.error;
+    const auto told = lines(content_of(folder_ / "run/failures.jsonl"));
+    EXPECT_EQ(std::ssize(told), status_of("run").at("failures").get<std::int64_t>());
+    ASSERT_GT(told.size(), 0U);
+    for (const json& line : told) {
+      const double a = line.at("parameters").at("a"), b = line.at("parameters").at("b");
+      EXPECT_GT(b, -2.0);
+      EXPECT_LT(b, 5.0);
+      EXPECT_GT(std::abs(a), 0.5);
+      EXPECT_NE(line.at("reason").get<std::string>().find(a > 0.5 ? "the mesh has a hole" : "did not converge"),
+                std::string::npos)
+          << line;
+    }
+    EXPECT_EQ(left_behind(), 0);
+  }
+
+  TEST_P(Outside, WhatCannotStartEndsTheRunWithItsOwnWords) {
+    write("f.py", "import no_such_module\ndef f(a, b): return 0.0\n");
+    write("f.yml", failing_config);
+    const Ended ended = gmmvi("run f.yml --out run");
+    EXPECT_EQ(ended.code, 69) << ended.error;
+    expect_one_message(ended, "no_such_module");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+  }
+
+  constexpr const char* slow = R"(
+import os, time
+def f(a, b):
+    time.sleep(0.05)
+    return -0.5 * (a * a + b * b)
+)";
+
+  TEST_P(Outside, NothingIsLeftBehindAfterAKill) {
+    write("slow_simulator.py", slow);
+    std::string config = failing_config;
+    config.replace(config.find("f.py:f"), 6, "slow_simulator.py:f");
+    write("f.yml", config);
+    const Ended ended = shell("(" + launch(GetParam()) +
+                              GMMVI_PROGRAM
+                              " run f.yml --iterations 1000 --out run & echo $! >pid; wait) & "
+                              "for i in $(seq 100); do sleep 0.1; pgrep -f slow_simulator >/dev/null && break; done; "
+                              "sleep 0.5; pkill -9 -f 'gmmvi run f.yml'; wait");
+    std::this_thread::sleep_for(4s);  // of which the simulators have two to obey
+    EXPECT_EQ(left_behind(), 0) << ended.error;
+  }
+
+  TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
+    write("f.yml", std::string(failing_config) + "codename: SAMTRON\n");
+    const auto checked = [&](const std::string& function) {
+      write("f.py", function);
+      std::string config = failing_config;
+      config.replace(config.find("ZAMTRON"), 7, "SAMTRON");
+      config.replace(config.find("returns: log_likelihood"), 23, "returns: log_likelihood, gradients: true");
+      write("f.yml", config);
+      return gmmvi("check f.yml");
+    };
+    const std::string density = "def f(a, b):\n    return -0.5 * (a * a + 3 * b * b), ";
+    const Ended right = checked(density + "[-a, -3 * b]\n");
+    EXPECT_EQ(right.code, 0) << right.error;
+    EXPECT_NE(right.out.find("they agree"), std::string::npos) << right.out;
+    EXPECT_NE(right.out.find("prior median: a = "), std::string::npos) << right.out;
+    EXPECT_NE(checked(density + "[-a, 3 * b]\n").error.find("the gradient is wrong"), std::string::npos);
+    const Ended lacks =
+        checked("def f(a, b):\n    return -0.5 * (a * a + b * b) - 0.5 * (a - 1) ** 2, [-a - (a - 1), -b]\n");
+    EXPECT_EQ(lacks.code, 0) << lacks.error;
+  }
+
+  }  // namespace
+  }  // namespace gmmvi
