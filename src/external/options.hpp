@@ -42,7 +42,7 @@ using Command = std::variant<std::string, std::vector<std::string>>;
 /// Where a program that runs once for each evaluation leaves its answer. Neither pattern nor column: `results.json`.
 struct ResultOptions {
   std::string file = {};     ///< in the work directory
-  std::string pattern = {};  ///< a regular expression whose first group is the number
+  std::string pattern = {};  ///< a regular expression for lines, whose first group is the number; the last match counts
   std::string column = {};   ///< of a table: its name; the outputs are its rows
 };
 
@@ -63,7 +63,7 @@ struct ProcessOptions {
   std::vector<std::string> substitute = {};  ///< files of `input` in which {name} and {name:12.5e} are filled in
   ResultOptions result = {};
   bool gradients = false;           ///< whether `results.json` has gradients (or a Jacobian)
-  std::int64_t outputs = 0;         ///< >= 0; how many outputs; 0: what the first evaluation returns
+  std::int64_t outputs = 0;         ///< >= 0; how many outputs; 0: what a server's first answer says
   std::string work_directory = {};  ///< empty: below the run's folder
   Keep keep = Keep::failures;
   ProgramOptions program = {};
