@@ -109,8 +109,10 @@ class Server {
         response.set_content(fmt::format(R"({{"output": [[{}, {}], [{}]]}})", a + 2.0 * b, a * b, c * c), "text/plain");
       }
     });
-    port_ = port == 0 ? server_->bind_to_any_port("127.0.0.1") : port;
-    if (port != 0 && !server_->bind_to_port("127.0.0.1", port)) throw std::runtime_error("the port is taken");
+    if (port == 0)
+      port_ = server_->bind_to_any_port("127.0.0.1");
+    else if (!server_->bind_to_port("127.0.0.1", port))
+      throw std::runtime_error("the port is taken");
     thread_ = std::jthread([this] { server_->listen_after_bind(); });
     while (!server_->is_running()) std::this_thread::sleep_for(1ms);
   }
