@@ -273,6 +273,10 @@ TEST(SimulatorTarget, SaysWhatIsWrongWithOutputs) {
     return Eigen::Vector3d(1.0, x[0] > 0.0 ? NAN : 1.0, 1.0);
   };
   EXPECT_NE(failure_of(sometimes, 2), "nan") << "only that sample has failed";
+
+  SimulatorTarget target(std::make_unique<Function>(2, 3, nan), line_posterior(), 1);
+  const Eigen::MatrixXd one_outside{{0.3, -0.3}, {1.0, 1.0}, {0.8, 0.8}};
+  EXPECT_EQ(evaluate(target, one_outside, false).log_densities[1], -infinity) << "as it would be without the other";
 }
 
 TEST(SimulatorTarget, PassesAnInfiniteLogDensityOn) {
