@@ -79,6 +79,7 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
   if (inside.empty()) return evaluation;
 
   std::vector<SampleId> inside_ids;
+  inside_ids.reserve(inside.size());
   for (const Eigen::Index n : inside) inside_ids.push_back(ids[static_cast<std::size_t>(n)]);
   const external::Answer answer = ask(samples(Eigen::all, inside), inside_ids, want_gradients);
   for (std::size_t k = 0; k < inside.size(); ++k) {

@@ -78,7 +78,7 @@ std::unique_ptr<Function> line() {
   const Eigen::MatrixXd design{{1.0, 0.0}, {1.0, 1.0}, {1.0, 2.0}};
   return std::make_unique<Function>(
       2, 3, [=](const Eigen::VectorXd& x) -> Eigen::VectorXd { return design * x; },
-      [=](const Eigen::VectorXd&) { return design; });
+      [=](const Eigen::VectorXd&) -> Eigen::MatrixXd { return 1.0 * design; });
 }
 
 /// A log density with a gradient.
