@@ -370,7 +370,7 @@ inline std::string_view door_name(const external::PythonOptions&) {
 template <class Visitor>
 void keys(Visitor& v, external::PythonOptions& o) {
   v.python_function("function", o.function, "the function: `file.py:name`, or `package.module:name`");
-  v.text("interpreter", o.interpreter, "the Python that runs it: a path, or a name that is looked for in PATH");
+  v.program("interpreter", o.interpreter, "the Python that runs it: a path, or a name that is looked for in PATH");
   options_key(v, o.options);
   v.boolean("gradients", o.gradients, "whether it returns gradients (or a Jacobian of its outputs) as well");
   v.integer("outputs", o.outputs, count_from(0), "how many outputs it returns; 0: as many as the data have rows");

@@ -515,6 +515,12 @@ std::string Section::resolved_word(const Node& node, const std::string& word, bo
   return is_program || is_file ? path.string() : word;
 }
 
+void Section::program(std::string_view key, std::string& value, Meaning) {
+  attempt(key, [&] {
+    if (const Node* node = scalar(key, "a program")) value = resolved_word(*node, node->text, true);
+  });
+}
+
 void Section::command(std::string_view key, external::Command& value, Meaning) {
   attempt(key, [&] {
     const Node* node = find(key);

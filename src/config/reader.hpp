@@ -114,6 +114,8 @@ class Section {
   void path(std::string_view key, std::string& value, Meaning = {});  ///< null: empty
   /// A list of texts, which may be empty.
   void texts(std::string_view key, std::vector<std::string>& value, Meaning = {});
+  /// A program that is looked for in PATH, or its path.
+  void program(std::string_view key, std::string& value, Meaning = {});
   /// A program and its arguments: a list of words, or one text. Words that name a file, as seen from the folder of the
   /// configuration, become its absolute path: the program may run in another folder.
   void command(std::string_view key, external::Command& value, Meaning = {});

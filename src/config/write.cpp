@@ -130,6 +130,7 @@ class Writer {
     setting(key, fmt::format("{{{}}}", fmt::join(entries, ", ")), meaning, "map of texts");
   }
   void json(const char* key, const std::string& value, Meaning meaning) { setting(key, value, meaning, "map"); }
+  void program(const char* key, const std::string& value, Meaning meaning) { text(key, value, meaning); }
   void python_function(const char* key, const std::string& value, Meaning meaning) {
     setting(key, quoted(value), meaning, "text");
   }

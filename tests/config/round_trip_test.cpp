@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -83,6 +84,26 @@ class Visitor {
     self().setting(key, given, {});
     if (given && value) numbers(key, *value, range, meaning);
   }
+  void input_folder(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void path(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void program(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void python_function(const char* key, std::string& value, Meaning meaning) { text(key, value, meaning); }
+  void json(const char* key, std::string& value, Meaning meaning) {
+    expect_meaning(key, meaning);
+    self().json_setting(key, value);
+  }
+  void texts(const char* key, std::vector<std::string>& values, Meaning meaning) {
+    for (std::string& value : values) text(key, value, meaning);
+  }
+  void command(const char* key, external::Command& command, Meaning meaning) {
+    if (auto* words = std::get_if<std::vector<std::string>>(&command))
+      texts(key, *words, meaning);
+    else
+      text(key, std::get<std::string>(command), meaning);
+  }
+  void text_map(const char* key, std::map<std::string, std::string>& values, Meaning meaning) {
+    for (auto& [name, value] : values) text((key + name).c_str(), value, meaning);
+  }
   template <class Options>
   void target(const char* key, Options& options, Meaning meaning) {
     expect_meaning(key, meaning);
@@ -117,6 +138,9 @@ class Unsettle : public Visitor<Unsettle> {
     if (key != std::string("initial_cov")) value = !value;
   }
   void setting(const char*, std::string& value, Range) { value += "/a \"b\" # ü\\"; }
+  void json_setting(const char*, std::string& value) {
+    value = R"({"a \" #": [1, 0.3333333333333333, "7", "x\\", null, true], "b": {}, "c": [], "d": 1.0e-30})";
+  }
   void pick(const char*, int& value, std::initializer_list<int> allowed) { value = *allowed.begin(); }
   template <class T>
   void setting(const char* key, std::optional<T>& value, Range range) {
@@ -136,6 +160,7 @@ class Record : public Visitor<Record> {
     note(key, value);
   }
   void pick(const char* key, int value, std::initializer_list<int>) { note(key, value); }
+  void json_setting(const char* key, const std::string& value) { setting(key, value, {}); }
   void setting(const char* key, const std::string& value, Range) {
     settings.push_back(fmt::format("{}={}", key, value));
   }
@@ -254,6 +279,64 @@ TEST(RoundTrip, SleepingTargets) {
   sleeping.sigma = 4.0 / 3.0;
   c.target = sleeping;
   expect_same_again(c);
+}
+
+TEST(RoundTrip, SimulatorsOutside) {
+  target::OutsideOptions<external::PythonOptions> python{
+      .door = {.function = "/f.py:g", .interpreter = "/bin/python3"}};
+  python.door.program.environment = {{"CUDA_VISIBLE_DEVICES", "{slot}"}, {"B", ""}};
+  target::OutsideOptions<external::ProcessOptions> process{.door = {.command = "/bin/sim --fast", .input = "/in"}};
+  process.door.link = {"mesh.h5"};
+  process.door.substitute = {"a.in", "b/c.in"};
+  target::OutsideOptions<external::ProcessOptions> words{
+      .door = {.command = std::vector<std::string>{"/bin/sim", "--a b"}}};
+  const target::OutsideOptions<external::UmbridgeOptions> umbridge{.door = {.urls = {"http://a:1", "http://b:2"}}};
+  const target::OutsideOptions<external::PluginOptions> plugin{.door = {.library = "/libx.so"}};
+  const target::OutsideOptions<external::BridgestanOptions> stan{.door = {.library = "/model.so"}};
+  for (const target::TargetOptions& target :
+       std::vector<target::TargetOptions>{python, process, words, umbridge, plugin, stan}) {
+    Configuration c = unusual({}, false, target);
+    if (!std::holds_alternative<target::OutsideOptions<external::BridgestanOptions>>(target))
+      c.problem.parameters = {{.name = "a", .prior = problem::PriorOptions{"normal", {0.0, 1.0}}}};
+    if (!c.problem.parameters.empty() && to_yaml(c).find("returns: \"outputs\"") != std::string::npos)
+      c.problem.likelihood = problem::LikelihoodOptions{.data = "/d.csv", .family = "gaussian", .arguments = {1.0}};
+    expect_same_again(c);
+  }
+}
+
+TEST(RoundTrip, ParametersAndLikelihood) {
+  Configuration c{.target = target::RandomGaussianMixtureOptions{3}, .codename = "SAMTRON"};
+  c.target = target::OutsideOptions<external::PluginOptions>{.door = {.library = "/libx.so"},
+                                                             .returns = external::Returns::outputs};
+  c.problem.parameters = {
+      {.name = "theta[1]", .prior = problem::PriorOptions{"student_t", {1.0 / 3.0, -5e-300, 2.0 / 3.0}}},
+      {.name = "a.b_2", .prior = problem::PriorOptions{"flat", {}}, .lower = 1.0 / 3.0},
+      {.name = "c", .lower = -2.0, .upper = 1e300, .scale = {{1.0 / 7.0, 1e-9}}},
+      {.name = "sigma", .prior = problem::PriorOptions{"half_normal", {0.2}}, .upper = 5.0}};
+  c.problem.likelihood = problem::LikelihoodOptions{
+      .data = "/d e.csv", .column = "y #", .family = "student_t", .arguments = {1.0 / 3.0, std::string("sigma")}};
+  for (const char* covariance : {"", "/c.csv"}) {
+    if (*covariance != '\0')
+      c.problem.likelihood =
+          problem::LikelihoodOptions{.data = "/d.csv", .family = "gaussian", .covariance = covariance};
+    const Configuration again = parse(to_yaml(c), "again");
+    ASSERT_EQ(again.problem.parameters.size(), c.problem.parameters.size()) << to_yaml(c);
+    for (std::size_t d = 0; d < c.problem.parameters.size(); ++d) {
+      const problem::ParameterOptions &a = again.problem.parameters[d], &b = c.problem.parameters[d];
+      EXPECT_EQ(a.name, b.name);
+      EXPECT_EQ(a.prior, b.prior);
+      EXPECT_EQ(a.lower, b.lower);
+      EXPECT_EQ(a.upper, b.upper);
+      EXPECT_EQ(a.scale, b.scale);
+    }
+    ASSERT_TRUE(again.problem.likelihood);
+    EXPECT_EQ(again.problem.likelihood->data, c.problem.likelihood->data);
+    EXPECT_EQ(again.problem.likelihood->column, c.problem.likelihood->column);
+    EXPECT_EQ(again.problem.likelihood->family, c.problem.likelihood->family);
+    EXPECT_EQ(again.problem.likelihood->arguments, c.problem.likelihood->arguments);
+    EXPECT_EQ(again.problem.likelihood->covariance, c.problem.likelihood->covariance);
+    EXPECT_TRUE(differences(c, again).empty());
+  }
 }
 
 TEST(RoundTrip, SettingsThatAreAbsent) {
