@@ -117,95 +117,94 @@ TEST_P(Outside, ResultsAreInTheUsersSpace) {
   EXPECT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
 }
 
-constexpr const char* failing = R"(
+constexpr const char* failing = R"py(
 import os, sys, signal
 def f(a, b):
     if a > 0.5: print("the mesh has a hole", file=sys.stderr, flush=True); os.kill(os.getpid(), signal.SIGSEGV)
     if a < -0.5: raise ValueError("did not converge")
     return -0.5 * (a * a + b * b)
-)";
+)py";
 
-constexpr const char* failing_config = R"(
+constexpr const char* failing_config = R"yaml(
 codename: ZAMTRON
 parameters:
-  a: {prior: "normal(0, 1)"
-}
+  a: {prior: "normal(0, 1)"}
   b: {prior: "uniform(-2, 5)"}
 target: {type: python, function: f.py:f, returns: log_likelihood}
 evaluation: {max_retries: 0, max_failure_fraction: 1}
 run: {iterations: 2}
-)";
+)yaml";
 
 TEST_P(Outside, FailuresAreToldWithNamesValuesAndLastWords) {
-    write("f.py", failing);
-    write("f.yml", failing_config);
-    const Ended ended = gmmvi("run f.yml --out run");
-    ASSERT_EQ(ended.code, 0) << ended.error;
-    const auto told = lines(content_of(folder_ / "run/failures.jsonl"));
-    EXPECT_EQ(std::ssize(told), status_of("run").at("failures").get<std::int64_t>());
-    ASSERT_GT(told.size(), 0U);
-    for (const json& line : told) {
-      const double a = line.at("parameters").at("a"), b = line.at("parameters").at("b");
-      EXPECT_GT(b, -2.0);
-      EXPECT_LT(b, 5.0);
-      EXPECT_GT(std::abs(a), 0.5);
-      EXPECT_NE(line.at("reason").get<std::string>().find(a > 0.5 ? "the mesh has a hole" : "did not converge"),
-                std::string::npos)
-          << line;
-    }
-    EXPECT_EQ(left_behind(), 0);
+  write("f.py", failing);
+  write("f.yml", failing_config);
+  const Ended ended = gmmvi("run f.yml --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  const auto told = lines(content_of(folder_ / "run/failures.jsonl"));
+  EXPECT_EQ(std::ssize(told), status_of("run").at("failures").get<std::int64_t>());
+  ASSERT_GT(told.size(), 0U);
+  for (const json& line : told) {
+    const double a = line.at("parameters").at("a"), b = line.at("parameters").at("b");
+    EXPECT_GT(b, -2.0);
+    EXPECT_LT(b, 5.0);
+    EXPECT_GT(std::abs(a), 0.5);
+    EXPECT_NE(line.at("reason").get<std::string>().find(a > 0.5 ? "the mesh has a hole" : "did not converge"),
+              std::string::npos)
+        << line;
   }
+  EXPECT_EQ(left_behind(), 0);
+}
 
-  TEST_P(Outside, WhatCannotStartEndsTheRunWithItsOwnWords) {
-    write("f.py", "import no_such_module\ndef f(a, b): return 0.0\n");
-    write("f.yml", failing_config);
-    const Ended ended = gmmvi("run f.yml --out run");
-    EXPECT_EQ(ended.code, 69) << ended.error;
-    expect_one_message(ended, "no_such_module");
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
-  }
+TEST_P(Outside, WhatCannotStartEndsTheRunWithItsOwnWords) {
+  write("f.py", "import no_such_module\ndef f(a, b): return 0.0\n");
+  write("f.yml", failing_config);
+  const Ended ended = gmmvi("run f.yml --out run");
+  EXPECT_EQ(ended.code, 69) << ended.error;
+  expect_one_message(ended, "no_such_module");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
 
-  constexpr const char* slow = R"(
+constexpr const char* slow = R"py(
 import os, time
 def f(a, b):
     time.sleep(0.05)
     return -0.5 * (a * a + b * b)
-)";
+)py";
 
-  TEST_P(Outside, NothingIsLeftBehindAfterAKill) {
-    write("slow_simulator.py", slow);
+TEST_P(Outside, NothingIsLeftBehindAfterAKill) {
+  write("slow_simulator.py", slow);
+  std::string config = failing_config;
+  config.replace(config.find("f.py:f"), 6, "slow_simulator.py:f");
+  write("f.yml", config);
+  const Ended ended = shell("(" + launch(GetParam()) +
+                            GMMVI_PROGRAM
+                            " run f.yml --iterations 1000 --out run & echo $! >pid; wait) & "
+                            "for i in $(seq 100); do sleep 0.1; pgrep -f slow_simulator >/dev/null && break; done; "
+                            "sleep 0.5; pkill -9 -f 'gmmvi run f.yml'; wait");
+  std::this_thread::sleep_for(4s);  // of which the simulators have two to obey
+  EXPECT_EQ(left_behind(), 0) << ended.error;
+}
+
+TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
+  write("f.yml", std::string(failing_config) + "codename: SAMTRON\n");
+  const auto checked = [&](const std::string& function) {
+    write("f.py", function);
     std::string config = failing_config;
-    config.replace(config.find("f.py:f"), 6, "slow_simulator.py:f");
+    config.replace(config.find("ZAMTRON"), 7, "SAMTRON");
+    config.replace(config.find("returns: log_likelihood"), 23, "returns: log_likelihood, gradients: true");
     write("f.yml", config);
-    const Ended ended = shell("(" + launch(GetParam()) +
-                              GMMVI_PROGRAM
-                              " run f.yml --iterations 1000 --out run & echo $! >pid; wait) & "
-                              "for i in $(seq 100); do sleep 0.1; pgrep -f slow_simulator >/dev/null && break; done; "
-                              "sleep 0.5; pkill -9 -f 'gmmvi run f.yml'; wait");
-    std::this_thread::sleep_for(4s);  // of which the simulators have two to obey
-    EXPECT_EQ(left_behind(), 0) << ended.error;
-  }
+    return gmmvi("check f.yml");
+  };
+  const std::string density = "def f(a, b):\n    return -0.5 * (a * a + 3 * b * b), ";
+  const Ended right = checked(density + "[-a, -3 * b]\n");
+  EXPECT_EQ(right.code, 0) << right.error;
+  EXPECT_NE(right.out.find("they agree"), std::string::npos) << right.out;
+  EXPECT_NE(right.out.find("prior median: a = "), std::string::npos) << right.out;
+  EXPECT_NE(checked(density + "[-a, 3 * b]\n").error.find("the gradient is wrong"), std::string::npos);
+  const Ended lacks =
+      checked("def f(a, b):\n    return -0.5 * (a * a + b * b) - 0.5 * (a - 1) ** 2, [-a - (a - 1), -b]\n");
+  EXPECT_EQ(lacks.code, 0) << lacks.error;
+}
 
-  TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
-    write("f.yml", std::string(failing_config) + "codename: SAMTRON\n");
-    const auto checked = [&](const std::string& function) {
-      write("f.py", function);
-      std::string config = failing_config;
-      config.replace(config.find("ZAMTRON"), 7, "SAMTRON");
-      config.replace(config.find("returns: log_likelihood"), 23, "returns: log_likelihood, gradients: true");
-      write("f.yml", config);
-      return gmmvi("check f.yml");
-    };
-    const std::string density = "def f(a, b):\n    return -0.5 * (a * a + 3 * b * b), ";
-    const Ended right = checked(density + "[-a, -3 * b]\n");
-    EXPECT_EQ(right.code, 0) << right.error;
-    EXPECT_NE(right.out.find("they agree"), std::string::npos) << right.out;
-    EXPECT_NE(right.out.find("prior median: a = "), std::string::npos) << right.out;
-    EXPECT_NE(checked(density + "[-a, 3 * b]\n").error.find("the gradient is wrong"), std::string::npos);
-    const Ended lacks =
-        checked("def f(a, b):\n    return -0.5 * (a * a + b * b) - 0.5 * (a - 1) ** 2, [-a - (a - 1), -b]\n");
-    EXPECT_EQ(lacks.code, 0) << lacks.error;
-  }
-
-  }  // namespace
-  }  // namespace gmmvi
+}  // namespace
+}  // namespace gmmvi
