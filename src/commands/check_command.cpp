@@ -1,5 +1,6 @@
 #include "commands/check_command.hpp"
 
+#include <ranges>
 #include <string>
 #include <variant>
 #include <vector>
@@ -96,11 +97,13 @@ std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& fir
   const std::vector<problem::Prior> priors = problem::priors_of(parameters);
   const Transforms transforms = target.transforms();
   const auto of_prior = [&](const Eigen::VectorXd& z) { return log_prior(priors, transforms, z); };
-  for (const runner::TrialPoint& point : points) {
-    const auto comparison = runner::compare_gradient(target, point.sample, seed, of_prior);
+  const Eigen::VectorXd direction = runner::random_direction(target.dimension(), seed);
+  for (const runner::TrialPoint& point : std::views::reverse(points)) {  // at a median parts of it may be 0
+    const auto comparison = runner::compare_gradient(target, point.sample, direction, of_prior);
     if (!comparison) continue;
     if (!runner::agrees(*comparison))
       throw Error(text + "Gradient: " + runner::to_text(*comparison) +
+                      runner::wrong_parts_text(target, point.sample, of_prior) +
                       " A fit would go astray. Mend it; or leave the gradient away and take an estimator that needs "
                       "none (--codename with Z first), or set target.finite_differences.scheme.",
                   ExitCode::unavailable);

@@ -35,8 +35,7 @@ std::string answer_text(const Target& target, const Eigen::VectorXd& sample, con
   if (status == EvaluationStatus::failure) return "failed: " + group.failure;
   if (status == EvaluationStatus::outside_support) return "outside the support (log density −∞)";
   const Transforms transforms = target.transforms();
-  std::string text =
-      fmt::format("log density {:.10g}", group.log_densities[0] - transforms.log_volumes(sample)[0]);
+  std::string text = fmt::format("log density {:.10g}", group.log_densities[0] - transforms.log_volumes(sample)[0]);
   if (group.gradients.cols() > 0)
     text += fmt::format(", gradient of norm {:.6g}", transforms.gradients_to_user(sample, group.gradients).norm());
   return text;
@@ -56,6 +55,14 @@ bool are_close(double a, double b, double uncertainty) {
   return std::abs(a - b) <= close_enough * std::max(std::abs(a), std::abs(b)) + 10.0 * uncertainty + 1e-6;
 }
 
+/// But for the parts that are ours, which may be right: of the transform, or of that and the prior.
+bool has_swapped_sign(const GradientComparison& c) {
+  const auto is_opposite = [&](double ours) {
+    return are_close(c.by_target - ours, ours - c.by_differences, c.uncertainty);
+  };
+  return is_opposite(c.volume) || (c.prior && is_opposite(c.volume + *c.prior));
+}
+
 }  // namespace
 
 std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients) {
@@ -64,25 +71,29 @@ std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bo
   for (std::size_t i = 0; i < points.size(); ++i) {
     const FinishedGroup group = ask(target, points[i].sample, i, want_gradients);
     if (group.status(0) == EvaluationStatus::failure && failed++ == 0) first_failure = group.failure;
-    text += core::folded(fmt::format("{}: {}", points[i].name, point_text(target, points[i].sample)),
-                         core::usual_columns) +
-            '\n' +
-            core::folded(fmt::format("  → {} ({:.3g} s)", answer_text(target, points[i].sample, group), group.seconds),
-                         core::usual_columns) +
-            '\n';
+    text +=
+        core::folded(fmt::format("{}: {}", points[i].name, point_text(target, points[i].sample)), core::usual_columns) +
+        '\n' +
+        core::folded(fmt::format("  → {} ({:.3g} s)", answer_text(target, points[i].sample, group), group.seconds),
+                     core::usual_columns) +
+        '\n';
   }
   if (failed < points.size()) return text;
-  throw Error(fmt::format("none of {} evaluations of the target gave a value, so that there is nothing to fit. The first, at "
-                          "the {} ({}): {}",
-                          points.size(), points.front().name, point_text(target, points.front().sample), first_failure),
-              ExitCode::unavailable);
+  throw Error(
+      fmt::format("none of {} evaluations of the target gave a value, so that there is nothing to fit. The first, at "
+                  "the {} ({}): {}",
+                  points.size(), points.front().name, point_text(target, points.front().sample), first_failure),
+      ExitCode::unavailable);
 }
 
-std::optional<GradientComparison> compare_gradient(Target& target, const Eigen::VectorXd& point, std::uint64_t seed,
-                                                   const std::function<double(const Eigen::VectorXd&)>& log_prior) {
-  Eigen::VectorXd direction(point.size());
-  core::Stream(seed, core::Purpose::metrics).normal({direction.data(), static_cast<std::size_t>(direction.size())});
-  direction.normalize();
+Eigen::VectorXd random_direction(Eigen::Index dimension, std::uint64_t seed) {
+  Eigen::VectorXd direction(dimension);
+  core::Stream(seed, core::Purpose::metrics).normal({direction.data(), static_cast<std::size_t>(dimension)});
+  return direction.normalized();
+}
+
+std::optional<GradientComparison> compare_gradient(Target& target, const Eigen::VectorXd& point,
+                                                   const Eigen::VectorXd& direction, const LogDensity& log_prior) {
   const FinishedGroup here = ask(target, point, 0, true);
   if (here.status(0) != EvaluationStatus::value) return std::nullopt;
   const auto log_density = [&](const Eigen::VectorXd& at) { return ask(target, at, 0, false).log_densities[0]; };
@@ -91,8 +102,27 @@ std::optional<GradientComparison> compare_gradient(Target& target, const Eigen::
   comparison.by_differences = slope(log_density, point, direction, step);
   comparison.uncertainty = std::abs(slope(log_density, point, direction, 2.0 * step) - comparison.by_differences);
   if (!std::isfinite(comparison.by_differences) || !std::isfinite(comparison.uncertainty)) return std::nullopt;
+  const Transforms transforms = target.transforms();
+  for (Eigen::Index d = 0; d < point.size(); ++d)
+    comparison.volume += direction[d] * transforms.of(d).log_derivative_slope(point[d]);
   if (log_prior) comparison.prior = slope(log_prior, point, direction, step);
   return comparison;
+}
+
+std::string wrong_parts_text(Target& target, const Eigen::VectorXd& point, const LogDensity& log_prior) {
+  const std::vector<std::string> names = target.parameter_names();
+  std::vector<std::string> wrong;
+  for (std::size_t d = 0; d < names.size() && d < most_shown; ++d) {
+    const auto row = static_cast<Eigen::Index>(d);
+    const auto comparison = compare_gradient(target, point, Eigen::VectorXd::Unit(point.size(), row), log_prior);
+    if (!comparison || agrees(*comparison)) continue;
+    wrong.push_back(fmt::format("{} ({:.6g}, not {:.6g}{})", names[d], comparison->by_target,
+                                comparison->by_differences,
+                                has_swapped_sign(*comparison) ? ": the sign is swapped" : ""));
+  }
+  if (wrong.empty()) return "";
+  return fmt::format(" Wrong {} of {}, in the solver's space.", wrong.size() == 1 ? "is the part" : "are the parts",
+                     fmt::join(wrong, ", "));
 }
 
 bool agrees(const GradientComparison& c) {
@@ -100,14 +130,15 @@ bool agrees(const GradientComparison& c) {
 }
 
 std::string to_text(const GradientComparison& c) {
-  const std::string numbers = fmt::format("In a random direction the gradient says {:.6g}, differences of log densities {:.6g}",
-                                          c.by_target, c.by_differences);
+  const std::string numbers =
+      fmt::format("In a random direction the gradient says {:.6g}, differences of log densities {:.6g}", c.by_target,
+                  c.by_differences);
   if (agrees(c)) {
     const bool rough = c.uncertainty > 0.1 * std::abs(c.by_differences) + 1e-6;
     return numbers + (rough ? ": no contradiction, but the log density is too rough to tell." : ": they agree.");
   }
   const double difference = c.by_differences - c.by_target;
-  if (are_close(c.by_target, -c.by_differences, c.uncertainty)) return numbers + ": its sign is swapped.";
+  if (has_swapped_sign(c)) return numbers + ": its sign is swapped.";
   if (c.prior && are_close(difference, *c.prior, c.uncertainty))
     return numbers + ": the gradient lacks the prior's, which the log density has.";
   if (c.prior && are_close(difference, -*c.prior, c.uncertainty))

@@ -50,10 +50,24 @@ class Outside : public test::ProgramOnRanks {
     EXPECT_EQ(ended.code, 0) << ended.error;
     return lines(ended.out);
   }
-  /// Processes whose command line has the path of the test's folder or of the examples.
-  int left_behind() {
-    const Ended found = shell("pgrep -fc 'pendulum_server.py|worker.py|slow_simulator'");
-    return std::atoi(found.out.c_str());
+  /// With a mark that its simulators inherit.
+  std::string marked() const { return launch(GetParam()) + "env GMMVI_TEST_MARK=" + mark() + " " GMMVI_PROGRAM " "; }
+  Ended gmmvi(const std::string& arguments) { return shell(marked() + arguments); }
+  std::string mark() const { return folder_.path().filename().string(); }
+  /// Of the simulators, after some seconds to obey at most.
+  int left_behind() const {
+    for (int tenths = 0; running() > 0 && tenths < 80; ++tenths) std::this_thread::sleep_for(100ms);
+    return running();
+  }
+  int running() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      const std::string environment = content_of(entry.path() / "environ");
+      count += environment.find("GMMVI_TEST_MARK=" + mark()) != std::string::npos ? 1 : 0;
+    }
+    return count;
   }
 };
 
@@ -176,12 +190,11 @@ TEST_P(Outside, NothingIsLeftBehindAfterAKill) {
   std::string config = failing_config;
   config.replace(config.find("f.py:f"), 6, "slow_simulator.py:f");
   write("f.yml", config);
-  const Ended ended = shell("(" + launch(GetParam()) +
-                            GMMVI_PROGRAM
-                            " run f.yml --iterations 1000 --out run & echo $! >pid; wait) & "
-                            "for i in $(seq 100); do sleep 0.1; pgrep -f slow_simulator >/dev/null && break; done; "
-                            "sleep 0.5; pkill -9 -f 'gmmvi run f.yml'; wait");
-  std::this_thread::sleep_for(4s);  // of which the simulators have two to obey
+  const Ended ended =
+      shell("(" + marked() +
+            "run f.yml --iterations 1000 --out run & wait) & for i in $(seq 100); do "
+            "sleep 0.1; [ -s run/metrics.jsonl ] && break; done; pkill -9 -f 'run f.ym[l] --iterations 1000'; wait");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run/metrics.jsonl")) << ended.error;
   EXPECT_EQ(left_behind(), 0) << ended.error;
 }
 
@@ -200,10 +213,22 @@ TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
   EXPECT_EQ(right.code, 0) << right.error;
   EXPECT_NE(right.out.find("they agree"), std::string::npos) << right.out;
   EXPECT_NE(right.out.find("prior median: a = "), std::string::npos) << right.out;
-  EXPECT_NE(checked(density + "[-a, 3 * b]\n").error.find("the gradient is wrong"), std::string::npos);
-  const Ended lacks =
-      checked("def f(a, b):\n    return -0.5 * (a * a + b * b) - 0.5 * (a - 1) ** 2, [-a - (a - 1), -b]\n");
-  EXPECT_EQ(lacks.code, 0) << lacks.error;
+  const Ended swapped = checked(density + "[-a, 3 * b]\n");
+  EXPECT_EQ(swapped.code, 69);
+  EXPECT_NE(swapped.error.find("Wrong is the part of b"), std::string::npos) << swapped.error;
+  EXPECT_NE(swapped.error.find("the sign is swapped"), std::string::npos) << swapped.error;
+  // Of a function that returns the posterior, one of the two is that of the likelihood alone.
+  const auto of_posterior = [&](const std::string& function) {
+    write("f.py", function);
+    std::string config = content_of(folder_ / "f.yml");
+    if (const auto at = config.find("log_likelihood"); at != std::string::npos) config.replace(at, 14, "log_density");
+    write("f.yml", config);
+    return gmmvi("check f.yml").error;
+  };
+  const std::string without = of_posterior("def f(a, b):\n    return 0.7 * a - 0.5 * a * a, [0.7, 0.0]\n");
+  EXPECT_NE(without.find("the gradient lacks the prior's"), std::string::npos) << without;
+  const std::string with = of_posterior("def f(a, b):\n    return 0.7 * a, [0.7 - a, 0.0]\n");
+  EXPECT_NE(with.find("the log density lacks the prior"), std::string::npos) << with;
 }
 
 }  // namespace
