@@ -181,7 +181,9 @@ int main(int argc, char** argv) {
   program = fork();
   if (program == 0) run(argv + 4, &mask, self);
   if (program < 0) {
+    const unsigned char code = exit_not_started;
     fprintf(stderr, "cannot start %s: %s\n", argv[4], strerror(errno));
+    if (write(control, &code, 1) != 1) return exit_not_started;
     return exit_not_started;
   }
   setpgid(program, program); /* whoever of the two comes first */

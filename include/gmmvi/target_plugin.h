@@ -30,7 +30,7 @@ extern "C" {
 /* What gmmvi tells an instance. */
 typedef struct gmmvi_plugin_start {
   const char* options;                /* JSON, an object: `options` of the target, `{}` if it has none */
-  int64_t parameter_count;            /* how many parameters have names in the config; 0 where nobody has named them */
+  int64_t parameter_count;            /* how many it is sent, those of the noise left out; 0 where nobody has named them */
   const char* const* parameter_names; /* [parameter_count], in the order of samples */
   int32_t returns_outputs;            /* 1: wants outputs, which are compared with data; 0: wants one log density */
 } gmmvi_plugin_start;

@@ -86,6 +86,11 @@ class Caller:
             )
         else:
             self.names = list(parameters) if any_name else [a.name for a in own if a.name in parameters]
+            left_over = [name for name in parameters if name not in self.names]
+            if left_over and self.names:
+                raise TypeError(
+                    f"the function does not take the parameter {left_over[0]!r}: name it in the signature, or take **others"
+                )
             self.positional = [a.name for a in own if a.kind == a.POSITIONAL_ONLY and a.name in parameters]
             if not self.names:
                 raise TypeError(f"the function takes none of the parameters {', '.join(parameters)}")
@@ -159,6 +164,8 @@ class Answers:
             elif not isinstance(fields[key], list) or len(fields[key]) != count:
                 size = len(fields[key]) if isinstance(fields[key], list) else "no"
                 raise ValueError(f"{key} of a vectorized function has {size} rows for {count} samples")
+            else:
+                fields[key] = [self.single(key, row) for row in fields[key]]
         if self.main not in fields:
             raise ValueError(f"the function returned no {self.main}")
         return [{key: values[n] for key, values in fields.items()} for n in range(count)]

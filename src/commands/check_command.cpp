@@ -92,7 +92,7 @@ std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& fir
   const bool gradients = solver::needs_gradients(setup.configuration.solver) && target.has_gradients();
   const auto points = trial_points(parameters, target, first_mean, seed);
   std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) +
-                     runner::trial_text(target, points, gradients);
+                     runner::trial_text(target, points, gradients, setup.solver.evaluation.time_limit);
   if (!gradients) return text + all_is_well;
   const std::vector<problem::Prior> priors = problem::priors_of(parameters);
   const Transforms transforms = target.transforms();

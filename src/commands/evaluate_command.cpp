@@ -68,12 +68,12 @@ Json of_point_outside(const FailedSample& point) {
 }
 
 /// At a point of the user's space, where log density and gradient are, too.
-Json evaluated(Target& target, const FailedSample& point) {
+Json evaluated(Target& target, const FailedSample& point, std::optional<double> time_limit) {
   const Transforms transforms = target.transforms();
   const Eigen::VectorXd z = transforms.to_solver(point.sample);
   if (!z.allFinite()) return of_point_outside(point);
   const FinishedGroup group = evaluation::evaluate_point(
-      target, z, {point.batch, static_cast<std::uint64_t>(point.position)}, target.has_gradients());
+      target, z, {point.batch, static_cast<std::uint64_t>(point.position)}, target.has_gradients(), time_limit);
   const EvaluationStatus status = group.status(0);
   Json line = {{"status", name_of(status)},
                {"log_density", io::number_or_null(group.log_densities[0] - transforms.log_volumes(z)[0])}};
@@ -98,7 +98,7 @@ void evaluate_command(const EvaluateArguments& arguments, const Communicator& wo
   made.teams->run([&](Target& target, const Communicator& ranks) {
     comm::attempt_on_root(ranks, [&] {
       for (const FailedSample& point : points(arguments.at, target))
-        std::cout << io::text_of(evaluated(target, point)) << std::endl;
+        std::cout << io::text_of(evaluated(target, point, made.evaluation.time_limit)) << std::endl;
     });
   });
 }

@@ -36,7 +36,8 @@ void add_drawings(report::RunData& run, const std::string& config) {
   if (target::is_outside(configuration.target)) return;  // it would have to be started, and draws nothing
   const std::unique_ptr<Target> target = target::make_target(
       configuration.target, configuration.solver.seed,
-      {.contents = core::read_text, .mixture = [](const std::string& path) { return io::read_model(path).mixture; }});
+      {.contents = core::read_text, .mixture = [](const std::string& path) { return io::read_model(path).mixture; }},
+      configuration.problem);
   run.drawings = report::drawings(run.model->mixture, *target);
 }
 

@@ -8,6 +8,8 @@
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
 #include "core/own_target.hpp"
+#include "io/model_file.hpp"
+#include "problem/parameters.hpp"
 #include "runner/ground_truth.hpp"
 #include "runner/machine.hpp"
 #include "runner/run.hpp"
@@ -17,11 +19,20 @@ namespace gmmvi::commands {
 namespace {
 
 /// The mixture that the config names. What the options say of the first mixture becomes what it is.
-std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, DataFiles& read,
+std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, const Target& target, DataFiles& read,
                                           const Communicator& world) {
   if (configuration.initial_model.empty()) return std::nullopt;
   return alike_on_all_ranks([&] {
-    AnyMixture mixture = shared_sources(world, read).mixture(configuration.initial_model);
+    const std::string& path = configuration.initial_model;
+    const io::Model model = io::parse_model(path, shared_sources(world, read).contents(path));
+    if (model.transforms != target.transforms())
+      throw Error(
+          fmt::format("{}: its mixture is of parameters with other bounds, scales or priors than this config has, "
+                      "so that it would mean something else here; start from a mixture of a run with the same "
+                      "parameters, or leave model_initialization.model out",
+                      path),
+          ExitCode::data);
+    AnyMixture mixture = model.mixture;
     ModelInitialization& described = configuration.solver.model_initialization;
     described.use_diagonal_covs = std::holds_alternative<Mixture<DiagonalCovariance>>(mixture);
     described.num_initial_components = std::visit([](const auto& m) { return static_cast<int>(m.size()); }, mixture);
@@ -47,7 +58,8 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
     comm::attempt_on_all(world, [&] { target = core::make_own_target(); });
-    return target;
+    return alike_on_all_ranks(
+        [&] { return problem::in_solver_space(std::move(target), configuration.problem.parameters); });
   }
   target::Sources sources = shared_sources(world, read);
   sources.attempt = [&world](const std::function<void()>& body) { comm::attempt_on_all(world, body); };
@@ -61,11 +73,16 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
 }
 
 /// What a config leaves open is as many as are worth having.
-EvaluationOptions with_slots(const config::Configuration& configuration, const Teams& teams) {
+EvaluationOptions with_slots(const config::Configuration& configuration, const Teams& teams,
+                             const Communicator& world) {
   EvaluationOptions options = configuration.solver.evaluation;
   const bool on_demand = options.scheduling != EvaluationOptions::Scheduling::fixed;
   if (!options.slots && on_demand && teams.size() == 1)
-    options.slots = target::slots_worth_having(configuration.target, runner::cpu().threads, teams.ranks());
+    options.slots = comm::on_root(
+        world, [&] { return target::slots_worth_having(configuration.target, runner::own_cores(), teams.ranks()); });
+  int slots = options.slots_or_one();
+  world.broadcast(slots);  // rank 0's: others may see other servers, or have other machines
+  if (options.slots) options.slots = slots;
   return options;
 }
 
@@ -83,7 +100,7 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
   comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
   world.broadcast(made.fingerprint.target);
   made.teams = std::make_unique<Teams>(*made.target, configuration.solver.evaluation, world);
-  made.evaluation = with_slots(configuration, *made.teams);
+  made.evaluation = with_slots(configuration, *made.teams, world);
   return made;
 }
 
@@ -93,7 +110,7 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   auto [target, make_another, teams, evaluation, fingerprint] = make_target(configuration, world, &remarks);
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
-  std::optional<AnyMixture> initial = initial_mixture(configuration, fingerprint.data, world);
+  std::optional<AnyMixture> initial = initial_mixture(configuration, *target, fingerprint.data, world);
   fingerprint.config = config::to_yaml(config::essence(configuration));  // of which the initial mixture decides some
   configuration.run = runner::resolved(configuration.run, *target);
   const Communicator& ranks = teams->alike();

@@ -1,6 +1,8 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,6 +17,10 @@ std::map<std::string, std::string> values(const Configuration& configuration) {
   std::map<std::string, std::string> values;
   std::vector<std::string> path;
   std::istringstream lines(to_yaml(essence(configuration)));
+  if (const auto& parameters = configuration.problem.parameters; !parameters.empty()) {
+    std::string& order = values["parameters (their order)"];
+    for (const problem::ParameterOptions& parameter : parameters) order += (order.empty() ? "" : ", ") + parameter.name;
+  }
   for (std::string line; std::getline(lines, line);) {
     const std::size_t indent = line.find_first_not_of(' '), colon = line.find(':');
     if (indent == std::string::npos || colon == std::string::npos) continue;
@@ -39,6 +45,11 @@ Configuration essence(Configuration configuration) {
   configuration.mmd = {};
   configuration.keep = {};
   configuration.output = {};
+  std::visit(
+      []<class Option>(Option& option) {
+        if constexpr (requires { option.door; }) option.door = external::essence(std::move(option.door));
+      },
+      configuration.target);
   return configuration;
 }
 

@@ -389,14 +389,15 @@ void keys(Visitor& v, external::ResultOptions& o) {
 }
 template <class Visitor>
 void keys(Visitor& v, external::ProcessOptions& o) {
-  v.command("command", o.command,
-            "the program and its arguments; those that name a file are taken from the folder of this file");
+  v.boolean("shell", o.shell, "once: whether /bin/sh runs the command");
+  v.command(
+      "command", o.command, o.shell,
+      "the program and its arguments; those with a slash that name a file are taken from the folder of this file");
   v.choice("mode", o.mode, mode_words,
            "one process that is kept alive and spoken to in lines of JSON (server), or one for each evaluation (once)");
   options_key(v, o.options);
   v.choice("channel", o.channel, channel_words,
            "of a server: standard input and output, or the file descriptors 3 and 4 (descriptors)");
-  v.boolean("shell", o.shell, "once: whether /bin/sh runs the command");
   v.input_folder("template", o.input, "once: a folder whose files every evaluation gets a copy of");
   v.texts("link", o.link, "once: those of its files that are linked rather than copied");
   v.texts("substitute", o.substitute, "once: those of its files in which {name} and {name:12.5e} are filled in");
@@ -404,7 +405,7 @@ void keys(Visitor& v, external::ProcessOptions& o) {
   v.boolean("gradients", o.gradients, "once: whether results.json has gradients");
   v.integer("outputs", o.outputs, count_from(0), "once: how many outputs there are; 0: as many as the data have rows");
   v.section("work_directory", "Once: where evaluations run, each in a folder of its own", [&](auto& s) {
-    s.path("path", o.work_directory, "the folder that these are made in; null: below that of the run");
+    s.path("path", o.work_directory, "the folder that these are made in; null: that for temporary files ($TMPDIR)");
     s.choice("keep", o.keep, keep_words, "which of them stay afterwards");
   });
   program_keys(v, o.program);
@@ -533,8 +534,9 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
                   "updates max_stepsize of components (improvement-based) is up to twice as large where they have "
                   "twice the samples they need; null: batches are as small as can be");
         s.integer("slots", evaluation.slots, between(1, 10000),
-                  "evaluations that a rank makes at a time, of targets that run outside of its process; null: one, "
-                  "but without mpirun as many as the machine has cores, of programs and Python functions");
+                  "evaluations that a rank makes at a time, of targets that run outside of its process; null: one; "
+                  "of programs and Python functions without mpirun as many as there are cores, of UM-Bridge as many as "
+                  "a rank has servers");
         s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),
                   "ranks that make an evaluation together, of targets of one's own that work in teams; ranks "
                   "that do not fill a team compute, but evaluate nothing");

@@ -139,8 +139,9 @@ void read_prior(Section& section, problem::ParameterOptions& parameter) {
 double bound(Section& section, const Node& node, double infinite) {
   const std::string& text = node.text;
   double value = 0.0;
-  const bool is_infinite =
-      node.kind == Node::Kind::null || text == ".inf" || text == "-.inf" || text == "inf" || text == "-inf";
+  const bool upwards = infinite > 0.0;
+  const bool is_infinite = node.kind == Node::Kind::null || (upwards && (text == ".inf" || text == "inf")) ||
+                           (!upwards && (text == "-.inf" || text == "-inf"));
   if (is_infinite) return infinite;
   if (node.kind != Node::Kind::scalar || config::to_number(text, value) != Conversion::done)
     section.refuse("bounds", fmt::format("'{}' is not a number", core::quotation(text)),
@@ -197,22 +198,36 @@ bool is_path(const std::string& text) {
          text.ends_with(".dat");
 }
 
+/// "gaussian(/data/covariance.csv)", where the path may have any characters; or nothing.
+std::string covariance_in(const std::string& text) {
+  constexpr std::string_view begin = "gaussian(";
+  const std::string term = trimmed(text);
+  if (!term.starts_with(begin) || !term.ends_with(')')) return "";
+  const std::string path = trimmed(std::string_view(term).substr(begin.size(), term.size() - begin.size() - 1));
+  return is_path(path) ? path : "";
+}
+
 void read_noise(Section& section, problem::LikelihoodOptions& likelihood) {
+  std::string text;
+  section.text("noise", text);
+  if (const std::string path = covariance_in(text); !path.empty()) {
+    likelihood.family = "gaussian";
+    likelihood.covariance = section.file_of("noise", path);
+    return;
+  }
   const Known known = known_term(section, "noise", problem::noise_families, "noise");
   require_count(section, "noise", known);
   likelihood.family = known.term.name;
   for (std::size_t i = 0; i < known.family->count; ++i) {
-    const std::string& text = known.term.arguments[i];
+    const std::string& argument = known.term.arguments[i];
     double number = 0.0;
-    if (likelihood.family == "gaussian" && is_path(text)) {
-      likelihood.covariance = section.file_of("noise", text);
-    } else if (config::to_number(text, number) != Conversion::no_number) {
+    if (config::to_number(argument, number) != Conversion::no_number) {
       likelihood.arguments.emplace_back(
-          number_of(section, "noise", text, known.family->arguments[i], signature(*known.family)));
-    } else if (text.empty()) {
+          number_of(section, "noise", argument, known.family->arguments[i], signature(*known.family)));
+    } else if (argument.empty()) {
       section.refuse("noise", "an argument is empty", signature(*known.family));
     } else {
-      likelihood.arguments.emplace_back(text);
+      likelihood.arguments.emplace_back(argument);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -506,39 +507,44 @@ void Section::texts(std::string_view key, std::vector<std::string>& value, Meani
   });
 }
 
-std::string Section::resolved_word(const Node& node, const std::string& word, bool is_program) const {
-  const bool is_path = word.find('/') != std::string::npos;
-  if (word.empty() || word.starts_with('/') || word.starts_with('-') || (is_program && !is_path)) return word;
+// Words without a slash are left: a program is looked for in PATH, and where it runs there may be such a file, too.
+std::string Section::resolved_word(const Node& node, const std::string& word) const {
+  if (word.find('/') == std::string::npos || word.starts_with('/') || word.starts_with('-')) return word;
   const std::filesystem::path path = node.place.resolve(word);
   std::error_code error;
   const bool is_file = reader_->files() == Files::must_exist && std::filesystem::is_regular_file(path, error);
-  return is_program || is_file ? path.string() : word;
+  return is_file ? path.string() : word;
 }
 
 void Section::program(std::string_view key, std::string& value, Meaning) {
   attempt(key, [&] {
-    if (const Node* node = scalar(key, "a program")) value = resolved_word(*node, node->text, true);
+    if (const Node* node = scalar(key, "a program")) value = resolved_word(*node, node->text);
   });
 }
 
-void Section::command(std::string_view key, external::Command& value, Meaning) {
+void Section::command(std::string_view key, external::Command& value, bool is_of_shell, Meaning) {
   attempt(key, [&] {
     const Node* node = find(key);
     if (node == nullptr) return;
     if (node->kind == Node::Kind::scalar && !node->text.empty()) {
-      std::string text;
-      for (std::size_t begin = 0; begin <= node->text.size();) {
-        const std::size_t end = std::min(node->text.find(' ', begin), node->text.size());
-        text += (begin > 0 ? " " : "") + resolved_word(*node, node->text.substr(begin, end - begin), begin == 0);
-        begin = end + 1;
+      value = node->text;
+      if (is_of_shell || node->text.find_first_of("\"'\\") != std::string::npos) return;  // others take it apart
+      std::vector<std::string> words;
+      std::istringstream text(node->text);
+      bool any = false;
+      for (std::string word; text >> word;) {
+        words.push_back(resolved_word(*node, word));
+        any = any || words.back() != word;
       }
-      value = std::move(text);
-    } else if (node->kind == Node::Kind::list && !node->items.empty()) {
+      if (any) value = std::move(words);  // whose paths may have blanks
+    } else if (node->kind == Node::Kind::list && !node->items.empty() && !is_of_shell) {
       std::vector<std::string> words = listed_texts(*node, path_of(key));
-      for (std::size_t i = 0; i < words.size(); ++i) words[i] = resolved_word(*node, words[i], i == 0);
+      for (std::string& word : words) word = resolved_word(*node, word);
       value = std::move(words);
     } else {
-      refuse(key, kind_text(*node) + " cannot stand here", "a program and its arguments, as a list or in one text");
+      refuse(key, kind_text(*node) + " cannot stand here",
+             is_of_shell ? "one text, which the shell takes apart"
+                         : "a program and its arguments, as a list or in one text");
     }
   });
 }

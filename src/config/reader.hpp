@@ -116,9 +116,10 @@ class Section {
   void texts(std::string_view key, std::vector<std::string>& value, Meaning = {});
   /// A program that is looked for in PATH, or its path.
   void program(std::string_view key, std::string& value, Meaning = {});
-  /// A program and its arguments: a list of words, or one text. Words that name a file, as seen from the folder of the
-  /// configuration, become its absolute path: the program may run in another folder.
-  void command(std::string_view key, external::Command& value, Meaning = {});
+  /// A program and its arguments: a list of words, or one text, which a shell may take apart. Words with a slash that
+  /// name a file, as seen from the folder of the configuration, become its absolute path: the program may run
+  /// elsewhere.
+  void command(std::string_view key, external::Command& value, bool is_of_shell, Meaning = {});
   /// A map of texts.
   void text_map(std::string_view key, std::map<std::string, std::string>& value, Meaning = {});
   /// A map of anything, as JSON.
@@ -170,7 +171,7 @@ class Section {
   std::optional<std::size_t> choice(std::string_view key, std::span<const std::string_view> words);
   const Node* scalar(std::string_view key, const std::string& allowed);
   std::vector<std::string> listed_texts(const Node& list, const std::string& path) const;
-  std::string resolved_word(const Node& node, const std::string& word, bool is_program) const;
+  std::string resolved_word(const Node& node, const std::string& word) const;
   void require_file(std::string_view key, const Node& node, const std::string& path) const;
   double number_of(const Node& node, const std::string& path, Range range) const;
   std::vector<double> numbers_of(const Node& list, const std::string& path, Range range) const;

@@ -119,7 +119,7 @@ class Writer {
   void texts(const char* key, const std::vector<std::string>& values, Meaning meaning) {
     setting(key, list_of(values), meaning, "list of texts");
   }
-  void command(const char* key, const external::Command& value, Meaning meaning) {
+  void command(const char* key, const external::Command& value, bool, Meaning meaning) {
     const auto* words = std::get_if<std::vector<std::string>>(&value);
     setting(key, words != nullptr ? list_of(*words) : json_quoted(std::get<std::string>(value)), meaning,
             "text, or list of texts");

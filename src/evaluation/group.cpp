@@ -1,8 +1,10 @@
 #include "evaluation/group.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -167,13 +169,31 @@ void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& at
   group.seconds = std::chrono::duration<double>(Attempts::Clock::now() - start).count();
 }
 
-FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient) {
+FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient,
+                             std::optional<double> time_limit) {
   FinishedGroup group;
   group.samples = point;
   group.batch = id.batch;
   group.first = static_cast<std::int64_t>(id.position);
   Attempts attempts;
-  evaluate(target, want_gradient, 0, attempts, group);
+  std::atomic<bool> done = false;
+  std::thread watch;
+  if (time_limit && target.interruptible())
+    watch = std::thread([&] {
+      for (; !done; std::this_thread::sleep_for(std::chrono::milliseconds(10)))
+        attempts.interrupt_after(*time_limit, [&] { target.interrupt(); });
+    });
+  const auto end_watch = [&] {
+    done = true;
+    if (watch.joinable()) watch.join();
+  };
+  try {
+    evaluate(target, want_gradient, 0, attempts, group);
+  } catch (...) {
+    end_watch();
+    throw;
+  }
+  end_watch();
   return group;
 }
 

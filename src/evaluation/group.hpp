@@ -53,7 +53,8 @@ std::string reason_of_exception();
 /// evaluated again, up to `max_retries` times; what the last time gave counts. `attempts` hears of each.
 void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group);
 /// One sample, outside of any batch.
-FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient);
+FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient,
+                             std::optional<double> time_limit = {});
 /// The same for a group of a batch, whose samples are drawn first.
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,
                              Attempts& attempts);

@@ -30,6 +30,7 @@ class TeamLeader final : public Target {
   bool cheap() const override { return own_.cheap(); }
   bool interruptible() const override { return own_.interruptible(); }
   std::vector<std::string> parameter_names() const override { return own_.parameter_names(); }
+  Transforms transforms() const override { return own_.transforms(); }
   std::string fingerprint() const override { return own_.fingerprint(); }
   std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override { return own_.draw(sample); }
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override {

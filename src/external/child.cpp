@@ -243,6 +243,8 @@ std::string Child::ask(std::string_view request, std::optional<double> limit) {
   const auto start = Clock::now();
   std::optional<Clock::time_point> until;
   if (limit) until = start + duration_of(*limit);
+  last_lines_ = {};  // those of this question
+  bool dumb = false;
   if (!has_ended()) send(request);
   while (true) {
     if (request.empty() || has_ended())
@@ -250,8 +252,11 @@ std::string Child::ask(std::string_view request, std::optional<double> limit) {
     if (received_.size() > longest_line)
       fail(fmt::format("wrote more than {} MB without the end of a line", longest_line / 1'000'000));
     if (has_ended()) fail(end_in_words());
-    const bool dumb = out_.number() < 0;  // in general because it is about to end
-    const News news = wait_for_news(request, dumb ? Clock::now() + longest_end : until);
+    if (out_.number() < 0 && !dumb) {  // in general because it is about to end
+      dumb = true;
+      until = Clock::now() + longest_end;
+    }
+    const News news = wait_for_news(request, until);
     if (news == News::interruption) fail_interrupted(start);
     if (news == News::nothing && dumb) fail("closed its output, and gives no answer any more");
     if (news == News::nothing) fail(fmt::format("said nothing for {:.3g} s", *limit));

@@ -64,7 +64,7 @@ struct ProcessOptions {
   ResultOptions result = {};
   bool gradients = false;           ///< whether `results.json` has gradients (or a Jacobian)
   std::int64_t outputs = 0;         ///< >= 0; how many outputs; 0: what a server's first answer says
-  std::string work_directory = {};  ///< empty: below the run's folder
+  std::string work_directory = {};  ///< empty: the folder for temporary files
   Keep keep = Keep::failures;
   ProgramOptions program = {};
 };
@@ -89,6 +89,29 @@ struct BridgestanOptions {
   std::string library;
   std::string data = {};  ///< path of a JSON file; empty: none
 };
+
+/// What decides what a simulator returns; where and how it runs is as by default, and may have to change for a run to
+/// go on.
+inline PythonOptions essence(PythonOptions options) {
+  options.interpreter = PythonOptions().interpreter;
+  options.program = {};
+  return options;
+}
+inline ProcessOptions essence(ProcessOptions options) {
+  options.work_directory.clear();
+  options.keep = ProcessOptions::Keep::failures;
+  options.program = {};
+  return options;
+}
+inline UmbridgeOptions essence(UmbridgeOptions options) {
+  return {.model = options.model, .config = options.config};
+}
+inline PluginOptions essence(PluginOptions options) {
+  return options;
+}
+inline BridgestanOptions essence(BridgestanOptions options) {
+  return options;
+}
 
 using SimulatorOptions = std::variant<PythonOptions, ProcessOptions, UmbridgeOptions, PluginOptions, BridgestanOptions>;
 

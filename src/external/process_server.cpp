@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -124,15 +125,43 @@ Eigen::Index ProcessServer::outputs_of(const Abilities& abilities) const {
   return said > 0 ? said : wanted;
 }
 
+// A start may take longer than an evaluation has. It is not cut short: else no evaluation would ever have a server.
+void ProcessServer::start_again() {
+  const auto set_starting = [this](bool starting) {
+    const std::lock_guard lock(mutex_);
+    starting_ = starting;
+    return std::exchange(interrupted_while_starting_, false);
+  };
+  set_starting(true);
+  bool interrupted = false;
+  try {
+    if (begin() != abilities_) {
+      child_.reset();
+      fail("the server that was started again says that it can do something else than before");
+    }
+    interrupted = set_starting(false);
+  } catch (...) {
+    set_starting(false);
+    throw;
+  }
+  if (interrupted)
+    throw Interrupted("interrupted while the simulator was started again, which is ready for the next evaluation now");
+}
+
+void ProcessServer::interrupt() {
+  const std::lock_guard lock(mutex_);
+  if (starting_)
+    interrupted_while_starting_ = true;
+  else
+    interruption_.raise();
+}
+
 Answer ProcessServer::evaluate(const Call& call) {
   GMMVI_GUARD(call.samples.rows() == dimension() && call.samples.cols() <= group_size() &&
                   static_cast<std::size_t>(call.samples.cols()) == call.seeds.size(),
               "the samples of a group");
   interruption_.clear();
-  if (!child_ && begin() != abilities_) {
-    child_.reset();
-    fail("the server that was started again says that it can do something else than before");
-  }
+  if (!child_) start_again();
   write_request(call);
   const Json said = exchange();
   Answer answer = protocol_.no_answer(call);

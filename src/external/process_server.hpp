@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ class ProcessServer : public Simulator {
   Eigen::Index group_size() const override { return abilities_.group_size; }
   /// Throws Error where all samples of the call have failed; the status tells of some.
   Answer evaluate(const Call& call) override;
-  void interrupt() override { interruption_.raise(); }
+  void interrupt() override;
 
  protected:
   /// A server of another kind.
@@ -55,6 +56,7 @@ class ProcessServer : public Simulator {
   };
 
   Abilities begin();
+  void start_again();
   static Abilities abilities_in(const Json& first_answer);
   Eigen::Index outputs_of(const Abilities& abilities) const;
   void write_request(const Call& call);
@@ -67,6 +69,8 @@ class ProcessServer : public Simulator {
   JsonProtocol protocol_;
   Interruption interruption_;
   std::unique_ptr<Child> child_;
+  std::mutex mutex_;  // guards what follows
+  bool starting_ = false, interrupted_while_starting_ = false;
   Abilities abilities_;
   std::int64_t id_ = 0;  // of the last question
   std::string request_;  // its line

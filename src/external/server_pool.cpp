@@ -113,15 +113,16 @@ ServerPool::Server* ServerPool::choose(Clock::time_point now) const {
   return nullptr;
 }
 
-ServerPool::Lease ServerPool::take(Clock::time_point since, const std::atomic<bool>& interrupted) {
+ServerPool::Lease ServerPool::take(const std::atomic<bool>& interrupted) {
   std::unique_lock lock(mutex_);
   while (!interrupted) {
     const Clock::time_point now = Clock::now();
-    if (none_since_ && !any_lives(false) && now - std::max(*none_since_, since) >= ticks(options_.patience)) give_up();
     if (Server* server = choose(now)) {
       server->busy = true;
       return {server, Return{this}};
     }
+    // All have just been tried. However often evaluations were interrupted meanwhile, patience ends.
+    if (none_since_ && !any_lives(false) && now - *none_since_ >= ticks(options_.patience)) give_up();
     // Somebody gives one back, or it is time to try one again, or patience ends.
     changed_.wait_until(lock, now + ticks(std::min(options_.retry_without_any, options_.retry)));
   }

@@ -68,9 +68,8 @@ class ServerPool {
   };
   using Lease = std::unique_ptr<Server, Return>;
 
-  /// A server for this caller alone, for work that it has had since `since`: waits for one. An empty lease if
-  /// `interrupted` becomes true. Throws NoServer.
-  Lease take(Clock::time_point since, const std::atomic<bool>& interrupted);
+  /// A server for this caller alone: waits for one. An empty lease if `interrupted` becomes true. Throws NoServer.
+  Lease take(const std::atomic<bool>& interrupted);
   /// The server has answered: whatever it was, it lives.
   void lives(const Lease& server);
   /// It has not, and ends the lease. `said` says how, for NoServer.

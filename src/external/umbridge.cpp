@@ -183,7 +183,7 @@ void Umbridge::throw_interrupted() const {
 /// Has `work` done by a server that answers.
 void Umbridge::on_a_server(const std::function<void(const Lease& server)>& work, bool starting) {
   for (int deaths = 0; deaths < most_deaths;) {
-    Lease server = servers_->pool.take(begin_, interrupted_);
+    Lease server = servers_->pool.take(interrupted_);
     if (!server) throw_interrupted();
     try {
       const Connected connected(*this, server->connection);
@@ -213,6 +213,9 @@ void Umbridge::greet(const Lease& server, bool starting) {
       throw Error(fmt::format("{} speaks version {} of UM-Bridge's protocol, this program version 1.0", url, version),
                   ExitCode::unavailable);
     const Json& names = field_of(info, "models", "/Info of " + url);
+    if (!names.is_array())
+      throw Error(fmt::format("`models` of /Info of {} is no list: {}", url, core::quotation(names.dump())),
+                  ExitCode::unavailable);
     if (model_.name.empty() && names.size() == 1 && names[0].is_string()) model_.name = names[0].get<std::string>();
     if (model_.name.empty() || std::ranges::find(names, Json(model_.name)) == names.end())
       throw Error(

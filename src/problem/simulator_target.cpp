@@ -93,7 +93,7 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
     evaluation.gradients.col(n) = ours.gradient;
     evaluation.gradients(posterior_.sent, n) += answer.gradients.col(column);
   }
-  if (samples.cols() == 1) explain(answer, evaluation.log_densities[0]);
+  if (samples.cols() == 1 && answers_) explain(answer, evaluation.log_densities[0]);
   return evaluation;
 }
 

@@ -44,7 +44,10 @@ class SimulatorTarget final : public Target {
   Eigen::Index group_size() const override { return simulator_->group_size(); }
   bool cheap() const override { return simulator_->cheap(); }
   bool works_in_teams() const override { return simulator_->works_in_teams(); }
-  void join(const Team& team) override { simulator_->join(team); }
+  void join(const Team& team) override {
+    simulator_->join(team);
+    answers_ = team.rank == 0;
+  }
   bool runs_outside() const override { return simulator_->runs_outside(); }
   bool interruptible() const override { return simulator_->interruptible(); }
   void interrupt() override { simulator_->interrupt(); }
@@ -68,6 +71,7 @@ class SimulatorTarget final : public Target {
   std::unique_ptr<external::Simulator> simulator_;
   Posterior posterior_;
   std::uint64_t run_seed_;
+  bool answers_ = true;  // what other ranks of a team return does not count
 };
 
 }  // namespace gmmvi::problem

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <sched.h>
 #include <set>
 #include <unistd.h>
 #include <utility>
@@ -104,6 +105,12 @@ double memory_per_rank(const Node& node) {
 double available_memory(const fs::path& root) {
   constexpr double kilobyte = 1024.0;
   return std::min(kilobyte * number_of(root / "proc/meminfo", ':', "MemAvailable"), left_in_groups(root));
+}
+
+int own_cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
 }
 
 Cpu cpu(const fs::path& root) {

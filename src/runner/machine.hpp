@@ -20,6 +20,8 @@ struct Cpu {
   int threads = 0;  ///< of the machine
 };
 Cpu cpu(const std::filesystem::path& root = "/");
+/// Those that this process may use: of a batch job or a container fewer than the machine has.
+int own_cores();
 
 /// A machine with some of the ranks.
 struct Node {

@@ -65,12 +65,15 @@ bool has_swapped_sign(const GradientComparison& c) {
 
 }  // namespace
 
-std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients) {
+std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients,
+                       std::optional<double> time_limit) {
   std::string text, first_failure;
   std::size_t failed = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    const FinishedGroup group = ask(target, points[i].sample, i, want_gradients);
-    if (group.status(0) == EvaluationStatus::failure && failed++ == 0) first_failure = group.failure;
+    const FinishedGroup group =
+        evaluation::evaluate_point(target, points[i].sample, {SampleId::metrics_batch, i}, want_gradients, time_limit);
+    if (group.status(0) != EvaluationStatus::value && failed++ == 0)
+      first_failure = answer_text(target, points[i].sample, group);
     text +=
         core::folded(fmt::format("{}: {}", points[i].name, point_text(target, points[i].sample)), core::usual_columns) +
         '\n' +

@@ -19,7 +19,8 @@ struct TrialPoint {
 
 /// Asks the target there, and says what was sent and what came back, a paragraph a point. Throws Error (unavailable)
 /// where no point has a value, with the reason of the first.
-std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients);
+std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients,
+                       std::optional<double> time_limit = {});
 
 /// How a target's gradient and its log density change along one direction.
 struct GradientComparison {

@@ -51,7 +51,9 @@ void check_parts(const Parts<Covariance>& parts, const Target& target, const Com
   if (gradients && !target.has_gradients())
     throw Error(
         "the natural-gradient estimator (Stein, if it is not your own) needs gradients of the log density, and this "
-        "target has none: give it gradients, or use the estimator MORE, which does without them",
+        "target has none: give it gradients, or use the estimator MORE, which does without them. Of a simulator "
+        "outside: "
+        "target.gradients says that it returns them, target.finite_differences makes them",
         ExitCode::configuration);
   if (gradients != parts.sample_db.has_gradients())
     throw Error(fmt::format("the sample database is one {} gradients, and the natural-gradient estimator {}: make "

@@ -139,14 +139,27 @@ struct Maker {
     Door door = o.door;
     if constexpr (requires { door.outputs; })
       if (posterior.likelihood && door.outputs == 0) door.outputs = posterior.likelihood->outputs();
-    std::unique_ptr<external::Simulator> simulator;
-    attempt([&] { simulator = external::make_simulator(door, start); });
-    if (names.empty()) name_after(*simulator, posterior);
-    return std::make_unique<problem::SimulatorTarget>(std::move(simulator), std::move(posterior), seed);
+    Made target;
+    attempt([&] {
+      std::unique_ptr<external::Simulator> simulator = external::make_simulator(door, start);
+      if (names.empty()) name_after(*simulator, posterior);
+      target = std::make_unique<problem::SimulatorTarget>(std::move(simulator), std::move(posterior), seed);
+    });
+    return target;
   }
 
  private:
-  void attempt(const std::function<void()>& body) const { sources.attempt ? sources.attempt(body) : body(); }
+  /// Of what may fail on some ranks only; files that cannot be had are the user's errors, too.
+  void attempt(const std::function<void()>& body) const {
+    const auto with_reason = [&] {
+      try {
+        body();
+      } catch (const std::filesystem::filesystem_error& error) {
+        throw Error(error.what(), ExitCode::unavailable);
+      }
+    };
+    sources.attempt ? sources.attempt(with_reason) : with_reason();
+  }
   problem::Likelihood likelihood(const std::vector<std::string>& names) const {
     const problem::LikelihoodOptions& options = *problem.likelihood;
     problem::Data data = problem::read_data(options.data, sources.contents(options.data));

@@ -95,7 +95,7 @@ class Visitor {
   void texts(const char* key, std::vector<std::string>& values, Meaning meaning) {
     for (std::string& value : values) text(key, value, meaning);
   }
-  void command(const char* key, external::Command& command, Meaning meaning) {
+  void command(const char* key, external::Command& command, bool, Meaning meaning) {
     if (auto* words = std::get_if<std::vector<std::string>>(&command))
       texts(key, *words, meaning);
     else
