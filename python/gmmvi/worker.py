@@ -87,9 +87,9 @@ class Caller:
         else:
             self.names = list(parameters) if any_name else [a.name for a in own if a.name in parameters]
             left_over = [name for name in parameters if name not in self.names]
-            if left_over and self.names:
+            if left_over and self.names and len(own) > len(self.names):  # one of them may be misspelt
                 raise TypeError(
-                    f"the function does not take the parameter {left_over[0]!r}: name it in the signature, or take **others"
+                    f"the function does not take the parameter {left_over[0]!r}, but others that are no parameters"
                 )
             self.positional = [a.name for a in own if a.kind == a.POSITIONAL_ONLY and a.name in parameters]
             if not self.names:

@@ -243,7 +243,6 @@ std::string Child::ask(std::string_view request, std::optional<double> limit) {
   const auto start = Clock::now();
   std::optional<Clock::time_point> until;
   if (limit) until = start + duration_of(*limit);
-  last_lines_ = {};  // those of this question
   bool dumb = false;
   if (!has_ended()) send(request);
   while (true) {

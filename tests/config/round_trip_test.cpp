@@ -296,6 +296,8 @@ TEST(RoundTrip, SimulatorsOutside) {
   for (const target::TargetOptions& target :
        std::vector<target::TargetOptions>{python, process, words, umbridge, plugin, stan}) {
     Configuration c = unusual({}, false, target);
+    if (auto* program = std::get_if<target::OutsideOptions<external::ProcessOptions>>(&c.target))
+      program->door.shell = std::holds_alternative<std::string>(program->door.command);
     if (!std::holds_alternative<target::OutsideOptions<external::BridgestanOptions>>(target))
       c.problem.parameters = {{.name = "a", .prior = problem::PriorOptions{"normal", {0.0, 1.0}}}};
     if (!c.problem.parameters.empty() && to_yaml(c).find("returns: \"outputs\"") != std::string::npos)
