@@ -23,6 +23,7 @@
 #include "commands/evidence_command.hpp"
 #include "commands/import_command.hpp"
 #include "commands/info_command.hpp"
+#include "commands/new_command.hpp"
 #include "commands/report_command.hpp"
 #include "commands/run_command.hpp"
 #include "commands/sample_command.hpp"
@@ -49,6 +50,7 @@ run --resume runs/first --iterations 500
 constexpr const char* check_examples = "check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
 constexpr const char* sample_examples = "sample runs/first -n 50000\n";
 constexpr const char* summary_examples = "summary runs/first\n";
+constexpr const char* new_examples = "new python my_problem\n";
 constexpr const char* defaults_examples = "defaults --codename ZAMTRUX --experiment gmm20 > my.yml\n";
 constexpr const char* report_examples = R"(report runs/first
 report runs/my-SAMTRON-seed1 runs/my-ZAMTRUX-seed1 --out my.html
@@ -271,6 +273,27 @@ void add_defaults(CLI::App& app, Command& command) {
       [&command, arguments] { command = {[arguments](const auto& world) { defaults_command(*arguments, world); }}; });
 }
 
+void add_new(CLI::App& app, Command& command) {
+  CLI::App* creating = app.add_subcommand(
+      "new", "Write a small project that runs as it is, to put your own simulator, parameters and data into");
+  const auto arguments = std::make_shared<NewArguments>();
+  creating
+      ->add_option(
+          "KIND", arguments->kind,
+          "How the simulator is reached: a Python function, a program that answers lines of JSON, a C library, "
+          "or a server that speaks UM-Bridge")
+      ->required()
+      ->check(CLI::IsMember(project_kinds()))
+      ->type_name("")
+      ->option_text(fmt::format("{}", fmt::join(project_kinds(), "|")));
+  creating->add_option("DIR", arguments->folder, "A folder that is not there yet, or is empty")
+      ->required()
+      ->type_name("FOLDER");
+  creating->footer(examples(new_examples));
+  creating->callback(
+      [&command, arguments] { command = {[arguments](const auto& world) { new_command(*arguments, world); }}; });
+}
+
 void add_report(CLI::App& app, Command& command) {
   CLI::App* report = app.add_subcommand("report", "Write one HTML page about runs: how they went, what they found");
   const auto arguments = std::make_shared<ReportArguments>();
@@ -435,7 +458,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.failure_message(failure_text);
   app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + import_examples +
                       sample_examples + evidence_examples + summary_examples + compare_examples + combine_examples +
-                      defaults_examples + report_examples));
+                      new_examples + defaults_examples + report_examples));
   add_run(app, command);
   add_check(app, command);
   add_evaluate(app, command);
@@ -445,6 +468,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   add_summary(app, command);
   add_compare(app, command);
   add_combine(app, command);
+  add_new(app, command);
   add_defaults(app, command);
   add_report(app, command);
   add_info(app, command);
