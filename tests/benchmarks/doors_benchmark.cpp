@@ -35,7 +35,7 @@ void evaluate(benchmark::State& state, Simulator& simulator) {
   using benchmark::Counter;
   const double evaluations = static_cast<double>(state.iterations()) * static_cast<double>(count);
   state.counters["evaluations"] = Counter(evaluations, Counter::kIsRate);
-  state.counters["us_per_evaluation"] = Counter(evaluations * 1e-6, Counter::kIsRate | Counter::kInvert);
+  state.counters["per_evaluation"] = Counter(evaluations, Counter::kIsRate | Counter::kInvert);
 }
 
 template <class Options>

@@ -108,7 +108,7 @@ parameters:
   b: {prior: "normal(1, 2)"}
 target: {TARGET, returns: outputs, kill_grace: 0.2}
 likelihood: {data: data.csv, noise: "gaussian(0.5)"}
-evaluation: {max_retries: 0, max_failure_fraction: 1, time_limit: 3}
+evaluation: {max_retries: 0, max_failure_fraction: 1, time_limit: 5}
 sample_selector_config: {desired_samples_per_component: 60}
 num_component_adapter_config: {add_iters: 2}
 run: {iterations: 5, metrics_samples: 0}
@@ -195,6 +195,7 @@ Told OutsideFailures::run(int ranks, int slots) {
 }
 
 TEST_P(OutsideFailures, AreCountedAsInjectedAndChangeNoAnswer) {
+  ASSERT_FALSE(processes_with("outside_failures_test").empty()) << "this one, or none would ever be found";
   const Told expected = run(1, 1);
   std::set<std::string> seen;
   for (const auto& [parameters, kind] : expected.failures) seen.insert(kind);
