@@ -1,4 +1,4 @@
-"""A damped oscillation as a program that answers lines of JSON. Put your own simulator in its place, in any language."""
+"""A damped oscillation as a program that answers lines of JSON. Put your own in its place, in any language."""
 
 import json
 import sys
