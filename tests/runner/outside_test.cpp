@@ -3,14 +3,19 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <httplib.h>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <Eigen/Core>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "external/plugin.hpp"
 #include "runner/program.hpp"
 
 namespace gmmvi {
@@ -23,15 +28,64 @@ using test::json;
 using namespace std::chrono_literals;
 
 const std::string examples = GMMVI_SIMULATORS;
-const std::string with_plugin = " --set target.library=" GMMVI_PENDULUM_PLUGIN;
+const std::string with_plugin = " --set target.library=" GMMVI_PENDULUM_C;
 
-/// The configs of one problem, and the options that they need here.
+/// An UM-Bridge server of the pendulum, which is that of the plugin.
+class PendulumServer {
+ public:
+  PendulumServer() {
+    server_.Get("/Info", [](const auto&, auto& response) {
+      response.set_content(R"({"protocolVersion": 1.0, "models": ["pendulum"]})", "application/json");
+    });
+    post("/ModelInfo", [](const json&) { return json{{"support", {{"Evaluate", true}, {"Gradient", true}}}}; });
+    post("/InputSizes", [](const json&) { return json{{"inputSizes", {4}}}; });
+    post("/OutputSizes", [](const json&) { return json{{"outputSizes", {40}}}; });
+    post("/Evaluate", [this](const json& question) {
+      const Eigen::VectorXd y = answer(question, nullptr).outputs.col(0);
+      return json{{"output", {std::vector<double>(y.begin(), y.end())}}};
+    });
+    post("/Gradient", [this](const json& question) {
+      const std::vector<double> given = question.at("sens");
+      const Eigen::VectorXd sensitivity = Eigen::Map<const Eigen::VectorXd>(given.data(), std::ssize(given));
+      const auto gradients = answer(question, [&](auto, const auto&) { return sensitivity; }).gradients;
+      return json{{"output", std::vector<double>(gradients.data(), gradients.data() + gradients.size())}};
+    });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::jthread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::sleep_for(1ms);
+  }
+  ~PendulumServer() { server_.stop(); }
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+ private:
+  void post(const char* path, std::function<json(const json&)> answer) {
+    server_.Post(path, [answer](const auto& request, auto& response) {
+      response.set_content(answer(json::parse(request.body)).dump(), "application/json");
+    });
+  }
+  /// With gradients if there is a sensitivity.
+  external::Answer answer(const json& question, external::Call::Sensitivity sensitivity) {
+    const std::vector<double> given = question.at("input").at(0);
+    const Eigen::MatrixXd x = Eigen::Map<const Eigen::VectorXd>(given.data(), std::ssize(given));
+    const std::vector<SampleId> ids(1);
+    const std::vector<std::int64_t> seeds(1, 1);
+    const std::lock_guard lock(mutex_);  // requests come in several threads
+    return pendulum_.evaluate({x, ids, seeds, static_cast<bool>(sensitivity), sensitivity});
+  }
+
+  std::mutex mutex_;
+  external::Plugin pendulum_{{GMMVI_PENDULUM_C}, {{"amplitude", "damping", "friction", "frequency"}, 0, 0, true}};
+  httplib::Server server_;
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+/// The config of one problem that is simulated in some way, and the options that it needs here.
 struct Door {
   const char* config;
   std::string options;
 };
-const std::vector<Door> doors = {
-    {"python.yml", ""}, {"process.yml", ""}, {"once.yml", ""}, {"plugin.yml", with_plugin}};
 
 constexpr const char* points =
     "amplitude,damping,friction,frequency,sigma\n1.2,0.12,0.15,2.5,0.05\n0.4,0.5,0.01,3.5,0.3\n-1,0.1,0.2,2,0.1\n";
@@ -73,18 +127,80 @@ class Outside : public test::ProgramOnRanks {
 
 INSTANTIATE_TEST_SUITE_P(Ranks, Outside, testing::Values(1, 3), testing::PrintToStringParamName());
 
-TEST_P(Outside, LogDensitiesAreTheSameThroughEveryDoor) {
+TEST_P(Outside, LogDensitiesAndGradientsAreTheSameThroughEveryDoor) {
+  const PendulumServer server;
+  const std::string without_gradients = " --set codename=ZAMTRON --set target.library=";
+  // The first one has gradients.
+  std::vector<Door> doors = {{"plugin.yml", with_plugin},
+                             {"plugin.yml", without_gradients + GMMVI_PENDULUM_CPP},
+                             {"python.yml", ""},
+                             {"array.yml", ""},
+                             {"process.yml", ""},
+                             {"once.yml", ""},
+                             {"umbridge.yml", " --set target.url=" + server.url()}};
+#ifdef GMMVI_PENDULUM_FORTRAN
+  doors.push_back({"plugin.yml", without_gradients + GMMVI_PENDULUM_FORTRAN});
+#endif
   std::vector<json> expected;
+  int gradients = 0;
   for (const Door& door : doors) {
+    const std::string name = door.config + door.options;
     const std::vector<json> found = evaluated(door);
-    ASSERT_EQ(found.size(), 3U) << door.config;
+    ASSERT_EQ(found.size(), 3U) << name;
     if (expected.empty()) expected = found;
     for (std::size_t n = 0; n < found.size(); ++n) {
       ASSERT_EQ(found[n].at("status"), "value") << found[n];
       const double value = found[n].at("log_density"), first = expected[n].at("log_density");
-      EXPECT_NEAR(value, first, 1e-12 * std::abs(first)) << door.config;
+      EXPECT_NEAR(value, first, 1e-12 * std::abs(first)) << name;
+      if (!found[n].contains("gradient")) continue;
+      ++gradients;
+      const std::vector<double> g = found[n].at("gradient"), first_g = expected[n].at("gradient");
+      ASSERT_EQ(g.size(), 5U) << name;
+      for (std::size_t p = 0; p < 5; ++p) EXPECT_NEAR(g[p], first_g[p], 1e-12 * std::abs(first_g[p])) << name << p;
     }
   }
+  EXPECT_EQ(gradients, 2 * 3);  // of the plugin in C, and of the server
+}
+
+TEST_P(Outside, AFitOfAServersGradientsIsThatOfTheLibrary) {
+  const PendulumServer server;
+  const std::map<std::string, std::string> options = {{"plugin", with_plugin},
+                                                      {"umbridge", " --set target.url=" + server.url()}};
+  for (const auto& [name, option] : options) {
+    const Ended ended =
+        gmmvi(fmt::format("run {}/{}.yml{} --preset expensive --set evaluation.parallel=1 --iterations 3 "
+                          "--out {}",
+                          examples, name, option, name));
+    ASSERT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(status_of(name).at("failures"), 0);
+  }
+  EXPECT_EQ(model_hash_of("plugin"), model_hash_of("umbridge"));
+}
+
+// No variable of gmmvi's own MPI reaches a simulator, so that what tests of MPI need has to be said again.
+constexpr const char* heat_config = R"yaml(
+target:
+  command: [)yaml" GMMVI_HEAT_COMMAND R"yaml(]
+  environment:
+    OMPI_ALLOW_RUN_AS_ROOT: "1"
+    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1"
+    OMPI_MCA_rmaps_base_oversubscribe: "1"
+    OMPI_MCA_hwloc_base_binding_policy: none
+    OMPI_MCA_mpi_yield_when_idle: "1"
+    OMPI_MCA_btl_vader_single_copy_mechanism: none
+)yaml";
+
+TEST_P(Outside, ASimulatorMayBeAnMpiProgram) {
+  write("heat.yml", "extends: " + examples + "/heat/heat.yml\n" + heat_config);
+  const Ended ended = gmmvi("run heat.yml --preset expensive_without_gradients --set run.max_evaluations=9 --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(status_of("run").at("failures"), 0) << content_of(folder_ / "run/failures.jsonl");
+  EXPECT_GE(status_of("run").at("evaluations"), 9);
+  // The truth of the measurements is far likelier than what is far from it.
+  write("points.csv", "diffusivity,warm,sigma\n4e-5,55,0.5\n5e-5,55,0.5\n");
+  const std::vector<json> found = lines(gmmvi("evaluate heat.yml --at points.csv").out);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_GT(found[0].at("log_density").get<double>(), found[1].at("log_density").get<double>() + 10.0);
 }
 
 TEST_P(Outside, FitsOfTheSameNumbersAreTheSame) {
@@ -125,7 +241,7 @@ TEST_P(Outside, ResultsAreInTheUsersSpace) {
   std::ofstream(folder_ / "points.csv") << "amplitude,damping,friction,frequency,sigma\n"
                                         << fmt::format("{:.17g},{:.17g},{:.17g},{:.17g},{:.17g}\n", x[0], x[1], x[2],
                                                        x[3], x[4]);
-  const std::vector<json> found = evaluated(doors[3]);
+  const std::vector<json> found = evaluated({"plugin.yml", with_plugin});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_NEAR(found[0].at("log_density").get<double>(), lp[0], 1e-8 * std::abs(lp[0]));
   EXPECT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
