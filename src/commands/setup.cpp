@@ -7,9 +7,7 @@
 #include "comm/on_root.hpp"
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
-#include "core/own_target.hpp"
 #include "io/model_file.hpp"
-#include "problem/parameters.hpp"
 #include "runner/ground_truth.hpp"
 #include "runner/machine.hpp"
 #include "runner/run.hpp"
@@ -57,9 +55,10 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
                                          DataFiles& read, std::vector<target::Remark>* remarks, int slot) {
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
-    comm::attempt_on_all(world, [&] { target = core::make_own_target(); });
-    return alike_on_all_ranks(
-        [&] { return problem::in_solver_space(std::move(target), configuration.problem.parameters); });
+    comm::attempt_on_all(world, [&] {
+      target = target::make_target(configuration.target, configuration.solver.seed, {}, configuration.problem);
+    });
+    return target;
   }
   target::Sources sources = shared_sources(world, read);
   sources.attempt = [&world](const std::function<void()>& body) { comm::attempt_on_all(world, body); };

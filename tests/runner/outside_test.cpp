@@ -85,6 +85,7 @@ class PendulumServer {
 struct Door {
   const char* config;
   std::string options;
+  std::string program = GMMVI_PROGRAM;
 };
 
 constexpr const char* points =
@@ -100,12 +101,15 @@ class Outside : public test::ProgramOnRanks {
     return all;
   }
   std::vector<json> evaluated(const Door& door) {
-    const Ended ended = gmmvi("evaluate " + examples + "/" + door.config + door.options + " --at points.csv");
+    const Ended ended =
+        shell(marked(door.program) + "evaluate " + examples + "/" + door.config + door.options + " --at points.csv");
     EXPECT_EQ(ended.code, 0) << ended.error;
     return lines(ended.out);
   }
   /// With a mark that its simulators inherit.
-  std::string marked() const { return launch(GetParam()) + "env GMMVI_TEST_MARK=" + mark() + " " GMMVI_PROGRAM " "; }
+  std::string marked(const std::string& program = GMMVI_PROGRAM) const {
+    return fmt::format("{}env GMMVI_TEST_MARK={} {} ", launch(GetParam()), mark(), program);
+  }
   Ended gmmvi(const std::string& arguments) { return shell(marked() + arguments); }
   std::string mark() const { return folder_.path().filename().string(); }
   /// Of the simulators, after some seconds to obey at most.
@@ -137,7 +141,8 @@ TEST_P(Outside, LogDensitiesAndGradientsAreTheSameThroughEveryDoor) {
                              {"array.yml", ""},
                              {"process.yml", ""},
                              {"once.yml", ""},
-                             {"umbridge.yml", " --set target.url=" + server.url()}};
+                             {"umbridge.yml", " --set target.url=" + server.url()},
+                             {"own.yml", "", GMMVI_PENDULUM_PROGRAM}};
 #ifdef GMMVI_PENDULUM_FORTRAN
   doors.push_back({"plugin.yml", without_gradients + GMMVI_PENDULUM_FORTRAN});
 #endif
@@ -306,10 +311,11 @@ TEST_P(Outside, NothingIsLeftBehindAfterAKill) {
   std::string config = failing_config;
   config.replace(config.find("f.py:f"), 6, "slow_simulator.py:f");
   write("f.yml", config);
-  const Ended ended =
-      shell("(" + marked() +
-            "run f.yml --iterations 1000 --out run & wait) & for i in $(seq 100); do "
-            "sleep 0.1; [ -s run/metrics.jsonl ] && break; done; pkill -9 -f 'run f.ym[l] --iterations 1000'; wait");
+  // All that has been launched from this folder, and nothing of other tests; the simulators are left.
+  const Ended ended = shell(fmt::format("({}run f.yml --iterations 1000 --out run & wait) & ", marked()) +
+                            "for i in $(seq 100); do sleep 0.1; [ -s run/metrics.jsonl ] && break; done; "
+                            "for p in $(pgrep -x 'gmmvi|mpiexec|mpirun|orterun'); do "
+                            "[ /proc/$p/cwd -ef . ] && kill -9 $p; done; wait");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "run/metrics.jsonl")) << ended.error;
   EXPECT_EQ(left_behind(), 0) << ended.error;
 }
