@@ -10,6 +10,7 @@
 #include "comm/on_root.hpp"
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
+#include "commands/shared_input.hpp"
 #include "core/random.hpp"
 #include "problem/parameters.hpp"
 #include "runner/expected_utilization.hpp"
@@ -56,47 +57,38 @@ std::string additions_text(const Setup& setup) {
 constexpr const char* all_is_well = "Nothing is wrong with this config.\n";
 
 /// The median of the priors and three draws, as far as there are proper ones; else where the first mixture is.
-std::vector<runner::TrialPoint> trial_points(const problem::ParametersOptions& parameters, const Target& target,
+std::vector<runner::TrialPoint> trial_points(const problem::Priors& priors, const Target& target,
                                              const Eigen::VectorXd& first_mean, std::uint64_t seed) {
-  if (parameters.empty() || !problem::improper(parameters).empty())
-    return {{"mean of the first component", first_mean}};
+  if (priors.none() || !priors.improper().empty()) return {{"mean of the first component", first_mean}};
   std::vector<runner::TrialPoint> points = {
       {"prior median", {}}, {"prior draw 1", {}}, {"prior draw 2", {}}, {"prior draw 3", {}}};
-  const std::vector<problem::Prior> priors = problem::priors_of(parameters);
-  const Transforms transforms = target.transforms();
   core::Stream stream(seed, core::Purpose::initial_mixture);
   for (runner::TrialPoint& point : points) {
-    point.sample.resize(std::ssize(priors));
-    for (std::size_t d = 0; d < priors.size(); ++d) {
-      const double p = &point == points.data() ? 0.5 : stream.uniform();
-      const auto row = static_cast<Eigen::Index>(d);
-      point.sample[row] = transforms.of(row).to_solver(priors[d].quantile(p));
-    }
+    const Eigen::VectorXd x = &point == points.data() ? priors.median() : priors.draw(stream);
+    point.sample = target.transforms().to_solver(x);
   }
   return points;
 }
 
-/// log prior of z, where its gradient may be missing.
-double log_prior(const std::vector<problem::Prior>& priors, const Transforms& transforms, const Eigen::VectorXd& z) {
-  const Eigen::VectorXd x = transforms.to_user(z);
-  double sum = 0.0;
-  for (std::size_t d = 0; d < priors.size(); ++d) sum += priors[d].log_density(x[static_cast<Eigen::Index>(d)]);
-  return sum;
+problem::Priors priors_of(const problem::ProblemOptions& problem) {
+  const std::string& path = problem.prior_model;
+  if (path.empty()) return problem::Priors(problem.parameters);
+  return problem::Priors(problem.parameters,
+                         problem::joint_prior_of(problem.parameters, fitted(io::read_model(path)), path));
 }
 
 /// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
 /// not, since the run would go astray.
 std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& first_mean) {
-  const problem::ParametersOptions& parameters = setup.configuration.problem.parameters;
+  const problem::Priors priors = priors_of(setup.configuration.problem);
   const std::uint64_t seed = setup.configuration.solver.seed;
   const bool gradients = solver::needs_gradients(setup.configuration.solver) && target.has_gradients();
-  const auto points = trial_points(parameters, target, first_mean, seed);
+  const auto points = trial_points(priors, target, first_mean, seed);
   std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) +
                      runner::trial_text(target, points, gradients, setup.solver.evaluation.time_limit);
   if (!gradients) return text + all_is_well;
-  const std::vector<problem::Prior> priors = problem::priors_of(parameters);
-  const Transforms transforms = target.transforms();
-  const auto of_prior = [&](const Eigen::VectorXd& z) { return log_prior(priors, transforms, z); };
+  // Of z, where its gradient may be missing.
+  const auto of_prior = [&](const Eigen::VectorXd& z) { return priors.log_density(target.transforms().to_user(z)); };
   const Eigen::VectorXd direction = runner::random_direction(target.dimension(), seed);
   for (const runner::TrialPoint& point : std::views::reverse(points)) {  // at a median parts of it may be 0
     const auto comparison = runner::compare_gradient(target, point.sample, direction, of_prior);

@@ -117,7 +117,7 @@ void evidence_command(const EvidenceArguments& arguments, const Communicator& wo
   const MadeTarget made = make_target(configuration, world);
   Target* const target = made.target.get();
   DataFiles read;
-  const AnyMixture mixture = shared_sources(world, read).mixture(folder + "/model.nc");
+  const AnyMixture mixture = shared_sources(world, read).model(folder + "/model.nc").mixture;
   const std::string hash = io::to_hex(io::model_hash(mixture));
   comm::attempt_on_root(world, [&] {
     runner::require_same_run(made.fingerprint, folder);

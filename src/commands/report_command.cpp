@@ -10,6 +10,7 @@
 
 #include "comm/on_root.hpp"
 #include "commands/output.hpp"
+#include "commands/shared_input.hpp"
 #include "config/configuration.hpp"
 #include "core/text_file.hpp"
 #include "io/model_file.hpp"
@@ -36,7 +37,7 @@ void add_drawings(report::RunData& run, const std::string& config) {
   if (target::is_outside(configuration.target)) return;  // it would have to be started, and draws nothing
   const std::unique_ptr<Target> target = target::make_target(
       configuration.target, configuration.solver.seed,
-      {.contents = core::read_text, .mixture = [](const std::string& path) { return io::read_model(path).mixture; }},
+      {.contents = core::read_text, .model = [](const std::string& path) { return fitted(io::read_model(path)); }},
       configuration.problem);
   run.drawings = report::drawings(run.model->mixture, *target);
 }

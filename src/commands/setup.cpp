@@ -7,7 +7,6 @@
 #include "comm/on_root.hpp"
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
-#include "io/model_file.hpp"
 #include "runner/ground_truth.hpp"
 #include "runner/machine.hpp"
 #include "runner/run.hpp"
@@ -22,7 +21,7 @@ std::optional<AnyMixture> initial_mixture(config::Configuration& configuration, 
   if (configuration.initial_model.empty()) return std::nullopt;
   return alike_on_all_ranks([&] {
     const std::string& path = configuration.initial_model;
-    const io::Model model = io::parse_model(path, shared_sources(world, read).contents(path));
+    const auto model = shared_sources(world, read).model(path);
     if (model.transforms != target.transforms())
       throw Error(
           fmt::format("{}: its mixture is of parameters with other bounds, scales or priors than this config has, "

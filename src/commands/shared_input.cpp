@@ -36,7 +36,11 @@ target::Sources shared_sources(const Communicator& world, DataFiles& read) {
     return text;
   };
   return {.contents = contents,
-          .mixture = [contents](const std::string& path) { return io::parse_model(path, contents(path)).mixture; }};
+          .model = [contents](const std::string& path) { return fitted(io::parse_model(path, contents(path))); }};
+}
+
+problem::FittedModel fitted(io::Model model) {
+  return {std::move(model.mixture), std::move(model.parameter_names), std::move(model.transforms)};
 }
 
 }  // namespace gmmvi::commands

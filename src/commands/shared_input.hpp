@@ -9,6 +9,7 @@
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
 #include "io/fingerprint.hpp"
+#include "io/model_file.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::commands {
@@ -21,6 +22,8 @@ std::string shared_contents(const Communicator& world, const std::string& path);
 using DataFiles = std::vector<io::Fingerprint::DataFile>;
 /// Reads files so, and notes them in `read`, which has to live as long. Collective calls.
 target::Sources shared_sources(const Communicator& world, DataFiles& read);
+/// What a target needs of a model file.
+problem::FittedModel fitted(io::Model model);
 
 /// What `body` returns. All ranks do the same with the same input, so an Error of one is an error of all. Collective.
 auto alike_on_all_ranks(auto body) {

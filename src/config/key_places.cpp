@@ -33,6 +33,7 @@ std::vector<std::string> all_paths() {
   models_key(root, c.output);
   for (const char* key : {"codename", "extends", "start_seed", "environment_name", "parameters", "likelihood"})
     root.find(key);
+  root.section("prior", {}, [&](Section& s) { prior_model_key(s, c.problem.prior_model); });
   root.section("model_initialization", {}, [&](Section& s) {
     keys(s, c.solver.model_initialization);
     initial_model_key(s, c.initial_model);

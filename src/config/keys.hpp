@@ -442,6 +442,12 @@ template <class Door>
 std::string_view type_name(const target::OutsideOptions<Door>& o) {
   return door_name(o.door);
 }
+/// `prior`: of several parameters together.
+template <class Visitor>
+void prior_model_key(Visitor& v, std::string& path) {
+  v.optional_input_file("model", path, "the model.nc of an earlier run, the prior of the parameters that it names");
+}
+
 template <class Visitor, class Door>
 void keys(Visitor& v, target::OutsideOptions<Door>& o) {
   keys(v, o.door);

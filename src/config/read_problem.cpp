@@ -277,6 +277,12 @@ void check_sections(Section& root, const target::TargetOptions& target, const pr
   if (problem.parameters.empty() && (needs_names(target) || returns == external::Returns::log_likelihood))
     problems.missing(fmt::format("{}: parameters: missing; the names of the parameters, each with its prior or bounds",
                                  root.place_text()));
+  if (!problem.prior_model.empty() &&
+      returns.value_or(external::Returns::log_density) == external::Returns::log_density)
+    problems.attempt([&] {
+      root.refuse("prior", "the target's log density has its priors, to which none is added",
+                  "with target.returns: log_likelihood or outputs, of a target from outside");
+    });
   if (!problem.parameters.empty() &&
       std::holds_alternative<target::OutsideOptions<external::BridgestanOptions>>(target))
     problems.attempt([&] {
@@ -287,7 +293,8 @@ void check_sections(Section& root, const target::TargetOptions& target, const pr
 }  // namespace
 
 problem::ProblemOptions read_problem(Section& root, const target::TargetOptions& target) {
-  problem::ProblemOptions problem{.parameters = read_parameters(root), .likelihood = {}};
+  problem::ProblemOptions problem{.parameters = read_parameters(root)};
+  root.section("prior", {}, [&](Section& section) { prior_model_key(section, problem.prior_model); });
   if (root.has("likelihood")) problem.likelihood = read_likelihood(root);
   check_sections(root, target, problem);
   return problem;

@@ -6,7 +6,7 @@
 
 namespace gmmvi::config {
 
-/// The sections `parameters` and `likelihood` of `root`, and whether they fit the target.
+/// The sections `parameters`, `prior` and `likelihood` of `root`, and whether they fit the target.
 problem::ProblemOptions read_problem(Section& root, const target::TargetOptions& target);
 
 /// As the priors of configs are written: "normal(0, 1)".

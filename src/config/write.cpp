@@ -212,7 +212,7 @@ std::string bound_text(double bound) {
   return std::isfinite(bound) ? to_text(bound) : "null";
 }
 
-void write_problem(Writer& writer, const problem::ProblemOptions& problem) {
+void write_problem(Writer& writer, problem::ProblemOptions& problem) {
   if (!problem.parameters.empty()) {
     writer.section("parameters", "The user's parameters, in the order of x", [&](Writer& section) {
       for (const problem::ParameterOptions& parameter : problem.parameters)
@@ -225,6 +225,9 @@ void write_problem(Writer& writer, const problem::ProblemOptions& problem) {
         });
     });
   }
+  if (!problem.prior_model.empty())
+    writer.section("prior", "Of several parameters together",
+                   [&](Writer& section) { prior_model_key(section, problem.prior_model); });
   if (!problem.likelihood) return;
   const problem::LikelihoodOptions& likelihood = *problem.likelihood;
   writer.section("likelihood", "What the outputs are compared with", [&](Writer& section) {

@@ -77,6 +77,7 @@ struct ParameterOptions {
   std::optional<PriorOptions> prior = {};  ///< absent: uniform within finite bounds, else flat
   double lower = -std::numeric_limits<double>::infinity(), upper = std::numeric_limits<double>::infinity();
   std::optional<std::pair<double, double>> scale = {};  ///< m and s > 0 of the solver's space; absent: from the prior
+  bool operator==(const ParameterOptions&) const = default;
 };
 
 /// In the order of x; empty: the solver's space is the user's.
@@ -108,6 +109,7 @@ struct LikelihoodOptions {
 /// What stands around a target: the user's parameters, and what outputs are compared with.
 struct ProblemOptions {
   ParametersOptions parameters = {};
+  std::string prior_model = {};  ///< path of the model of an earlier run, which is a joint prior; empty: none
   std::optional<LikelihoodOptions> likelihood = {};
 };
 

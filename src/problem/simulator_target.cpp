@@ -60,7 +60,8 @@ std::int64_t simulation_seed(std::uint64_t run_seed, const SampleId& id) {
 SimulatorTarget::SimulatorTarget(std::unique_ptr<external::Simulator> simulator, Posterior posterior,
                                  std::uint64_t run_seed)
     : simulator_(std::move(simulator)), posterior_(std::move(posterior)), run_seed_(run_seed) {
-  GMMVI_GUARD(posterior_.priors.empty() || posterior_.priors.size() == posterior_.names.size(), "a prior for each");
+  GMMVI_GUARD(posterior_.priors.none() || posterior_.priors.dimension() == std::ssize(posterior_.names),
+              "a prior for each");
   if (simulator_->dimension() != static_cast<Eigen::Index>(posterior_.sent.size()))
     throw Error(fmt::format("The simulator takes {} parameters, but `parameters` has {} for it.",
                             simulator_->dimension(), posterior_.sent.size()),
@@ -101,16 +102,9 @@ std::vector<Eigen::Index> SimulatorTarget::supported(const Eigen::Ref<const Eige
   std::vector<Eigen::Index> inside;
   for (Eigen::Index n = 0; n < samples.cols(); ++n) {
     const bool noise = !posterior_.likelihood || posterior_.likelihood->supports(samples.col(n));
-    if (noise && log_prior(samples.col(n)) > -infinity) inside.push_back(n);
+    if (noise && posterior_.priors.log_density(samples.col(n)) > -infinity) inside.push_back(n);
   }
   return inside;
-}
-
-double SimulatorTarget::log_prior(const Eigen::VectorXd& x) const {
-  double sum = 0.0;
-  for (std::size_t d = 0; d < posterior_.priors.size(); ++d)
-    sum += posterior_.priors[d].log_density(x[static_cast<Eigen::Index>(d)]);
-  return sum;
 }
 
 external::Answer SimulatorTarget::ask(const Eigen::MatrixXd& samples, std::span<const SampleId> ids,
@@ -147,12 +141,8 @@ void SimulatorTarget::check(const external::Answer& answer, const Eigen::MatrixX
 
 SimulatorTarget::Contribution SimulatorTarget::contribution(const Eigen::VectorXd& x, const Eigen::VectorXd& outputs,
                                                             bool want_gradients) const {
-  Contribution ours{log_prior(x), Eigen::VectorXd::Zero(want_gradients ? x.size() : 0)};
-  if (want_gradients)
-    for (std::size_t d = 0; d < posterior_.priors.size(); ++d) {
-      const auto at = static_cast<Eigen::Index>(d);
-      ours.gradient[at] = posterior_.priors[d].gradient(x[at]);
-    }
+  Contribution ours{posterior_.priors.log_density(x), Eigen::VectorXd::Zero(want_gradients ? x.size() : 0)};
+  if (want_gradients && !posterior_.priors.none()) ours.gradient = posterior_.priors.gradient(x);
   if (!posterior_.likelihood) {
     ours.log_density += outputs[0];
     return ours;

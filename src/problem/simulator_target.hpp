@@ -11,7 +11,7 @@
 
 #include "external/simulator.hpp"
 #include "problem/noise.hpp"
-#include "problem/prior.hpp"
+#include "problem/priors.hpp"
 
 namespace gmmvi::problem {
 
@@ -19,7 +19,7 @@ namespace gmmvi::problem {
 struct Posterior {
   std::vector<std::string> names;             ///< [D] of the parameters
   std::vector<Eigen::Index> sent;             ///< those that the simulator takes, in its order
-  std::vector<Prior> priors = {};             ///< [D]; or none, where the simulator's log density has them
+  Priors priors = {};                         ///< of all; or none, where the simulator's log density has them
   std::optional<Likelihood> likelihood = {};  ///< of its outputs; without one its number is a log density
 };
 
@@ -61,7 +61,6 @@ class SimulatorTarget final : public Target {
   };
 
   std::vector<Eigen::Index> supported(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
-  double log_prior(const Eigen::VectorXd& x) const;
   external::Answer ask(const Eigen::MatrixXd& samples, std::span<const SampleId> ids, bool want_gradients);
   void check_size(Eigen::Index outputs) const;
   void check(const external::Answer& answer, const Eigen::MatrixXd& sent, bool want_gradients) const;

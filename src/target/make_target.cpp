@@ -50,6 +50,7 @@ struct Maker {
   std::uint64_t seed;
   const Sources& sources;
   const problem::ProblemOptions& problem;
+  const std::optional<problem::JointPrior>& joint;
   const Place& place;
 
   Made operator()(const LogisticRegressionOptions& o) const {
@@ -65,7 +66,7 @@ struct Maker {
     return made(random_gaussian_mixture<FullCovariance>(o.dimension, seed));
   }
   Made operator()(const GaussianMixtureOptions& o) const {
-    if (!o.model.empty()) return std::visit([](const auto& m) { return copy_of(m); }, sources.mixture(o.model));
+    if (!o.model.empty()) return std::visit([](const auto& m) { return copy_of(m); }, sources.model(o.model).mixture);
     const Eigen::MatrixXd means = given_means(o.means);
     const Eigen::VectorXd weights = given_weights(o.weights, means.cols());
     if (o.covariances.empty()) return mixture(weights, means, given_variances(o.variances, means));
@@ -124,11 +125,11 @@ struct Maker {
     std::vector<std::string> names = problem::names_of(problem.parameters);
     problem::Posterior posterior{.names = names, .sent = {}};
     if (o.returns != external::Returns::log_density) {
-      posterior.priors = problem::priors_of(problem.parameters);
-      for (const std::string& name : problem::improper(problem.parameters))
+      posterior.priors = problem::Priors(problem.parameters, joint);
+      for (const Eigen::Index d : posterior.priors.improper())
         say({false, fmt::format("The prior of {} is flat, without bounds on both sides: the evidence is known up to a "
                                 "constant only.",
-                                name)});
+                                names[static_cast<std::size_t>(d)])});
     }
     if (o.returns == external::Returns::outputs) posterior.likelihood = likelihood(names);
     posterior.sent = sent(posterior);
@@ -236,12 +237,30 @@ problem::FiniteDifferencesOptions finite_differences_of(const TargetOptions& opt
                     options);
 }
 
+/// Those that it is the prior of.
+std::string names_in(const problem::ProblemOptions& problem, const problem::JointPrior& joint) {
+  std::vector<std::string> names;
+  for (const Eigen::Index d : joint.parameters()) names.push_back(problem.parameters[static_cast<std::size_t>(d)].name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::optional<problem::JointPrior> joint_prior(const problem::ProblemOptions& problem, const Sources& sources) {
+  const std::string& path = problem.prior_model;
+  if (path.empty()) return std::nullopt;
+  problem::JointPrior joint = problem::joint_prior_of(problem.parameters, sources.model(path), path);
+  if (sources.remark && !joint.left_out().empty())
+    sources.remark({false, fmt::format("{}: the prior is of {} only; what else the earlier run had is integrated out.",
+                                       path, names_in(problem, joint))});
+  return joint;
+}
+
 }  // namespace
 
 Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources& sources,
                  const problem::ProblemOptions& problem, const Place& place) {
-  Made target = std::visit(Maker{seed, sources, problem, place}, options);
-  target = problem::in_solver_space(std::move(target), problem.parameters);
+  const std::optional<problem::JointPrior> joint = joint_prior(problem, sources);
+  Made target = std::visit(Maker{seed, sources, problem, joint, place}, options);
+  target = problem::in_solver_space(std::move(target), problem.parameters, joint);
   const problem::FiniteDifferencesOptions differences = finite_differences_of(options);
   if (differences.scheme == problem::FiniteDifferencesOptions::Scheme::none || target->has_gradients()) return target;
   return std::make_unique<problem::FiniteDifferencesTarget>(std::move(target), differences);

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "gmmvi/mixture.hpp"
 #include "gmmvi/target.hpp"
 
+#include "problem/fitted_model.hpp"
 #include "target/options.hpp"
 #include "target/table.hpp"
 
@@ -16,9 +16,9 @@ namespace gmmvi::target {
 /// Where data come from: functions that read a file, or that read on one rank and send to the others. They are called
 /// as often, and with the same paths, on every rank.
 struct Sources {
-  std::function<std::string(const std::string& path)> contents;  ///< of a file: core::read_text(), for instance
-  std::function<AnyMixture(const std::string& path)> mixture;    ///< of a model file
-  std::function<void(const Remark& remark)> remark = {};         ///< is told what people should know of the data
+  std::function<std::string(const std::string& path)> contents;        ///< of a file: core::read_text(), for instance
+  std::function<problem::FittedModel(const std::string& path)> model;  ///< of a model file
+  std::function<void(const Remark& remark)> remark = {};               ///< is told what people should know of the data
   /// Runs what may fail on some of the ranks only, where simulators start; absent: there is one rank.
   std::function<void(const std::function<void()>& body)> attempt = {};
 };

@@ -74,8 +74,9 @@ Fit make_fit(const Situation& situation, const Communicator& ranks) {
   overrides.set = situation.set;
   const auto configuration =
       gmmvi::config::load(fmt::format("{}/published/{}.yml", GMMVI_CONFIGS_DIR, situation.config), overrides);
-  const gmmvi::target::Sources files{.contents = gmmvi::core::read_text, .mixture = [](const std::string& path) {
-                                       return gmmvi::io::read_model(path).mixture;
+  const gmmvi::target::Sources files{.contents = gmmvi::core::read_text, .model = [](const std::string& path) {
+                                       const auto model = gmmvi::io::read_model(path);
+                                       return gmmvi::problem::FittedModel{model.mixture, model.parameter_names};
                                      }};
   auto target = gmmvi::target::make_target(configuration.target, configuration.solver.seed, files);
   auto solver = gmmvi::Gmmvi::build_from_config(configuration.solver, *target, ranks);

@@ -91,8 +91,7 @@ BENCHMARK(random_gaussian_mixture)->ArgNames({"D", "gradients"})->ArgsProduct({{
 void experiment(benchmark::State& state, const std::string& name) {
   const auto options =
       gmmvi::config::load(GMMVI_CONFIGS_DIR "/experiments/" + name + ".yml", {.fallback_codename = "SAMTRON"});
-  const auto target =
-      gmmvi::target::make_target(options.target, 1, {.contents = gmmvi::core::read_text, .mixture = {}});
+  const auto target = gmmvi::target::make_target(options.target, 1, {.contents = gmmvi::core::read_text, .model = {}});
   evaluate(state, *target, state.range(0) != 0);
 }
 const bool experiments_are_registered = [] {
@@ -105,7 +104,7 @@ const bool experiments_are_registered = [] {
 void neural_network(benchmark::State& state) {
   const gmmvi::target::NeuralNetworkOptions options{.data = GMMVI_CONFIGS_DIR "/data/breast_cancer.csv",
                                                     .classification = true};
-  const auto target = gmmvi::target::make_target(options, 1, {.contents = gmmvi::core::read_text, .mixture = {}});
+  const auto target = gmmvi::target::make_target(options, 1, {.contents = gmmvi::core::read_text, .model = {}});
   evaluate(state, *target, state.range(0) != 0);
 }
 BENCHMARK(neural_network)->ArgName("gradients")->Arg(0)->Arg(1);

@@ -313,8 +313,10 @@ TEST(RoundTrip, ParametersAndLikelihood) {
   c.problem.parameters = {
       {.name = "theta[1]", .prior = problem::PriorOptions{"student_t", {1.0 / 3.0, -5e-300, 2.0 / 3.0}}},
       {.name = "a.b_2", .prior = problem::PriorOptions{"flat", {}}, .lower = 1.0 / 3.0},
+      {.name = "of_the_model"},
       {.name = "c", .lower = -2.0, .upper = 1e300, .scale = {{1.0 / 7.0, 1e-9}}},
       {.name = "sigma", .prior = problem::PriorOptions{"half_normal", {0.2}}, .upper = 5.0}};
+  c.problem.prior_model = "/runs/first/model.nc";
   c.problem.likelihood = problem::LikelihoodOptions{
       .data = "/d e.csv", .column = "y #", .family = "student_t", .arguments = {1.0 / 3.0, std::string("sigma")}};
   for (const char* covariance : {"", "/c.csv"}) {
@@ -331,6 +333,7 @@ TEST(RoundTrip, ParametersAndLikelihood) {
       EXPECT_EQ(a.upper, b.upper);
       EXPECT_EQ(a.scale, b.scale);
     }
+    EXPECT_EQ(again.problem.prior_model, c.problem.prior_model);
     ASSERT_TRUE(again.problem.likelihood);
     EXPECT_EQ(again.problem.likelihood->data, c.problem.likelihood->data);
     EXPECT_EQ(again.problem.likelihood->column, c.problem.likelihood->column);

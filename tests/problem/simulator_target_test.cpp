@@ -93,10 +93,11 @@ Prior prior(const std::string& family, const std::vector<double>& arguments, dou
 }
 
 /// Parameters sigma, a and b: sigma is of the noise alone.
-Posterior line_posterior(const std::string& data = "value\n0.9\n2.2\n2.9\n") {
+Posterior line_posterior(const std::string& data = "value\n0.9\n2.2\n2.9\n",
+                         const Prior& first = prior("half_normal", {0.5})) {
   Posterior posterior{.names = {"sigma", "a", "b"},
                       .sent = {},
-                      .priors = {prior("half_normal", {0.5}), prior("normal", {0.0, 2.0}), prior("cauchy", {1.0, 0.5})},
+                      .priors = std::vector{first, prior("normal", {0.0, 2.0}), prior("cauchy", {1.0, 0.5})},
                       .likelihood = {}};
   posterior.likelihood.emplace(
       LikelihoodOptions{.data = "d.csv", .column = "value", .family = "gaussian", .arguments = {"sigma"}},
@@ -146,7 +147,7 @@ TEST(SimulatorTarget, AddsPriorsAndLikelihoodToOutputs) {
 TEST(SimulatorTarget, AddsPriorsToALogLikelihood) {
   const auto posterior = [](bool priors) {
     Posterior result{.names = {"a", "b"}, .sent = {0, 1}};
-    if (priors) result.priors = {prior("normal", {0.0, 1.0}), prior("exponential", {2.0})};
+    if (priors) result.priors = std::vector{prior("normal", {0.0, 1.0}), prior("exponential", {2.0})};
     return result;
   };
   SimulatorTarget density(bowl(), posterior(false), 1), likelihood(bowl(), posterior(true), 1);
@@ -162,7 +163,7 @@ TEST(SimulatorTarget, AddsPriorsToALogLikelihood) {
 }
 
 TEST(SimulatorTarget, HasTheEvidenceOfALinearModel) {
-  Posterior posterior{.names = {"a"}, .sent = {0}, .priors = {prior("normal", {0.5, 2.0})}};
+  Posterior posterior{.names = {"a"}, .sent = {0}, .priors = std::vector{prior("normal", {0.5, 2.0})}};
   posterior.likelihood.emplace(
       LikelihoodOptions{.data = "d.csv", .column = "value", .family = "gaussian", .arguments = {0.7}},
       read_data("d.csv", "value\n1.5\nNA\n2.5\n"), posterior.names);
@@ -212,8 +213,8 @@ TEST(SimulatorTarget, SendsWhatIsSupportedAndNoNoise) {
 }
 
 TEST(SimulatorTarget, IsOutsideWhereTheNoiseCannotBe) {
-  Posterior posterior = line_posterior();
-  posterior.priors.front() = prior("normal", {0.0, 1.0});  // which allows a sigma < 0
+  const Posterior posterior =
+      line_posterior("value\n0.9\n2.2\n2.9\n", prior("normal", {0.0, 1.0}));  // which allows a sigma < 0
   auto simulator = line();
   const std::shared_ptr<Log> log = simulator->log;
   SimulatorTarget target(std::move(simulator), posterior, 1);

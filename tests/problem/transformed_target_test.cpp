@@ -16,24 +16,21 @@ namespace {
 /// The priors as a target of x: its evidence is 1 on every scale.
 class PriorTarget : public Target {
  public:
-  explicit PriorTarget(const ParametersOptions& parameters) : priors_(priors_of(parameters)) {}
-  Eigen::Index dimension() const override { return std::ssize(priors_); }
+  explicit PriorTarget(const ParametersOptions& parameters) : priors_(parameters) {}
+  Eigen::Index dimension() const override { return priors_.dimension(); }
   bool has_gradients() const override { return true; }
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId>,
                       bool gradients) override {
     Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), gradients);
-    evaluation.log_densities.setZero();
-    for (Eigen::Index n = 0; n < samples.cols(); ++n)
-      for (Eigen::Index d = 0; d < dimension(); ++d) {
-        const Prior& prior = priors_[static_cast<std::size_t>(d)];
-        evaluation.log_densities[n] += prior.log_density(samples(d, n));
-        if (gradients) evaluation.gradients(d, n) = prior.gradient(samples(d, n));
-      }
+    for (Eigen::Index n = 0; n < samples.cols(); ++n) {
+      evaluation.log_densities[n] = priors_.log_density(samples.col(n));
+      if (gradients) evaluation.gradients.col(n) = priors_.gradient(samples.col(n));
+    }
     return evaluation;
   }
 
  private:
-  std::vector<Prior> priors_;
+  Priors priors_;
 };
 
 constexpr double infinity = std::numeric_limits<double>::infinity();

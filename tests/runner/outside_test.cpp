@@ -9,10 +9,13 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Core>
+#include <Eigen/LU>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "external/plugin.hpp"
@@ -351,6 +354,95 @@ TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
   EXPECT_NE(without.find("the gradient lacks the prior's"), std::string::npos) << without;
   const std::string with = of_posterior("def f(a, b):\n    return 0.7 * a, [0.7 - a, 0.0]\n");
   EXPECT_NE(with.find("the log density lacks the prior"), std::string::npos) << with;
+}
+
+constexpr const char* line = R"py(
+def line(a, b, options):
+    jacobian = {"a": lambda t: 1.0, "b": lambda t: t}
+    return ([a + b * t for t in options["t"]],
+            [[jacobian[name](t) for name in options["order"]] for t in options["t"]])
+)py";
+
+constexpr const char* line_config = R"yaml(
+codename: SEMTRON
+parameters: {{{}}}
+prior: {{model: {}}}
+target: {{type: python, function: line.py:line, returns: outputs, gradients: true, options: {{order: {}, t: [{}]}}}}
+likelihood: {{data: {}, noise: "gaussian(0.3)"}}
+sample_selector_config: {{desired_samples_per_component: 40}}
+model_initialization: {{num_initial_components: 1}}
+run: {{iterations: 40}}
+)yaml";
+
+/// Data of a line a + b t with errors, and their posterior in closed form.
+struct LineData {
+  Eigen::VectorXd t = Eigen::VectorXd::LinSpaced(20, -1.0, 2.0);
+  Eigen::VectorXd y = 1.0 - 0.5 * t.array() + 0.3 * (37.0 * t.array()).sin();
+
+  std::string times(Eigen::Index first, Eigen::Index count) const {
+    return fmt::format("{:.17g}", fmt::join(t.segment(first, count), ", "));
+  }
+  std::string table(Eigen::Index first, Eigen::Index count) const {
+    return fmt::format("value\n{:.17g}\n", fmt::join(y.segment(first, count), "\n"));
+  }
+  /// Of a and b ~ N(0, 2²), noise of 0.3.
+  std::pair<Eigen::Vector2d, Eigen::Matrix2d> posterior() const {
+    Eigen::MatrixXd design(t.size(), 2);
+    design << Eigen::VectorXd::Ones(t.size()), t;
+    const Eigen::Matrix2d precision = design.transpose() * design / 0.09 + Eigen::Matrix2d::Identity() / 4.0;
+    return {precision.inverse() * (design.transpose() * y) / 0.09, precision.inverse()};
+  }
+};
+
+TEST_P(Outside, LearnsFromDataInInstalments) {
+  const LineData data;
+  write("line.py", line);
+  write("one.csv", data.table(0, 8));
+  write("two.csv", data.table(8, 12));
+  const std::string priors = "a: {prior: \"normal(0, 2)\"}, b: {prior: \"normal(0, 2)\"}";
+  write("one.yml", fmt::format(line_config, priors, "null", "ab", data.times(0, 8), "one.csv"));
+  write("two.yml", fmt::format(line_config, "b: {}, a: {}", "first/model.nc", "ba", data.times(8, 12), "two.csv"));
+  ASSERT_EQ(gmmvi("run one.yml --out first").code, 0);
+  const Ended checked = gmmvi("check two.yml");
+  EXPECT_EQ(checked.code, 0) << checked.error;
+  EXPECT_NE(checked.out.find("prior median: b = "), std::string::npos) << checked.out;
+  EXPECT_NE(checked.out.find("they agree"), std::string::npos) << checked.out;
+  const Ended ended = gmmvi("run two.yml --out second");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+
+  const auto [mean, covariance] = data.posterior();
+  const json parameters = json::parse(shell(GMMVI_PROGRAM " summary second --json").out).at("parameters");
+  for (const Eigen::Index d : {0, 1}) {
+    const json& found = parameters.at(1 - d);  // they are in another order
+    const double sd = std::sqrt(covariance(d, d));
+    EXPECT_NEAR(found.at("mean").get<double>(), mean[d], 0.05 * sd) << found;
+    EXPECT_NEAR(found.at("standard_deviation").get<double>(), sd, 0.05 * sd) << found;
+  }
+  // The model is part of what the run is made of.
+  std::filesystem::remove_all(folder_ / "first");
+  ASSERT_EQ(gmmvi("run one.yml --seed 2 --out first").code, 0);
+  const Ended resumed = gmmvi("run --resume second --iterations 50");
+  EXPECT_NE(resumed.code, 0);
+  expect_one_message(resumed, "first/model.nc");
+}
+
+TEST_P(Outside, APriorModelHasToFit) {
+  const LineData data;
+  write("line.py", line);
+  write("one.csv", data.table(0, 8));
+  const auto refused = [&](const std::string& parameters, const std::string& model, const std::string& part) {
+    write("f.yml", fmt::format(line_config, parameters, model, "ab", data.times(0, 8), "one.csv"));
+    const Ended ended = gmmvi("run f.yml --out run");
+    EXPECT_NE(ended.code, 0);
+    expect_one_message(ended, part);
+  };
+  refused("a: {}, b: {}", "missing.nc", "missing.nc");
+  write("small.yml", test::small_config);
+  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --iterations 2 --out other").code, 0);
+  refused("a: {prior: flat}, b: {prior: flat}", "other/model.nc", "they are matched by their names");
+  write("density.yml", std::string(failing_config) + "prior: {model: other/model.nc}\n");
+  const Ended ended = gmmvi("run density.yml --set target.returns=log_density --out run");
+  expect_one_message(ended, "prior");
 }
 
 }  // namespace

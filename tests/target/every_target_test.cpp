@@ -61,8 +61,8 @@ std::vector<Case> cases() {
 }
 
 std::unique_ptr<Target> made(const TargetOptions& options) {
-  const auto no_mixture = [](const std::string&) -> AnyMixture { throw std::logic_error("no mixture is read"); };
-  return make_target(options, 3, {.contents = core::read_text, .mixture = no_mixture});
+  const auto no_model = [](const std::string&) -> problem::FittedModel { throw std::logic_error("no model is read"); };
+  return make_target(options, 3, {.contents = core::read_text, .model = no_model});
 }
 
 class EveryTarget : public testing::TestWithParam<Case> {

@@ -17,7 +17,7 @@ Sources texts(std::vector<std::string>& asked, const std::string& text) {
                 asked.push_back(path);
                 return text;
               },
-          .mixture = [](const std::string&) -> AnyMixture { throw Error("there is no mixture to read"); }};
+          .model = [](const std::string&) -> problem::FittedModel { throw Error("there is no model to read"); }};
 }
 
 std::unique_ptr<Target> made(const TargetOptions& options, const std::string& text = "") {
@@ -100,9 +100,9 @@ TEST(MakeTarget, TakesAMixtureFromItsSource) {
   const auto gaussian = std::make_shared<const Gaussian<DiagonalCovariance>>(
       Eigen::Vector2d(1.0, 2.0), DiagonalCovariance::from_variances(Eigen::Vector2d(4.0, 9.0)));
   std::vector<std::string> asked;
-  const Sources sources{.contents = {}, .mixture = [&](const std::string& path) -> AnyMixture {
+  const Sources sources{.contents = {}, .model = [&](const std::string& path) -> problem::FittedModel {
                           asked.push_back(path);
-                          return Mixture<DiagonalCovariance>({gaussian}, Eigen::VectorXd::Ones(1));
+                          return {Mixture<DiagonalCovariance>({gaussian}, Eigen::VectorXd::Ones(1)), {"a", "b"}};
                         }};
   const auto target = make_target(GaussianMixtureOptions{.model = "model.nc"}, 0, sources);
   EXPECT_EQ(asked, std::vector<std::string>{"model.nc"});
@@ -112,7 +112,7 @@ TEST(MakeTarget, TakesAMixtureFromItsSource) {
 
 TEST(MakeTarget, PassesOnTheErrorsOfItsSource) {
   const Sources broken{.contents = [](const std::string&) -> std::string { throw Error("no file", ExitCode::data); },
-                       .mixture = {}};
+                       .model = {}};
   EXPECT_THROW(make_target(LogisticRegressionOptions{.data = "a"}, 0, broken), Error);
 }
 
