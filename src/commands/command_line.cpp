@@ -24,6 +24,7 @@
 #include "commands/import_command.hpp"
 #include "commands/info_command.hpp"
 #include "commands/new_command.hpp"
+#include "commands/predict_command.hpp"
 #include "commands/report_command.hpp"
 #include "commands/run_command.hpp"
 #include "commands/sample_command.hpp"
@@ -49,6 +50,7 @@ run --resume runs/first --iterations 500
 )";
 constexpr const char* check_examples = "check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
 constexpr const char* sample_examples = "sample runs/first -n 50000\n";
+constexpr const char* predict_examples = "predict runs/first -n 1000\n";
 constexpr const char* summary_examples = "summary runs/first\n";
 constexpr const char* new_examples = "new python my_problem\n";
 constexpr const char* defaults_examples = "defaults --codename ZAMTRUX --experiment gmm20 > my.yml\n";
@@ -340,6 +342,25 @@ void add_sample(CLI::App& app, Command& command) {
   });
 }
 
+void add_predict(CLI::App& app, Command& command) {
+  CLI::App* predict = app.add_subcommand(
+      "predict", "Simulate draws of what RUN fitted: the posterior predictive distribution of the simulator's outputs");
+  const auto arguments = std::make_shared<PredictArguments>();
+  predict->add_option("RUN", arguments->run, "A run folder, whose target returns outputs")
+      ->required()
+      ->type_name("FOLDER");
+  add_whole_number<std::int64_t>(*predict, "-n", arguments->count, "How many draws, a simulation each", 1, 100'000'000)
+      ->default_str(std::to_string(arguments->count));
+  add_whole_number<std::uint64_t>(*predict, "--seed", arguments->seed,
+                                  "Of the draws; the same seed gives the same draws", 0)
+      ->default_str(std::to_string(arguments->seed));
+  predict->footer(examples(predict_examples));
+  predict->callback([&command, arguments] {
+    command = {[arguments](const auto& world) { predict_command(*arguments, world); },
+               of_run_or_file({arguments->run, {}})};
+  });
+}
+
 void add_evidence(CLI::App& app, Command& command) {
   CLI::App* evidence = app.add_subcommand(
       "evidence", "Measure ELBO and evidence of what RUN fitted at more samples, and say how good it is");
@@ -457,13 +478,14 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
   app.require_subcommand(1);
   app.failure_message(failure_text);
   app.footer(examples(std::string(run_examples) + check_examples + evaluate_examples + import_examples +
-                      sample_examples + evidence_examples + summary_examples + compare_examples + combine_examples +
-                      new_examples + defaults_examples + report_examples));
+                      sample_examples + predict_examples + evidence_examples + summary_examples + compare_examples +
+                      combine_examples + new_examples + defaults_examples + report_examples));
   add_run(app, command);
   add_check(app, command);
   add_evaluate(app, command);
   add_import(app, command);
   add_sample(app, command);
+  add_predict(app, command);
   add_evidence(app, command);
   add_summary(app, command);
   add_compare(app, command);

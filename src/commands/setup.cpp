@@ -51,7 +51,8 @@ void require_memory_for_target(const config::Configuration& configuration, const
 }
 
 std::unique_ptr<Target> target_of_config(const config::Configuration& configuration, const Communicator& world,
-                                         DataFiles& read, std::vector<target::Remark>* remarks, int slot) {
+                                         DataFiles& read, std::vector<target::Remark>* remarks, int slot,
+                                         const std::shared_ptr<problem::OutputRecord>& record) {
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
     comm::attempt_on_all(world, [&] {
@@ -66,7 +67,7 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
   comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
   return alike_on_all_ranks([&] {
     return target::make_target(configuration.target, configuration.solver.seed, sources, configuration.problem,
-                               {.rank = world.rank(), .ranks = world.size(), .slot = slot});
+                               {.rank = world.rank(), .ranks = world.size(), .slot = slot, .record = record});
   });
 }
 
@@ -87,13 +88,13 @@ EvaluationOptions with_slots(const config::Configuration& configuration, const T
 }  // namespace
 
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
-                       std::vector<target::Remark>* remarks) {
+                       std::vector<target::Remark>* remarks, const std::shared_ptr<problem::OutputRecord>& record) {
   MadeTarget made;
-  made.make_another = [configuration, world, slot = 0]() mutable {
+  made.make_another = [configuration, world, record, slot = 0]() mutable {
     DataFiles read;
-    return target_of_config(configuration, world, read, nullptr, ++slot);
+    return target_of_config(configuration, world, read, nullptr, ++slot, record);
   };
-  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0);
+  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0, record);
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
   comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
   world.broadcast(made.fingerprint.target);

@@ -12,6 +12,7 @@
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
 #include "io/fingerprint.hpp"
+#include "problem/output_record.hpp"
 #include "runner/expected_utilization.hpp"
 #include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
@@ -42,9 +43,10 @@ struct MadeTarget {
 };
 
 /// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
-/// What people should know of the data goes to `remarks`. Collective.
+/// What people should know of the data goes to `remarks`; what simulators return, to `record`. Collective.
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
-                       std::vector<target::Remark>* remarks = nullptr);
+                       std::vector<target::Remark>* remarks = nullptr,
+                       const std::shared_ptr<problem::OutputRecord>& record = {});
 
 /// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
 /// Collective.

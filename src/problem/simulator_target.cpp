@@ -88,6 +88,7 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
     EvaluationStatus& status = evaluation.status[static_cast<std::size_t>(n)];
     status = answer.status.empty() ? EvaluationStatus::value : answer.status[k];
     if (status != EvaluationStatus::value) continue;
+    if (posterior_.record) posterior_.record->keep(inside_ids[k], answer.outputs.col(column));
     const Contribution ours = contribution(samples.col(n), answer.outputs.col(column), want_gradients);
     evaluation.log_densities[n] = ours.log_density;
     if (!want_gradients) continue;

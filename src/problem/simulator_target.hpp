@@ -11,6 +11,7 @@
 
 #include "external/simulator.hpp"
 #include "problem/noise.hpp"
+#include "problem/output_record.hpp"
 #include "problem/priors.hpp"
 
 namespace gmmvi::problem {
@@ -21,6 +22,7 @@ struct Posterior {
   std::vector<Eigen::Index> sent;             ///< those that the simulator takes, in its order
   Priors priors = {};                         ///< of all; or none, where the simulator's log density has them
   std::optional<Likelihood> likelihood = {};  ///< of its outputs; without one its number is a log density
+  std::shared_ptr<OutputRecord> record = {};  ///< is told of all outputs, if there is one
 };
 
 /// Those of `parameters` parameters that the noise of outputs does not use: what a simulator of outputs is sent.

@@ -132,6 +132,7 @@ struct Maker {
                                 names[static_cast<std::size_t>(d)])});
     }
     if (o.returns == external::Returns::outputs) posterior.likelihood = likelihood(names);
+    posterior.record = place.record;
     posterior.sent = sent(posterior);
     external::Start start{.parameters = {}, .rank = place.rank, .slot = place.slot};
     start.ranks = place.ranks;

@@ -8,6 +8,7 @@
 #include "gmmvi/target.hpp"
 
 #include "problem/fitted_model.hpp"
+#include "problem/output_record.hpp"
 #include "target/options.hpp"
 #include "target/table.hpp"
 
@@ -26,7 +27,8 @@ struct Sources {
 /// Whom a target works for.
 struct Place {
   int rank = 0, ranks = 1;
-  int slot = 0;  ///< of the rank
+  int slot = 0;                                        ///< of the rank
+  std::shared_ptr<problem::OutputRecord> record = {};  ///< is told of the outputs of simulators, if there is one
 };
 
 /// The target that `options` describes, of the parameters and with the likelihood of `problem`; random instances and

@@ -19,6 +19,7 @@
 #include <gtest/gtest.h>
 
 #include "external/plugin.hpp"
+#include "io/predictive_file.hpp"
 #include "runner/program.hpp"
 
 namespace gmmvi {
@@ -443,6 +444,72 @@ TEST_P(Outside, APriorModelHasToFit) {
   write("density.yml", std::string(failing_config) + "prior: {model: other/model.nc}\n");
   const Ended ended = gmmvi("run density.yml --set target.returns=log_density --out run");
   expect_one_message(ended, "prior");
+}
+
+TEST_P(Outside, PredictsOutputs) {
+  const LineData data;
+  write("line.py", line);
+  // The last row has no datum; its output is predicted all the same.
+  LineData shown = data;
+  std::string table = data.table(0, 19) + "NA\n";
+  write("all.csv", table);
+  const std::string priors = "a: {prior: \"normal(0, 2)\"}, b: {prior: \"normal(0, 2)\"}";
+  write("all.yml", fmt::format(line_config, priors, "null", "ab", data.times(0, 20), "all.csv"));
+  ASSERT_EQ(gmmvi("run all.yml --out run").code, 0);
+  const Ended ended = gmmvi("predict run -n 4000");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_NE(ended.out.find("From 4000 draws"), std::string::npos) << ended.out;
+  const std::string file = folder_ / "run/predictive.nc";
+  const io::Predictive found = io::read_predictive(file);
+
+  shown.t.conservativeResize(19);
+  shown.y.conservativeResize(19);
+  const auto [mean, covariance] = shown.posterior();
+  ASSERT_EQ(found.mean.size(), 20);
+  EXPECT_EQ(found.data.head(19), shown.y);
+  EXPECT_TRUE(std::isnan(found.data[19]));
+  EXPECT_EQ(found.draws, 4000);
+  EXPECT_GT(found.effective_samples, 3000.0);
+  for (Eigen::Index m = 0; m < 20; ++m) {
+    const Eigen::Vector2d design(1.0, data.t[m]);
+    const double expected = design.dot(mean), sd = std::sqrt(design.dot(covariance * design));
+    EXPECT_NEAR(found.mean[m], expected, 0.1 * sd);
+    for (const Eigen::Index i : {0, 1, 2})
+      EXPECT_NEAR(found.quantiles(i, m), expected + static_cast<double>(i - 1) * 1.6449 * sd, 0.15 * sd);
+  }
+
+  // The same bits on another number of ranks.
+  ASSERT_EQ(shell(launch(4 - GetParam()) + GMMVI_PROGRAM " predict run -n 4000").code, 0);
+  const io::Predictive again = io::read_predictive(file);
+  EXPECT_EQ(again.mean, found.mean);
+  EXPECT_EQ(again.quantiles, found.quantiles);
+  EXPECT_EQ(again.effective_samples, found.effective_samples);
+}
+
+TEST_P(Outside, PredictsThePendulum) {
+  ASSERT_EQ(
+      gmmvi("run " + examples + "/plugin.yml" + with_plugin + " --codename SAMTRON --iterations 100 --out run").code,
+      0);
+  ASSERT_EQ(gmmvi("predict run -n 1000").code, 0);
+  const io::Predictive found = io::read_predictive(folder_ / "run/predictive.nc");
+  ASSERT_EQ(found.mean.size(), 40);
+  EXPECT_GT(found.effective_samples, 200.0);
+  // The data have a noise of 0.05; the band is of what they scatter around.
+  EXPECT_LT((found.data - found.quantiles.row(1).transpose()).norm() / std::sqrt(40.0), 0.07);
+  for (Eigen::Index m = 0; m < 40; ++m) {
+    EXPECT_LT(found.quantiles(0, m) - 0.2, found.data[m]);
+    EXPECT_GT(found.quantiles(2, m) + 0.2, found.data[m]);
+    EXPECT_LT(found.quantiles(0, m), found.quantiles(2, m));
+  }
+}
+
+TEST_P(Outside, PredictsNothingWhereThereAreNoOutputs) {
+  write("f.py", "def f(a, b):\n    return -0.5 * (a * a + b * b)\n");
+  write("f.yml", failing_config);
+  ASSERT_EQ(gmmvi("run f.yml --out run").code, 0);
+  const Ended ended = gmmvi("predict run");
+  EXPECT_NE(ended.code, 0);
+  expect_one_message(ended, "returns a log density, and no outputs");
 }
 
 }  // namespace

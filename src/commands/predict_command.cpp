@@ -1,0 +1,122 @@
+#include "commands/predict_command.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "gmmvi/error.hpp"
+
+#include "comm/on_root.hpp"
+#include "commands/output.hpp"
+#include "commands/setup.hpp"
+#include "commands/shared_input.hpp"
+#include "io/model_file.hpp"
+#include "io/predictive_file.hpp"
+#include "problem/data.hpp"
+#include "runner/fingerprint.hpp"
+#include "runner/prediction.hpp"
+#include "runner/run_files.hpp"
+
+namespace gmmvi::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The folder of the run, whose config has a likelihood.
+std::string folder_of(const PredictArguments& arguments) {
+  runner::RunFiles files = runner::run_files(arguments.run);
+  if (!files.config)
+    throw Error(fmt::format("{} is a model file alone, and only the config.yml of a run folder says what is simulated. "
+                            "Name the run folder.",
+                            arguments.run),
+                ExitCode::usage);
+  return files.folder;
+}
+
+void require_outputs(const config::Configuration& configuration, const std::string& folder) {
+  if (configuration.problem.likelihood) return;
+  throw comm::CollectiveError(
+      fmt::format("The target of {} returns a log density, and no outputs that could be predicted. It takes a "
+                  "simulator whose outputs are compared with data (target.returns: outputs, and likelihood).",
+                  folder),
+      ExitCode::usage);
+}
+
+void require_same(const MadeTarget& made, const io::Model& model, const std::string& folder) {
+  runner::require_same_run(made.fingerprint, folder);
+  const auto fitted = static_cast<Eigen::Index>(model.parameter_names.size());
+  if (made.target->dimension() != fitted)
+    throw Error(fmt::format("{}/config.yml describes a target of {} parameters, but the model beside it has {}: they "
+                            "are not of one run.",
+                            folder, made.target->dimension(), fitted),
+                ExitCode::configuration);
+}
+
+std::string number_text(double value) {
+  return std::isnan(value) ? "–" : fmt::format("{:.5g}", value);
+}
+
+std::string table_of(const io::Predictive& predictive) {
+  constexpr Eigen::Index most = 60;  // that people read
+  std::string text =
+      fmt::format("{:>8} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "output", "data", "mean", "5 %", "50 %", "95 %");
+  const Eigen::Index outputs = predictive.mean.size();
+  for (Eigen::Index m = 0; m < std::min(outputs, most); ++m)
+    text += fmt::format("{:>8} {:>12} {:>12} {:>12} {:>12} {:>12}\n", m + 1, number_text(predictive.data[m]),
+                        number_text(predictive.mean[m]), number_text(predictive.quantiles(0, m)),
+                        number_text(predictive.quantiles(1, m)), number_text(predictive.quantiles(2, m)));
+  if (outputs > most) text += fmt::format("… {} outputs in all\n", outputs);
+  return text;
+}
+
+std::string text_of(const io::Predictive& predictive, const std::string& path) {
+  constexpr double enough = 50.0;  // for quantiles of 5 %
+  std::string text = table_of(predictive);
+  text += fmt::format("From {} draws, weighted by importance; they are worth {:.1f} of the posterior's",
+                      predictive.draws, predictive.effective_samples);
+  if (predictive.outside + predictive.failures > 0)
+    text += fmt::format(" ({} outside the support, {} failed)", predictive.outside, predictive.failures);
+  text += ". Without the noise of the data.\n";
+  if (predictive.effective_samples < enough)
+    text += "These are few: the quantiles are rough. Draw more (-n), or go on with the run.\n";
+  return text + fmt::format("Wrote {}.\n", path);
+}
+
+}  // namespace
+
+void predict_command(const PredictArguments& arguments, const Communicator& world) {
+  std::string folder = comm::on_root(world, [&] { return folder_of(arguments); });
+  world.broadcast(folder);
+  const auto configuration =
+      shared_configuration({.config = (fs::path(folder) / "config.yml").string(), .overrides = {}}, world);
+  require_outputs(configuration, folder);
+  const std::string model_path = (fs::path(folder) / "model.nc").string(),
+                    out = (fs::path(folder) / "predictive.nc").string();
+  const std::string contents = shared_contents(world, model_path);
+  const io::Model model = alike_on_all_ranks([&] { return io::parse_model(model_path, contents); });
+  const auto record = std::make_shared<problem::OutputRecord>();
+  const MadeTarget made = make_target(configuration, world, nullptr, record);
+  comm::attempt_on_root(world, [&] { require_same(made, model, folder); });
+  const problem::LikelihoodOptions& likelihood = *configuration.problem.likelihood;
+  const std::string table = shared_contents(world, likelihood.data);
+  const Eigen::VectorXd data =
+      alike_on_all_ranks([&] { return problem::read_data(likelihood.data, table).table.column(likelihood.column); });
+  made.teams->run([&](Target& target, const Communicator& ranks) {
+    io::Predictive predictive = runner::predict(target, model.mixture,
+                                                {.draws = arguments.count,
+                                                 .seed = arguments.seed,
+                                                 .outputs = data.size(),
+                                                 .record = record,
+                                                 .options = made.evaluation,
+                                                 .make_target = made.make_another,
+                                                 .teams = made.teams.get()},
+                                                ranks);
+    predictive.data = data;
+    comm::attempt_on_root(ranks, [&] { io::write_predictive(out, model, predictive); });
+    tell(ranks, ranks.is_root() ? text_of(predictive, out) : "");
+  });
+}
+
+}  // namespace gmmvi::commands

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include <Eigen/Core>
+
+#include "io/model_file.hpp"
+
+namespace gmmvi::io {
+
+inline constexpr std::array<double, 3> predictive_probabilities = {0.05, 0.5, 0.95};
+
+/// The posterior predictive distribution of the M outputs of a simulator, without noise.
+struct Predictive {
+  Eigen::VectorXd data = {};       ///< [M] what they are compared with; NaN where there is no datum
+  Eigen::VectorXd mean = {};       ///< [M]
+  Eigen::MatrixXd quantiles = {};  ///< [3 x M] of predictive_probabilities
+  std::int64_t draws = 0;          ///< of the mixture, that were simulated
+  std::int64_t outside = 0;        ///< of them, outside of the support
+  std::int64_t failures = 0;       ///< of them, without a value
+  double effective_samples = 0.0;  ///< what the draws, weighted by importance, are worth
+  std::uint64_t seed = 0;          ///< of the draws
+  std::string gmmvi_version = {};
+};
+
+/// Writes a netCDF-4 file, atomically: dimensions `output` and `probability`; variables data, mean [output], quantiles
+/// [output, probability], probability; attributes as above, and the target and hash of the model. Throws Error
+/// (cannot_create).
+void write_predictive(const std::string& path, const Model& model, const Predictive& predictive);
+/// Throws Error (data) where the file is none of these.
+Predictive read_predictive(const std::string& path);
+
+}  // namespace gmmvi::io

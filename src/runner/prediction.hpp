@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/evaluation_options.hpp"
+#include "gmmvi/mixture.hpp"
+#include "gmmvi/target.hpp"
+#include "gmmvi/teams.hpp"
+
+#include "io/predictive_file.hpp"
+#include "problem/output_record.hpp"
+
+namespace gmmvi::runner {
+
+struct PredictionSettings {
+  std::int64_t draws = 0;                              ///< of the mixture, each of which is simulated
+  std::uint64_t seed = 0;                              ///< of the draws
+  Eigen::Index outputs = 0;                            ///< M
+  std::shared_ptr<problem::OutputRecord> record = {};  ///< that all targets tell of their outputs
+  EvaluationOptions options = {};
+  std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
+  const Teams* teams = nullptr;                               ///< that evaluate
+};
+
+/// The posterior predictive distribution of a simulator's outputs, from fresh draws of the mixture that was fitted to
+/// the target, weighted by importance (target by mixture, self-normalised). On rank 0 but for the data; the same bits
+/// on any number of ranks. Throws Error on every rank where no draw has a weight. Collective.
+io::Predictive predict(Target& target, const AnyMixture& mixture, const PredictionSettings& settings,
+                       const Communicator& ranks);
+
+/// Where the distribution of `values` [N] with `weights` [N], which sum to 1, has its quantile of `p`: the least value
+/// that has at least `p` at it or below. NaN where a value that has a weight is NaN.
+double weighted_quantile(const Eigen::VectorXd& values, const Eigen::VectorXd& weights, double p);
+
+}  // namespace gmmvi::runner
