@@ -70,13 +70,6 @@ std::vector<runner::TrialPoint> trial_points(const problem::Priors& priors, cons
   return points;
 }
 
-problem::Priors priors_of(const problem::ProblemOptions& problem) {
-  const std::string& path = problem.prior_model;
-  if (path.empty()) return problem::Priors(problem.parameters);
-  return problem::Priors(problem.parameters,
-                         problem::joint_prior_of(problem.parameters, fitted(io::read_model(path)), path));
-}
-
 /// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
 /// not, since the run would go astray.
 std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& first_mean) {

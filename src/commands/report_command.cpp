@@ -1,8 +1,11 @@
 #include "commands/report_command.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -42,6 +45,19 @@ void add_drawings(report::RunData& run, const std::string& config) {
   run.drawings = report::drawings(run.model->mixture, *target);
 }
 
+/// Those that the posterior has.
+void add_priors(report::RunData& run, const std::string& config) {
+  const config::Configuration configuration = config::load(config);
+  if (!target::adds_priors(configuration.target)) return;
+  const auto priors = std::make_shared<const problem::Priors>(priors_of(configuration.problem));
+  if (priors->dimension() != std::ssize(run.model->parameter_names)) return;
+  const std::vector<Eigen::Index> improper = priors->improper();
+  for (Eigen::Index d = 0; d < priors->dimension(); ++d)
+    run.priors.push_back(std::ranges::find(improper, d) != improper.end() ? report::PriorDensity() : [=](double x) {
+      return std::exp(priors->marginal_log_density(d, x));
+    });
+}
+
 void add_true_samples(report::RunData& run, const std::string& config) {
   const auto path = config::true_samples_path(config);
   if (path) run.true_samples = runner::read_ground_truth(*path);
@@ -52,6 +68,7 @@ report::RunData read(const std::string& folder) {
   const std::string config = (fs::path(folder) / "config.yml").string();
   if (!run.model || run.config.empty()) return run;
   try_for(run, "drawings of the target", [&] { add_drawings(run, config); });
+  try_for(run, "the priors", [&] { add_priors(run, config); });
   try_for(run, "the samples that the config names", [&] { add_true_samples(run, config); });
   return run;
 }

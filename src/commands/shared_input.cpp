@@ -6,7 +6,7 @@
 
 #include "comm/on_root.hpp"
 #include "core/text_file.hpp"
-#include "io/model_file.hpp"
+#include "problem/parameters.hpp"
 
 namespace gmmvi::commands {
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
@@ -41,6 +41,13 @@ target::Sources shared_sources(const Communicator& world, DataFiles& read) {
 
 problem::FittedModel fitted(io::Model model) {
   return {std::move(model.mixture), std::move(model.parameter_names), std::move(model.transforms)};
+}
+
+problem::Priors priors_of(const problem::ProblemOptions& problem) {
+  const std::string& path = problem.prior_model;
+  if (path.empty()) return problem::Priors(problem.parameters);
+  return problem::Priors(problem.parameters,
+                         problem::joint_prior_of(problem.parameters, fitted(io::read_model(path)), path));
 }
 
 }  // namespace gmmvi::commands

@@ -10,6 +10,7 @@
 #include "config/configuration.hpp"
 #include "io/fingerprint.hpp"
 #include "io/model_file.hpp"
+#include "problem/priors.hpp"
 #include "target/make_target.hpp"
 
 namespace gmmvi::commands {
@@ -24,6 +25,8 @@ using DataFiles = std::vector<io::Fingerprint::DataFile>;
 target::Sources shared_sources(const Communicator& world, DataFiles& read);
 /// What a target needs of a model file.
 problem::FittedModel fitted(io::Model model);
+/// The priors of a config, whose model is read here, if it has one. Not collective.
+problem::Priors priors_of(const problem::ProblemOptions& problem);
 
 /// What `body` returns. All ranks do the same with the same input, so an Error of one is an error of all. Collective.
 auto alike_on_all_ranks(auto body) {

@@ -83,6 +83,7 @@ Predictive read_predictive(const std::string& path) {
   predictive.outside = file.attribute<std::int64_t>("outside").value_or(0);
   predictive.failures = file.attribute<std::int64_t>("failures").value_or(0);
   predictive.effective_samples = file.attribute<double>("effective_sample_size").value_or(0.0);
+  predictive.model_hash = file.attribute<std::string>("model_hash").value_or("");
   predictive.gmmvi_version = file.attribute<std::string>("gmmvi_version").value_or("");
   return predictive;
 }

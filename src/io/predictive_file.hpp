@@ -23,13 +23,14 @@ struct Predictive {
   double effective_samples = 0.0;  ///< what the draws, weighted by importance, are worth
   std::uint64_t seed = 0;          ///< of the draws
   std::string gmmvi_version = {};
+  std::string model_hash = {};  ///< of the model in whose file it is written
 };
 
 /// Writes a netCDF-4 file, atomically: dimensions `output` and `probability`; variables data, mean [output], quantiles
 /// [output, probability], probability; attributes as above, and the target and hash of the model. Throws Error
 /// (cannot_create).
 void write_predictive(const std::string& path, const Model& model, const Predictive& predictive);
-/// Throws Error (data) where the file is none of these.
+/// Throws Error (data) where the file at `path` is none of these.
 Predictive read_predictive(const std::string& path);
 
 }  // namespace gmmvi::io

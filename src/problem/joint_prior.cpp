@@ -1,6 +1,7 @@
 #include "problem/joint_prior.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -83,6 +84,16 @@ Eigen::VectorXd JointPrior::gradient(const Eigen::VectorXd& x) const {
   const Eigen::MatrixXd of_z =
       std::visit([&](const auto& m) { return m.log_density_and_gradient(z).gradient; }, mixture_);
   return transforms_.gradients_to_user(z, of_z);
+}
+
+double JointPrior::marginal_log_density(Eigen::Index parameter, double x) const {
+  const Eigen::Index position = position_of(parameter);
+  const Transform transform = transforms_.of(position);
+  const double z = transform.to_solver(x);
+  if (!std::isfinite(z)) return -std::numeric_limits<double>::infinity();
+  const Eigen::VectorXd at = Eigen::VectorXd::Constant(1, z);
+  return std::visit([&](const auto& m) { return m.marginal_log_density(position, at)[0]; }, mixture_) -
+         transform.log_derivative(z);
 }
 
 double JointPrior::quantile(Eigen::Index position, double p) const {

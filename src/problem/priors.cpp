@@ -34,6 +34,11 @@ Eigen::VectorXd Priors::gradient(const Eigen::VectorXd& x) const {
                       joint_ ? joint_->gradient(x) : Eigen::VectorXd());
 }
 
+double Priors::marginal_log_density(Eigen::Index parameter, double x) const {
+  const std::optional<Prior>& own = own_[static_cast<std::size_t>(parameter)];
+  return own ? own->log_density(x) : joint_->marginal_log_density(parameter, x);
+}
+
 std::vector<Eigen::Index> Priors::improper() const {
   std::vector<Eigen::Index> flat;
   for (std::size_t d = 0; d < own_.size(); ++d)

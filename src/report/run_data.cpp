@@ -11,6 +11,7 @@
 
 #include "core/text_file.hpp"
 #include "io/log_file.hpp"
+#include "io/model_hash.hpp"
 
 namespace gmmvi::report {
 namespace {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* status_file = "status.json";
 constexpr const char* metrics_file = "metrics.jsonl";
+constexpr const char* predictive_file = "predictive.nc";
 
 bool has(const fs::path& folder, const char* file) {
   std::error_code ignored;
@@ -42,6 +44,17 @@ std::string name_of(const fs::path& folder) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
+/// One of an earlier model than the run has by now is none.
+void add_predictive(RunData& run, const std::string& path) {
+  io::Predictive predictive = io::read_predictive(path);
+  if (run.model && predictive.model_hash == io::to_hex(io::model_hash(run.model->mixture)))
+    run.predictive = std::move(predictive);
+  else
+    run.warnings.push_back(fmt::format(
+        "This report is without {}, which is of another model than the run has now: `gmmvi predict` makes a new one.",
+        path));
+}
+
 }  // namespace
 
 RunData read_run(const std::string& folder) {
@@ -53,6 +66,7 @@ RunData read_run(const std::string& folder) {
   if (has(folder, metrics_file)) run.history = read_history(path(metrics_file));
   if (has(folder, "config.yml")) run.config = core::read_text(path("config.yml"));
   run.warnings = io::read_warnings(path("log.txt"));
+  if (has(folder, predictive_file)) add_predictive(run, path(predictive_file));
   return run;
 }
 

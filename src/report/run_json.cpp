@@ -160,6 +160,24 @@ Json warnings_json(const std::vector<std::string>& warnings) {
           {"first", std::vector(warnings.begin(), warnings.begin() + std::ptrdiff_t(shown))}};
 }
 
+/// Of outputs, evenly, as many as can be told apart.
+Json predictive_json(const io::Predictive& predictive) {
+  constexpr Eigen::Index most = 2000;
+  const Eigen::Index outputs = predictive.mean.size(), step = std::max<Eigen::Index>(1, (outputs + most - 1) / most);
+  const Eigen::Index shown = (outputs + step - 1) / step;
+  const auto some = [&](const auto& values) { return numbers(values(Eigen::seqN(0, shown, step)).eval()); };
+  const auto quantiles = [&](Eigen::Index i) { return some(Eigen::VectorXd(predictive.quantiles.row(i))); };
+  Json number = Json::array();
+  for (Eigen::Index m = 0; m < outputs; m += step) number.push_back(m + 1);
+  return {{"output", std::move(number)},
+          {"data", some(predictive.data)},
+          {"low", quantiles(0)},
+          {"median", quantiles(1)},
+          {"high", quantiles(2)},
+          {"draws", predictive.draws},
+          {"effective_samples", rounded(predictive.effective_samples, 3)}};
+}
+
 }  // namespace
 
 Json run_json(const RunData& run, const std::string& name) {
@@ -173,6 +191,7 @@ Json run_json(const RunData& run, const std::string& name) {
   json["target_metrics"] = metrics_json(run.history.target_metrics);
   json["seconds_by_part"] = parts_json(run.history);
   json["drawings"] = drawings_json(run.drawings);
+  if (run.predictive) json["predictive"] = predictive_json(*run.predictive);
   json["config"] = run.config;
   json["warnings"] = warnings_json(run.warnings);
   return json;

@@ -59,7 +59,7 @@ class GroupJson {
   Json operator()() const {
     return {{"target", group_.target},  {"runs", group_.runs},      {"parameters", group_.parameters},
             {"summaries", summaries()}, {"marginals", marginals()}, {"histograms", histograms()},
-            {"pairs", pairs()}};
+            {"pairs", pairs()},         {"bounds", bounds()}};
   }
 
  private:
@@ -97,9 +97,27 @@ class GroupJson {
       for (Eigen::Index d = 0; d < parameters_; ++d) {
         const Curve curve = of_run.user_curve(d, points);
         json.push_back({{"x", numbers(curve.x)}, {"density", numbers(curve.density, 4)}});
+        if (const PriorDensity prior = prior_of(r, d))
+          json.back()["prior"] = column(curve.x, [&](double x) { return rounded(prior(x), 4); });
       }
       return json;
     });
+  }
+
+  /// Empty where it is not known.
+  PriorDensity prior_of(std::size_t run, Eigen::Index d) const {
+    const std::vector<PriorDensity>& priors = runs_[run].priors;
+    return priors.empty() ? PriorDensity() : priors[static_cast<std::size_t>(d)];
+  }
+
+  /// By parameter: the lower and the upper one; null where there is none.
+  Json bounds() const {
+    Json json = Json::array();
+    for (Eigen::Index d = 0; d < parameters_; ++d) {
+      const Transform transform = group_.transforms.of(d);
+      json.push_back({rounded(transform.lower, measured), rounded(transform.upper, measured)});
+    }
+    return json;
   }
 
   Json histograms() const {

@@ -273,6 +273,14 @@ bool is_outside(const TargetOptions& options) {
       options);
 }
 
+bool adds_priors(const TargetOptions& options) {
+  return std::visit(core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) {
+                                       return o.returns != external::Returns::log_density;
+                                     },
+                                     [](const auto&) { return false; }},
+                    options);
+}
+
 bool may_be_unavailable(const TargetOptions& options) {
   return std::holds_alternative<OutsideOptions<external::UmbridgeOptions>>(options);
 }

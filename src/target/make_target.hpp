@@ -38,6 +38,8 @@ std::unique_ptr<Target> make_target(const TargetOptions& options, std::uint64_t 
                                     const problem::ProblemOptions& problem = {}, const Place& place = {});
 /// Whether it is a simulator outside, which has to be started.
 bool is_outside(const TargetOptions& options);
+/// Whether the priors of its problem are added to what it returns; else its log density has its own.
+bool adds_priors(const TargetOptions& options);
 /// Whether it may be away for a while (gmmvi/unavailable.hpp).
 bool may_be_unavailable(const TargetOptions& options);
 /// How many evaluations of it a rank had better make at a time, where it has so many cores to itself.

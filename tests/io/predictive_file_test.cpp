@@ -8,6 +8,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/model_hash.hpp"
 #include "io/netcdf_file.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -38,6 +39,7 @@ TEST(PredictiveFile, IsReadAsItWasWritten) {
   EXPECT_TRUE(std::isnan(read.data[1]));
   EXPECT_EQ(read.mean, written.mean);
   EXPECT_EQ(read.quantiles, written.quantiles);
+  EXPECT_EQ(read.model_hash, to_hex(model_hash(model().mixture)));
   EXPECT_EQ(read.draws, 100);
   EXPECT_EQ(read.outside, 3);
   EXPECT_EQ(read.failures, 2);

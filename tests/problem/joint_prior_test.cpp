@@ -80,6 +80,15 @@ TEST(JointPrior, IntegratesOutWhatTheProblemHasNot) {
   EXPECT_NEAR(std::exp(two.log_density(Eigen::Vector2d(2.9, 0.4))), integral, 1e-9 * integral);
 }
 
+TEST(JointPrior, HasTheMarginalsOfItsDensity) {
+  const FittedModel model = earlier();
+  const JointPrior all(model, std::vector<std::string>{"size", "slope", "share"});
+  const JointPrior one(model, std::vector<std::string>{"share"});
+  for (const double x : {2.1, 3.0, 4.7})
+    EXPECT_NEAR(all.marginal_log_density(2, x), one.log_density(Eigen::VectorXd::Constant(1, x)), 1e-9);
+  EXPECT_EQ(all.marginal_log_density(2, 5.0), -infinity);
+}
+
 TEST(JointPrior, HasTheGradientOfItsDensity) {
   const FittedModel model = earlier();
   const JointPrior prior(model, model.parameter_names);

@@ -94,6 +94,37 @@ TEST(ReportJson, HasHistogramsOfTrueSamplesThatFit) {
   EXPECT_TRUE(to_json({run}).at("targets").at(0).at("histograms").empty());
 }
 
+TEST(ReportJson, HasPriorsWhereTheyAreKnownAndBounds) {
+  RunData run = run_named("run");
+  run.model->transforms = Transforms({{.lower = 0.0}, {.lower = -1.0, .upper = 2.0}});
+  EXPECT_FALSE(to_json({run}).at("targets").at(0).at("marginals").at(0).at(0).contains("prior"));
+  run.priors = {[](double x) { return 2.0 * x; }, {}};
+  const Json target = to_json({run}).at("targets").at(0);
+  EXPECT_EQ(target.at("bounds"), Json::parse("[[0, null], [-1, 2]]"));
+  const Json& a = target.at("marginals").at(0).at(0);
+  ASSERT_EQ(a.at("prior").size(), a.at("x").size());
+  EXPECT_NEAR(a.at("prior").at(7).get<double>(), 2.0 * a.at("x").at(7).get<double>(), 1e-3);
+  EXPECT_FALSE(target.at("marginals").at(0).at(1).contains("prior"));
+}
+
+TEST(ReportJson, HasThePredictedOutputs) {
+  RunData run = run_named("run");
+  EXPECT_FALSE(to_json({run}).at("runs").at(0).contains("predictive"));
+  constexpr Eigen::Index outputs = 5000;
+  run.predictive = io::Predictive{.data = Eigen::VectorXd::LinSpaced(outputs, 0.0, outputs - 1.0),
+                                  .mean = Eigen::VectorXd::Zero(outputs),
+                                  .quantiles = Eigen::Vector3d(-1.0, 0.0, 2.0).replicate(1, outputs),
+                                  .draws = 100};
+  run.predictive->data[0] = NAN;
+  const Json json = to_json({run}).at("runs").at(0).at("predictive");
+  EXPECT_LE(json.at("output").size(), 2000u);
+  ASSERT_EQ(json.at("data").size(), json.at("output").size());
+  EXPECT_TRUE(json.at("data").at(0).is_null());
+  EXPECT_EQ(json.at("data").at(9).get<double>() + 1.0, json.at("output").at(9).get<double>());
+  EXPECT_EQ(json.at("low").at(3), -1.0);
+  EXPECT_EQ(json.at("high").at(3), 2.0);
+}
+
 TEST(ReportJson, GivesTheHeaviestComponentsLinesOfTheirOwn) {
   RunData run = run_named("run");
   History::Weights& all = run.history.weights.emplace_back();

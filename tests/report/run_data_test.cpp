@@ -43,6 +43,22 @@ TEST_F(RunDataTest, IsAllThatAFolderHas) {
   EXPECT_EQ(run.warnings, std::vector<std::string>{"2026-01-31 12:00:00.123 warning: careful"});
 }
 
+TEST_F(RunDataTest, HasPredictionsOfItsModelOnly) {
+  write_run(run_);
+  const io::Predictive predictive{
+      .data = Eigen::Vector2d(1.0, 2.0), .mean = Eigen::Vector2d(1.0, 2.0), .quantiles = Eigen::MatrixXd::Zero(3, 2)};
+  io::write_predictive(run_ + "/predictive.nc", model(), predictive);
+  ASSERT_TRUE(read_run(run_).predictive);
+  EXPECT_EQ(read_run(run_).predictive->data, predictive.data);
+  io::Model other = model();
+  other.mixture = Mixture<FullCovariance>({std::get<Mixture<FullCovariance>>(other.mixture).components()[0].gaussian},
+                                          Eigen::VectorXd::Ones(1));
+  io::write_predictive(run_ + "/predictive.nc", other, predictive);
+  const RunData run = read_run(run_);
+  EXPECT_FALSE(run.predictive);
+  EXPECT_NE(run.warnings.back().find("predictive.nc, which is of another model"), std::string::npos);
+}
+
 TEST_F(RunDataTest, IsWhatThereIsOfAYoungRun) {
   std::filesystem::create_directory(run_);
   io::write_status(run_ + "/status.json", {});

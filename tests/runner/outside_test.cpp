@@ -478,6 +478,11 @@ TEST_P(Outside, PredictsOutputs) {
       EXPECT_NEAR(found.quantiles(i, m), expected + static_cast<double>(i - 1) * 1.6449 * sd, 0.15 * sd);
   }
 
+  ASSERT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
+  const std::string page = content_of(folder_ / "run/report.html");
+  EXPECT_NE(page.find("\"effective_samples\":"), std::string::npos);
+  EXPECT_NE(page.find("\"prior\":["), std::string::npos);
+
   // The same bits on another number of ranks.
   ASSERT_EQ(shell(launch(4 - GetParam()) + GMMVI_PROGRAM " predict run -n 4000").code, 0);
   const io::Predictive again = io::read_predictive(file);

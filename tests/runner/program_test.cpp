@@ -156,8 +156,8 @@ TEST_F(Program, SaysWhatIsWrongWithACommandLine) {
   };
   EXPECT_EQ(
       error(""),
-      "gmmvi: a command has to come first, one of run, check, evaluate, import, sample, evidence, summary, compare, "
-      "combine, new, defaults, report, info");
+      "gmmvi: a command has to come first, one of run, check, evaluate, import, sample, predict, evidence, summary, "
+      "compare, combine, new, defaults, report, info");
   EXPECT_EQ(error("run a.yml --seed -1"), "gmmvi: --seed: '-1' is not a whole number from 0 to 18446744073709551615");
   EXPECT_EQ(error("run a.yml --iterations many"),
             "gmmvi: --iterations: 'many' is not a whole number from 0 to 9223372036854775807");

@@ -57,12 +57,29 @@ function steps({start, width, density}) {
   return outline;
 }
 
+/// Those that are close enough to the curves to be seen.
+function boundDatasets(curves, bounds) {
+  const {min, max} = extent(curves, "x"), {max: top} = extent(curves, "y");
+  const near = 0.3 * (max - min);
+  return bounds.filter((bound) => bound !== null && bound > min - near && bound < max + near)
+    .map((bound) => ({label: "bound", data: [{x: bound, y: 0}, {x: bound, y: top}], borderColor: soft,
+                      backgroundColor: soft, borderWidth: 2, borderDash: [2, 3]}));
+}
+
 function marginalDatasets(target, d) {
   const curves = target.runs.map((index, i) => {
     const {x, density} = target.marginals[i][d];
     return {label: data.runs[index].name, run: index, data: points(x, density), borderColor: runColor(index),
             backgroundColor: runColor(index), cubicInterpolationMode: "monotone"};
   });
+  target.runs.forEach((index, i) => {
+    const {x, prior} = target.marginals[i][d];
+    if (prior)
+      curves.push({label: data.runs[index].name + ", prior", run: index, data: points(x, prior), borderWidth: 1.2,
+                   borderColor: translucent(runColor(index), 0.75), backgroundColor: runColor(index),
+                   borderDash: [5, 4], cubicInterpolationMode: "monotone"});
+  });
+  curves.push(...boundDatasets(curves, target.bounds[d]));
   if (target.histograms.length)
     curves.push({label: "samples of the target", data: steps(target.histograms[d]), borderWidth: 0, fill: true,
                  backgroundColor: "#d5d9df", borderColor: "#d5d9df"});
@@ -71,9 +88,11 @@ function marginalDatasets(target, d) {
 
 function marginalChart(parent, target, d) {
   const datasets = marginalDatasets(target, d);
+  const {min, max} = extent(datasets, "x");
+  const margin = datasets.some(({label}) => label === "bound") ? 0.03 * (max - min) : 0;  // a bound is not on the frame
   return draw(parent, {
     datasets,
-    x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}, ...extent(datasets, "x")}),
+    x: axis(target.parameters[d], {ticks: {maxTicksLimit: 5}, min: min - margin, max: max + margin}),
     y: axis("density", {min: 0, ticks: {maxTicksLimit: 4}}),
     plugins: {tooltip: tooltip(target.parameters[d] + " =")},
   });
@@ -115,10 +134,15 @@ function marginalCharts(part, target) {
     element(part, "p", `The first ${count} of ${target.parameters.length} parameters.`, {class: "note"});
 }
 
+const hasPriors = (target) => target.marginals.some((run) => run.some((curve) => curve.prior));
+const hasBounds = (target) => target.bounds.some((bounds) => bounds.some((bound) => bound !== null));
+
 function marginalsSection() {
   const targets = data.targets.filter((target) => target.parameters.length);
   if (!targets.length) return;
-  const part = section("Marginals", "The density of each parameter under the fitted mixture, whatever the others are.");
+  const part = section("Marginals", "The density of each parameter under the fitted mixture, whatever the others are." +
+    (targets.some(hasPriors) ? " Dashed: its prior." : "") +
+    (targets.some(hasBounds) ? " Dotted: a bound." : ""));
   for (const target of targets) {
     targetHeading(part, target);
     marginalCharts(part, target);
@@ -168,6 +192,35 @@ function pairsSection() {
     const charts = element(part, "div", undefined, {class: "charts three"});
     for (const pair of target.pairs) pairChart(charts, target, pair);
   }
+}
+
+// ---- Outputs
+
+function predictiveChart(parent, run, index) {
+  const {output, data: measured, low, median, high} = run.predictive, color = runColor(index);
+  const line = (label, ys, more) => ({label, data: points(output, ys), borderColor: color, backgroundColor: color, ...more});
+  const edge = {borderWidth: 0, pointHitRadius: 0, backgroundColor: translucent(color, 0.25)};
+  draw(parent, {
+    title: run.name,
+    remark: (span) => span.append(
+      `${exact(run.predictive.draws)} draws, worth ${short(run.predictive.effective_samples, 3)} of the posterior’s`),
+    datasets: [
+      {label: "data", data: points(output, measured), showLine: false, pointRadius: output.length > 400 ? 1 : 2.2,
+       borderColor: ink, backgroundColor: ink},
+      line("50 %", median, {borderWidth: 1.2}), line("5 %", low, edge), line("95 %", high, {...edge, fill: "-1"})],
+    x: axis("output", {ticks: {precision: 0}}),
+    y: axis("value", {grace: "4%"}),
+    plugins: {tooltip: tooltip("output")},
+  });
+}
+
+function outputsSection() {
+  const runs = data.runs.filter((run) => run.predictive);
+  if (!runs.length) return;
+  const part = section("Outputs of the simulator", "The data, and the band that 90 % of the posterior’s outputs are " +
+    "within, without the noise of the data: they scatter around it, and may lie outside. From `gmmvi predict`.");
+  const charts = element(part, "div", undefined, {class: "charts two"});
+  data.runs.forEach((run, index) => { if (run.predictive) predictiveChart(charts, run, index); });
 }
 
 // ---- Drawings

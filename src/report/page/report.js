@@ -542,6 +542,7 @@ iterationsSection();
 parametersSection();
 marginalsSection();
 pairsSection();
+outputsSection();
 drawingsSection();
 secondsSection();
 configSection();
