@@ -333,6 +333,8 @@ void add_sample(CLI::App& app, Command& command) {
       "--inside", arguments->inside,
       "Only draws inside the support of the target, where log p̃ is not −∞: evaluates the target, and draws "
       "again for what lies outside");
+  sample->add_flag("--generated", arguments->generated,
+                   "Of a Stan model, transformed parameters and generated quantities, too");
   sample->add_option("--out", arguments->out, "File to be made, netCDF-4 (default: samples.nc beside the model)")
       ->type_name("FILE");
   sample->footer(examples(sample_examples));

@@ -14,6 +14,7 @@ struct SampleArguments {
   std::uint64_t seed = 0;
   bool log_target = false;         ///< evaluate the target, too; takes a run folder
   bool inside = false;             ///< only draws inside the support of the target, which is evaluated, too
+  bool generated = false;          ///< of a Stan model: its transformed parameters and generated quantities, too
   std::optional<std::string> out;  ///< by default samples.nc beside the model
 };
 

@@ -64,6 +64,18 @@ std::string variable_name(const std::string& name) {
   return allowed;
 }
 
+void put_variables(NetcdfGroup& group, const std::vector<std::string>& names, const Eigen::MatrixXd& values) {
+  const auto n = static_cast<std::size_t>(values.cols());
+  std::set<std::string> taken = {"x", "chain", "draw", "dim"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string name = variable_name(names[i]);
+    if (!taken.insert(name).second) continue;  // a parameter is in x
+    const Eigen::VectorXd row = values.row(static_cast<Eigen::Index>(i));
+    group.define_variable(name, Type::real, {"chain", "draw"});
+    group.write(name, {{0, 0}, {1, n}}, std::span<const double>(row.data(), n));
+  }
+}
+
 void put_posterior(NetcdfFile& file, const std::vector<std::string>& names, const Eigen::MatrixXd& samples,
                    const Draws& draws) {
   NetcdfGroup group = define_group(file, "posterior", draws);
@@ -75,15 +87,10 @@ void put_posterior(NetcdfFile& file, const std::vector<std::string>& names, cons
   group.put_attribute_of("x", "long_name", "sample of the fitted mixture");
   group.write("dim", {{0}, {d}}, names);
   group.write("x", {{0, 0, 0}, {1, n, d}}, std::span<const double>(samples.data(), n * d));
-  if (!has_own_names(names)) return;
-  std::set<std::string> taken = {"x", "chain", "draw", "dim"};
-  for (std::size_t i = 0; i < d; ++i) {
-    const std::string name = variable_name(names[i]);
-    if (!taken.insert(name).second) continue;  // it is in x
-    const Eigen::VectorXd values = samples.row(static_cast<Eigen::Index>(i));
-    group.define_variable(name, Type::real, {"chain", "draw"});
-    group.write(name, {{0, 0}, {1, n}}, std::span<const double>(values.data(), n));
-  }
+  if (draws.quantities)
+    put_variables(group, draws.quantities->names, draws.quantities->values);
+  else if (has_own_names(names))
+    put_variables(group, names, samples);
 }
 
 /// `values` [N] a draw each.

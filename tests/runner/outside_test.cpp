@@ -6,6 +6,7 @@
 #include <httplib.h>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -254,6 +255,37 @@ TEST_P(Outside, ResultsAreInTheUsersSpace) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_NEAR(found[0].at("log_density").get<double>(), lp[0], 1e-8 * std::abs(lp[0]));
   EXPECT_EQ(shell(GMMVI_PROGRAM " report run").code, 0);
+}
+
+TEST_P(Outside, DrawsOfAStanModelAreInItsOwnParameters) {
+  write("data.json", R"({"shift": 0.5})");
+  write("stan.yml", "codename: SAMTRON\ntarget: {type: bridgestan, library: " GMMVI_STAN_MODEL ", data: data.json}\n");
+  ASSERT_EQ(gmmvi("run stan.yml --preset expensive --iterations 5 --out run").code, 0);
+  const auto of_100 = [&](const std::string& file, const char* name) {
+    return values(file, "posterior", name, {1, 100});
+  };
+  ASSERT_EQ(gmmvi("sample run -n 100").code, 0);
+  const auto x = values("run/samples.nc", "posterior", "x", {1, 100, 2});  // unconstrained: mu, log sigma
+  const auto mu = of_100("run/samples.nc", "mu"), sigma = of_100("run/samples.nc", "sigma");
+  for (std::size_t n = 0; n < 100; ++n) {
+    EXPECT_EQ(mu[n], x[2 * n]);
+    EXPECT_EQ(sigma[n], std::exp(x[2 * n + 1]));
+  }
+  EXPECT_ANY_THROW(of_100("run/samples.nc", "product"));
+
+  for (const char* file : {"first.nc", "second.nc"})
+    ASSERT_EQ(gmmvi(fmt::format("sample run -n 100 --generated --out {}", file)).code, 0);
+  const auto product = of_100("first.nc", "product"), noise = of_100("first.nc", "noise");
+  EXPECT_EQ(noise, of_100("second.nc", "noise"));
+  for (std::size_t n = 0; n < 100; ++n) EXPECT_EQ(product[n], mu[n] * sigma[n]);
+  EXPECT_EQ(std::set<double>(noise.begin(), noise.end()).size(), 100U);  // each draw's own random numbers
+
+  // A model file alone does not name the library, nor does the run of another target.
+  ASSERT_EQ(gmmvi("sample run/model.nc -n 100 --out unconstrained.nc").code, 0);
+  EXPECT_EQ(values("unconstrained.nc", "posterior", "x", {1, 100, 2}), x);
+  const Ended refused = gmmvi("sample run/model.nc --generated --out refused.nc");
+  EXPECT_EQ(refused.code, 64);
+  expect_one_message(refused, "--generated is for the run folder of a Stan model");
 }
 
 constexpr const char* failing = R"py(
