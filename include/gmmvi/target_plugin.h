@@ -2,16 +2,16 @@
 #define GMMVI_TARGET_PLUGIN_H
 
 /*
- * What a shared library defines to be a target of gmmvi: `target: {type: plugin, library: ./libmine.so}`. It computes the
- * log density of its parameters, or outputs that are compared with data, within the process of gmmvi. For C99, C++ and
- * whatever else can follow C's conventions of calling; examples in C, C++ and Fortran are in apps/examples/plugin.
+ * What a shared library defines to be a target of gmmvi: `target: {type: plugin, library: ./libmine.so}`. It computes
+ * the log density of its parameters, or outputs that are compared with data, within the process of gmmvi. For C99, C++
+ * and whatever else can follow C's conventions of calling; examples in C, C++ and Fortran are in apps/examples/plugin.
  *
  * A library defines the first five functions below; the others are optional, each with a meaning of its own. Of every
  * instance that gmmvi makes one function is called at a time, though not always from the same thread; all but
- * gmmvi_plugin_interrupt. There may be several instances in a process. Nothing may leave these functions by an exception,
- * by longjmp or by exit(). Texts are UTF-8 and end with a zero. What gmmvi hands over is its own, and there only until
- * the function returns. Arrays are by columns (Fortran's order): of [D x n], sample i has the elements i * D to
- * i * D + D - 1.
+ * gmmvi_plugin_interrupt. There may be several instances in a process. Nothing may leave these functions by an
+ * exception, by longjmp or by exit(). Texts are UTF-8 and end with a zero. What gmmvi hands over is its own, and there
+ * only until the function returns. Arrays are by columns (Fortran's order): of [D x n], sample i has the elements i * D
+ * to i * D + D - 1.
  */
 
 #include <stdint.h>
@@ -19,9 +19,10 @@
 #define GMMVI_PLUGIN_VERSION 1
 
 /* How the evaluation of one sample ended. */
-#define GMMVI_PLUGIN_VALUE 0           /* the numbers decide: one that is not finite is a failure, but -infinity is not */
-#define GMMVI_PLUGIN_OUTSIDE_SUPPORT 1 /* the parameters are impossible: log density -infinity, whatever the numbers are */
-#define GMMVI_PLUGIN_FAILURE 2         /* there is no value: the sample is left out and counted */
+#define GMMVI_PLUGIN_VALUE 0 /* the numbers decide: one that is not finite is a failure, but -infinity is not */
+#define GMMVI_PLUGIN_OUTSIDE_SUPPORT \
+  1                            /* the parameters are impossible: log density -infinity, whatever the numbers are */
+#define GMMVI_PLUGIN_FAILURE 2 /* there is no value: the sample is left out and counted */
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,8 +30,8 @@ extern "C" {
 
 /* What gmmvi tells an instance. */
 typedef struct gmmvi_plugin_start {
-  const char* options;                /* JSON, an object: `options` of the target, `{}` if it has none */
-  int64_t parameter_count;            /* how many it is sent, those of the noise left out; 0 where nobody has named them */
+  const char* options;     /* JSON, an object: `options` of the target, `{}` if it has none */
+  int64_t parameter_count; /* how many it is sent, those of the noise left out; 0 where nobody has named them */
   const char* const* parameter_names; /* [parameter_count], in the order of samples */
   int32_t returns_outputs;            /* 1: wants outputs, which are compared with data; 0: wants one log density */
 } gmmvi_plugin_start;
@@ -52,11 +53,11 @@ typedef struct gmmvi_plugin_batch {
   const int64_t* seeds;     /* [n], of random numbers if it needs any: 1 to 2^31 - 1, the same whenever the sample is
                                evaluated again */
   int32_t want_gradients;   /* 1: `gradients` is to be filled in, too; never if there are none */
-  double* values;           /* [M x n], what the library fills in: log densities up to a constant, or outputs. NaN before. */
-  double* gradients;        /* For a log density [D x n]: derivatives by the parameters. For outputs the Jacobians
-                               [M x D x n], of which the derivative of output m of sample i by parameter d is at
-                               m + M * (d + D * i). NaN before; NULL if they are not wanted. */
-  int32_t* status;          /* [n], GMMVI_PLUGIN_VALUE before, which may stay */
+  double* values;    /* [M x n], what the library fills in: log densities up to a constant, or outputs. NaN before. */
+  double* gradients; /* For a log density [D x n]: derivatives by the parameters. For outputs the Jacobians
+                        [M x D x n], of which the derivative of output m of sample i by parameter d is at
+                        m + M * (d + D * i). NaN before; NULL if they are not wanted. */
+  int32_t* status;   /* [n], GMMVI_PLUGIN_VALUE before, which may stay */
 } gmmvi_plugin_batch;
 
 /* GMMVI_PLUGIN_VERSION, as the library was compiled with. Called before anything else; a library of another version is
@@ -75,19 +76,19 @@ void gmmvi_plugin_describe(const void* instance, gmmvi_plugin_capabilities* capa
 /* Evaluates n samples. 0, or something else if all of them have failed, for the reason of gmmvi_plugin_last_error. */
 int32_t gmmvi_plugin_evaluate(void* instance, const gmmvi_plugin_batch* batch);
 
-/* Optional. Why the last call failed, in one sentence; for gmmvi_plugin_create, `instance` is NULL. Called from the thread
-   of that call and right after it. The text has to stay until the instance's next call. */
+/* Optional. Why the last call failed, in one sentence; for gmmvi_plugin_create, `instance` is NULL. Called from the
+   thread of that call and right after it. The text has to stay until the instance's next call. */
 const char* gmmvi_plugin_last_error(const void* instance);
 
-/* Optional; with it evaluations can have a time limit. Called from another thread while gmmvi_plugin_evaluate runs, again
-   and again until that has returned, which it is to do soon, with something else than 0. Returns at once. */
+/* Optional; with it evaluations can have a time limit. Called from another thread while gmmvi_plugin_evaluate runs,
+   again and again until that has returned, which it is to do soon, with something else than 0. Returns at once. */
 void gmmvi_plugin_interrupt(void* instance);
 
 /* Optional; for libraries that work in teams. Called on every rank of a team of two ranks or more, before its first
    evaluation. From then on gmmvi_plugin_evaluate is called on all of them at about the same time with the same
    parameters; what it returns on rank 0 of the team counts. They have to agree on an error before one of them returns.
-   `communicator` is the team's, as Fortran's integer (MPI_Comm_f2c makes one of C), for the library alone until MPI ends.
-   0, or something else if it failed, then on all of them. */
+   `communicator` is the team's, as Fortran's integer (MPI_Comm_f2c makes one of C), for the library alone until MPI
+   ends. 0, or something else if it failed, then on all of them. */
 int32_t gmmvi_plugin_join(void* instance, int32_t rank, int32_t size, int32_t communicator);
 
 #ifdef __cplusplus
