@@ -22,6 +22,7 @@
 #include "core/log.hpp"
 #include "core/terminal.hpp"
 #include "core/verbosity.hpp"
+#include "core/work_folder.hpp"
 #include "io/failures_file.hpp"
 #include "runner/console.hpp"
 #include "runner/expected_utilization.hpp"
@@ -198,6 +199,7 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   std::string folder = observers ? observers->folder.path() : "";
   ranks.broadcast(folder);
   if (!resumes) session.enter(folder);
+  core::set_work_folder(folder + "/work");
   if (ranks.is_root())
     listeners->failures.emplace(folder + "/failures.jsonl", target.parameter_names(), target.transforms());
   comm::attempt_on_root(ranks, [&] {

@@ -405,7 +405,7 @@ void keys(Visitor& v, external::ProcessOptions& o) {
   v.boolean("gradients", o.gradients, "once: whether results.json has gradients");
   v.integer("outputs", o.outputs, count_from(0), "once: how many outputs there are; 0: as many as the data have rows");
   v.section("work_directory", "Once: where evaluations run, each in a folder of its own", [&](auto& s) {
-    s.path("path", o.work_directory, "the folder that these are made in; null: that for temporary files ($TMPDIR)");
+    s.path("path", o.work_directory, "the folder that these are made in; null: below that of the run");
     s.choice("keep", o.keep, keep_words, "which of them stay afterwards");
   });
   program_keys(v, o.program);

@@ -64,7 +64,7 @@ struct ProcessOptions {
   ResultOptions result = {};
   bool gradients = false;           ///< whether `results.json` has gradients (or a Jacobian)
   std::int64_t outputs = 0;         ///< >= 0; how many outputs; 0: what a server's first answer says
-  std::string work_directory = {};  ///< empty: the folder for temporary files
+  std::string work_directory = {};  ///< empty: below that of the run
   Keep keep = Keep::failures;
   ProgramOptions program = {};
 };

@@ -13,6 +13,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/contract.hpp"
+#include "core/work_folder.hpp"
 #include "external/command.hpp"
 
 namespace gmmvi::external {
@@ -102,22 +103,28 @@ ProcessOnce::ProcessOnce(const ProcessOptions& options, const Start& start)
                 ExitCode::configuration);
   check_program();
   static_cast<void>(supervisor_path());
-  if (options.work_directory.empty()) {
-    work_ = new_folder(fs::temp_directory_path() / "gmmvi");
-    work_is_ours_ = true;
-    return;
-  }
+  if (!options.work_directory.empty()) place_for_work();
+}
+
+// That of the options; else below the run's folder, or where there is no run in that for temporary files.
+const fs::path& ProcessOnce::place_for_work() {
+  if (!work_.empty()) return work_;
+  const std::string& of_run = core::work_folder();
+  work_is_ours_ = options_.work_directory.empty();
+  if (work_is_ours_ && of_run.empty()) return work_ = new_folder(fs::temp_directory_path() / "gmmvi");
+  const fs::path place = work_is_ours_ ? of_run : options_.work_directory;
   std::error_code problem;
-  fs::create_directories(work_ = options.work_directory, problem);
+  fs::create_directories(place, problem);
   if (problem)
-    throw Error(fmt::format("Cannot make the folder {} for work directories: {}.", work_.string(), problem.message()),
+    throw Error(fmt::format("Cannot make the folder {} for work directories: {}.", place.string(), problem.message()),
                 ExitCode::cannot_create);
+  return work_ = place;
 }
 
 // Failures that are kept stay, for somebody to look at.
 ProcessOnce::~ProcessOnce() {
   std::error_code ignored;
-  if (work_is_ours_) fs::remove(work_, ignored);
+  if (work_is_ours_ && !work_.empty()) fs::remove(work_, ignored);
 }
 
 // Whether there is such a program: else each evaluation would fail by itself.
@@ -144,7 +151,7 @@ Answer ProcessOnce::evaluate(const Call& call) {
       call.samples.rows() == dimension() && call.samples.cols() == 1 && call.seeds.size() == 1 && call.ids.size() == 1,
       "one sample");
   interruption_.clear();
-  WorkDirectory folder(work_, call.ids.front(), options_.keep);
+  WorkDirectory folder(place_for_work(), call.ids.front(), options_.keep);
   try {
     Answer answer = run_in(folder.path(), call);
     folder.succeeded();

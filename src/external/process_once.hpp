@@ -32,6 +32,7 @@ class ProcessOnce : public Simulator {
   class WorkDirectory;
 
   void check_program() const;
+  const std::filesystem::path& place_for_work();
   Answer run_in(const std::filesystem::path& folder, const Call& call);
 
   ProcessOptions options_;
@@ -40,7 +41,7 @@ class ProcessOnce : public Simulator {
   ResultFile result_;
   TemplateFolder template_;
   Launch launch_;
-  std::filesystem::path work_;  // where the work directories are
+  std::filesystem::path work_;  // where the work directories are; empty before the first evaluation
   bool work_is_ours_ = false;   // and goes with us
   Interruption interruption_;
 };

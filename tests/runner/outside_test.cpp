@@ -326,6 +326,23 @@ TEST_P(Outside, FailuresAreToldWithNamesValuesAndLastWords) {
   EXPECT_EQ(left_behind(), 0);
 }
 
+TEST_P(Outside, WorkDirectoriesOfFailuresAreInTheRunsFolder) {
+  write("sim.sh", "#!/bin/sh\nexit 3\n");
+  std::filesystem::permissions(folder_ / "sim.sh", std::filesystem::perms::owner_all);
+  std::string config = failing_config;
+  const std::string target = "{type: python, function: f.py:f, ";
+  config.replace(config.find(target), target.size(), "{type: process, mode: once, command: ./sim.sh, ");
+  write("f.yml", config);
+  gmmvi("run f.yml --out run --iterations 1");
+  const auto failed = lines(content_of(folder_ / "run/failures.jsonl"));
+  ASSERT_GT(failed.size(), 0U);
+  std::size_t kept = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "run/work"))
+    kept += std::filesystem::exists(entry.path() / "parameters.json") ? 1 : 0;
+  EXPECT_EQ(kept, failed.size());
+  EXPECT_NE(failed.front().at("reason").get<std::string>().find("run/work/"), std::string::npos);
+}
+
 TEST_P(Outside, WhatCannotStartEndsTheRunWithItsOwnWords) {
   write("f.py", "import no_such_module\ndef f(a, b): return 0.0\n");
   write("f.yml", failing_config);
