@@ -82,14 +82,16 @@ class Caller:
             self.keyword = own[0].name if own[0].kind == own[0].KEYWORD_ONLY else None
         elif required:
             raise TypeError(
-                f"the function takes {required[0].name!r}, which is no parameter; there are {', '.join(parameters)}"
+                f"the function takes {required[0].name!r}, which is no parameter that it is sent (those that only the "
+                f"noise uses are not); there are {', '.join(parameters)}"
             )
         else:
             self.names = list(parameters) if any_name else [a.name for a in own if a.name in parameters]
             left_over = [name for name in parameters if name not in self.names]
-            if left_over and self.names and len(own) > len(self.names):  # one of them may be misspelt
+            if left_over and self.names:
                 raise TypeError(
-                    f"the function does not take the parameter {left_over[0]!r}, but others that are no parameters"
+                    f"the function does not take the parameter {left_over[0]!r}, whose posterior would be its prior: "
+                    f"name it in the signature, or take **others"
                 )
             self.positional = [a.name for a in own if a.kind == a.POSITIONAL_ONLY and a.name in parameters]
             if not self.names:
@@ -144,6 +146,8 @@ class Answers:
             if unknown:
                 raise ValueError(f"the function returned a dict with {unknown[0]!r}, but known are {', '.join(KEYS)}")
             return returned
+        if self.main == "outputs" and not self.vectorized and not is_list(returned) and returned == float("-inf"):
+            return {"log_density": returned}  # outside of the support, where there are no outputs
         if isinstance(returned, tuple) and len(returned) == 2 and self.is_derivative(returned[1]):
             return {self.main: returned[0], self.derivative: returned[1]}
         return {self.main: returned}
@@ -166,7 +170,8 @@ class Answers:
                 raise ValueError(f"{key} of a vectorized function has {size} rows for {count} samples")
             else:
                 fields[key] = [self.single(key, row) for row in fields[key]]
-        if self.main not in fields:
+        outside = self.main == "outputs" and not self.vectorized and fields.get("log_density") == [float("-inf")]
+        if self.main not in fields and not outside:
             raise ValueError(f"the function returned no {self.main}")
         return [{key: values[n] for key, values in fields.items()} for n in range(count)]
 

@@ -72,14 +72,15 @@ std::vector<runner::TrialPoint> trial_points(const problem::Priors& priors, cons
 
 /// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
 /// not, since the run would go astray.
-std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& first_mean) {
+std::string tried(const Setup& setup, Target& target, const Eigen::VectorXd& first_mean) {
   const problem::Priors priors = priors_of(setup.configuration.problem);
   const std::uint64_t seed = setup.configuration.solver.seed;
   const bool gradients = solver::needs_gradients(setup.configuration.solver) && target.has_gradients();
   const auto points = trial_points(priors, target, first_mean, seed);
-  std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) +
-                     runner::trial_text(target, points, gradients, setup.solver.evaluation.time_limit);
-  if (!gradients) return text + all_is_well;
+  const runner::Trial trial = runner::try_target(target, points, gradients, setup.solver.evaluation.time_limit);
+  const std::string end = trial.without == 0 ? all_is_well : "";
+  std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) + trial.text;
+  if (!gradients) return text + end;
   // Of z, where its gradient may be missing.
   const auto of_prior = [&](const Eigen::VectorXd& z) { return priors.log_density(target.transforms().to_user(z)); };
   const Eigen::VectorXd direction = runner::random_direction(target.dimension(), seed);
@@ -92,7 +93,7 @@ std::string trial(const Setup& setup, Target& target, const Eigen::VectorXd& fir
                       " A fit would go astray. Mend it; or leave the gradient away and take an estimator that needs "
                       "none (--codename with Z first), or set target.finite_differences.scheme.",
                   ExitCode::unavailable);
-    return text + "Gradient: " + runner::to_text(*comparison) + '\n' + all_is_well;
+    return text + "Gradient: " + runner::to_text(*comparison) + '\n' + end;
   }
   return text + "The gradient could not be compared with differences of log densities, since these have no values.\n";
 }
@@ -115,7 +116,7 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
         make_solver(setup, target, ranks, {.make_target = setup.make_target, .teams = setup.teams.get()});
     const bool gradients = solver::needs_gradients(setup.configuration.solver);
     if (target::is_outside(setup.configuration.target)) {
-      const std::string said = comm::on_root(ranks, [&] { return trial(setup, target, first_mean(gmmvi.mixture())); });
+      const std::string said = comm::on_root(ranks, [&] { return tried(setup, target, first_mean(gmmvi.mixture())); });
       return tell(ranks, said);
     }
     const runner::Probe probe =

@@ -283,6 +283,13 @@ void check_sections(Section& root, const target::TargetOptions& target, const pr
       root.refuse("prior", "the target's log density has its priors, to which none is added",
                   "with target.returns: log_likelihood or outputs, of a target from outside");
     });
+  const bool adds_priors = returns && *returns != external::Returns::log_density && problem.prior_model.empty();
+  for (const problem::ParameterOptions& parameter : problem.parameters)
+    if (adds_priors && !parameter.prior && std::isinf(parameter.lower) && std::isinf(parameter.upper))
+      problems.attempt([&] {
+        root.section("parameters")
+            .refuse(parameter.name, "it has neither a prior nor bounds", "a prior (flat, if need be), or bounds");
+      });
   if (!problem.parameters.empty() &&
       std::holds_alternative<target::OutsideOptions<external::BridgestanOptions>>(target))
     problems.attempt([&] {

@@ -75,7 +75,10 @@ void JsonProtocol::read(const Json& said, const Call& call, Eigen::Index column,
   if (!said.is_object()) fail(fmt::format("its answer is {}, not an object", core::quotation(said.dump())));
   if (const auto error = said.find("error"); error != said.end() && !error->is_null()) fail(text_of(*error));
   auto& status = answer.status[static_cast<std::size_t>(column)];
-  if (is_outside(said)) {
+  const auto log_density = said.find("log_density");
+  const bool has_none = returns_outputs_ && log_density != said.end() &&
+                        number_of(*log_density, "log_density") == -std::numeric_limits<double>::infinity();
+  if (is_outside(said) || has_none) {
     // An infinite or finite number beside it would say the same or contradict: the word counts.
     answer.outputs.col(column).setConstant(-std::numeric_limits<double>::infinity());
     status = EvaluationStatus::outside_support;
@@ -93,7 +96,8 @@ void JsonProtocol::read(const Json& said, const Call& call, Eigen::Index column,
 Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& name, Eigen::Index count) const {
   if (!values.is_array()) fail(fmt::format("{} is {}, not a list of {}", name, core::quotation(values.dump()), count));
   if (static_cast<Eigen::Index>(values.size()) != count)
-    fail(fmt::format("{} has {} numbers, not {}", name, values.size(), count));
+    fail(fmt::format("{} has {} numbers, not {}{}", name, values.size(), count,
+                     name == "outputs" ? ", one for each row of the data, those without a value among them" : ""));
   Eigen::VectorXd result(count);
   for (Eigen::Index i = 0; i < count; ++i) {
     const Json& value = values[static_cast<std::size_t>(i)];

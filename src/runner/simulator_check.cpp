@@ -65,8 +65,8 @@ bool has_swapped_sign(const GradientComparison& c) {
 
 }  // namespace
 
-std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients,
-                       std::optional<double> time_limit) {
+Trial try_target(Target& target, const std::vector<TrialPoint>& points, bool want_gradients,
+                 std::optional<double> time_limit) {
   std::string text, first_failure;
   std::size_t failed = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -81,7 +81,12 @@ std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bo
                      core::usual_columns) +
         '\n';
   }
-  if (failed < points.size()) return text;
+  if (failed > 0)
+    text += fmt::format(
+        "{} of {} evaluations gave no value (above). A run leaves such samples out, and ends where more "
+        "fail than evaluation.max_failure_fraction.\n",
+        failed, points.size());
+  if (failed < points.size()) return {text, failed};
   throw Error(
       fmt::format("none of {} evaluations of the target gave a value, so that there is nothing to fit. The first, at "
                   "the {} ({}): {}",

@@ -17,10 +17,15 @@ struct TrialPoint {
   Eigen::VectorXd sample;  ///< [D] in the solver's space
 };
 
-/// Asks the target there, and says what was sent and what came back, a paragraph a point. Throws Error (unavailable)
-/// where no point has a value, with the reason of the first.
-std::string trial_text(Target& target, const std::vector<TrialPoint>& points, bool want_gradients,
-                       std::optional<double> time_limit = {});
+/// What came of asking a target at some points.
+struct Trial {
+  std::string text;         ///< what was sent and what came back, a paragraph a point
+  std::size_t without = 0;  ///< points that have no value
+};
+
+/// Throws Error (unavailable) where no point has a value, with the reason of the first.
+Trial try_target(Target& target, const std::vector<TrialPoint>& points, bool want_gradients,
+                 std::optional<double> time_limit = {});
 
 /// How a target's gradient and its log density change along one direction.
 struct GradientComparison {

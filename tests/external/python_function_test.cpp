@@ -52,7 +52,6 @@ TEST(PythonFunction, TakesParametersAsItsSignatureSays) {
   EXPECT_EQ(value_of("reordered"), 1.0);
   EXPECT_EQ(value_of("keywords"), 1.0);
   EXPECT_EQ(value_of("positional"), 1.0);
-  EXPECT_EQ(value_of("without_a"), 2.0);
   EXPECT_EQ(value_of("by_array"), -6.5);
   EXPECT_EQ(value_of("model"), 5.0);
 }

@@ -196,11 +196,11 @@ Told OutsideFailures::run(int ranks, int slots) {
 
 TEST_P(OutsideFailures, AreCountedAsInjectedAndChangeNoAnswer) {
   ASSERT_FALSE(processes_with("outside_failures_test").empty()) << "this one, or none would ever be found";
-  const Told expected = run(1, 1);
+  const Told expected = run(1, 5);
   std::set<std::string> seen;
   for (const auto& [parameters, kind] : expected.failures) seen.insert(kind);
   EXPECT_EQ(seen.size(), kinds.size()) << "in all ways";
-  for (const auto& [ranks, slots] : {std::pair{1, 5}, {3, 1}, {3, 5}}) {
+  for (const auto& [ranks, slots] : {std::pair{3, 1}, {3, 5}}) {
     const Told told = run(ranks, slots);
     EXPECT_EQ(told.model_hash, expected.model_hash) << ranks << " ranks, " << slots << " slots";
     EXPECT_EQ(told.failures, expected.failures) << ranks << " ranks, " << slots << " slots";
