@@ -167,7 +167,8 @@ TEST(PythonFunction, SaysWhyItDoesNotStart) {
   const auto failure = [](const PythonOptions& with) { return message_of([&] { PythonFunction(with, start()); }); };
   EXPECT_TRUE(contains(failure(options("absent")), "has no absent"));
   EXPECT_TRUE(contains(failure(options("no_function")), "is no function, but int"));
-  EXPECT_TRUE(contains(failure(options("other_parameters")), "takes 'c', which is no parameter; there are a, b"));
+  EXPECT_TRUE(contains(failure(options("without_a")), "does not take the parameter 'a'"));
+  EXPECT_TRUE(contains(failure(options("other_parameters")), "takes 'c', which is no parameter that it is sent"));
   PythonOptions with = options("");
   with.function = "by_name";
   EXPECT_TRUE(contains(failure(with), "neither file.py:name nor package.module:name"));
