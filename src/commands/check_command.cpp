@@ -1,6 +1,5 @@
 #include "commands/check_command.hpp"
 
-#include <ranges>
 #include <string>
 #include <variant>
 #include <vector>
@@ -84,16 +83,16 @@ std::string tried(const Setup& setup, Target& target, const Eigen::VectorXd& fir
   // Of z, where its gradient may be missing.
   const auto of_prior = [&](const Eigen::VectorXd& z) { return priors.log_density(target.transforms().to_user(z)); };
   const Eigen::VectorXd direction = runner::random_direction(target.dimension(), seed);
-  for (const runner::TrialPoint& point : std::views::reverse(points)) {  // at a median parts of it may be 0
-    const auto comparison = runner::compare_gradient(target, point.sample, direction, of_prior);
+  for (auto point = points.rbegin(); point != points.rend(); ++point) {  // at a median parts of it may be 0
+    const auto comparison = runner::compare_gradient(target, point->sample, direction, of_prior);
     if (!comparison) continue;
     if (!runner::agrees(*comparison))
       throw Error(text + "Gradient: " + runner::to_text(*comparison) +
-                      runner::wrong_parts_text(target, point.sample, of_prior) +
+                      runner::wrong_parts_text(target, point->sample, of_prior) +
                       " A fit would go astray. Mend it; or leave the gradient away and take an estimator that needs "
                       "none (--codename with Z first), or set target.finite_differences.scheme.",
                   ExitCode::unavailable);
-    return text + "Gradient: " + runner::to_text(*comparison) + '\n' + end;
+    return fmt::format("{}Gradient: {}\n{}", text, runner::to_text(*comparison), end);
   }
   return text + "The gradient could not be compared with differences of log densities, since these have no values.\n";
 }
