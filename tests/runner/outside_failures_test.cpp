@@ -180,7 +180,8 @@ Told OutsideFailures::run(int ranks, int slots) {
   Told told;
   std::istringstream lines(content_of(folder_ / (folder + "/failures.jsonl")));
   for (std::string text; std::getline(lines, text);) {
-    const json line = json::parse(text), x = line.at("parameters");
+    const json line = json::parse(text);
+    const json& x = line.at("parameters");
     EXPECT_TRUE(told.failures.emplace(Parameters{x.at("a"), x.at("b")}, kind_of(line.at("reason"))).second)
         << "told twice: " << text;
   }

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <httplib.h>
 #include <map>
 #include <mutex>
 #include <set>
@@ -19,72 +18,20 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include "external/plugin.hpp"
 #include "io/predictive_file.hpp"
+#include "runner/pendulum_server.hpp"
 #include "runner/program.hpp"
 
 namespace gmmvi {
 namespace {
 
 using test::content_of;
-using test::count;
 using test::Ended;
 using test::json;
 using namespace std::chrono_literals;
 
 const std::string examples = GMMVI_SIMULATORS;
 const std::string with_plugin = " --set target.library=" GMMVI_PENDULUM_C;
-
-/// An UM-Bridge server of the pendulum, which is that of the plugin.
-class PendulumServer {
- public:
-  PendulumServer() {
-    server_.Get("/Info", [](const auto&, auto& response) {
-      response.set_content(R"({"protocolVersion": 1.0, "models": ["pendulum"]})", "application/json");
-    });
-    post("/ModelInfo", [](const json&) { return json{{"support", {{"Evaluate", true}, {"Gradient", true}}}}; });
-    post("/InputSizes", [](const json&) { return json{{"inputSizes", {4}}}; });
-    post("/OutputSizes", [](const json&) { return json{{"outputSizes", {40}}}; });
-    post("/Evaluate", [this](const json& question) {
-      const Eigen::VectorXd y = answer(question, nullptr).outputs.col(0);
-      return json{{"output", {std::vector<double>(y.begin(), y.end())}}};
-    });
-    post("/Gradient", [this](const json& question) {
-      const std::vector<double> given = question.at("sens");
-      const Eigen::VectorXd sensitivity = Eigen::Map<const Eigen::VectorXd>(given.data(), std::ssize(given));
-      const auto gradients = answer(question, [&](auto, const auto&) { return sensitivity; }).gradients;
-      return json{{"output", std::vector<double>(gradients.data(), gradients.data() + gradients.size())}};
-    });
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::jthread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::sleep_for(1ms);
-  }
-  ~PendulumServer() { server_.stop(); }
-
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
-
- private:
-  void post(const char* path, std::function<json(const json&)> answer) {
-    server_.Post(path, [answer](const auto& request, auto& response) {
-      response.set_content(answer(json::parse(request.body)).dump(), "application/json");
-    });
-  }
-  /// With gradients if there is a sensitivity.
-  external::Answer answer(const json& question, external::Call::Sensitivity sensitivity) {
-    const std::vector<double> given = question.at("input").at(0);
-    const Eigen::MatrixXd x = Eigen::Map<const Eigen::VectorXd>(given.data(), std::ssize(given));
-    const std::vector<SampleId> ids(1);
-    const std::vector<std::int64_t> seeds(1, 1);
-    const std::lock_guard lock(mutex_);  // requests come in several threads
-    return pendulum_.evaluate({x, ids, seeds, static_cast<bool>(sensitivity), sensitivity});
-  }
-
-  std::mutex mutex_;
-  external::Plugin pendulum_{{GMMVI_PENDULUM_C}, {{"amplitude", "damping", "friction", "frequency"}, 0, 0, true}};
-  httplib::Server server_;
-  int port_ = 0;
-  std::jthread thread_;
-};
 
 /// The config of one problem that is simulated in some way, and the options that it needs here.
 struct Door {
@@ -137,7 +84,7 @@ class Outside : public test::ProgramOnRanks {
 INSTANTIATE_TEST_SUITE_P(Ranks, Outside, testing::Values(1, 3), testing::PrintToStringParamName());
 
 TEST_P(Outside, LogDensitiesAndGradientsAreTheSameThroughEveryDoor) {
-  const PendulumServer server;
+  const test::PendulumServer server;
   const std::string without_gradients = " --set codename=ZAMTRON --set target.library=";
   // The first one has gradients.
   std::vector<Door> doors = {{"plugin.yml", with_plugin},
@@ -173,7 +120,7 @@ TEST_P(Outside, LogDensitiesAndGradientsAreTheSameThroughEveryDoor) {
 }
 
 TEST_P(Outside, AFitOfAServersGradientsIsThatOfTheLibrary) {
-  const PendulumServer server;
+  const test::PendulumServer server;
   const std::map<std::string, std::string> options = {{"plugin", with_plugin},
                                                       {"umbridge", " --set target.url=" + server.url()}};
   for (const auto& [name, option] : options) {
@@ -217,8 +164,8 @@ TEST_P(Outside, FitsOfTheSameNumbersAreTheSame) {
   std::string expected;
   for (const char* config : {"python.yml", "process.yml"}) {
     const std::string run = config[1] == 'y' ? "python" : "process";
-    const Ended ended =
-        gmmvi("run " + examples + "/" + config + " --preset expensive_without_gradients --iterations 3 --out " + run);
+    const Ended ended = gmmvi(
+        fmt::format("run {}/{} --preset expensive_without_gradients --iterations 3 --out {}", examples, config, run));
     ASSERT_EQ(ended.code, 0) << ended.error;
     if (expected.empty()) expected = model_hash_of(run);
     EXPECT_EQ(model_hash_of(run), expected);
