@@ -341,6 +341,12 @@ TEST(RoundTrip, ParametersAndLikelihood) {
     EXPECT_EQ(again.problem.likelihood->arguments, c.problem.likelihood->arguments);
     EXPECT_EQ(again.problem.likelihood->covariance, c.problem.likelihood->covariance);
     EXPECT_TRUE(differences(c, again).empty());
+    Configuration reordered = again;
+    std::swap(reordered.problem.parameters[0], reordered.problem.parameters[1]);
+    EXPECT_FALSE(differences(c, reordered).empty()) << "x has them in another order";
+    reordered = again;
+    reordered.problem.parameters.back().upper = 4.0;
+    EXPECT_EQ(differences(c, reordered).size(), 1U);
   }
 }
 
