@@ -141,7 +141,7 @@ void ServerPool::give_up() const {
 
 void ServerPool::lives(const Lease& server) {
   const std::lock_guard lock(mutex_);
-  if (server->lost) core::log().info("{} answers again.", server->connection.url());
+  if (server->lost) core::log().warn("{} answers again.", server->connection.url());
   server->lost.reset();
   none_since_.reset();
 }

@@ -1,0 +1,54 @@
+/* A log likelihood, -(a^2 + b^2) / 2, that takes 10 ms unless `options` say "fast"; other evaluations fail, as their a
+   says. */
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
+
+#include "gmmvi/target_plugin.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct instance {
+  int fast;
+  atomic_int interrupted;
+};
+
+static void sleep_10_ms(void) { nanosleep(&(struct timespec){0, 10000000}, NULL); }
+
+int32_t gmmvi_plugin_version(void) { return GMMVI_PLUGIN_VERSION; }
+
+void* gmmvi_plugin_create(const gmmvi_plugin_start* start) {
+  struct instance* self = calloc(1, sizeof *self);
+  if (self != NULL) self->fast = strstr(start->options, "fast") != NULL;
+  return self;
+}
+
+void gmmvi_plugin_destroy(void* instance) { free(instance); }
+
+void gmmvi_plugin_describe(const void* instance, gmmvi_plugin_capabilities* can) {
+  (void)instance;
+  (void)can;
+}
+
+int32_t gmmvi_plugin_evaluate(void* instance, const gmmvi_plugin_batch* batch) {
+  struct instance* self = instance;
+  const double a = batch->parameters[0], b = batch->parameters[1];
+  if (a == 1001.0) return 1;
+  if (a == 1004.0) {
+    atomic_store(&self->interrupted, 0);
+    while (!atomic_load(&self->interrupted)) sleep_10_ms();
+    return 1;
+  }
+  if (a == 1008.0) return 0; /* the value stays NaN */
+  if (!self->fast) sleep_10_ms();
+  batch->values[0] = -0.5 * (a * a + b * b);
+  return 0;
+}
+
+const char* gmmvi_plugin_last_error(const void* instance) {
+  (void)instance;
+  return "did not converge";
+}
+
+void gmmvi_plugin_interrupt(void* instance) { atomic_store(&((struct instance*)instance)->interrupted, 1); }
