@@ -17,7 +17,6 @@
 #include "commands/command_line.hpp"
 #include "core/log.hpp"
 #include "core/memory.hpp"
-#include "core/own_target.hpp"
 
 namespace gmmvi {
 namespace {
@@ -44,7 +43,7 @@ void require_joined(const comm::LaunchedTask& task) {
 /// not at all, has none.
 MpiScope::Threads threads_of(const commands::CommandLine& command_line) {
   using Threads = MpiScope::Threads;
-  if (!command_line.config || core::own_target() == nullptr) return Threads::one;
+  if (!command_line.config) return Threads::one;
   try {
     const auto configuration = config::peek(command_line.config->config, command_line.config->overrides);
     return configuration.solver.evaluation.ranks_per_evaluation > 1 ? Threads::several : Threads::one;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -56,6 +57,15 @@ class Together : public Target {
                   communicator_);
     if (want_gradients) result.gradients.colwise() = Eigen::Vector2d(1.0, 2.0);
     return team.rank == 0 ? result : Evaluation{};  // what others return does not count
+  }
+  std::vector<std::string> parameter_names() const override { return {"a", "b"}; }
+  Transforms transforms() const override { return Transforms({{.lower = 1.0, .scale = 3.0}, {.upper = 2.0}}); }
+  std::string fingerprint() const override { return "that of the mesh"; }
+  std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override {
+    return Drawing{.lines = {}, .points = sample};
+  }
+  std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd&) override {
+    return {{.name = "columns", .value = static_cast<double>(means.cols())}};
   }
   void wait_to_be_interrupted() {
     while (!interrupted_) std::this_thread::sleep_for(1ms);
@@ -133,6 +143,23 @@ TEST_P(InTeams, AllRanksOfATeamMakeItsEvaluations) {
   auto leaders = together.positions;
   team.broadcast(leaders);
   EXPECT_EQ(together.positions, leaders) << "the same calls on all";
+}
+
+TEST_P(InTeams, TheTargetIsOtherwiseThatOfTheLeader) {
+  Together together;
+  together.can_be_interrupted = true;
+  Teams teams(together, options(), world());
+  teams.run([&](Target& target, const Communicator&) {
+    EXPECT_EQ(target.dimension(), 2);
+    EXPECT_EQ(target.group_size(), 3);
+    EXPECT_TRUE(target.has_gradients() && target.interruptible());
+    EXPECT_FALSE(target.cheap());
+    EXPECT_EQ(target.parameter_names(), together.parameter_names());
+    EXPECT_EQ(target.transforms(), together.transforms());
+    EXPECT_EQ(target.fingerprint(), "that of the mesh");
+    EXPECT_EQ(target.draw(Eigen::Vector2d(1.0, 2.0)).value().points, Eigen::Vector2d(1.0, 2.0));
+    EXPECT_EQ(target.metrics(Eigen::MatrixXd(2, 7), {}).at(0).value, 7.0);
+  });
 }
 
 TEST_P(InTeams, AnErrorThatAllRanksAgreeOnIsAFailure) {

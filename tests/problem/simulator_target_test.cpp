@@ -280,6 +280,17 @@ TEST(SimulatorTarget, SaysWhatIsWrongWithOutputs) {
   EXPECT_EQ(evaluate(target, one_outside, false).log_densities[1], -infinity) << "as it would be without the other";
 }
 
+// Those of other ranks of a team may be anything.
+TEST(SimulatorTarget, SaysNothingOfOutputsThatDoNotCount) {
+  const auto nan = [](const Eigen::VectorXd&) -> Eigen::VectorXd { return Eigen::Vector3d::Constant(NAN); };
+  SimulatorTarget leader(std::make_unique<Function>(2, 3, nan), line_posterior(), 1),
+      member(std::make_unique<Function>(2, 3, nan), line_posterior(), 1);
+  leader.join({.rank = 0, .size = 2});
+  member.join({.rank = 1, .size = 2});
+  EXPECT_THROW(evaluate(leader, inside.leftCols(1), false), Error);
+  EXPECT_NO_THROW(evaluate(member, inside.leftCols(1), false));
+}
+
 TEST(SimulatorTarget, PassesAnInfiniteLogDensityOn) {
   const auto wall = [](const Eigen::VectorXd& x) { return Eigen::VectorXd::Constant(1, x[0] > 0.0 ? 1.0 : -infinity); };
   SimulatorTarget target(std::make_unique<Function>(1, 1, wall), {.names = {"a"}, .sent = {0}}, 1);

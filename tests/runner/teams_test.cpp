@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "io/predictive_file.hpp"
 #include "runner/program.hpp"
 
 namespace gmmvi {
@@ -78,6 +79,50 @@ TEST_F(Teams, OfTheExampleFindTheSame) {
   ASSERT_EQ(field(4, run + "run" + of_size(2)).code, 0);
   EXPECT_EQ(model_hash_of("run"), model_hash_of("alone"));
   EXPECT_NEAR(status_of("run").at("elbo").get<double>(), -0.4924, 0.1);
+}
+
+constexpr const char* library_config = R"yaml(
+codename: ZAMTRON
+parameters: {a: {prior: "normal(0, 1)", bounds: [-1, 3]}, b: {prior: "half_normal(2)"}}
+target: {type: plugin, library: LIBRARY, options: {speed: fast}, returns: outputs}
+likelihood: {data: data.csv, noise: "gaussian(0.5)"}
+sample_selector_config: {desired_samples_per_component: 40}
+run: {iterations: 20}
+)yaml";
+
+// Outputs of a rank that is not the team's first are NaN.
+TEST_F(Teams, OfALibraryFindTheSameInTheUsersSpace) {
+  std::string text = library_config;
+  text.replace(text.find("LIBRARY"), 7, GMMVI_SLEEPING_PLUGIN);
+  write("library.yml", text);
+  write("data.csv", "value\n0.5\n0.9\n0.3\n");
+  const auto gmmvi = [&](int ranks, const std::string& arguments) {
+    const Ended ended = shell(launched(ranks, GMMVI_PROGRAM) + arguments);
+    EXPECT_EQ(ended.code, 0) << arguments << ended.error;
+    return ended.out;
+  };
+  gmmvi(1, "run library.yml --out alone");
+  gmmvi(4, "run library.yml --out run" + of_size(2));
+  EXPECT_EQ(status_of("run").at("failures"), 0) << content_of(folder_ / "run/failures.jsonl");
+  EXPECT_EQ(model_hash_of("run"), model_hash_of("alone"));
+  const auto summary = [&](const std::string& run) {
+    return test::json::parse(gmmvi(1, "summary --json " + run)).at("parameters");
+  };
+  EXPECT_EQ(summary("run"), summary("alone"));
+  EXPECT_GT(summary("run").at(1).at("quantiles").at("0.05"), 0.0);
+
+  write("points.csv", "a,b\n0.5,1\n-1,1\n");
+  const std::string told = gmmvi(1, "evaluate library.yml --at points.csv");
+  EXPECT_NE(told.find("outside_support"), std::string::npos) << told;
+  const auto without_seconds = [](const std::string& line) { return line.substr(0, line.find("\"seconds\"")); };
+  EXPECT_EQ(without_seconds(gmmvi(2, "evaluate library.yml --at points.csv" + of_size(2))), without_seconds(told));
+
+  gmmvi(1, "predict alone -n 100");
+  gmmvi(4, "predict run -n 100");
+  const io::Predictive alone = io::read_predictive(folder_ / "alone/predictive.nc"),
+                       found = io::read_predictive(folder_ / "run/predictive.nc");
+  EXPECT_EQ(found.mean, alone.mean);
+  EXPECT_EQ(found.effective_samples, alone.effective_samples);
 }
 
 TEST_F(Teams, OfAnotherSizeGoOnAfterAKill) {
