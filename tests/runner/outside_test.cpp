@@ -353,6 +353,99 @@ TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
   EXPECT_NE(with.find("the log density lacks the prior"), std::string::npos) << with;
 }
 
+constexpr const char* scaled_config = R"yaml(
+codename: SAMTRON
+parameters:
+  small: {{prior: "normal({0}, {0})"}}
+  large: {{prior: "exponential({1})"}}
+  between: {{bounds: [-{2}, {2}]}}
+target: {{type: python, function: f.py:f, returns: log_likelihood, gradients: true, options: {{sizes: [{0}, {2}]}}}}
+sample_selector_config: {{desired_samples_per_component: 40}}
+run: {{iterations: 30, metrics_samples: 1000}}
+)yaml";
+
+// A likelihood of the parameters in their own units, with a gradient by these.
+constexpr const char* scaled = R"py(
+def f(small, large, between, options):
+    one, two = options["sizes"]
+    a, b, c = small / one, large / two, between / two
+    r, s = a + b - 3, c - 0.3 * a
+    return -2 * r * r - 4 * s * s, [(-4 * r + 2.4 * s) / one, -4 * r / two, -8 * s / two]
+)py";
+
+TEST_P(Outside, ParametersOfTheSmallestAndTheLargestScalesAreFittedAsFast) {
+  write("f.py", scaled);
+  write("one.yml", fmt::format(scaled_config, "1", "1", "1"));
+  write("far.yml", fmt::format(scaled_config, "1.0e-9", "1.0e-9", "1.0e+9"));
+  for (const char* name : {"one", "far"}) {
+    const Ended ended = gmmvi(fmt::format("run {0}.yml --out {0}", name));
+    ASSERT_EQ(ended.code, 0) << ended.error;
+  }
+  const json one = status_of("one"), far = status_of("far");
+  EXPECT_EQ(one.at("evaluations"), far.at("evaluations"));
+  EXPECT_EQ(one.at("components"), far.at("components"));
+  EXPECT_NEAR(one.at("elbo").get<double>(), far.at("elbo").get<double>(), 1e-6);
+  const auto parameters = [&](const std::string& run) {
+    return json::parse(shell(GMMVI_PROGRAM " summary --json " + run).out).at("parameters");
+  };
+  const json of_one = parameters("one"), of_far = parameters("far");
+  for (std::size_t d = 0; d < 3; ++d)
+    for (const char* number : {"mean", "standard_deviation"}) {
+      const double expected = of_one.at(d).at(number).get<double>() * (d == 0 ? 1e-9 : 1e9);
+      EXPECT_NEAR(of_far.at(d).at(number).get<double>(), expected, 1e-6 * std::abs(expected)) << number << d;
+    }
+}
+
+// Between these bounds there are seven doubles, an eighth apart: what is nearer to a bound than a sixteenth rounds to
+// it.
+TEST_P(Outside, DrawsThatRoundToABoundAreCountedAndNotOnIt) {
+  write("f.py", "def f(a):\n    assert 1e15 < a < 1e15 + 1\n    return 0.0\n");
+  write("f.yml", R"yaml(
+codename: ZAMTRON
+parameters: {a: {bounds: [1000000000000000, 1000000000000001]}}
+target: {type: python, function: f.py:f, returns: log_likelihood}
+run: {iterations: 20}
+)yaml");
+  const Ended ended = gmmvi("run f.yml --out run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(status_of("run").at("failures"), 0);
+  const Ended sampled = gmmvi("sample run -n 1000");
+  ASSERT_EQ(sampled.code, 0) << sampled.error;
+  for (const double a : values("run/samples.nc", "posterior", "a", {1, 1000})) {
+    EXPECT_GT(a, 1e15);
+    EXPECT_LT(a, 1e15 + 1);
+  }
+  const auto end = sampled.out.find(" of the numbers rounded to a bound of their parameter");
+  ASSERT_NE(end, std::string::npos) << sampled.out;
+  EXPECT_NEAR(std::stoi(sampled.out.substr(0, end)), 125, 40) << sampled.out;
+}
+
+TEST_P(Outside, AFirstMixtureOfOtherParametersIsRefused) {
+  const auto config = [](const std::string& prior_of_b) {
+    return fmt::format(
+        "codename: ZAMTRON\ntarget: {{type: python, function: f.py:f, returns: log_likelihood}}\n"
+        "run: {{iterations: 2}}\nparameters: {{a: {{prior: \"normal(0, 1)\"}}, b: {{prior: \"{}\"}}}}\n",
+        prior_of_b);
+  };
+  write("f.py", "def f(a, b): return -0.5 * (a * a + b * b)\n");
+  write("first.yml", config("normal(0, 1)"));
+  ASSERT_EQ(gmmvi("run first.yml --out first").code, 0);
+  EXPECT_EQ(gmmvi("run first.yml --from first/model.nc --out again").code, 0);
+  const std::string why = "its mixture is of parameters with other bounds, scales or priors";
+  for (const char* prior : {"normal(0, 2)", "normal(1, 1)", "half_normal(1)"}) {
+    write("other.yml", config(prior));
+    const Ended ended = gmmvi("run other.yml --from first/model.nc --out other");
+    EXPECT_EQ(ended.code, 65) << prior;
+    expect_one_message(ended, "first/model.nc: " + why);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "other"));
+  }
+  // Of a target whose parameters are the solver's.
+  write("small.yml", test::small_config);
+  ASSERT_EQ(gmmvi("run small.yml --codename SAMTRON --iterations 1 --out small").code, 0);
+  expect_one_message(gmmvi("run first.yml --from small/model.nc --out other"), why);
+  expect_one_message(gmmvi("run small.yml --codename SAMTRON --from first/model.nc --out other"), why);
+}
+
 constexpr const char* line = R"py(
 def line(a, b, options):
     jacobian = {"a": lambda t: 1.0, "b": lambda t: t}
@@ -421,6 +514,43 @@ TEST_P(Outside, LearnsFromDataInInstalments) {
   const Ended resumed = gmmvi("run --resume second --iterations 50");
   EXPECT_NE(resumed.code, 0);
   expect_one_message(resumed, "first/model.nc");
+}
+
+// The first model knows nothing of c, which only the second data tell of.
+TEST_P(Outside, LearnsInInstalmentsOfAParameterThatIsNew) {
+  const LineData data;
+  write("line.py", line);
+  write("one.csv", data.table(0, 8));
+  write("two.csv", data.table(8, 12));
+  const std::string normal = "{prior: \"normal(0, 2)\"}";
+  write("one.yml",
+        fmt::format(line_config, fmt::format("a: {0}, b: {0}", normal), "null", "ab", data.times(0, 8), "one.csv"));
+  write("two.yml", fmt::format(line_config, fmt::format("c: {}, b: {{}}, a: {{}}", normal), "first/model.nc", "cba",
+                               data.times(8, 12), "two.csv"));
+  // The second ones are of a + b t + c t².
+  write("line.py", std::string(line) + R"py(
+def line(options, **x):
+    terms = {"a": lambda t: 1.0, "b": lambda t: t, "c": lambda t: t * t}
+    jacobian = [[terms[name](t) for name in options["order"]] for t in options["t"]]
+    return [sum(d * x[name] for d, name in zip(row, options["order"])) for row in jacobian], jacobian
+)py");
+  ASSERT_EQ(gmmvi("run one.yml --out first").code, 0);
+  const Ended ended = gmmvi("run two.yml --out second");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+
+  Eigen::MatrixXd design(20, 3);
+  design << Eigen::VectorXd::Ones(20), data.t, data.t.cwiseAbs2();
+  design.col(2).head(8).setZero();
+  const Eigen::Matrix3d covariance = (design.transpose() * design / 0.09 + Eigen::Matrix3d::Identity() / 4.0).inverse();
+  const Eigen::Vector3d mean = covariance * (design.transpose() * data.y) / 0.09;
+  const json parameters = json::parse(shell(GMMVI_PROGRAM " summary second --json").out).at("parameters");
+  ASSERT_EQ(parameters.size(), 3U);
+  for (const Eigen::Index d : {0, 1, 2}) {
+    const json& found = parameters.at(2 - d);
+    const double sd = std::sqrt(covariance(d, d));
+    EXPECT_NEAR(found.at("mean").get<double>(), mean[d], 0.05 * sd) << found;
+    EXPECT_NEAR(found.at("standard_deviation").get<double>(), sd, 0.05 * sd) << found;
+  }
 }
 
 TEST_P(Outside, APriorModelHasToFit) {
