@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -113,9 +114,9 @@ sleep 0.01
 awk '{printf("{\"log_density\": %.17g}\n", -0.5 * ($1 * $1 + $2 * $2))}' in.txt >results.json
 )sh";
 
-// Started again whenever it has ended.
+// Started again whenever it has ended, while this test lives.
 constexpr const char* umbridge = R"py(
-import json
+import json, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Model(BaseHTTPRequestHandler):
@@ -155,6 +156,12 @@ class Model(BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
+def end_with_the_test():
+    while os.path.exists("/proc/" + sys.argv[1]):
+        time.sleep(0.5)
+    os._exit(0)
+
+threading.Thread(target=end_with_the_test, daemon=True).start()
 port = int(open("port").read()) if os.path.exists("port") else 0
 server = ThreadingHTTPServer(("127.0.0.1", port), Model)
 with open("port.new", "w") as file:
@@ -248,12 +255,13 @@ class Outside : public test::Program, public testing::WithParamInterface<Door> {
     write("config.yml", replaced(config, "TARGET", target));
   }
   void TearDown() override {
-    if (fs::exists(folder_ / "port")) shell("kill -9 -- -$(cat server.pid)");
+    if (fs::exists(folder_ / "port")) shell("kill -s KILL -- -$(cat server.pid)");
   }
   std::string url_of_server() {
     shell(
-        "setsid sh -c 'while true; do python3 umbridge.py; done' >server.txt 2>&1 & echo $! >server.pid; "
-        "until [ -s port ]; do sleep 0.02; done");
+        fmt::format("setsid sh -c 'while [ -d /proc/{0} ]; do python3 umbridge.py {0}; done' >server.txt 2>&1 & "
+                    "echo $! >server.pid; until [ -s port ]; do sleep 0.02; done",
+                    ::getpid()));
     return "http://127.0.0.1:" + content_of(folder_ / "port");
   }
   /// With a mark that all processes inherit.
