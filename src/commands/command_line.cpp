@@ -168,6 +168,10 @@ void add_run(CLI::App& app, Command& command) {
              "iterations than before if so told. CONFIG need not be named again")
           ->type_name("FOLDER");
   resume->excludes(run->get_option("--out"));
+  run->add_flag("--changed-simulator", arguments->simulator_may_differ,
+                "Go on although files of the simulator are not those that the run was made with: only where all "
+                "numbers that it gave are still the same, as when it was mended for what had failed")
+      ->needs(resume);
   using Progress = RunArguments::Progress;
   const std::map<std::string, Progress> modes = {
       {"auto", Progress::automatic}, {"live", Progress::live}, {"plain", Progress::plain}, {"none", Progress::none}};

@@ -110,11 +110,11 @@ RunArguments completed(RunArguments arguments) {
 }
 
 /// Rank 0: a run goes on only as what it was.
-void require_same_run(const std::string& folder, const Setup& now) {
+void require_same_run(const std::string& folder, const Setup& now, bool simulator_may_differ) {
   require_run(folder);
   const auto differences = config::differences(config::load(folder + "/config.yml"), now.configuration);
   if (differences.empty()) {
-    runner::require_same_run(now.fingerprint, folder);
+    runner::require_same_run(now.fingerprint, folder, simulator_may_differ);
     return;
   }
   throw Error(
@@ -190,7 +190,12 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   runner::RunKeeping keeping{.job_end = job_end};
   if (resumes) {
     session.enter(arguments.resume);
-    if (has_nothing_to_do(arguments.resume, configuration.run, ranks)) return;
+    if (has_nothing_to_do(arguments.resume, configuration.run, ranks)) {
+      comm::attempt_on_root(ranks, [&] {
+        if (arguments.simulator_may_differ) runner::write_fingerprint(arguments.resume, setup.fingerprint);
+      });
+      return;
+    }
     keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, target, ranks, host); });
     if (ranks.is_root())
       keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
@@ -245,7 +250,8 @@ void run_command(const RunArguments& given, const Communicator& world) {
   runner::listen_for_interruptions("");  // a signal may come while the run is set up
   greet_job(world);
   const Setup setup = set_up(arguments.config, world);
-  if (!arguments.resume.empty()) comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup); });
+  if (!arguments.resume.empty())
+    comm::attempt_on_root(world, [&] { require_same_run(arguments.resume, setup, arguments.simulator_may_differ); });
   setup.teams->run([&](Target& target, const Communicator& ranks) { run(arguments, setup, target, ranks); });
 }
 

@@ -11,6 +11,7 @@ namespace gmmvi::commands {
 struct RunArguments {
   ConfigArguments config;
   std::string resume;  ///< folder of a run to go on with; its config.yml is the config unless another is named
+  bool simulator_may_differ = false;  ///< whether the simulator's files may be others than those of the run so far
   bool verbose = false;
   enum class Progress { automatic, live, plain, none } progress = Progress::automatic;  ///< on the screen
 };

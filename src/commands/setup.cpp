@@ -96,8 +96,15 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
   };
   made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0, record);
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
-  comm::attempt_on_root(world, [&] { made.fingerprint.target = made.target->fingerprint(); });
-  world.broadcast(made.fingerprint.target);
+  std::string fingerprint;  // with what rank 0 alone reads
+  comm::attempt_on_root(world, [&] {
+    made.fingerprint.target = made.target->fingerprint();
+    for (const std::string& path : target::simulator_files(configuration.target))
+      made.fingerprint.simulator.push_back(io::data_file(path));
+    fingerprint = io::to_text(made.fingerprint);
+  });
+  world.broadcast(fingerprint);
+  made.fingerprint = io::parse_fingerprint(fingerprint, "rank 0");
   made.teams = std::make_unique<Teams>(*made.target, configuration.solver.evaluation, world);
   made.evaluation = with_slots(configuration, *made.teams, world);
   return made;

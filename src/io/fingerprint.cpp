@@ -1,5 +1,9 @@
 #include "io/fingerprint.hpp"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <span>
 
 #include <fmt/format.h>
@@ -12,10 +16,28 @@
 namespace gmmvi::io {
 namespace {
 
+std::string text_of(const core::Fnv1a& hash) {
+  return fmt::format("{:016x}", hash.value());
+}
+
 std::string checksum(const std::string& text) {
   core::Fnv1a hash;
   hash.add(std::span<const char>(text));
-  return fmt::format("{:016x}", hash.value());
+  return text_of(hash);
+}
+
+Json to_json(const std::vector<Fingerprint::DataFile>& files) {
+  Json list = Json::array();
+  for (const auto& file : files)
+    list.push_back({{"path", file.path}, {"bytes", file.bytes}, {"checksum", file.checksum}});
+  return list;
+}
+
+std::vector<Fingerprint::DataFile> files_of(const Json& list) {
+  std::vector<Fingerprint::DataFile> files;
+  for (const Json& file : list)
+    files.push_back({.path = file.at("path"), .bytes = file.at("bytes"), .checksum = file.at("checksum")});
+  return files;
 }
 
 }  // namespace
@@ -24,21 +46,34 @@ Fingerprint::DataFile data_file(const std::string& path, const std::string& cont
   return {.path = path, .bytes = content.size(), .checksum = checksum(content)};
 }
 
+Fingerprint::DataFile data_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  Fingerprint::DataFile file{.path = path, .bytes = 0, .checksum = {}};
+  core::Fnv1a hash;
+  std::array<char, 1 << 16> block{};
+  do {
+    stream.read(block.data(), block.size());
+    hash.add(std::span<const char>(block.data(), static_cast<std::size_t>(stream.gcount())));
+    file.bytes += static_cast<std::uint64_t>(stream.gcount());
+  } while (stream);
+  if (!stream.eof()) throw Error(fmt::format("Cannot read {}: {}.", path, std::strerror(errno)), ExitCode::data);
+  file.checksum = text_of(hash);
+  return file;
+}
+
 std::string to_text(const Fingerprint& fingerprint) {
-  Json data = Json::array();
-  for (const auto& file : fingerprint.data)
-    data.push_back({{"path", file.path}, {"bytes", file.bytes}, {"checksum", file.checksum}});
-  const Json json = {{"config", fingerprint.config}, {"data", data}, {"target", fingerprint.target}};
+  Json json = {{"config", fingerprint.config}, {"data", to_json(fingerprint.data)}, {"target", fingerprint.target}};
+  if (!fingerprint.simulator.empty()) json["simulator"] = to_json(fingerprint.simulator);
   return text_of(json);
 }
 
 Fingerprint parse_fingerprint(const std::string& text, const std::string& name) {
   try {
     const Json json = parse_json(text);
-    Fingerprint fingerprint{.config = json.at("config"), .data = {}, .target = json.at("target")};
-    for (const Json& file : json.at("data"))
-      fingerprint.data.push_back({.path = file.at("path"), .bytes = file.at("bytes"), .checksum = file.at("checksum")});
-    return fingerprint;
+    return {.config = json.at("config"),
+            .data = files_of(json.at("data")),
+            .target = json.at("target"),
+            .simulator = files_of(json.value("simulator", Json::array()))};
   } catch (const std::exception& error) {
     throw Error(
         fmt::format("What {} says of the config and the data it belongs to cannot be read: {}.", name, error.what()),

@@ -16,9 +16,14 @@ struct Fingerprint {
   std::string config;          ///< the settings that decide, as YAML; empty: nothing is known
   std::vector<DataFile> data;  ///< that the target, then the initial mixture are made of, in the order of reading
   std::string target;          ///< what the target says of its own data (Target::fingerprint)
+  /// Those that a simulator consists of. A run's folder has them; journals and checkpoints do not, since a simulator
+  /// may be mended on the way.
+  std::vector<DataFile> simulator = {};
 };
 
 Fingerprint::DataFile data_file(const std::string& path, const std::string& content);
+/// The same of a file, however large. Throws Error (data) where it cannot be read.
+Fingerprint::DataFile data_file(const std::string& path);
 
 /// As JSON, in one line.
 std::string to_text(const Fingerprint& fingerprint);

@@ -55,6 +55,7 @@ Json to_json(const Status& status) {
                  {"evaluation_seconds", distribution_or_null(status.evaluation_seconds)}};
   json["model_hash"] = text_or_null(status.model_hash);
   json["fingerprint"] = text_or_null(status.fingerprint);
+  json["simulator_changed"] = status.simulator_changed ? Json(*status.simulator_changed) : Json(nullptr);
   json["time"] = timestamp();
   json["host"] = host_name();
   json["pid"] = ::getpid();
@@ -98,6 +99,7 @@ Status from_json(const Json& json) {
           .target = value_or(json, "target", std::string()),
           .version = value_or(json, "version", std::string()),
           .fingerprint = value_or(json, "fingerprint", std::string()),
+          .simulator_changed = optional_integer(json, "simulator_changed"),
           .ranks = value_or(json, "ranks", 0),
           .iteration = value_or(json, "iteration", none),
           .checkpoint = optional_integer(json, "checkpoint"),

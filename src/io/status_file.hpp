@@ -21,8 +21,9 @@ struct Status {
   std::string stopped_by;  ///< the same in a word, unless it failed: iterations, max_evaluations, …
   std::string target;      ///< in a few words
   std::string version;
-  std::string fingerprint;  ///< digest of what its mixtures come from
-  int ranks = 0;            ///< 0: not known
+  std::string fingerprint;                             ///< digest of what its mixtures come from
+  std::optional<std::int64_t> simulator_changed = {};  ///< the last iteration that another state of the simulator made
+  int ranks = 0;                                       ///< 0: not known
   std::int64_t iteration = 0;
   std::optional<std::int64_t> checkpoint;  ///< the iteration that --resume goes on after, if there is one
   std::int64_t evaluations = 0;            ///< of the target, by the algorithm, that it has learnt from

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +11,8 @@
 #include "gmmvi/error.hpp"
 
 #include "config/configuration.hpp"
+#include "core/own_target.hpp"
+#include "core/shell.hpp"
 #include "core/text_file.hpp"
 
 namespace gmmvi::runner {
@@ -40,19 +43,33 @@ config::Configuration config_of(const std::string& yaml, const std::string& plac
   }
 }
 
+std::string change_text(const io::Fingerprint::DataFile& was, const io::Fingerprint::DataFile& is) {
+  return fmt::format("{}: before {} bytes with checksum {}, now {} with {}", is.path, was.bytes, was.checksum, is.bytes,
+                     is.checksum);
+}
+
+bool is_same(const io::Fingerprint::DataFile& was, const io::Fingerprint::DataFile& is) {
+  return was.checksum == is.checksum && was.bytes == is.bytes;
+}
+
 std::vector<std::string> differing_data(const io::Fingerprint& before, const io::Fingerprint& now) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < std::min(before.data.size(), now.data.size()); ++i) {
     const auto &was = before.data[i], &is = now.data[i];
-    if (was.checksum != is.checksum || was.bytes != is.bytes)
-      lines.push_back(fmt::format("{}: before {} bytes with checksum {}, now {} with {}", is.path, was.bytes,
-                                  was.checksum, is.bytes, is.checksum));
+    if (!is_same(was, is)) lines.push_back(change_text(was, is));
   }
   if (before.target != now.target)
     lines.push_back(fmt::format("what the target says of its data: before {:.60}, now {:.60}",
                                 before.target.empty() ? "nothing" : before.target,
                                 now.target.empty() ? "nothing" : now.target));
   return lines;
+}
+
+std::optional<io::Fingerprint> fingerprint_in(const std::string& folder) {
+  const std::string path = fingerprint_path(folder);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  return io::parse_fingerprint(core::read_text(path), path);
 }
 
 }  // namespace
@@ -75,12 +92,41 @@ std::string fingerprint_path(const std::string& folder) {
   return folder + "/fingerprint.json";
 }
 
-bool require_same_run(const io::Fingerprint& now, const std::string& folder) {
-  const std::string path = fingerprint_path(folder);
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return false;
-  require_same(io::parse_fingerprint(core::read_text(path), path), now, "The run in " + folder);
-  return true;
+std::vector<std::string> differences_of_simulators(const io::Fingerprint& before, const io::Fingerprint& now) {
+  if (before.simulator.empty() || now.simulator.empty()) return {};
+  using File = io::Fingerprint::DataFile;
+  std::vector<std::string> lines;
+  for (const File& is : now.simulator) {
+    const auto was = std::ranges::find(before.simulator, is.path, &File::path);
+    if (was == before.simulator.end())
+      lines.push_back(is.path + ": was not there before");
+    else if (!is_same(*was, is))
+      lines.push_back(change_text(*was, is));
+  }
+  for (const File& was : before.simulator)
+    if (std::ranges::find(now.simulator, was.path, &File::path) == now.simulator.end())
+      lines.push_back(was.path + ": is there no more");
+  return lines;
+}
+
+std::vector<std::string> differences_of_simulators(const std::string& folder, const io::Fingerprint& now) {
+  const auto before = fingerprint_in(folder);
+  return before ? differences_of_simulators(*before, now) : std::vector<std::string>();
+}
+
+bool require_same_run(const io::Fingerprint& now, const std::string& folder, bool simulator_may_differ) {
+  const auto before = fingerprint_in(folder);
+  if (!before) return false;
+  require_same(*before, now, "The run in " + folder);
+  const std::vector<std::string> lines = differences_of_simulators(*before, now);
+  if (lines.empty() || simulator_may_differ) return true;
+  throw Error(
+      fmt::format("The run in {} was made with another simulator, and its mixtures would be neither the one's nor the "
+                  "other's. What differs is\n  {}\nPut back what was there before, or start a new run. Only if the "
+                  "change leaves all numbers as they were, and mends what failed, go on with:{}",
+                  folder, fmt::join(lines, "\n  "),
+                  core::call_line("run --resume " + core::shell_word(folder) + " --changed-simulator")),
+      ExitCode::data);
 }
 
 }  // namespace gmmvi::runner

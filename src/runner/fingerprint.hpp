@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "io/fingerprint.hpp"
 
@@ -11,9 +12,15 @@ namespace gmmvi::runner {
 /// know is no difference.
 void require_same(const io::Fingerprint& before, const io::Fingerprint& now, const std::string& place);
 
-/// The same for a run's folder, whose fingerprint.json is of when it began; false if there is none: the run was begun
-/// by an earlier version.
-bool require_same_run(const io::Fingerprint& now, const std::string& folder);
+/// The same for a run's folder, whose fingerprint.json is of when it was begun or last went on; false if there is none:
+/// the run was begun by an earlier version. Throws Error (data) where files of the simulator are others, too, unless
+/// these are known to be (`simulator_may_differ`).
+bool require_same_run(const io::Fingerprint& now, const std::string& folder, bool simulator_may_differ = false);
+
+/// In which files the simulators differ, a line each. What one of the two does not know is no difference.
+std::vector<std::string> differences_of_simulators(const io::Fingerprint& before, const io::Fingerprint& now);
+/// The same from what a run's folder has; none if it does not tell.
+std::vector<std::string> differences_of_simulators(const std::string& folder, const io::Fingerprint& now);
 
 std::string fingerprint_path(const std::string& folder);
 

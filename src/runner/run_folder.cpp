@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gmmvi/error.hpp"
 
@@ -96,10 +97,6 @@ std::string make_first_free(const RunIdentity& identity) {
   return folder;
 }
 
-void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint) {
-  io::write_atomically(fingerprint_path(folder), io::to_text(fingerprint) + '\n');
-}
-
 /// Exclusively, so that of two runs that were given the same empty folder one ends here.
 void write_config(const std::string& folder, const io::Fingerprint& fingerprint, const std::string& yaml) {
   const std::string path = folder + "/config.yml";
@@ -184,6 +181,10 @@ io::MetricsLine::Weights weights_of(const AnyMixture& mixture) {
 
 }  // namespace
 
+void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint) {
+  io::write_atomically(fingerprint_path(folder), io::to_text(fingerprint) + '\n');
+}
+
 RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml)
     : path_(made(with_models_elsewhere(options), identity, config_yaml)),
       models_(folder_for_models(path_, options.models)),
@@ -213,10 +214,18 @@ RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& opti
   const std::optional<io::Status> before = status_in(path);
   const bool finished = before && before->state == State::finished;
   if (finished && before->iteration > iteration) set_result_aside(path);
+  const std::vector<std::string> changed = differences_of_simulators(path, identity.fingerprint);
   write_fingerprint(path, identity.fingerprint);
   io::write_atomically(path + "/config.yml", config_yaml);
   RunFolder folder(path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration));
   if (finished || (before && before->state == State::interrupted)) folder.take_over(*before, iteration);
+  if (before) folder.status_.simulator_changed = before->simulator_changed;
+  if (!changed.empty()) {
+    folder.status_.simulator_changed = iteration;
+    core::log().warn(
+        "warning: from iteration {} on the simulator is another one than before, as --changed-simulator allows: {}",
+        iteration + 1, fmt::join(changed, "; "));
+  }
   return folder;
 }
 

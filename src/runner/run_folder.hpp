@@ -78,6 +78,9 @@ class RunFolder : public Observer {
   std::optional<io::Status> before_;            // of an earlier job, on the mixture that this one begins with
 };
 
+/// What the mixtures of the run in `folder` come from, for who goes on with it. Throws Error (cannot_create).
+void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint);
+
 /// Says in the folder's status.json that the run failed: for a process that ends at once, of any rank. Does what it
 /// can.
 void note_failure(const std::string& folder, const std::string& reason);

@@ -7,10 +7,20 @@
 
 namespace gmmvi::runner {
 
+namespace {
+
+/// That of journals and checkpoints.
+io::Fingerprint without_simulator(io::Fingerprint fingerprint) {
+  fingerprint.simulator.clear();
+  return fingerprint;
+}
+
+}  // namespace
+
 Session::Session(const Target& target, io::Fingerprint fingerprint, const KeepOptions& keep, Communicator ranks)
     : keep_(keep),
       cheap_(target.cheap()),
-      fingerprint_(std::move(fingerprint)),
+      fingerprint_(without_simulator(std::move(fingerprint))),
       ranks_(std::move(ranks)),
       archive_(std::make_shared<evaluation::JournalArchive>(target.dimension(), io::to_text(fingerprint_))) {}
 

@@ -15,6 +15,7 @@
 #include "core/overloaded.hpp"
 #include "core/own_target.hpp"
 #include "external/make_simulator.hpp"
+#include "external/own_files.hpp"
 #include "external/server_pool.hpp"
 #include "problem/finite_differences_target.hpp"
 #include "problem/parameters.hpp"
@@ -270,6 +271,13 @@ Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources
 bool is_outside(const TargetOptions& options) {
   return std::visit(
       core::Overloaded{[]<class Door>(const OutsideOptions<Door>&) { return true; }, [](const auto&) { return false; }},
+      options);
+}
+
+std::vector<std::string> simulator_files(const TargetOptions& options) {
+  return std::visit(
+      core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) { return external::own_files(o.door); },
+                       [](const auto&) { return std::vector<std::string>(); }},
       options);
 }
 
