@@ -19,8 +19,12 @@ import os
 import sys
 import traceback
 
-TRACEBACK_LINES = 12
+FRAMES = 6  # of a traceback that are told, at most
 KEYS = ("log_density", "gradient", "outputs", "jacobian")
+
+
+class Complaint(Exception):
+    """What is wrong with the function, as the end of a sentence about it."""
 
 
 def load(function):
@@ -29,7 +33,7 @@ def load(function):
         del sys.path[0]
     place, colon, name = function.rpartition(":")
     if not colon or not place or not name:
-        raise ValueError(f"function: {function!r} is neither file.py:name nor package.module:name")
+        raise Complaint(f"function: {function!r} is neither file.py:name nor package.module:name")
     if place.endswith(".py"):
         path = os.path.abspath(place)
         sys.path.insert(0, os.path.dirname(path))  # what lies beside it can be imported, as where Python runs a file
@@ -44,11 +48,17 @@ def load(function):
     found = module
     for part in name.split("."):
         if not hasattr(found, part):
-            raise AttributeError(f"{place} has no {name}")
+            raise Complaint(f"{place} has no {name}{those_there(found)}")
         found = getattr(found, part)
     if not callable(found):
-        raise TypeError(f"{name} of {place} is no function, but {type(found).__name__}")
+        raise Complaint(f"{name} of {place} is no function, but {type(found).__name__}")
     return found
+
+
+def those_there(module):
+    """The functions that a module has itself, as the end of a message."""
+    own = [name for name, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == module.__name__]
+    return f"; its functions are {', '.join(own)}" if own else ""
 
 
 def maker_of_arrays():
@@ -81,21 +91,21 @@ class Caller:
             self.names = None  # one array
             self.keyword = own[0].name if own[0].kind == own[0].KEYWORD_ONLY else None
         elif required:
-            raise TypeError(
-                f"the function takes {required[0].name!r}, which is no parameter that it is sent (those that only the "
+            raise Complaint(
+                f"it takes {required[0].name!r}, which is no parameter that it is sent (those that only the "
                 f"noise uses are not); there are {', '.join(parameters)}"
             )
         else:
             self.names = list(parameters) if any_name else [a.name for a in own if a.name in parameters]
             left_over = [name for name in parameters if name not in self.names]
             if left_over and self.names:
-                raise TypeError(
-                    f"the function does not take the parameter {left_over[0]!r}, whose posterior would be its prior: "
+                raise Complaint(
+                    f"it does not take the parameter {left_over[0]!r}, whose posterior would be its prior: "
                     f"name it in the signature, or take **others"
                 )
             self.positional = [a.name for a in own if a.kind == a.POSITIONAL_ONLY and a.name in parameters]
             if not self.names:
-                raise TypeError(f"the function takes none of the parameters {', '.join(parameters)}")
+                raise Complaint(f"it takes none of the parameters {', '.join(parameters)}")
         self.array = maker_of_arrays() if self.names is None or vectorized else None
 
     def __call__(self, samples):
@@ -125,8 +135,11 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(element) for element in value]
     if value is None or isinstance(value, (str, bytes)):
-        raise TypeError(f"the function returned {value!r}, not numbers")
-    return float(value)
+        raise Complaint(f"returned {value!r}, not numbers")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Complaint(f"returned {value!r} ({type(value).__name__}), which is no number") from None
 
 
 def is_list(value):
@@ -144,7 +157,7 @@ class Answers:
         if isinstance(returned, dict):
             unknown = [key for key in returned if key not in KEYS]
             if unknown:
-                raise ValueError(f"the function returned a dict with {unknown[0]!r}, but known are {', '.join(KEYS)}")
+                raise Complaint(f"returned a dict with {unknown[0]!r}, but known are {', '.join(KEYS)}")
             return returned
         if self.main == "outputs" and not self.vectorized and not is_list(returned) and returned == float("-inf"):
             return {"log_density": returned}  # outside of the support, where there are no outputs
@@ -167,12 +180,12 @@ class Answers:
                 fields[key] = [self.single(key, fields[key])]
             elif not isinstance(fields[key], list) or len(fields[key]) != count:
                 size = len(fields[key]) if isinstance(fields[key], list) else "no"
-                raise ValueError(f"{key} of a vectorized function has {size} rows for {count} samples")
+                raise Complaint(f"returned {key} with {size} rows for {count} samples, of a vectorized function")
             else:
                 fields[key] = [self.single(key, row) for row in fields[key]]
         outside = self.main == "outputs" and not self.vectorized and fields.get("log_density") == [float("-inf")]
         if self.main not in fields and not outside:
-            raise ValueError(f"the function returned no {self.main}")
+            raise Complaint(f"returned no {self.main}")
         return [{key: values[n] for key, values in fields.items()} for n in range(count)]
 
     def single(self, key, value):
@@ -185,12 +198,21 @@ class Answers:
         return value
 
 
-def last_lines():
-    """The end of the traceback, what was raised first: messages may be cut."""
-    error = sys.exc_info()[1]
-    lines = traceback.format_exc().rstrip().split("\n")
-    raised = "".join(traceback.format_exception_only(type(error), error)).rstrip()
-    return raised + "\n" + "\n".join(lines[-TRACEBACK_LINES:])
+def is_of_user(frame):
+    return frame.filename != __file__ and not frame.filename.startswith(("<frozen", importlib.__file__))
+
+
+def in_words(error, before=""):
+    """What was raised comes first, since messages may be cut; then where, without our own frames, and why."""
+    if isinstance(error, Complaint):
+        return str(error)
+    text = before + "".join(traceback.format_exception_only(type(error), error)).rstrip()
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_of_user(frame)]
+    if len(frames) > FRAMES:
+        frames = frames[:2] + frames[2 - FRAMES :]
+    text += "".join("\n" + line.rstrip() for line in traceback.format_list(frames))
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return text if cause is None else text + "\n" + in_words(cause, "because of ")
 
 
 def say(line):
@@ -205,8 +227,8 @@ def evaluate(caller, answers, question):
     try:
         said = answers(caller(batch), len(batch), question["gradient"])
         return json.dumps({"id": question["id"], **({"batch": said} if "batch" in question else said[0])})
-    except Exception:
-        return json.dumps({"id": question["id"], "error": last_lines()})
+    except Exception as error:
+        return json.dumps({"id": question["id"], "error": in_words(error, "raised ")})
 
 
 def main():
@@ -223,8 +245,8 @@ def main():
     try:
         function = load(settings["function"])
         caller = Caller(function, hello["parameters"], hello["options"], vectorized)
-    except (Exception, SystemExit):
-        say(json.dumps({"error": last_lines()}))
+    except (Exception, SystemExit) as error:
+        say(json.dumps({"error": in_words(error)}))
         return
     answers = Answers(settings["returns"], vectorized)
     can = {"protocol": 1, "gradient": settings["gradient"], "group_size": settings["group_size"] if vectorized else 1}

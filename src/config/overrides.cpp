@@ -71,9 +71,27 @@ void name_options(Node& tree, const Choices& choices, const Place& place, const 
   }
 }
 
-void apply_codename(Node& tree, const std::string& codename, Others others) {
-  const std::string option = "--codename " + codename;
-  name_options(tree, parse_codename(codename, option), {command_line(option)}, option, others);
+std::string codename_option(const std::string& codename) {
+  return "--codename " + codename;
+}
+
+/// Wins over files, as --set does.
+void apply_codename(Node& tree, const std::string& codename) {
+  const std::string option = codename_option(codename);
+  Node setting(Node::Kind::map, {command_line(option)});
+  name_options(setting, parse_codename(codename, option), {command_line(option)}, option, Others::are_kept);
+  overlay_settings(tree, std::move(setting));
+}
+
+/// Of a tree that has got the codename, and then every --set.
+void require_codename(Node& tree, const std::string& codename) {
+  const std::string option = codename_option(codename);
+  name_options(tree, parse_codename(codename, option), {command_line(option)}, option, Others::are_refused);
+}
+
+void apply_fallback_codename(Node& tree, const std::string& codename) {
+  const std::string option = codename_option(codename);
+  name_options(tree, parse_codename(codename, option), {command_line(option)}, option, Others::are_kept);
 }
 
 }  // namespace
@@ -109,8 +127,11 @@ std::string to_text(const Overrides& o) {
 
 void apply_overrides(Node& tree, const Overrides& o, Problems& problems) {
   const auto attempt = [&](auto apply) {
-    if (!problems.attempt(apply)) problems.incomplete();
+    const bool done = problems.attempt(apply);
+    if (!done) problems.incomplete();
+    return done;
   };
+  const bool has_codename = o.codename && attempt([&] { apply_codename(tree, *o.codename); });
   for (const std::string& assignment : o.set) attempt([&] { apply_set(tree, assignment, problems); });
   if (o.seed) apply_value(tree, "--seed", "seed", std::to_string(*o.seed));
   if (o.iterations) apply_value(tree, "--iterations", "run.iterations", std::to_string(*o.iterations));
@@ -119,8 +140,8 @@ void apply_overrides(Node& tree, const Overrides& o, Problems& problems) {
   if (o.max_seconds) apply_value(tree, "--max-seconds", "run.max_seconds", to_text(*o.max_seconds));
   if (o.initial_model) apply_value(tree, "--from", "model_initialization.model", *o.initial_model, true);
   if (o.output_directory) apply_value(tree, "--out", "output.directory", *o.output_directory, true);
-  if (o.codename) attempt([&] { apply_codename(tree, *o.codename, Others::are_refused); });
-  if (o.fallback_codename) attempt([&] { apply_codename(tree, *o.fallback_codename, Others::are_kept); });
+  if (has_codename) attempt([&] { require_codename(tree, *o.codename); });
+  if (o.fallback_codename) attempt([&] { apply_fallback_codename(tree, *o.fallback_codename); });
 }
 
 }  // namespace gmmvi::config

@@ -1,7 +1,9 @@
 #include "external/command.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -45,6 +47,11 @@ std::vector<std::string> split(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_path_of_file(const std::string& word) {
+  std::error_code ignored;
+  return word.find('/') != std::string::npos && std::filesystem::is_regular_file(word, ignored);
+}
 
 std::vector<std::string> words_of(const Command& command, bool shell) {
   const auto* text = std::get_if<std::string>(&command);

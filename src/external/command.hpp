@@ -12,4 +12,7 @@ namespace gmmvi::external {
 /// no program, or a quote is not closed.
 std::vector<std::string> words_of(const Command& command, bool shell = false);
 
+/// Whether a word has a slash and names a file that is there.
+bool is_path_of_file(const std::string& word);
+
 }  // namespace gmmvi::external

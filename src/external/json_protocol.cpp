@@ -26,12 +26,6 @@ const Json& field(const Json& said, const char* name) {
                    names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
-double finite(const Json& value, const std::string& name) {
-  const double number = number_of(value, name);
-  if (!std::isfinite(number)) fail(fmt::format("{} is {}", name, number));
-  return number;
-}
-
 bool is_outside(const Json& said) {
   const auto outside = said.find("outside");
   return outside != said.end() && outside->is_boolean() && outside->get<bool>();
@@ -44,7 +38,7 @@ std::string text_of(const Json& error) {
 }  // namespace
 
 JsonProtocol::JsonProtocol(const Start& start, Eigen::Index outputs)
-    : returns_outputs_(start.returns_outputs), outputs_(outputs) {
+    : returns_outputs_(start.returns_outputs), counted_(start.counted), outputs_(outputs) {
   if (start.parameters.empty())
     throw Error("A simulator outside of this program needs the names of its parameters: list them under `parameters:`.",
                 ExitCode::configuration);
@@ -93,7 +87,8 @@ void JsonProtocol::read(const Json& said, const Call& call, Eigen::Index column,
                                                                                  : EvaluationStatus::value;
 }
 
-Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& name, Eigen::Index count) const {
+Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& name, Eigen::Index count,
+                                      const Counted& finite) const {
   if (!values.is_array()) fail(fmt::format("{} is {}, not a list of {}", name, core::quotation(values.dump()), count));
   if (static_cast<Eigen::Index>(values.size()) != count)
     fail(fmt::format("{} has {} numbers, not {}{}", name, values.size(), count,
@@ -101,11 +96,13 @@ Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& nam
   Eigen::VectorXd result(count);
   for (Eigen::Index i = 0; i < count; ++i) {
     const Json& value = values[static_cast<std::size_t>(i)];
-    if (value.is_number_float() && std::isfinite(value.get<double>()))
+    if (value.is_number_float())
       result[i] = value.get<double>();
     else
-      result[i] = finite(value, fmt::format("{}[{}]", name, i));
+      result[i] = number_of(value, fmt::format("{}[{}]", name, i));
   }
+  if (const Eigen::Index i = finite.first_not_finite(result); i < count)
+    fail(fmt::format("{}[{}] is {}", name, i, result[i]));
   return result;
 }
 
@@ -119,7 +116,7 @@ void JsonProtocol::read_log_density(const Json& said, bool want_gradient, Eigen:
 }
 
 void JsonProtocol::read_outputs(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const {
-  const Eigen::VectorXd outputs = numbers(field(said, "outputs"), "outputs", outputs_);
+  const Eigen::VectorXd outputs = numbers(field(said, "outputs"), "outputs", outputs_, counted_);
   if (call.want_gradients)
     answer.gradients.col(column) = gradient_through(field(said, "jacobian"), call.sensitivity(column, outputs));
   answer.outputs.col(column) = outputs;
@@ -131,8 +128,9 @@ Eigen::VectorXd JsonProtocol::gradient_through(const Json& jacobian, const Eigen
     fail(fmt::format("jacobian is not a list of {} rows, one for each output", outputs_));
   Eigen::VectorXd gradient = Eigen::VectorXd::Zero(dimension());
   for (Eigen::Index m = 0; m < outputs_; ++m)
-    gradient +=
-        sensitivity[m] * numbers(jacobian[static_cast<std::size_t>(m)], fmt::format("jacobian[{}]", m), dimension());
+    if (counted_.has(m))
+      gradient +=
+          sensitivity[m] * numbers(jacobian[static_cast<std::size_t>(m)], fmt::format("jacobian[{}]", m), dimension());
   return gradient;
 }
 

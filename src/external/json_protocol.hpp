@@ -32,13 +32,15 @@ class JsonProtocol {
   void read(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const;
 
  private:
-  Eigen::VectorXd numbers(const Json& values, const std::string& name, Eigen::Index count) const;
+  Eigen::VectorXd numbers(const Json& values, const std::string& name, Eigen::Index count,
+                          const Counted& finite = {}) const;
   Eigen::VectorXd gradient_through(const Json& jacobian, const Eigen::VectorXd& sensitivity) const;
   void read_log_density(const Json& said, bool want_gradient, Eigen::Index column, Answer& answer) const;
   void read_outputs(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const;
 
   std::vector<std::string> keys_;  // [D] with quotes, colon and blank
   bool returns_outputs_;
+  Counted counted_;
   Eigen::Index outputs_;
 };
 

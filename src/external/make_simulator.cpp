@@ -1,10 +1,14 @@
 #include "external/make_simulator.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
 #include "external/bridgestan.hpp"
+#include "external/command.hpp"
 #include "external/plugin.hpp"
 #include "external/process_once.hpp"
 #include "external/process_server.hpp"
@@ -47,9 +51,11 @@ std::string describe(const PythonOptions& options) {
 
 std::string describe(const ProcessOptions& options) {
   const auto* text = std::get_if<std::string>(&options.command);
-  const std::string program =
-      text != nullptr ? text->substr(0, text->find(' ')) : std::get<std::vector<std::string>>(options.command).front();
-  return fmt::format("the program {}", file_name(program));
+  if (options.shell && text != nullptr)
+    return fmt::format("the command {}", core::excerpt(*text, core::longest_quotation));
+  const std::vector<std::string> words = words_of(options.command);
+  const auto file = std::ranges::find_if(words, is_path_of_file);  // rather than what interprets it
+  return fmt::format("the program {}", file_name(file != words.end() ? *file : words.front()));
 }
 
 std::string describe(const UmbridgeOptions& options) {

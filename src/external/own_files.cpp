@@ -11,11 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_path_of_file(const std::string& word) {
-  std::error_code ignored;
-  return word.find('/') != std::string::npos && fs::is_regular_file(word, ignored);
-}
-
 /// What a link to a folder leads to is not gone through.
 std::vector<std::string> files_below(const std::string& folder) {
   std::vector<std::string> files;

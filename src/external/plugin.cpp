@@ -133,7 +133,7 @@ struct Plugin::Instance {
 };
 
 Plugin::Plugin(const PluginOptions& options, const Start& start)
-    : instance_(std::make_unique<Instance>(options, start)) {}
+    : instance_(std::make_unique<Instance>(options, start)), counted_(start.counted) {}
 
 Plugin::~Plugin() = default;
 
@@ -209,9 +209,13 @@ Answer Plugin::evaluate(const Call& call) {
   if (call.want_gradients) {
     answer.gradients.setConstant(dimension(), n, nan);
     for (Eigen::Index i = 0; i < n; ++i)
-      if (answer.status[static_cast<std::size_t>(i)] == EvaluationStatus::value && answer.outputs.col(i).allFinite())
-        answer.gradients.col(i) =
-            jacobian_of(jacobians, outputs(), i).transpose() * call.sensitivity(i, answer.outputs.col(i));
+      if (answer.status[static_cast<std::size_t>(i)] == EvaluationStatus::value &&
+          counted_.first_not_finite(answer.outputs.col(i)) == outputs()) {
+        Eigen::MatrixXd jacobian = jacobian_of(jacobians, outputs(), i);
+        for (Eigen::Index m = 0; m < outputs(); ++m)
+          if (!counted_.has(m)) jacobian.row(m).setZero();
+        answer.gradients.col(i) = jacobian.transpose() * call.sensitivity(i, answer.outputs.col(i));
+      }
   }
   return answer;
 }

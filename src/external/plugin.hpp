@@ -30,6 +30,7 @@ class Plugin : public Simulator {
  private:
   struct Instance;
   std::unique_ptr<Instance> instance_;
+  Counted counted_;
 };
 
 }  // namespace gmmvi::external

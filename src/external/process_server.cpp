@@ -22,6 +22,22 @@ constexpr double most_of_a_kind = 1e9;  // outputs, samples of a group
   throw Error(what, code);
 }
 
+/// An answer, which is an object. Most of what is none is what a program prints.
+Json answer_in(const std::string& line, Launch::Streams streams) {
+  const std::size_t begin = line.find_first_not_of(" \t");
+  if (begin != std::string::npos && line[begin] == '{') return parse_json(line);
+  constexpr std::size_t longest = 200;
+  const bool standard = streams == Launch::Streams::standard;
+  fail(fmt::format(
+      "wrote '{}'{} {}, which is no answer of the protocol (a line with a JSON object){}",
+      core::quotation(line.substr(0, longest)), line.size() > longest ? " …" : "",
+      standard ? "on its standard output" : "on the file descriptor 4",
+      standard
+          ? ". What it prints belongs on its standard error; or set target.channel to descriptors, and let it read "
+            "on the file descriptor 3 and answer on 4"
+          : ""));
+}
+
 /// A positive integer of the first answer, if it is there.
 std::optional<Eigen::Index> count_in(const Json& answer, const char* name) {
   const auto found = answer.find(name);
@@ -73,7 +89,7 @@ ProcessServer::Abilities ProcessServer::begin() {
   try {
     const std::string line = child_->ask(hello_, server_.start_limit);
     try {
-      return abilities_in(parse_json(line));
+      return abilities_in(answer_in(line, server_.launch.streams));
     } catch (const std::exception& error) {
       child_->terminate();  // with all its words
       fail(child_->complaint(error.what()));
@@ -88,8 +104,6 @@ ProcessServer::Abilities ProcessServer::begin() {
 }
 
 ProcessServer::Abilities ProcessServer::abilities_in(const Json& answer) {
-  if (!answer.is_object())
-    fail(fmt::format("gave a first answer that is no object: {}", core::quotation(answer.dump())));
   if (const auto error = answer.find("error"); error != answer.end())
     fail(fmt::format("refuses: {}", error->is_string() ? error->get<std::string>() : error->dump()));
   if (const auto version = answer.find("protocol"); version == answer.end() || *version != protocol_version)
@@ -200,9 +214,8 @@ Json ProcessServer::exchange() {
     const std::string line = child_->ask(request_);
     std::string complaint;
     try {
-      Json said = parse_json(line);
-      const auto id = said.is_object() ? said.find("id") : said.end();
-      if (said.is_object() && id != said.end() && *id == id_) return said;
+      Json said = answer_in(line, server_.launch.streams);
+      if (const auto id = said.find("id"); id != said.end() && *id == id_) return said;
       complaint = fmt::format("answered '{}' to the question with the id {}, which its answer has to have as well",
                               core::quotation(line), id_);
     } catch (const Error& error) {

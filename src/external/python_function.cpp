@@ -6,6 +6,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "external/make_simulator.hpp"
 #include "external/shipped.hpp"
 
 namespace gmmvi::external {
@@ -31,7 +32,7 @@ std::map<std::string, std::string> environment(const PythonOptions& options, con
 
 PythonFunction::PythonFunction(const PythonOptions& options, const Start& start)
     : ProcessServer({.launch = {.command = {options.interpreter, python_worker_path(), settings_of(options, start)},
-                                .name = fmt::format("the Python function {}", options.function),
+                                .name = describe(options),
                                 .folder = {},
                                 .environment = environment(options, start),
                                 .streams = Launch::Streams::descriptors,

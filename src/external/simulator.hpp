@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -61,6 +62,29 @@ class Simulator {
   virtual void interrupt() {}
 };
 
+/// Which of M outputs data are compared with: the others may be anything, NaN for instance.
+class Counted {
+ public:
+  /// All of them.
+  Counted() = default;
+  Counted(Eigen::Index outputs, std::span<const Eigen::Index> which)
+      : counts_(static_cast<std::size_t>(outputs), false) {
+    for (const Eigen::Index m : which) counts_[static_cast<std::size_t>(m)] = true;
+  }
+  bool has(Eigen::Index output) const {
+    return counts_.empty() || (output < std::ssize(counts_) && counts_[static_cast<std::size_t>(output)]);
+  }
+  /// The first of these outputs [M] that counts and is not finite; M: there is none.
+  Eigen::Index first_not_finite(const Eigen::Ref<const Eigen::VectorXd>& outputs) const {
+    Eigen::Index m = 0;
+    while (m < outputs.size() && (std::isfinite(outputs[m]) || !has(m))) ++m;
+    return m;
+  }
+
+ private:
+  std::vector<bool> counts_;  // [M]; empty: all
+};
+
 /// What a simulator is told when it starts.
 struct Start {
   std::vector<std::string> parameters;  ///< [D] names; empty where nobody has named them
@@ -68,6 +92,7 @@ struct Start {
   int slot = 0;                         ///< which of the rank's evaluations at a time
   bool returns_outputs = false;         ///< outputs rather than one log density
   int ranks = 1;                        ///< processes that share what there is of servers
+  Counted counted = {};                 ///< among its outputs
 };
 
 }  // namespace gmmvi::external

@@ -142,7 +142,9 @@ class Umbridge::Connected {
 };
 
 Umbridge::Umbridge(const UmbridgeOptions& options, const Start& start, std::shared_ptr<UmbridgeServers> servers)
-    : servers_(servers ? std::move(servers) : servers_of_process(options, start)), config_(parse_json(options.config)) {
+    : servers_(servers ? std::move(servers) : servers_of_process(options, start)),
+      config_(parse_json(options.config)),
+      counted_(start.counted) {
   if (!config_.is_object())
     throw Error(fmt::format("The config of an UM-Bridge model is a map, but it is {}", core::quotation(options.config)),
                 ExitCode::configuration);
@@ -330,7 +332,7 @@ Answer Umbridge::evaluate(const Call& call) {
     on_a_server(
         [&](const Lease& server) {
           answer.outputs.col(i) = outputs_of(server, input);
-          if (call.want_gradients && answer.outputs.col(i).allFinite())
+          if (call.want_gradients && counted_.first_not_finite(answer.outputs.col(i)) == outputs_)
             answer.gradients.col(i) = gradient_of(server, input, call.sensitivity(i, answer.outputs.col(i)));
         },
         false);

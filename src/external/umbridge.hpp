@@ -64,6 +64,7 @@ class Umbridge : public Simulator {
 
   std::shared_ptr<UmbridgeServers> servers_;
   nlohmann::json config_;
+  Counted counted_;
   UmbridgeModel model_;
   Eigen::Index dimension_ = 0, outputs_ = 0;
 

@@ -42,6 +42,8 @@ class Likelihood {
 
   /// M, the number of rows of the data, with a value or without.
   Eigen::Index outputs() const { return outputs_; }
+  /// The rows that have a value.
+  const std::vector<Eigen::Index>& rows() const { return rows_; }
   /// The parameters that the noise depends on, as indices into their names; each once.
   const std::vector<Eigen::Index>& noise_parameters() const { return noise_parameters_; }
   /// Whether the arguments of the noise can be these parameters' [D].

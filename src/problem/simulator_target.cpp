@@ -158,9 +158,10 @@ SimulatorTarget::Contribution SimulatorTarget::contribution(const Eigen::VectorX
 void SimulatorTarget::explain(const external::Answer& answer, double log_density) const {
   if (!std::isnan(log_density) || !posterior_.likelihood) return;
   const Eigen::VectorXd outputs = answer.outputs.col(0);
-  const auto bad = std::ranges::find_if(outputs, [](double y) { return !std::isfinite(y); });
-  if (bad == outputs.end()) return;
-  fail(fmt::format("output {} of the simulator's {} is {}", bad - outputs.begin() + 1, outputs.size(), *bad));
+  const external::Counted counted(outputs.size(), posterior_.likelihood->rows());
+  const Eigen::Index bad = counted.first_not_finite(outputs);
+  if (bad == outputs.size()) return;
+  fail(fmt::format("output {} of the simulator's {} is {}", bad + 1, outputs.size(), outputs[bad]));
 }
 
 }  // namespace gmmvi::problem

@@ -138,6 +138,7 @@ struct Maker {
     external::Start start{.parameters = {}, .rank = place.rank, .slot = place.slot};
     start.ranks = place.ranks;
     start.returns_outputs = posterior.likelihood.has_value();
+    if (posterior.likelihood) start.counted = {posterior.likelihood->outputs(), posterior.likelihood->rows()};
     for (const Eigen::Index d : posterior.sent) start.parameters.push_back(names[static_cast<std::size_t>(d)]);
     Door door = o.door;
     if constexpr (requires { door.outputs; })

@@ -96,8 +96,6 @@ TEST_F(Layers, ACodenameStandsForSevenTypes) {
 TEST_F(Layers, ACodenameAgainstWhatStandsBesideIt) {
   expect_parts(error_of_text(complete("codename: ZAMTRON\n")),
                {"run.yml:1: ng_estimator_type: 'Stein' stands here", "the codename ZAMTRON at run.yml:9 says 'MORE'"});
-  expect_parts(error_of_file(folder.write("own.yml", "codename: SEPYFUX\n" + mixture_target), {.codename = "SAMTRON"}),
-               {"own.yml:1: num_component_adapter_type: 'fixed' stands here", "--codename SAMTRON says 'adaptive'"});
   expect_parts(error_of_text("codename: SAMTROQ\n"), {"run.yml:1: codename: 'SAMTROQ': no option has the letter"});
   expect_parts(error_of_text("codename: [S]\n"), {"run.yml:1: codename: seven letters"});
   expect_parts(error_of_text("codenam: SAMTRON\n"), {"unknown key (did you mean 'codename'?)"});

@@ -87,9 +87,13 @@ TEST_F(OverridesOf, CodenameThatAgreesWithTheFile) {
   EXPECT_EQ(load(file, {.codename = "samtron"}).codename, "SAMTRON");
 }
 
-TEST_F(OverridesOf, CodenameAgainstTheFileShowsBoth) {
-  expect_parts(error_of_file(file, {.codename = "SAMYRON"}),
-               {file + ":4: ng_based_updater_type: 'trust-region' stands here", "--codename SAMYRON says 'iBLR' (Y)"});
+TEST_F(OverridesOf, CodenameWinsOverTheFileButNotOverSet) {
+  const std::string own = folder.write("own.yml", "codename: ZEPYFUX\n" + mixture_target);
+  EXPECT_EQ(load(own, {.codename = "SAMTRON"}).codename, "SAMTRON");
+  EXPECT_EQ(load(file, {.codename = "SAMYRON"}).codename, "SAMYRON");  // where types stand in the file
+  // What --set says is of the options that the codename chooses, not of the file's.
+  const Overrides overrides{.codename = "ZAMTRON", .set = {"ng_estimator_config.initial_l2_regularizer=0.5"}};
+  EXPECT_EQ(std::get<MoreOptions>(load(file, overrides).solver.natural_gradient).initial_l2_regularizer, 0.5);
 }
 
 TEST_F(OverridesOf, CodenameAgainstSetShowsBoth) {

@@ -166,14 +166,27 @@ TEST(ProcessServer, OutputsOfAnotherLengthAreToldByName) {
     EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true, Eigen::Vector2d(1, 1)); }), wrong.second));
 }
 
+TEST(ProcessServer, OutputsWithoutDataMayBeAnything) {
+  const std::vector<std::string> said = {R"({"id": ID, "outputs": [1, nan], "jacobian": [[1, 2], [nan, null]]})",
+                                         R"({"id": ID, "outputs": [nan, 1], "jacobian": [[1, 2], [1, 2]]})"};
+  Start first_counts = start(true);
+  first_counts.counted = {2, std::vector<Eigen::Index>{0}};
+  ProcessServer server(options(instead(said, R"(, "can": {"outputs": 2})")), first_counts);
+  const Answer answer = evaluate(server, three, true, Eigen::Vector2d(3, 0));
+  EXPECT_EQ(answer.status, std::vector{EvaluationStatus::value});
+  EXPECT_EQ(answer.outputs(0, 0), 1.0);
+  EXPECT_EQ(answer.gradients, Eigen::Vector2d(3, 6));
+  EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true, Eigen::Vector2d(3, 0)); }), "outputs[0] is nan"));
+}
+
 TEST(ProcessServer, ADeadOrConfusedServerIsStartedAgain) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"exit", "ended with exit code 3; the last lines of its standard error:\ndiverged"},
       {"crash", "was killed by signal 11 (Segmentation fault)"},
       {"half", "ended with exit code 0 in the middle of a line: '{\"id\": 2, \"log_den'"},
-      {"garbage", "'Segmentation violation in module 7' is not JSON"},
+      {"garbage", "wrote 'Segmentation violation in module 7' on its standard output, which is no answer"},
       {"late", "answered '{\"id\": 1, \"log_density\": -4.5"},
-      {"flood", "is not JSON"},
+      {"flood", "' … on its standard output"},
       {R"({"log_density": 1})", "the question with the id 2"},
   };
   for (const auto& [failure, reason] : cases) {
@@ -255,6 +268,10 @@ TEST(ProcessServer, SaysWhyItDoesNotStart) {
       contains(start_failure(options(R"({"start": "{\"error\": \"no such mesh\"}"})")), "refuses: no such mesh"));
   EXPECT_TRUE(contains(start_failure(options(R"({"start": "{\"protocol\": 2}"})")), "\"protocol\": 1"));
   EXPECT_TRUE(contains(start_failure(options(R"({"start": "{hello"})")), "is not JSON"));
+  const std::string printed = start_failure(options(R"({"start": "Reading mesh.h5"})"));
+  EXPECT_TRUE(contains(printed, "wrote 'Reading mesh.h5' on its standard output, which is no answer of the protocol"));
+  EXPECT_TRUE(contains(printed, "target.channel"));
+  EXPECT_TRUE(contains(start_failure(options(R"({"start": "[1]"})")), "wrote '[1]' on"));
   EXPECT_TRUE(contains(start_failure(options(R"({"can": {"gradient": "yes"}})")), "neither true nor false"));
   EXPECT_TRUE(contains(start_failure(options(R"({"can": {"group_size": 0}})")), "no positive integer"));
   ProcessOptions silent = options(R"({"start": "hang"})");

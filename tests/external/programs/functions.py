@@ -101,6 +101,11 @@ def fails(a, b):
         return 1j
     if a == 12:
         time.sleep(1000)
+    if a == 13:
+        try:
+            return b / 0.0
+        except ZeroDivisionError as error:
+            raise RuntimeError("no step") from error
     return neighbour.value
 
 

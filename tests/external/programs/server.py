@@ -36,7 +36,8 @@ if start == "exit":
     sys.exit("no licence")
 if start == "slow":
     time.sleep(0.3)
-say(start if start and start.startswith("{") else json.dumps({"protocol": 1, "gradient": True, **options.get("can", {})}))
+can = json.dumps({"protocol": 1, "gradient": True, **options.get("can", {})})
+say(can if start in (None, "slow") else start)
 
 for line in lines:
     question = json.loads(line)
