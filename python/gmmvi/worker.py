@@ -206,7 +206,10 @@ def in_words(error, before=""):
     """What was raised comes first, since messages may be cut; then where, without our own frames, and why."""
     if isinstance(error, Complaint):
         return str(error)
-    text = before + "".join(traceback.format_exception_only(type(error), error)).rstrip()
+    said = traceback.format_exception_only(type(error), error)
+    if isinstance(error, SyntaxError):  # whose place comes first
+        said = said[-1:] + said[:-1]
+    text = before + "".join(said).rstrip()
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_of_user(frame)]
     if len(frames) > FRAMES:
         frames = frames[:2] + frames[2 - FRAMES :]

@@ -1,5 +1,9 @@
 #include "commands/check_command.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,10 +14,16 @@
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
+#include "core/own_target.hpp"
 #include "core/random.hpp"
+#include "core/shell.hpp"
+#include "core/text_file.hpp"
+#include "problem/data.hpp"
+#include "problem/output_record.hpp"
 #include "problem/parameters.hpp"
 #include "runner/expected_utilization.hpp"
 #include "runner/probe.hpp"
+#include "runner/rate.hpp"
 #include "runner/simulator_check.hpp"
 #include "solver/cost.hpp"
 #include "target/make_target.hpp"
@@ -69,17 +79,76 @@ std::vector<runner::TrialPoint> trial_points(const problem::Priors& priors, cons
   return points;
 }
 
+/// The first outputs that a simulator has returned at one of the trial points, beside the data; nothing where it
+/// returns none.
+std::string outputs_text(const Setup& setup, const problem::OutputRecord& record,
+                         const std::vector<runner::TrialPoint>& points) {
+  const auto& likelihood = setup.configuration.problem.likelihood;
+  if (!likelihood) return "";
+  constexpr Eigen::Index most = 5;
+  const Eigen::VectorXd data =
+      problem::read_data(likelihood->data, core::read_text(likelihood->data)).table.column(likelihood->column);
+  for (Eigen::Index i = 0; i < std::ssize(points); ++i) {
+    const Eigen::VectorXd outputs = record.of(SampleId::metrics_batch, {&i, 1}, data.size()).col(0);
+    if (outputs.array().isNaN().all()) continue;
+    const Eigen::Index shown = std::min(most, data.size());
+    std::string text =
+        fmt::format("Outputs at the {}, {} of {}, and the data ({} of {}):\n{:>5}{:>15}{:>15}\n",
+                    points[static_cast<std::size_t>(i)].name, shown, data.size(), likelihood->column,
+                    std::filesystem::path(likelihood->data).filename().string(), "row", "output", "datum");
+    for (Eigen::Index m = 0; m < shown; ++m)
+      text += fmt::format("{:>5}{:>15.6g}{:>15}\n", m + 1, outputs[m],
+                          std::isnan(data[m]) ? "none" : fmt::format("{:.6g}", data[m]));
+    return text;
+  }
+  return "";
+}
+
+/// What all evaluations of a run would take.
+std::string cost_text(const Setup& setup, double seconds) {
+  const int at_a_time = evaluators_of(setup).places();
+  const std::string each = fmt::format("{:.2g} s an evaluation, {} at a time", seconds, at_a_time);
+  const auto limit = setup.configuration.run.max_evaluations;
+  if (!limit)
+    return fmt::format("{}: {:.0f} in an hour; run.max_evaluations limits them", each,
+                       3600.0 * at_a_time / std::max(seconds, 1e-9));
+  const double all = static_cast<double>(*limit) * seconds / at_a_time;
+  return fmt::format("{}: {} for all {} (run.max_evaluations)", each,
+                     all < 1.0 ? std::string("less than a second") : runner::duration_text(all), *limit);
+}
+
+/// What a check comes to, by itself.
+std::string in_short(const Setup& setup, const ConfigArguments& arguments, const runner::Trial& trial,
+                     std::size_t points, const std::string& gradient) {
+  std::string text =
+      fmt::format("\nIn short\n  simulator  {}: a value at {} of {} points\n  gradient   {}\n  cost       {}\n",
+                  target::describe(setup.configuration.target), points - trial.without, points, gradient,
+                  cost_text(setup, trial.seconds));
+  if (trial.without > 0)
+    return text + "See above why there are points without a value. If they are few and far off, a run does without.\n";
+  const std::string options = config::to_text(arguments.overrides);
+  return text + all_is_well + "Next:" +
+         core::call_line(
+             fmt::format("run {}{}{}", core::shell_word(arguments.config), options.empty() ? "" : " ", options)) +
+         '\n';
+}
+
 /// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
 /// not, since the run would go astray.
-std::string tried(const Setup& setup, Target& target, const Eigen::VectorXd& first_mean) {
+std::string tried(const Setup& setup, const ConfigArguments& arguments, const problem::OutputRecord& record,
+                  Target& target, const Eigen::VectorXd& first_mean) {
   const problem::Priors priors = priors_of(setup.configuration.problem);
   const std::uint64_t seed = setup.configuration.solver.seed;
-  const bool gradients = solver::needs_gradients(setup.configuration.solver) && target.has_gradients();
+  const bool needed = solver::needs_gradients(setup.configuration.solver);
+  const bool gradients = needed && target.has_gradients();
   const auto points = trial_points(priors, target, first_mean, seed);
   const runner::Trial trial = runner::try_target(target, points, gradients, setup.solver.evaluation.time_limit);
-  const std::string end = trial.without == 0 ? all_is_well : "";
-  std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) + trial.text;
-  if (!gradients) return text + end;
+  const std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) + trial.text +
+                           outputs_text(setup, record, points);
+  const auto end = [&](const std::string& gradient) {
+    return in_short(setup, arguments, trial, points.size(), gradient);
+  };
+  if (!gradients) return text + end(fmt::format("{} needs none", setup.configuration.codename));
   // Of z, where its gradient may be missing.
   const auto of_prior = [&](const Eigen::VectorXd& z) { return priors.log_density(target.transforms().to_user(z)); };
   const Eigen::VectorXd direction = runner::random_direction(target.dimension(), seed);
@@ -92,15 +161,17 @@ std::string tried(const Setup& setup, Target& target, const Eigen::VectorXd& fir
                       " A fit would go astray. Mend it; or leave the gradient away and take an estimator that needs "
                       "none (--codename with Z first), or set target.finite_differences.scheme.",
                   ExitCode::unavailable);
-    return fmt::format("{}Gradient: {}\n{}", text, runner::to_text(*comparison), end);
+    return fmt::format("{}Gradient: {}\n{}", text, runner::to_text(*comparison),
+                       end("no contradiction to differences of log densities"));
   }
-  return text + "The gradient could not be compared with differences of log densities, since these have no values.\n";
+  return text + end("not compared with differences of log densities, since these have no values");
 }
 
 }  // namespace
 
 void check_command(const ConfigArguments& arguments, const Communicator& world) {
-  const Setup setup = set_up(arguments, world);
+  const auto record = std::make_shared<problem::OutputRecord>();
+  const Setup setup = set_up(arguments, world, record);
   const Eigen::Index parameters = setup.target->dimension();
   print(world, config::to_yaml(setup.configuration) + '\n');
   tell(world, fmt::format("{} with {} parameter{}; {}\n{}\n{}\n", setup.configuration.codename, parameters,
@@ -115,7 +186,8 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
         make_solver(setup, target, ranks, {.make_target = setup.make_target, .teams = setup.teams.get()});
     const bool gradients = solver::needs_gradients(setup.configuration.solver);
     if (target::is_outside(setup.configuration.target)) {
-      const std::string said = comm::on_root(ranks, [&] { return tried(setup, target, first_mean(gmmvi.mixture())); });
+      const std::string said =
+          comm::on_root(ranks, [&] { return tried(setup, arguments, *record, target, first_mean(gmmvi.mixture())); });
       return tell(ranks, said);
     }
     const runner::Probe probe =

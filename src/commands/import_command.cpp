@@ -111,7 +111,10 @@ Import read(const ImportArguments& arguments, const Setup& setup) {
   import.report += fmt::format("{} imported{}", densities.size(), offset_text(arguments));
   if (finite < densities.size())
     import.report += fmt::format(", {} of them outside the support", densities.size() - finite);
-  import.report += fmt::format("; the greatest log density is {:.6g}.\n", densities.maxCoeff());
+  Eigen::VectorXd of_user = densities;
+  const Transforms& transforms = setup.target->transforms();
+  if (!transforms.none()) of_user -= transforms.log_volumes(import.evaluations.samples);
+  import.report += fmt::format("; the greatest log density is {:.6g}.\n", of_user.maxCoeff());
   return import;
 }
 

@@ -188,6 +188,8 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   const EvaluationHost host = host_of(setup, job_end, session, listeners);
   Gmmvi gmmvi = make_solver(setup, target, ranks, host);
   runner::RunKeeping keeping{.job_end = job_end};
+  keeping.gradients_are_outside =
+      target::gives_own_gradients(configuration.target, target) && solver::needs_gradients(setup.solver);
   if (resumes) {
     session.enter(arguments.resume);
     if (has_nothing_to_do(arguments.resume, configuration.run, ranks)) {

@@ -96,6 +96,10 @@ void add_origin(const std::string& folder, const std::string& sentence) {
                                          text.substr(std::min(origin.size(), text.size()))));
 }
 
+bool is_of_stan(const runner::RunFiles& files) {
+  return files.config && core::read_text(*files.config).find("type: bridgestan") != std::string::npos;
+}
+
 void require_run(const std::string& folder) {
   std::error_code ignored;
   if (std::filesystem::exists(config_in(folder), ignored)) return;

@@ -8,6 +8,7 @@
 #include "config/configuration.hpp"
 #include "runner/observer.hpp"
 #include "runner/options.hpp"
+#include "runner/run_files.hpp"
 #include "runner/run_folder.hpp"
 
 // What the files of a run say of it. Rank 0's.
@@ -30,6 +31,8 @@ std::string resumed_config(const std::string& folder, const config::Overrides& o
 /// Adds to what the config.yml in `folder` says of its origin. Throws Error (data, cannot_create).
 void add_origin(const std::string& folder, const std::string& sentence);
 
+/// Whether it is a mixture for a Stan model.
+bool is_of_stan(const runner::RunFiles& files);
 /// Throws Error (data) unless there is a run in `folder`.
 void require_run(const std::string& folder);
 /// Which limit of `options` the finished run in `folder` has reached, as far as its status.json and its config.yml

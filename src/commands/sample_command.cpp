@@ -57,7 +57,7 @@ void require_memory(std::int64_t count, std::size_t dimension) {
 /// The Stan model that a run folder names, or null. The config of any other target need not be one that can still be
 /// used, with all its files.
 std::unique_ptr<external::Bridgestan> stan_model(const runner::RunFiles& files) {
-  if (!files.config || core::read_text(*files.config).find("type: bridgestan") == std::string::npos) return nullptr;
+  if (!is_of_stan(files)) return nullptr;
   try {
     const config::Configuration configuration = config::load(*files.config);
     const auto* stan = std::get_if<target::OutsideOptions<external::BridgestanOptions>>(&configuration.target);

@@ -110,10 +110,11 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
   return made;
 }
 
-Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
+Setup set_up(const ConfigArguments& arguments, const Communicator& world,
+             const std::shared_ptr<problem::OutputRecord>& record) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  auto [target, make_another, teams, evaluation, fingerprint] = make_target(configuration, world, &remarks);
+  auto [target, make_another, teams, evaluation, fingerprint] = make_target(configuration, world, &remarks, record);
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, *target, fingerprint.data, world);

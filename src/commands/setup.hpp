@@ -48,9 +48,10 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
                        std::vector<target::Remark>* remarks = nullptr,
                        const std::shared_ptr<problem::OutputRecord>& record = {});
 
-/// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
-/// Collective.
-Setup set_up(const ConfigArguments& arguments, const Communicator& world);
+/// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank. What
+/// simulators return goes to `record`. Collective.
+Setup set_up(const ConfigArguments& arguments, const Communicator& world,
+             const std::shared_ptr<problem::OutputRecord>& record = {});
 
 /// The solver, unless there is not enough memory for its first iteration; within `setup.teams`, with the target and the
 /// ranks that they give. Errors as above. Collective.

@@ -2,6 +2,7 @@
 
 #include "comm/on_root.hpp"
 #include "commands/output.hpp"
+#include "commands/run_identity.hpp"
 #include "io/model_file.hpp"
 #include "runner/run_files.hpp"
 #include "runner/summary.hpp"
@@ -13,7 +14,8 @@ void summary_command(const SummaryArguments& arguments, const Communicator& worl
     const runner::RunFiles files = runner::run_files(arguments.run);
     const io::Model model = io::read_model(files.model);
     const std::optional<io::Status> status = runner::status_of(files.folder, model);
-    return arguments.json ? runner::summary_json(model, status) : runner::summary_text(model, status);
+    const auto scale = is_of_stan(files) ? runner::Scale::unconstrained : runner::Scale::of_parameters;
+    return arguments.json ? runner::summary_json(model, status, scale) : runner::summary_text(model, status, scale);
   });
   (arguments.json ? print : tell)(world, text);
 }

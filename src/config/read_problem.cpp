@@ -79,6 +79,12 @@ Known known_term(Section& section, std::string_view key, std::span<const Family>
   std::string text;
   section.text(key, text);
   const auto term = parse_term(text);
+  if (!term && text.find(')') == std::string::npos) {
+    section.accept_anything();  // the rest of it
+    section.refuse(key, fmt::format("'{}' has no closing parenthesis", core::quotation(text)),
+                   fmt::format("{}: \"{}\", in quotes, since a comma within braces ends a value", key,
+                               signature(families.front())));
+  }
   if (!term)
     section.refuse(key, fmt::format("'{}' is not of the form name(argument, …)", core::quotation(text)),
                    signatures(families));
@@ -158,7 +164,9 @@ void read_bounds(Section& section, problem::ParameterOptions& parameter) {
   parameter.lower = bound(section, node.items[0], -infinity);
   parameter.upper = bound(section, node.items[1], infinity);
   if (!(parameter.lower < parameter.upper))
-    section.refuse("bounds", "the upper one is not above the lower one", allowed);
+    section.refuse("bounds",
+                   fmt::format("the upper one, {}, is not above the lower one, {}", parameter.upper, parameter.lower),
+                   allowed);
 }
 
 void read_scale(Section& section, problem::ParameterOptions& parameter) {
@@ -182,6 +190,16 @@ problem::ParametersOptions read_parameters(Section& root) {
         section.refuse(name, fmt::format("'{}' cannot be the name of a parameter", core::quotation(name)),
                        "a letter or _ first, then letters, digits, _ . [ ]");
     });
+    const Node* node = section.find(name);
+    if (node->kind == Node::Kind::scalar) {
+      problems.attempt([&] {
+        section.refuse(name, fmt::format("'{}' is no map", core::quotation(node->text)),
+                       "a map, as in {prior: \"normal(0, 1)\"}");
+      });
+      parameter.prior = problem::PriorOptions{"flat", {}};  // one problem is enough
+      parameters.push_back(std::move(parameter));
+      continue;
+    }
     Section own = section.section(name);
     own.belongs_to("a parameter");
     for (const auto read : {read_prior, read_bounds, read_scale}) problems.attempt([&] { read(own, parameter); });
@@ -261,6 +279,20 @@ bool needs_names(const target::TargetOptions& target) {
          std::holds_alternative<target::OutsideOptions<external::ProcessOptions>>(target);
 }
 
+/// Whether its type and what it returns are what the config says, and no problems.
+bool is_understood(Section& root, const target::TargetOptions& target) {
+  if (!root.has("target")) return true;
+  Section section = root.section("target");
+  const Node* type = section.find("type");
+  return type != nullptr && type->text == type_of(target) && section.is_usable("returns");
+}
+
+/// Whether a parameter has a prior, or what was refused as one.
+bool is_told(Section& root, const std::string& parameter) {
+  Section section = root.section("parameters");
+  return section.find(parameter)->kind == Node::Kind::scalar || section.section(parameter).has("prior");
+}
+
 void check_sections(Section& root, const target::TargetOptions& target, const problem::ProblemOptions& problem) {
   const auto returns = returns_of(target);
   Problems& problems = root.reader().problems();
@@ -269,10 +301,15 @@ void check_sections(Section& root, const target::TargetOptions& target, const pr
         fmt::format("{}: likelihood: missing; target.returns is outputs, and this section says what they "
                     "are compared with (data, noise)",
                     root.place_text()));
-  if (problem.likelihood && returns != external::Returns::outputs)
+  if (problem.likelihood && returns != external::Returns::outputs && is_understood(root, target))
     problems.attempt([&] {
-      root.refuse("likelihood", "the target returns no outputs that could be compared with data",
-                  "with target.returns: outputs, of a target from outside (python, process, umbridge, plugin)");
+      root.refuse(
+          "likelihood",
+          returns ? fmt::format("by target.returns the target returns its {}, and nothing that data are compared with",
+                                *returns == external::Returns::log_density ? "log density" : "log likelihood")
+                  : std::string("the target returns no outputs that could be compared with data"),
+          returns ? "target.returns: outputs, if these are what it returns; or no such section"
+                  : "with target.returns: outputs, of a target from outside (python, process, umbridge, plugin)");
     });
   if (problem.parameters.empty() && (needs_names(target) || returns == external::Returns::log_likelihood))
     problems.missing(fmt::format("{}: parameters: missing; the names of the parameters, each with its prior or bounds",
@@ -285,7 +322,7 @@ void check_sections(Section& root, const target::TargetOptions& target, const pr
     });
   const bool adds_priors = returns && *returns != external::Returns::log_density && problem.prior_model.empty();
   for (const problem::ParameterOptions& parameter : problem.parameters)
-    if (adds_priors && !parameter.prior && std::isinf(parameter.lower) && std::isinf(parameter.upper))
+    if (adds_priors && !is_told(root, parameter.name) && std::isinf(parameter.lower) && std::isinf(parameter.upper))
       problems.attempt([&] {
         root.section("parameters")
             .refuse(parameter.name, "it has neither a prior nor bounds", "a prior (flat, if need be), or bounds");

@@ -1,9 +1,13 @@
 #include "external/command.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -46,7 +50,74 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
+bool is_in_path(const std::string& program, const std::string& path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    if (::access((std::filesystem::path(path.substr(begin, end - begin)) / program).c_str(), X_OK) == 0) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+/// Of a script; empty: none.
+std::string first_line_of(const std::string& path) {
+  constexpr std::size_t longest = 1000;
+  std::string line(longest, '\0');
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(line.data(), longest);
+  line.resize(static_cast<std::size_t>(stream.gcount()));
+  if (line.find('\0') != std::string::npos) return "";
+  line.resize(std::min(line.find('\n'), line.size()));
+  return line;
+}
+
 }  // namespace
+
+std::string path_in(const std::map<std::string, std::string>& environment) {
+  if (const auto own = environment.find("PATH"); own != environment.end()) return own->second;
+  const char* ours = std::getenv("PATH");
+  return ours ? ours : "/bin:/usr/bin";
+}
+
+std::string problem_with_program(const std::string& program, const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (program.find('/') == std::string::npos) {
+    if (is_in_path(program, path)) return "";
+    return fmt::format(
+        "There is no program {0} in any folder of PATH. One that lies beside the config is written "
+        "./{0}.",
+        program);
+  }
+  if (fs::is_directory(program, ignored)) return fmt::format("{} is a folder.", program);
+  if (!fs::exists(program, ignored))
+    return fmt::format(
+        "There is no file {}{}.", program,
+        fs::path(program).is_absolute() ? "" : ", neither beside the config nor where gmmvi was started");
+  if (::access(program.c_str(), X_OK) != 0)
+    return fmt::format("{0} is not executable: make it so (chmod +x {0}), or name what runs it, as in [python3, {0}].",
+                       program);
+  const std::string line = first_line_of(program);
+  if (!line.starts_with("#!")) return "";
+  const std::size_t begin = line.find_first_not_of(" \t", 2);
+  if (begin == std::string::npos) return "";
+  const std::string interpreter = line.substr(begin, line.find_first_of(" \t\r", begin) - begin);
+  if (::access(interpreter.c_str(), X_OK) == 0 && !line.ends_with('\r')) return "";
+  return fmt::format(
+      "{} is to be run by {}, as its first line says, which {}.", program, interpreter,
+      line.ends_with('\r') ? "ends in a carriage return, as Windows writes it (dos2unix removes it)" : "is not there");
+}
+
+std::string advice_on(const std::string& program, const std::string& path) {
+  std::string problem = problem_with_program(program, path);
+  if (!problem.empty() || program.find('/') == std::string::npos) return problem;
+  const std::string line = first_line_of(program);
+  if (line.empty() || line.starts_with("#!")) return "";
+  return fmt::format(
+      "{0} is a script whose first line does not say what runs it, so that the shell did: begin it with a line like "
+      "#!/usr/bin/env python3, or name what runs it, as in [python3, {0}].",
+      program);
+}
 
 bool is_path_of_file(const std::string& word) {
   std::error_code ignored;

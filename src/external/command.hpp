@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,14 @@ namespace gmmvi::external {
 /// but nothing is expanded; with `shell` it is handed to /bin/sh as it is. Throws Error (configuration) where there is
 /// no program, or a quote is not closed.
 std::vector<std::string> words_of(const Command& command, bool shell = false);
+
+/// The PATH in which a program with this environment on top of ours is looked for.
+std::string path_in(const std::map<std::string, std::string>& environment);
+/// Why a program, its path or a name that is looked for in `path`, cannot be run, and what to do; empty: it can.
+std::string problem_with_program(const std::string& program, const std::string& path);
+/// The same of a program that has failed, which may be a script that the shell has misunderstood; empty: its file tells
+/// nothing.
+std::string advice_on(const std::string& program, const std::string& path);
 
 /// Whether a word has a slash and names a file that is there.
 bool is_path_of_file(const std::string& word);

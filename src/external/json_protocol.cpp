@@ -65,9 +65,18 @@ Answer JsonProtocol::no_answer(const Call& call) const {
   return answer;
 }
 
+// Its own words are told as they are.
 void JsonProtocol::read(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const {
-  if (!said.is_object()) fail(fmt::format("its answer is {}, not an object", core::quotation(said.dump())));
+  if (!said.is_object()) fail(fmt::format("gave an answer that is no object: {}", core::quotation(said.dump())));
   if (const auto error = said.find("error"); error != said.end() && !error->is_null()) fail(text_of(*error));
+  try {
+    read_numbers(said, call, column, answer);
+  } catch (const Error& error) {
+    fail(fmt::format("gave an answer of no use: {}", error.what()));
+  }
+}
+
+void JsonProtocol::read_numbers(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const {
   auto& status = answer.status[static_cast<std::size_t>(column)];
   const auto log_density = said.find("log_density");
   const bool has_none = returns_outputs_ && log_density != said.end() &&
@@ -90,9 +99,13 @@ void JsonProtocol::read(const Json& said, const Call& call, Eigen::Index column,
 Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& name, Eigen::Index count,
                                       const Counted& finite) const {
   if (!values.is_array()) fail(fmt::format("{} is {}, not a list of {}", name, core::quotation(values.dump()), count));
-  if (static_cast<Eigen::Index>(values.size()) != count)
-    fail(fmt::format("{} has {} numbers, not {}{}", name, values.size(), count,
-                     name == "outputs" ? ", one for each row of the data, those without a value among them" : ""));
+  if (static_cast<Eigen::Index>(values.size()) != count) {
+    std::string hint;
+    if (name == "outputs") hint = ", one for each row of the data, those without a value among them";
+    if (name == "outputs" && values.size() == 1)
+      hint += ". If it is a log density, set target.returns to log_likelihood, or to log_density if it has the priors";
+    fail(fmt::format("{} has {} numbers, not {}{}", name, values.size(), count, hint));
+  }
   Eigen::VectorXd result(count);
   for (Eigen::Index i = 0; i < count; ++i) {
     const Json& value = values[static_cast<std::size_t>(i)];
@@ -107,6 +120,13 @@ Eigen::VectorXd JsonProtocol::numbers(const Json& values, const std::string& nam
 }
 
 void JsonProtocol::read_log_density(const Json& said, bool want_gradient, Eigen::Index column, Answer& answer) const {
+  const auto list = said.find("log_density");
+  const bool has_outputs = list == said.end() ? said.contains("outputs") : list->is_array() && list->size() > 1;
+  if (has_outputs)
+    fail(
+        fmt::format("it is {}, where a log density is one number. If they are outputs that data are compared with, "
+                    "set target.returns to outputs, and say in the section likelihood what the data are",
+                    core::quotation((list == said.end() ? said.at("outputs") : *list).dump())));
   const double log_density = number_of(field(said, "log_density"), "log_density");
   const bool outside = log_density == -std::numeric_limits<double>::infinity();
   if (!outside && !std::isfinite(log_density)) fail(fmt::format("log_density is {}", log_density));

@@ -32,6 +32,7 @@ class JsonProtocol {
   void read(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const;
 
  private:
+  void read_numbers(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const;
   Eigen::VectorXd numbers(const Json& values, const std::string& name, Eigen::Index count,
                           const Counted& finite = {}) const;
   Eigen::VectorXd gradient_through(const Json& jacobian, const Eigen::VectorXd& sensitivity) const;

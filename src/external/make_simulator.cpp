@@ -54,7 +54,11 @@ std::string describe(const ProcessOptions& options) {
   if (options.shell && text != nullptr)
     return fmt::format("the command {}", core::excerpt(*text, core::longest_quotation));
   const std::vector<std::string> words = words_of(options.command);
-  const auto file = std::ranges::find_if(words, is_path_of_file);  // rather than what interprets it
+  const auto is_file = [](const std::string& word) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(word, ignored);
+  };
+  const auto file = std::ranges::find_if(words, is_file);  // rather than what interprets it
   return fmt::format("the program {}", file_name(file != words.end() ? *file : words.front()));
 }
 

@@ -36,21 +36,6 @@ std::string evaluation_name(const SampleId& id) {
   return fmt::format("{}.{}", id.batch, id.position);
 }
 
-bool is_in_path(const std::string& program, const std::string& path) {
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    if (::access((fs::path(path.substr(begin, end - begin)) / program).c_str(), X_OK) == 0) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
-std::string path_variable(const std::map<std::string, std::string>& environment) {
-  if (const auto own = environment.find("PATH"); own != environment.end()) return own->second;
-  const char* ours = std::getenv("PATH");
-  return ours ? ours : "/bin:/usr/bin";
-}
-
 }  // namespace
 
 /// Of one evaluation; removed at its end, unless it is to be kept.
@@ -131,18 +116,16 @@ ProcessOnce::~ProcessOnce() {
 void ProcessOnce::check_program() const {
   if (options_.shell) return;
   const std::string& program = launch_.command.front();
-  if (program.find('/') == std::string::npos) {
-    if (!is_in_path(program, path_variable(launch_.environment)))
-      throw Error(fmt::format("There is no program {} in any folder of PATH.", program), ExitCode::unavailable);
-    return;
-  }
-  const bool absolute = fs::path(program).is_absolute();
-  const fs::path place = absolute ? fs::path(program) : fs::path(options_.input) / program;
-  if ((absolute || !options_.input.empty()) && ::access(place.c_str(), X_OK) == 0) return;
-  throw Error(fmt::format("There is no program {} that can be run{}.", absolute ? program : place.string(),
-                          absolute ? ""
-                                   : ". It is looked for in the work directory, a copy of the template: put it "
-                                     "there, or give its absolute path"),
+  const bool in_folder = program.find('/') != std::string::npos && fs::path(program).is_relative();
+  const std::string place = in_folder ? (fs::path(options_.input) / program).lexically_normal().string() : program;
+  const bool nowhere = in_folder && options_.input.empty();
+  const std::string advice =
+      nowhere ? fmt::format("There is no file {}.", place) : problem_with_program(place, path_in(launch_.environment));
+  if (advice.empty()) return;
+  throw Error(fmt::format("target.command: {}{}", advice,
+                          in_folder ? " It is looked for in the work directory, a copy of the template: put it there, "
+                                      "or give its path from the folder of the config."
+                                    : ""),
               ExitCode::unavailable);
 }
 
@@ -177,7 +160,14 @@ Answer ProcessOnce::run_in(const fs::path& folder, const Call& call) {
   launch.environment["GMMVI_EVALUATION"] = evaluation_name(call.ids.front());
   launch.environment["GMMVI_SEED"] = std::to_string(call.seeds.front());
   Child child(launch, interruption_);
-  child.wait();
+  try {
+    child.wait();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    const std::string advice = advice_on((folder / launch.command.front()).string(), "");
+    throw Error(advice.empty() ? error.what() : fmt::format("{}\n{}", error.what(), advice), error.code());
+  }
   Answer answer = protocol_.no_answer(call);
   try {
     protocol_.read(result_.read(folder, returns_outputs_), call, 0, answer);

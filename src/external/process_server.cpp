@@ -71,7 +71,8 @@ ProcessServer::ProcessServer(const ProcessOptions& options, const Start& start)
     : ProcessServer({.launch = launch_of(options, start),
                      .options = options.options,
                      .start_limit = options.program.start_limit,
-                     .outputs = options.outputs},
+                     .outputs = options.outputs,
+                     .key = "target.command"},
                     start) {}
 
 ProcessServer::ProcessServer(Server server, const Start& start)
@@ -99,7 +100,9 @@ ProcessServer::Abilities ProcessServer::begin() {
     throw;
   } catch (const Error& error) {
     child_.reset();
-    fail(fmt::format("The simulator does not start: {}", error.what()));
+    const std::string what = advice_on(server_.launch.command.front(), path_in(server_.launch.environment));
+    fail(fmt::format("The simulator does not start: {}{}{}", error.what(), what.empty() ? "" : "\n",
+                     what.empty() ? "" : fmt::format("{}: {}", server_.key, what)));
   }
 }
 
@@ -235,7 +238,7 @@ void ProcessServer::read_group(const Json& said, const Call& call, Answer& answe
     protocol_.read(said, call, 0, answer);
   const auto batch = said.find("batch");
   if (batch == said.end() || !batch->is_array() || static_cast<Eigen::Index>(batch->size()) != call.samples.cols())
-    fail(fmt::format("its answer has no batch of {} answers", call.samples.cols()));
+    fail(fmt::format("gave no batch of {} answers", call.samples.cols()));
   std::optional<Error> first;
   Eigen::Index failures = 0;
   for (Eigen::Index n = 0; n < call.samples.cols(); ++n) {

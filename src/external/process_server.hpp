@@ -44,6 +44,7 @@ class ProcessServer : public Simulator {
     std::string options;  ///< JSON
     double start_limit;
     std::int64_t outputs;  ///< what it is to return, where `outputs` of its first answer does not say it; 0: unknown
+    std::string key;       ///< of the config, that names its program
   };
   ProcessServer(Server server, const Start& start);
 

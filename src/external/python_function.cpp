@@ -39,7 +39,8 @@ PythonFunction::PythonFunction(const PythonOptions& options, const Start& start)
                                 .kill_grace = options.program.kill_grace},
                      .options = options.options,
                      .start_limit = options.program.start_limit,
-                     .outputs = options.outputs},
+                     .outputs = options.outputs,
+                     .key = "target.interpreter"},
                     start) {}
 
 std::string python_worker_path() {

@@ -49,6 +49,8 @@ class Simulator {
   virtual std::vector<std::string> parameter_names() const { return {}; }
   /// Whether it gives what a gradient is made of.
   virtual bool has_gradients() const = 0;
+  /// What people should know of it before a run, in sentences.
+  virtual std::vector<std::string> remarks() const { return {}; }
   /// May throw: then all samples of the call have failed, with the exception's text as the reason.
   virtual Answer evaluate(const Call& call) = 0;
 

@@ -1,9 +1,11 @@
 #include "external/template_folder.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gmmvi/error.hpp"
 
@@ -35,6 +37,25 @@ bool has(const std::vector<fs::path>& paths, const fs::path& path) {
   return std::ranges::find(paths, path) != paths.end();
 }
 
+bool is_name(const std::string& text) {
+  const auto is_first = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  const auto is_later = [&](char c) {
+    return is_first(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '[' || c == ']';
+  };
+  return !text.empty() && is_first(text.front()) && std::ranges::all_of(text, is_later);
+}
+
+/// Whether the braces at `open` may be somebody's who wanted a number: not a shell's ${c}, nor doubled.
+bool may_be_place(const std::string& text, std::size_t open, const std::string& inside, const std::string& name) {
+  if (!is_name(name) || (open > 0 && (text[open - 1] == '$' || text[open - 1] == '{'))) return false;
+  try {
+    if (name != inside) static_cast<void>(formatted(fmt::format("{{{}}}", inside.substr(name.size())), 1.0));
+    return true;
+  } catch (const fmt::format_error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 TemplateText::TemplateText(const std::string& text, const std::vector<std::string>& parameters,
@@ -46,7 +67,10 @@ TemplateText::TemplateText(const std::string& text, const std::vector<std::strin
     const std::string inside = text.substr(open + 1, close - open - 1);
     const std::string name = inside.substr(0, inside.find(':'));
     const auto parameter = std::ranges::find(parameters, name);
-    if (parameter == parameters.end()) continue;
+    if (parameter == parameters.end()) {
+      if (may_be_place(text, open, inside, name)) others_.push_back(fmt::format("{{{}}}", inside));
+      continue;
+    }
     const std::string format = name == inside ? "{:.17g}" : fmt::format("{{{}}}", inside.substr(name.size()));
     try {
       static_cast<void>(formatted(format, 1.0));
@@ -94,6 +118,41 @@ TemplateFolder::TemplateFolder(const std::string& folder, const std::vector<std:
       copied_.push_back(path);
     }
   }
+  look_for(parameters);
+}
+
+// Where a parameter is in no file while something else is that looks like one, the one is the other misspelt.
+void TemplateFolder::look_for(const std::vector<std::string>& parameters) {
+  if (filled_.empty()) return;
+  std::vector<std::string> absent, others;
+  for (std::size_t d = 0; d < parameters.size(); ++d)
+    if (std::ranges::none_of(filled_, [&](const Filled& file) { return file.text.has(static_cast<Eigen::Index>(d)); }))
+      absent.push_back(parameters[d]);
+  if (mentions_parameters_file()) absent.clear();
+  for (const Filled& file : filled_)
+    for (const std::string& other : file.text.others())
+      others.push_back(fmt::format("{} in {}", other, file.path.string()));
+  if (!absent.empty() && !others.empty())
+    fail(
+        fmt::format("substitute: {} is no parameter, and {} is in none of the files, whose name has to stand there. If "
+                    "both is meant so, name {} in a comment, as {{{}}}.",
+                    others.front(), absent.front(), absent.front(), absent.front()));
+  if (!absent.empty())
+    remarks_.push_back(
+        fmt::format("No file of `substitute` has a place for {}: unless the simulator reads it in "
+                    "parameters.json, its posterior will be its prior.",
+                    fmt::join(absent, ", ")));
+  if (!others.empty())
+    remarks_.push_back(fmt::format("No parameter is called so: {}; it stays as it is.", fmt::join(others, ", ")));
+}
+
+bool TemplateFolder::mentions_parameters_file() const {
+  constexpr std::size_t most = 1'000'000;  // of a script; nothing that is larger is one
+  const auto mentions = [&](const fs::path& path) {
+    return core::try_to_read_text((folder_ / path).string(), most).text.find("parameters.json") != std::string::npos;
+  };
+  return std::ranges::any_of(copied_, mentions) ||
+         std::ranges::any_of(filled_, [&](const Filled& file) { return mentions(file.path); });
 }
 
 void TemplateFolder::copy_to(const fs::path& folder, const Eigen::Ref<const Eigen::VectorXd>& values) const {

@@ -386,9 +386,11 @@ Likelihood::Likelihood(const LikelihoodOptions& options, const Data& data, std::
     : outputs_(data.table.rows()) {
   const Family& family = noise_family(options);
   if (!data.table.has(options.column))
-    throw Error(fmt::format("likelihood.column: {} has no column '{}'. Its columns are {}.", data.table.path(),
-                            core::quotation(options.column), listed(data.table.names())),
-                ExitCode::configuration);
+    throw Error(
+        fmt::format("likelihood.column: {} has no column '{}'. Its columns are {}. Name the one that the outputs "
+                    "are compared with; without likelihood.column it is 'value'.",
+                    data.table.path(), core::quotation(options.column), listed(data.table.names())),
+        ExitCode::configuration);
   const Eigen::VectorXd all = data.table.column(options.column);
   rows_ = rows_with_values(all);
   if (rows_.empty())

@@ -166,7 +166,8 @@ class Run {
                        .elbo = progress_.elbo,
                        .recent = recent_.summary(),
                        .modes_found = {},
-                       .modes = {}};
+                       .modes = {},
+                       .gradients_are_outside = keeping_.gradients_are_outside};
     if (progress_.fit)
       for (const TargetMetric& metric : progress_.fit->target) {
         if (metric.name == "modes_found") facts.modes_found = metric.value;

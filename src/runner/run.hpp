@@ -34,6 +34,7 @@ struct RunKeeping {
   Checkpoints* checkpoints = nullptr;          ///< where they are written; none: nowhere
   std::optional<io::Checkpoint> resumed = {};  ///< that the solver was restored from
   RecentHistory recent = {};                   ///< rank 0's, of the iterations up to it
+  bool gradients_are_outside = false;          ///< as a verdict has to know (VerdictFacts)
 };
 
 /// Iterates until `options` say stop, and measures the ELBO after every block of iterations and at the end if they give

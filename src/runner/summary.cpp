@@ -220,15 +220,21 @@ std::optional<io::Status> status_of(const std::string& folder, const io::Model& 
   return status;
 }
 
-std::string summary_text(const io::Model& model, const std::optional<io::Status>& status) {
+std::string summary_text(const io::Model& model, const std::optional<io::Status>& status, Scale scale) {
   const Numbers numbers = numbers_of(model);
-  return title(model, numbers, status) + '\n' + table(numbers.parameters) + '\n' + heaviest(numbers.components) + '\n' +
-         verdict_text(model, status);
+  const std::string heading = scale == Scale::of_parameters
+                                  ? ""
+                                  : "On the unconstrained scale of the Stan model: where a parameter has a lower bound "
+                                    "only, these are numbers of "
+                                    "its logarithm. `gmmvi sample` draws on Stan's own scale.\n";
+  return title(model, numbers, status) + '\n' + heading + table(numbers.parameters) + '\n' +
+         heaviest(numbers.components) + '\n' + verdict_text(model, status);
 }
 
-std::string summary_json(const io::Model& model, const std::optional<io::Status>& status) {
+std::string summary_json(const io::Model& model, const std::optional<io::Status>& status, Scale scale) {
   const Numbers numbers = numbers_of(model);
   Json json = origin(model, numbers.covariance_shape, status);
+  json["scale"] = scale == Scale::of_parameters ? "parameters" : "unconstrained";
   for (const Parameter& parameter : numbers.parameters) json["parameters"].push_back(to_json(parameter));
   for (const Component& component : numbers.components)
     json["components"].push_back({{"id", component.id}, {"weight", component.weight}});

@@ -24,7 +24,7 @@ using Findings = std::vector<Finding>;
 // Nats, but for shares and k.
 constexpr double visible_growth = 0.1, slow_growth = 0.05, large_growth = 1.0, rising = 0.5;
 constexpr double near = 0.1, far = 1.0;
-constexpr double useful_sample_size = 100.0;
+constexpr double useful_sample_size = 100.0, plenty = 1000.0;
 constexpr double worth_telling_outside = 0.01, mostly_outside = 0.2;
 constexpr double many_refusals = 0.05, mostly_refused = 0.3, many_failures = 0.1;
 constexpr std::int64_t fewest_estimates = 10;
@@ -257,7 +257,7 @@ void judge_source(const VerdictFacts& facts, Findings& findings) {
   } else if (facts.elbo->source == ElboEstimate::Source::recycled) {
     const ElboEstimate& elbo = *facts.elbo;
     findings.push_back(
-        {Severity::care, "source",
+        {elbo.elbo_effective_sample_size < plenty ? Severity::care : Severity::fine, "source",
          fmt::format("These numbers cost no evaluation: they are from the run's own {}, weighted (for the ELBO they "
                      "count as {:.0f}). The mixture was fitted to them, so that the ELBO is somewhat too "
                      "good. `gmmvi evidence` spends new ones.",
@@ -299,6 +299,18 @@ void judge_failures(const VerdictFacts& facts, Findings& findings) {
   if (facts.recent.unusable_batches > 0)
     say(Severity::care, fmt::format("In {} of the last {} no sample lay inside the support: nothing was changed there.",
                                     facts.recent.unusable_batches, several(facts.recent.iterations, "iteration")));
+}
+
+/// What ends so may be due to the gradient, which nothing else here looks at.
+void judge_gradients(const VerdictFacts& facts, Findings& findings) {
+  const bool is_poor = std::ranges::any_of(
+      findings, [](const Finding& finding) { return finding.severity == Severity::bad && finding.about != "end"; });
+  const bool has_heavy_weights = measured(facts) && facts.elbo->samples > 0 && !facts.elbo->evidence_is_trusted();
+  if (facts.gradients_are_outside && (is_poor || has_heavy_weights))
+    findings.push_back(
+        {Severity::care, "gradient",
+         "Fits end like this where the simulator's gradient is wrong, too: `gmmvi check` compares it with "
+         "differences of its log density."});
 }
 
 void judge_what_is_not_seen(const VerdictFacts& facts, Findings& findings) {
@@ -378,6 +390,7 @@ io::Verdict judge(const VerdictFacts& facts) {
   judge_source(facts, findings);
   judge_refusals(facts, findings);
   judge_failures(facts, findings);
+  judge_gradients(facts, findings);
   judge_what_is_not_seen(facts, findings);
   std::ranges::stable_sort(findings, std::greater(), &Finding::severity);
   return {

@@ -46,6 +46,7 @@ struct VerdictFacts {
   std::optional<ElboEstimate> elbo;     ///< the best there is
   io::RecentIterations recent;
   std::optional<double> modes_found, modes;  ///< where the target knows them
+  bool gradients_are_outside = false;        ///< and may be wrong: a simulator's own
 };
 
 /// How good the result is, and why. Says only what the facts warrant: see "How good is it?" in the README.

@@ -146,6 +146,7 @@ struct Maker {
     Made target;
     attempt([&] {
       std::unique_ptr<external::Simulator> simulator = external::make_simulator(door, start);
+      for (const std::string& text : simulator->remarks()) say({true, text});
       if (names.empty()) name_after(*simulator, posterior);
       target = std::make_unique<problem::SimulatorTarget>(std::move(simulator), std::move(posterior), seed);
     });
@@ -273,6 +274,11 @@ bool is_outside(const TargetOptions& options) {
   return std::visit(
       core::Overloaded{[]<class Door>(const OutsideOptions<Door>&) { return true; }, [](const auto&) { return false; }},
       options);
+}
+
+bool gives_own_gradients(const TargetOptions& options, const Target& made) {
+  return is_outside(options) && made.has_gradients() &&
+         finite_differences_of(options).scheme == problem::FiniteDifferencesOptions::Scheme::none;
 }
 
 std::vector<std::string> simulator_files(const TargetOptions& options) {

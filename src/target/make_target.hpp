@@ -39,6 +39,8 @@ std::unique_ptr<Target> make_target(const TargetOptions& options, std::uint64_t 
                                     const problem::ProblemOptions& problem = {}, const Place& place = {});
 /// Whether it is a simulator outside, which has to be started.
 bool is_outside(const TargetOptions& options);
+/// Whether `made` of it has gradients that are a simulator's own, which nobody has checked.
+bool gives_own_gradients(const TargetOptions& options, const Target& made);
 /// The files that it consists of, sorted, where it is a simulator (external/own_files.hpp).
 std::vector<std::string> simulator_files(const TargetOptions& options);
 /// Whether the priors of its problem are added to what it returns; else its log density has its own.

@@ -156,7 +156,7 @@ TEST_F(Once, FailuresSayWhyAndKeepTheirWorkDirectory) {
         std::pair("echo done", "left no answer: results.json does not exist; the last lines"),
         std::pair("echo '{\"log_den' >results.json", "left an answer of no use in results.json: "),
         std::pair("echo '{\"log_density\": nan}' >results.json", "log_density is nan"),
-        std::pair("echo '[1]' >results.json", "its answer is [1], not an object"),
+        std::pair("echo '[1]' >results.json", "gave an answer that is no object: [1]"),
         std::pair("echo '{\"error\": \"did not converge\"}' >results.json", "did not converge")}) {
     ProcessOptions options = script(text);
     const std::string message = failure_of(options);
@@ -231,12 +231,47 @@ TEST_F(Once, RefusesWhatCannotWork) {
   EXPECT_TRUE(contains(start_failure(options), "Only results.json can have gradients"));
 }
 
+TEST_F(Once, MissesParametersThatNoFileHas) {
+  const auto remarks = [&](const std::string& input) {
+    write("template/input.txt", input);
+    return ProcessOnce(with_template("true", {"input.txt"}), start()).remarks();
+  };
+  EXPECT_EQ(remarks("{a} {b[1]:.3f} { x } {1} ${HOME} {a,b}"), std::vector<std::string>());
+  EXPECT_EQ(remarks("{a}"),
+            std::vector<std::string>{"No file of `substitute` has a place for b[1]: unless the simulator reads it in "
+                                     "parameters.json, its posterior will be its prior."});
+  EXPECT_EQ(remarks("{a} {b[1]} {c:.3f}"),
+            std::vector<std::string>{"No parameter is called so: {c:.3f} in input.txt; it stays as it is."});
+  write("template/input.txt", "{A} {b[1]}");
+  EXPECT_TRUE(contains(start_failure(with_template("true", {"input.txt"})),
+                       "{A} in input.txt is no parameter, and a is in none of the files"));
+  write("template/sim.py", "open('parameters.json')");
+  EXPECT_EQ(remarks("{a}"), std::vector<std::string>());
+}
+
+TEST_F(Once, ScriptsThatTheShellMisunderstandsAreTold) {
+  write("template/sim.py", "import json\nprint(json)\n");
+  ProcessOptions options = with_template("");
+  options.shell = false;
+  options.command = "./sim.py";
+  EXPECT_TRUE(contains(start_failure(options), "is not executable: make it so (chmod +x "));
+  fs::permissions(folder_ / "template/sim.py", fs::perms::owner_all);
+  EXPECT_TRUE(contains(failure_of(options), "whose first line does not say what runs it"));
+  write("template/sim.py", "#!/no/such/python\n");
+  EXPECT_TRUE(
+      contains(start_failure(options), "is to be run by /no/such/python, as its first line says, which is not"));
+  write("template/sim.py", "#!/bin/sh\r\n");
+  EXPECT_TRUE(contains(start_failure(options), "carriage return"));
+  write("template/sim.py", "exit 3");  // one of the shell
+  EXPECT_TRUE(contains(failure_of(options), "ended with exit code 3"));
+}
+
 TEST_F(Once, SaysThatThereIsNoSuchProgram) {
   ProcessOptions options = script("");
   options.shell = false;
   for (const auto& [command, reason] :
        {std::pair("no-such-program -x", "There is no program no-such-program in any folder of PATH"),
-        std::pair("/no/such/program", "There is no program /no/such/program that can be run"),
+        std::pair("/no/such/program", "There is no file /no/such/program"),
         std::pair("./sim", "a copy of the template"), std::pair(" ", "names no program")}) {
     options.command = command;
     EXPECT_TRUE(contains(start_failure(options), reason));

@@ -258,9 +258,11 @@ std::string start_failure(ProcessOptions with, const Start& at = start()) {
 TEST(ProcessServer, SaysWhyItDoesNotStart) {
   ProcessOptions absent = options();
   absent.command = "./no-such-program --fast";
-  EXPECT_EQ(start_failure(absent),
-            "The simulator does not start: `./no-such-program --fast` ended with exit code 127; the last lines of its "
-            "standard error:\ncannot start ./no-such-program: No such file or directory");
+  EXPECT_EQ(
+      start_failure(absent),
+      "The simulator does not start: `./no-such-program --fast` ended with exit code 127; the last lines of its "
+      "standard error:\ncannot start ./no-such-program: No such file or directory\ntarget.command: There is no file "
+      "./no-such-program, neither beside the config nor where gmmvi was started.");
   EXPECT_TRUE(ends_with(start_failure(options(R"({"start": "exit"})")),
                         "exit code 1; the last lines of its standard "
                         "error:\nno licence"));

@@ -132,8 +132,8 @@ TEST(PythonFunction, WhatGoesWrongIsOneFailedEvaluation) {
        {std::pair(1.0, "ValueError: did not converge"), std::pair(2.0, "was killed by signal 11 (Segmentation fault)"),
         std::pair(2.0, "printed before the crash"), std::pair(3.0, "exit code 4"), std::pair(4.0, "no log_density"),
         std::pair(5.0, "returned 'five', not numbers"), std::pair(6.0, "log_density is nan"),
-        std::pair(7.0, "log_density is [1.0,2.0], not a number"), std::pair(10.0, "a dict with 'log_likelihood'"),
-        std::pair(11.0, "complex")}) {
+        std::pair(7.0, "it is [1.0,2.0], where a log density is one number"),
+        std::pair(10.0, "a dict with 'log_likelihood'"), std::pair(11.0, "complex")}) {
     EXPECT_TRUE(contains(failure(a), reason));
     expect_works();
   }
@@ -188,6 +188,8 @@ TEST(PythonFunction, SaysWhyItDoesNotStart) {
   EXPECT_TRUE(contains(failure(with), "No such file"));
   with.interpreter = "python-of-nobody";
   EXPECT_TRUE(contains(failure(with), "cannot start python-of-nobody: No such file or directory"));
+  EXPECT_TRUE(
+      contains(failure(with), "target.interpreter: There is no program python-of-nobody in any folder of PATH"));
 }
 
 TEST(PythonFunction, TheWorkerIsLookedForWhereItIsSaidToBe) {

@@ -339,7 +339,9 @@ TEST(Noise, RefusesArgumentsItCannotUnderstand) {
   EXPECT_EQ(message(correlated_noise("laplace")),
             "likelihood.noise: a covariance (c.csv) is the one argument of gaussian noise, and of no other.");
   EXPECT_EQ(message(noise("gaussian", {1.0}, "y")),
-            "likelihood.column: d.csv has no column 'y'. Its columns are value, sd, holes, both.");
+            "likelihood.column: d.csv has no column 'y'. Its columns are value, sd, holes, both. Name the one that the "
+            "outputs "
+            "are compared with; without likelihood.column it is 'value'.");
 }
 
 TEST(Noise, RefusesDataOutsideOfItsSupport) {

@@ -211,6 +211,8 @@ TEST_P(Outside, DrawsOfAStanModelAreInItsOwnParameters) {
   const auto of_100 = [&](const std::string& file, const char* name) {
     return values(file, "posterior", name, {1, 100});
   };
+  EXPECT_NE(shell(GMMVI_PROGRAM " summary run").out.find("On the unconstrained scale"), std::string::npos);
+  EXPECT_EQ(json::parse(shell(GMMVI_PROGRAM " summary run --json").out).at("scale"), "unconstrained");
   ASSERT_EQ(gmmvi("sample run -n 100").code, 0);
   const auto x = values("run/samples.nc", "posterior", "x", {1, 100, 2});  // unconstrained: mu, log sigma
   const auto mu = of_100("run/samples.nc", "mu"), sigma = of_100("run/samples.nc", "sigma");

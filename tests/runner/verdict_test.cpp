@@ -238,7 +238,25 @@ TEST(Judge, SaysWhereTheNumbersComeFrom) {
   };
   expect(with(recycled), "source", Severity::care,
          "the run's own 2950 evaluations, weighted (for the ELBO they count as 45)");
+  const auto many = [&](VerdictFacts& facts) {
+    recycled(facts);
+    facts.elbo->elbo_effective_sample_size = 1500.0;
+  };
+  expect(with(many), "source", Severity::fine, "they count as 1500");
+  EXPECT_EQ(word(many), "good");
   expect(with([](VerdictFacts& facts) { facts.elbo.reset(); }), "source", Severity::care, "not measured");
+}
+
+TEST(Judge, SuspectsTheGradientOfASimulatorWhereAFitIsPoor) {
+  const auto stalled = [](VerdictFacts& facts) { facts.elbo->pareto_k = 1.4; };
+  EXPECT_EQ(about(with(stalled), "gradient").text, "nothing");
+  EXPECT_EQ(about(with([](VerdictFacts& facts) { facts.gradients_are_outside = true; }), "gradient").text, "nothing");
+  const auto of_simulator = [&](VerdictFacts& facts) {
+    stalled(facts);
+    facts.gradients_are_outside = true;
+    facts.elbo->effective_sample_size = 50.0;
+  };
+  expect(with(of_simulator), "gradient", Severity::care, "`gmmvi check`");
 }
 
 TEST(Judge, CountsRefusedUpdatesAndFailures) {
