@@ -16,18 +16,18 @@ namespace gmmvi {
 
 class Teams;
 
-/// A sample whose evaluation gave no value.
+/// A sample whose evaluation gave no value, or a point beside it, of finite differences.
 struct FailedSample {
   std::uint64_t batch = 0;    ///< SampleId::batch
-  std::int64_t position = 0;  ///< in the batch
+  std::int64_t position = 0;  ///< of the sample in the batch
   int rank = 0;               ///< that evaluated it, or took it from an earlier job
-  Eigen::VectorXd sample;     ///< [D]
+  Eigen::VectorXd sample;     ///< [D] the sample, or the point
   std::string reason;         ///< what the first failure of its group said
 };
 
 /// How much of a batch is evaluated.
 struct BatchProgress {
-  std::int64_t size = 0;       ///< samples
+  std::int64_t size = 0;       ///< evaluations: samples, with finite differences those of points beside them, too
   std::int64_t done = 0;       ///< about as many of them are evaluated (groups differ by a sample)
   std::int64_t known = 0;      ///< of those, evaluated by an earlier job
   bool beside = false;         ///< not an iteration's own samples: candidates for components, or for metrics

@@ -1,8 +1,27 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 namespace gmmvi {
+
+/// Gradients of a target that gives none, from differences of its log density: further evaluations beside each sample,
+/// which are dealt out, kept and repeated as others are.
+struct FiniteDifferencesOptions {
+  enum class Scheme {
+    none,
+    forward,  ///< D further evaluations
+    central   ///< 2D of them, of an error that is smaller by far
+  };
+  Scheme scheme = Scheme::none;
+  double step = 1e-4;  ///< > 0; in the solver's space
+
+  /// That a sample of D parameters takes, if its gradient is wanted.
+  std::int64_t evaluations(std::int64_t dimension) const {
+    if (scheme == Scheme::none) return 1;
+    return 1 + (scheme == Scheme::central ? 2 : 1) * dimension;
+  }
+};
 
 /// How evaluations of the target are dealt out to the ranks, and what becomes of those that fail.
 struct EvaluationOptions {
@@ -36,6 +55,7 @@ struct EvaluationOptions {
   double max_failure_fraction = 0.5;      ///< in [0, 1]; more than this of all evaluations end the run
   std::optional<double> time_limit = {};  ///< seconds of an evaluation, for targets that can be interrupted
   double grace = 30.0;                    ///< >= 0; seconds that running evaluations have when an error ends the run
+  FiniteDifferencesOptions finite_differences = {};  ///< not used where the target gives gradients
 };
 
 }  // namespace gmmvi

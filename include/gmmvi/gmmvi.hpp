@@ -24,12 +24,12 @@ namespace gmmvi {
 
 /// What one iteration did; the same on every rank but for the seconds, which rank 0 has.
 struct IterationReport {
-  std::int64_t iteration = 0;  ///< 1 for the first
-  std::int64_t evaluations =
-      0;                        ///< of the target, since the start, that are done; those for metrics are not among them
-  std::int64_t begun = 0;       ///< the same with those of batches in flight
-  std::int64_t failures = 0;    ///< evaluations without a value, since the start
-  std::int64_t components = 0;  ///< after the iteration
+  std::int64_t iteration = 0;    ///< 1 for the first
+  std::int64_t evaluations = 0;  ///< of the target, since the start, that are done; with finite differences those
+                                 ///< beside samples, too, but not those for metrics
+  std::int64_t begun = 0;        ///< the same with those of batches in flight
+  std::int64_t failures = 0;     ///< evaluations without a value, since the start
+  std::int64_t components = 0;   ///< after the iteration
   std::int64_t new_samples = 0;
   std::int64_t reused_samples = 0;
   std::int64_t refused_updates = 0;     ///< components whose step was not positive definite or not finite
@@ -51,7 +51,7 @@ struct Limits {
 /// Batches whose evaluation has begun and that no iteration has learnt from.
 struct FlightReport {
   std::int64_t batches = 0;
-  std::int64_t samples = 0;
+  std::int64_t evaluations = 0;               ///< that they take
   std::optional<double> oldest_seconds = {};  ///< that the oldest running evaluation has taken; rank 0's
 };
 

@@ -46,7 +46,7 @@ std::string samples_text(const Setup& setup) {
 
 /// What it costs to add components, where that is more than the samples that an iteration draws anyway; or nothing.
 std::string additions_text(const Setup& setup) {
-  const Options& options = setup.configuration.solver;
+  const Options& options = setup.solver;
   const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
   if (adaptive == nullptr || adaptive->num_prior_samples == 0) return "";
   std::string text = fmt::format(

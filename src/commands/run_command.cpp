@@ -92,7 +92,7 @@ std::unique_ptr<Observers> make_observers(const RunArguments& arguments, const S
                                .seed = identity.seed,
                                .ranks = runner::ranks_text(setup.teams->ranks(), setup.teams->size()),
                                .advice = resumes ? "" : runner::unfilled_text(evaluators_of(setup)),
-                               .samples_to_fill = evaluators_of(setup).samples_to_fill(),
+                               .evaluations_to_fill = evaluators_of(setup).evaluations_to_fill(),
                                .folder = folder.path(),
                                .model_path = folder.model_path(),
                                .resumed = resumes};

@@ -107,6 +107,8 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
   made.fingerprint = io::parse_fingerprint(fingerprint, "rank 0");
   made.teams = std::make_unique<Teams>(*made.target, configuration.solver.evaluation, world);
   made.evaluation = with_slots(configuration, *made.teams, world);
+  if (!made.target->has_gradients())
+    made.evaluation.finite_differences = target::finite_differences(configuration.target);
   return made;
 }
 

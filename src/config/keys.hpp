@@ -339,7 +339,7 @@ using Returns = external::Returns;
 inline constexpr std::array<Word<Returns>, 3> returns_words = {{{Returns::log_density, "log_density"},
                                                                 {Returns::log_likelihood, "log_likelihood"},
                                                                 {Returns::outputs, "outputs"}}};
-using Differences = problem::FiniteDifferencesOptions::Scheme;
+using Differences = FiniteDifferencesOptions::Scheme;
 inline constexpr std::array<Word<Differences>, 3> differences_words = {
     {{Differences::none, "none"}, {Differences::forward, "forward"}, {Differences::central, "central"}}};
 inline constexpr std::array<Word<external::ProcessOptions::Mode>, 2> mode_words = {
@@ -358,6 +358,9 @@ void program_keys(Visitor& v, external::ProgramOptions& o) {
              "variables that it gets; {slot} and {rank} stand for the numbers of the slot and the rank");
   v.number("kill_grace", o.kill_grace, at_least(0), "seconds from SIGTERM to SIGKILL where it has to end");
   v.number("start_limit", o.start_limit, greater_than(0), "seconds until it must have said that it is ready");
+  v.integer("slots", o.slots, between(1, 10000),
+            "evaluations at a time without mpirun, where evaluation.slots does not say how many; null: as many as there "
+            "are cores");
 }
 template <class Visitor>
 void options_key(Visitor& v, std::string& options) {
@@ -420,6 +423,9 @@ void keys(Visitor& v, external::UmbridgeOptions& o) {
   v.optional_text("model", o.model, "the name of the model; null: the only one that the server has");
   v.json("config", o.config, "what the model is configured with");
   v.number("patience", o.patience, at_least(0), "seconds without any server until the run ends, to be resumed");
+  v.integer("slots", o.slots, between(1, 10000),
+            "evaluations at a time without mpirun, where evaluation.slots does not say how many; null: as many as there "
+            "are servers");
 }
 inline std::string_view door_name(const external::PluginOptions&) {
   return "plugin";
@@ -457,7 +463,7 @@ void keys(Visitor& v, target::OutsideOptions<Door>& o) {
              "with");
   v.section("finite_differences", "Gradients of a target that gives none", [&](auto& s) {
     s.choice("scheme", o.finite_differences.scheme, differences_words,
-             "none, or by D (forward) or 2D (central) further evaluations");
+             "none, or by D (forward) or 2D (central) further evaluations of each sample");
     s.number("step", o.finite_differences.step, greater_than(0), "how far apart, in the solver's space");
   });
 }
@@ -541,8 +547,8 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
                   "twice the samples they need; null: batches are as small as can be");
         s.integer("slots", evaluation.slots, between(1, 10000),
                   "evaluations that a rank makes at a time, of targets that run outside of its process; null: one; "
-                  "of programs and Python functions without mpirun as many as there are cores, of UM-Bridge as many as "
-                  "a rank has servers");
+                  "of programs and Python functions without mpirun as many as target.slots says or there are cores, of "
+                  "UM-Bridge as many as a rank has servers");
         s.integer("ranks_per_evaluation", evaluation.ranks_per_evaluation, between(1, 1000000),
                   "ranks that make an evaluation together, of targets of one's own that work in teams; ranks "
                   "that do not fill a team compute, but evaluate nothing");

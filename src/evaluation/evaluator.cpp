@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -83,18 +84,19 @@ void check_teams(const EvaluationOptions& options, const EvaluationHost& host, c
         ExitCode::configuration);
 }
 
-[[noreturn]] void abort_for(const FinishedGroup& group) {
-  throw Error(fmt::format("the evaluation of sample {} of batch {} gave no value, and failures are to abort the run: "
-                          "{}. To leave such samples out instead, set evaluation.on_failure to reject.",
-                          group.first, group.batch, group.failure),
-              ExitCode::unavailable);
+std::string abortion(std::int64_t sample, std::uint64_t batch, const std::string& failure) {
+  return fmt::format(
+      "the evaluation of sample {} of batch {} gave no value, and failures are to abort the run: {}. To leave such "
+      "samples out instead, set evaluation.on_failure to reject.",
+      sample, batch, failure);
 }
 
 BatchEvaluation joined(std::vector<FinishedGroup> groups, Eigen::Index dimension, bool gradients) {
   std::ranges::sort(groups, {}, &FinishedGroup::first);
   Eigen::Index count = 0;
   for (const FinishedGroup& group : groups) count += group.size();
-  BatchEvaluation own{Evaluations::of_size(dimension, count, gradients), {}, {}, {}};
+  BatchEvaluation own{Evaluations::of_size(dimension, count, gradients)};
+  own.own_evaluations = count;
   for (const FinishedGroup& group : groups) {
     own.put(static_cast<Eigen::Index>(own.positions.size()), group);
     for (Eigen::Index n = 0; n < group.size(); ++n) {
@@ -134,6 +136,8 @@ Evaluator::Evaluator(Target& target, EvaluationOptions options, Communicator com
       communicator_(std::move(communicator)),
       host_(std::move(host)),
       evaluators_(host_.teams != nullptr ? host_.teams->count() : communicator_.size()) {
+  if (!target.has_gradients() && options_.finite_differences.scheme != FiniteDifferencesOptions::Scheme::none)
+    differences_.emplace(options_.finite_differences, target.dimension());
   check_time_limit(options_, target);
   check_slots(options_, target, host_);
   check_teams(options_, host_, communicator_);
@@ -154,7 +158,9 @@ Evaluator::~Evaluator() = default;
 
 void Evaluator::submit(const EvaluationRequest& request) {
   // What an evaluation works with may have to outlive this object.
-  const auto batch = std::make_shared<UnderWay>(UnderWay{.request = request, .part = known_part(request)});
+  const auto batch = std::make_shared<UnderWay>(
+      UnderWay{.request = request.want_gradients && differences_ ? differences_->points_of(request) : request});
+  batch->part = known_part(batch->request);
   GMMVI_EXPECT(!under_way_.contains(request.batch), fmt::format("batch {} is not under way", request.batch));
   under_way_[request.batch] = batch;
   if (on_demand_) batch->job = on_demand_->open(job_of(batch));
@@ -203,6 +209,7 @@ BatchEvaluation Evaluator::collected(UnderWay& batch) {
   Outcome outcome;
   std::string reason;
   BatchEvaluation result;
+  bool is_clean = false;  // as all ranks know
   try {
     OnDemand::End end = OnDemand::End::done;
     if (on_demand_)
@@ -210,28 +217,131 @@ BatchEvaluation Evaluator::collected(UnderWay& batch) {
     else
       evaluate_fixed_share(batch);
     result = joined(std::move(batch.part.groups), target_.dimension(), batch.request.want_gradients);
-    if (end == OnDemand::End::clean && !batch.part.any_known) return result;  // as all ranks know
+    is_clean = end == OnDemand::End::clean && !batch.part.any_known;
     if (end == OnDemand::End::stopped) outcome.end = Outcome::End::stopped;
   } catch (const Error& error) {
     outcome = {.end = Outcome::End::error, .code = static_cast<std::int32_t>(error.code())};
     reason = core::message(error.what());
   }
-  const std::vector<Eigen::Index> own_failed = failed_positions(result);
-  outcome.failed = own_failed.size();
-  outcome.floating_point_changed = slots_->floating_point_changed();
-  const std::vector<Outcome> outcomes = communicator_.all_gather(outcome);
-  if (const auto changed = std::ranges::find(outcomes, true, &Outcome::floating_point_changed);
-      changed != outcomes.end())
-    say_where_floating_point_changed(static_cast<int>(changed - outcomes.begin()));
-  throw_unless_complete(outcomes, std::move(reason), communicator_);
-
-  std::vector<std::size_t> counts(outcomes.size());
-  std::ranges::transform(outcomes, counts.begin(), &Outcome::failed);
-  if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return result;
-  result.failed = communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);
-  report_failures(result, batch.request.batch, counts);
-  std::ranges::sort(result.failed);
+  result.evaluations = batch.request.size;
+  const bool by_differences = batch.request.points_per_sample > 1;
+  if (is_clean && !by_differences) return result;
+  std::vector<Eigen::Index> own_failed = failed_positions(result);
+  std::vector<std::size_t> counts(static_cast<std::size_t>(communicator_.size()), 0);
+  if (!is_clean) {
+    outcome.failed = own_failed.size();
+    outcome.floating_point_changed = slots_->floating_point_changed();
+    const std::vector<Outcome> outcomes = communicator_.all_gather(outcome);
+    if (const auto changed = std::ranges::find(outcomes, true, &Outcome::floating_point_changed);
+        changed != outcomes.end())
+      say_where_floating_point_changed(static_cast<int>(changed - outcomes.begin()));
+    throw_unless_complete(outcomes, std::move(reason), communicator_);
+    std::ranges::transform(outcomes, counts.begin(), &Outcome::failed);
+  }
+  Eigen::VectorXd log_densities;
+  if (by_differences) {
+    log_densities = log_densities_of_all(result);
+    fail_without_gradient(log_densities, batch.request, result);
+    own_failed = failed_positions(result);
+    counts = communicator_.all_gather(own_failed.size());
+  }
+  note_failures(batch.request, own_failed, counts, result);
+  if (!by_differences) return result;
+  result = samples_of(std::move(result), log_densities);
+  keep_samples(result, batch.request.batch);
   return result;
+}
+
+// Those of all ranks, of which each has `counts`.
+void Evaluator::note_failures(const EvaluationRequest& request, const std::vector<Eigen::Index>& own_failed,
+                              const std::vector<std::size_t>& counts, BatchEvaluation& result) const {
+  if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) return;
+  result.failed = communicator_.all_gather(std::span<const Eigen::Index>(own_failed), counts);
+  result.failures = std::ssize(result.failed);
+  report_failures(result, request, counts);
+  std::ranges::sort(result.failed);
+}
+
+// [points of the batch] as the target said; the same on every rank.
+Eigen::VectorXd Evaluator::log_densities_of_all(const BatchEvaluation& own) const {
+  const auto counts = communicator_.all_gather(own.positions.size());
+  const auto positions = communicator_.all_gather(std::span<const Eigen::Index>(own.positions), counts);
+  const auto values = communicator_.all_gather(
+      std::span<const double>(own.log_densities.data(), static_cast<std::size_t>(own.log_densities.size())), counts);
+  Eigen::VectorXd all(static_cast<Eigen::Index>(positions.size()));
+  for (std::size_t i = 0; i < positions.size(); ++i) all[positions[i]] = values[i];
+  return all;
+}
+
+// Of a sample whose gradient cannot be known the point in the middle counts as failed.
+void Evaluator::fail_without_gradient(const Eigen::VectorXd& log_densities, const EvaluationRequest& request,
+                                      BatchEvaluation& points) const {
+  const Eigen::Index each = request.points_per_sample;
+  const std::vector<std::string> names = target_.parameter_names();
+  const auto complaint = [&](Eigen::Index first) -> std::optional<std::string> {
+    const auto d = differences_->unknown(log_densities.segment(first, each));
+    if (!d) return std::nullopt;
+    return fmt::format("there is no gradient: beside it in {} (finite_differences.step {}) there is no log density",
+                       names[static_cast<std::size_t>(*d)], options_.finite_differences.step);
+  };
+  if (options_.on_failure == EvaluationOptions::FailurePolicy::abort)
+    for (Eigen::Index first = 0; first < log_densities.size(); first += each)
+      if (const auto said = complaint(first))
+        throw comm::CollectiveError(abortion(first / each, request.batch, *said), ExitCode::unavailable);
+  std::vector<std::string> reasons;
+  auto known = points.reasons.begin();
+  for (Eigen::Index n = 0; n < points.size(); ++n) {
+    const Eigen::Index position = points.positions[static_cast<std::size_t>(n)];
+    if (points.status(n) == EvaluationStatus::failure) {
+      reasons.push_back(std::move(*known++));
+    } else if (const auto said = position % each == 0 ? complaint(position) : std::nullopt) {
+      points.log_densities[n] = std::numeric_limits<double>::quiet_NaN();
+      reasons.push_back(*said);
+    }
+  }
+  points.reasons = std::move(reasons);
+}
+
+// Those whose own point this rank has.
+BatchEvaluation Evaluator::samples_of(BatchEvaluation points, const Eigen::VectorXd& log_densities) const {
+  const Eigen::Index each = differences_->points();
+  std::vector<Eigen::Index> columns;
+  for (Eigen::Index n = 0; n < points.size(); ++n)
+    if (points.positions[static_cast<std::size_t>(n)] % each == 0) columns.push_back(n);
+  BatchEvaluation samples{points.select(columns)};
+  samples.gradients = Eigen::MatrixXd::Zero(samples.dimension(), samples.size());
+  for (Eigen::Index n = 0; n < samples.size(); ++n) {
+    const Eigen::Index first = points.positions[static_cast<std::size_t>(columns[static_cast<std::size_t>(n)])];
+    samples.positions.push_back(first / each);
+    if (samples.status(n) == EvaluationStatus::value)
+      samples.gradients.col(n) = differences_->gradient(samples.samples.col(n), log_densities.segment(first, each));
+  }
+  for (const Eigen::Index position : points.failed)
+    if (position % each == 0) samples.failed.push_back(position / each);
+  samples.reasons = std::move(points.reasons);
+  samples.own_evaluations = points.own_evaluations;
+  samples.evaluations = points.evaluations;
+  samples.failures = points.failures;
+  return samples;
+}
+
+// With their gradients, whose points other ranks may have: a database finds them there again, as it does samples of
+// targets that give gradients.
+void Evaluator::keep_samples(const BatchEvaluation& own, std::uint64_t batch) {
+  if (!host_.archive) return;
+  const auto start = Clock::now();
+  comm::attempt_on_all(communicator_, [&] {
+    for (std::size_t begin = 0, end = 0; begin < own.positions.size(); begin = end) {
+      for (end = begin + 1; end < own.positions.size(); ++end)
+        if (own.positions[end] != own.positions[end - 1] + 1) break;
+      host_.archive->keep({own.slice(static_cast<Eigen::Index>(begin), static_cast<Eigen::Index>(end - begin)),
+                           batch,
+                           own.positions[begin],
+                           0.0,
+                           {}});
+    }
+  });
+  account_.journal += seconds_since(start);
 }
 
 void Evaluator::say_where_floating_point_changed(int rank) {
@@ -240,7 +350,7 @@ void Evaluator::say_where_floating_point_changed(int rank) {
 }
 
 // `result.failed` is still in the order of the ranks, of which each has `counts`.
-void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t batch,
+void Evaluator::report_failures(const BatchEvaluation& result, const EvaluationRequest& request,
                                 const std::vector<std::size_t>& counts) const {
   const std::vector<int> wanted = communicator_.all_gather(host_.report_failures ? 1 : 0);
   if (wanted.front() == 0) return;
@@ -261,7 +371,7 @@ void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t bat
     const char* reason = reasons.data();
     for (std::size_t rank = 0; rank < counts.size(); ++rank) {
       for (std::size_t i = 0; i < counts[rank]; ++i) {
-        failed.push_back({.batch = batch,
+        failed.push_back({.batch = request.batch,
                           .position = result.failed[failed.size()],
                           .rank = static_cast<int>(rank),
                           .sample = Eigen::Map<const Eigen::VectorXd>(sample, target_.dimension()),
@@ -271,6 +381,7 @@ void Evaluator::report_failures(const BatchEvaluation& result, std::uint64_t bat
       }
     }
     std::ranges::sort(failed, {}, &FailedSample::position);
+    for (FailedSample& each : failed) each.position /= request.points_per_sample;
     host_.report_failures(failed);
   });
 }
@@ -321,16 +432,18 @@ bool Evaluator::is_of(const EvaluationRequest& request, const FinishedGroup& gro
   return std::memcmp(samples.data(), group.samples.data(), bytes) == 0;
 }
 
-void Evaluator::take(FinishedGroup&& group, Part& part) {
+void Evaluator::take(FinishedGroup&& group, UnderWay& batch) {
   if (BusyClock::kind_of(group.batch) == BusyClock::Kind::iteration) account_.calls.push_back(group.seconds);
   // A failure that aborts is not kept: the run may go on once the target is mended.
-  if (options_.on_failure == EvaluationOptions::FailurePolicy::abort && !group.failure.empty()) abort_for(group);
+  if (options_.on_failure == EvaluationOptions::FailurePolicy::abort && !group.failure.empty())
+    throw Error(abortion(group.first / batch.request.points_per_sample, group.batch, group.failure),
+                ExitCode::unavailable);
   const auto start = Clock::now();
   const double busy = busy_in_all();
   if (host_.archive) host_.archive->keep(group);
   // What is written while the worker evaluates takes no time of its own; outside of collect() it is of what goes on.
   if (collecting_) account_.journal += std::max(0.0, seconds_since(start) - (busy_in_all() - busy));
-  part.groups.push_back(std::move(group));
+  batch.part.groups.push_back(std::move(group));
 }
 
 // As many consecutive missing groups as every other rank. The surplus goes round with the batches: a rank that always
@@ -346,7 +459,7 @@ void Evaluator::evaluate_fixed_share(UnderWay& batch) {
     FinishedGroup group =
         evaluate_group(slots_->target(0), batch.request, missing[i], options_.max_retries, slots_->attempts(0));
     account_.drawing += std::max(0.0, seconds_since(start) - group.seconds);
-    take(std::move(group), batch.part);
+    take(std::move(group), batch);
   }
 }
 
@@ -359,7 +472,7 @@ OnDemand::Job Evaluator::job_of(const std::shared_ptr<UnderWay>& batch) {
                                                 batch->part.missing[static_cast<std::size_t>(task)], retries,
                                                 slots->attempts(slot));
                         },
-                    .take = [this, batch](FinishedGroup&& group) { take(std::move(group), batch->part); }};
+                    .take = [this, batch](FinishedGroup&& group) { take(std::move(group), *batch); }};
   if (host_.report_progress) {
     const EvaluationRequest& request = batch->request;
     const Groups groups(request.size, target_);

@@ -17,6 +17,7 @@
 #include "gmmvi/evaluation_options.hpp"
 #include "gmmvi/target.hpp"
 
+#include "evaluation/differences.hpp"
 #include "evaluation/group.hpp"
 #include "evaluation/on_demand.hpp"
 
@@ -25,14 +26,17 @@ namespace gmmvi::evaluation {
 /// What came of a batch.
 struct BatchEvaluation : Evaluations {
   // the part of this rank, beside the evaluations
-  std::vector<Eigen::Index> positions;  ///< [n] in the batch, ascending
-  std::vector<std::string> reasons;     ///< what went wrong with each of its failures, in their order
+  std::vector<Eigen::Index> positions = {};  ///< [n] in the batch, ascending
+  std::vector<std::string> reasons = {};     ///< what went wrong with each of its failures, in their order
+  std::int64_t own_evaluations = 0;          ///< that these samples, and differences for anybody's, took here
 
   /// What the first failure here said; empty if there was none.
   std::string first_failure() const { return reasons.empty() ? "" : reasons.front(); }
 
   // the same on every rank
-  std::vector<Eigen::Index> failed;  ///< positions in the batch of the samples without a value, ascending
+  std::vector<Eigen::Index> failed = {};  ///< positions in the batch of the samples without a value, ascending
+  std::int64_t evaluations = 0;           ///< that the batch took: more than samples, where gradients are differences
+  std::int64_t failures = 0;              ///< of these, without a value or, of samples themselves, without a gradient
 };
 
 /// Where this rank's time went while it waited for batches, but for that in which it evaluated.
@@ -69,6 +73,10 @@ class Evaluator {
   /// Ends all batches that are under way; evaluations that run have as long as after a stop, or after an error. All
   /// ranks do so, and none waits for another.
   void end_all();
+  /// That a batch of so many samples takes. Not collective.
+  std::int64_t evaluations_of(std::int64_t samples, bool with_gradients) const {
+    return samples * (with_gradients && differences_ ? differences_->points() : 1);
+  }
   /// Whether evaluations go on before their batch is collected: they are dealt out on demand. Not collective.
   bool runs_ahead() const { return on_demand_ != nullptr; }
   /// Rank 0: for how long the evaluation has run that has run for longest, of all ranks, if one runs. Not collective.
@@ -96,8 +104,8 @@ class Evaluator {
     bool any_known = false;             // whether any rank had groups
   };
   struct UnderWay {
-    EvaluationRequest request;
-    Part part;
+    EvaluationRequest request;  // of points, where gradients are differences
+    Part part = {};
     OnDemand::Number job = 0;
   };
   Part known_part(const EvaluationRequest& request);
@@ -105,14 +113,22 @@ class Evaluator {
   void evaluate_fixed_share(UnderWay& batch);
   OnDemand::Job job_of(const std::shared_ptr<UnderWay>& batch);
   BatchEvaluation collected(UnderWay& batch);
+  void note_failures(const EvaluationRequest& request, const std::vector<Eigen::Index>& own_failed,
+                     const std::vector<std::size_t>& counts, BatchEvaluation& result) const;
+  Eigen::VectorXd log_densities_of_all(const BatchEvaluation& own) const;
+  void fail_without_gradient(const Eigen::VectorXd& log_densities, const EvaluationRequest& request,
+                             BatchEvaluation& points) const;
+  BatchEvaluation samples_of(BatchEvaluation points, const Eigen::VectorXd& log_densities) const;
+  void keep_samples(const BatchEvaluation& own, std::uint64_t batch);
   double busy_in_all() const { return busy(BusyClock::Kind::iteration) + busy(BusyClock::Kind::metrics); }
-  void take(FinishedGroup&& group, Part& part);
+  void take(FinishedGroup&& group, UnderWay& batch);
   void say_where_floating_point_changed(int rank);
-  void report_failures(const BatchEvaluation& result, std::uint64_t batch,
+  void report_failures(const BatchEvaluation& result, const EvaluationRequest& request,
                        const std::vector<std::size_t>& counts) const;
 
   Target& target_;
   EvaluationOptions options_;
+  std::optional<Differences> differences_;  // where the target gives no gradients, but there can be some
   Communicator communicator_;
   EvaluationHost host_;
   int evaluators_;                                                // ranks that evaluate: the first so many

@@ -157,10 +157,8 @@ std::string reason_of_exception() {
   }
 }
 
-void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group) {
-  std::vector<SampleId> ids;
-  for (Eigen::Index n = 0; n < group.size(); ++n)
-    ids.push_back({group.batch, static_cast<std::uint64_t>(group.first + n)});
+void evaluate(Target& target, std::span<const SampleId> ids, bool want_gradients, int max_retries, Attempts& attempts,
+              FinishedGroup& group) {
   const auto start = Attempts::Clock::now();
   for (int retry = 0; retry == 0 || (retry <= max_retries && !group.failure.empty() && attempts.may_go_on()); ++retry) {
     const Running running(attempts, BusyClock::kind_of(group.batch));
@@ -188,7 +186,7 @@ FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, Sampl
     if (watch.joinable()) watch.join();
   };
   try {
-    evaluate(target, want_gradient, 0, attempts, group);
+    evaluate(target, {&id, 1}, want_gradient, 0, attempts, group);
   } catch (...) {
     end_watch();
     throw;
@@ -206,7 +204,10 @@ FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, E
   finished.first = groups.first(group);
   finished.samples.resize(target.dimension(), groups.size(group));
   request.draw(finished.first, finished.samples);
-  evaluate(target, request.want_gradients, max_retries, attempts, finished);
+  std::vector<SampleId> ids;
+  for (Eigen::Index n = 0; n < finished.samples.cols(); ++n)
+    ids.push_back({finished.batch, static_cast<std::uint64_t>((finished.first + n) / request.points_per_sample)});
+  evaluate(target, ids, request.want_gradients, max_retries, attempts, finished);
   return finished;
 }
 

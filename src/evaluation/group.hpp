@@ -16,9 +16,11 @@
 namespace gmmvi::evaluation {
 
 /// A batch whose samples are to be evaluated. Its unit is the group: consecutive samples, always evaluated together.
+/// Where gradients are differences, it is one of points, so many of each sample, which follow one another.
 struct EvaluationRequest {
-  std::uint64_t batch = 0;  ///< SampleId::batch of its samples
-  Eigen::Index size = 0;    ///< samples
+  std::uint64_t batch = 0;             ///< SampleId::batch of its samples
+  Eigen::Index size = 0;               ///< samples, or points
+  Eigen::Index points_per_sample = 1;  ///< all of which have the SampleId of the sample
   bool want_gradients = false;
   bool beside = false;  ///< for BatchProgress
   /// Draws the samples `first`, `first` + 1, … of the batch into the columns of `out` [D x n]. From any thread.
@@ -49,9 +51,10 @@ Evaluation call(Target& target, const Eigen::Ref<const Eigen::MatrixXd>& samples
 std::string floating_point_warning(const std::string& where);
 /// The text of the exception that is being handled.
 std::string reason_of_exception();
-/// Evaluates the samples of `group`, which knows its batch and their positions. While one of them fails the group is
-/// evaluated again, up to `max_retries` times; what the last time gave counts. `attempts` hears of each.
-void evaluate(Target& target, bool want_gradients, int max_retries, Attempts& attempts, FinishedGroup& group);
+/// Evaluates the samples of `group`, which `ids` number. While one of them fails the group is evaluated again, up to
+/// `max_retries` times; what the last time gave counts. `attempts` hears of each.
+void evaluate(Target& target, std::span<const SampleId> ids, bool want_gradients, int max_retries, Attempts& attempts,
+              FinishedGroup& group);
 /// One sample, outside of any batch.
 FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient,
                              std::optional<double> time_limit = {});

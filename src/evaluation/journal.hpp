@@ -28,6 +28,8 @@ namespace gmmvi::evaluation {
 ///               <B        status [n]: 0 value, 1 outside the support, 2 failure
 ///               <s        the failure's text
 ///
+/// Where gradients are finite differences, a record without gradients has points in place of samples (Differences).
+///
 /// Format version 1, which is read too, has no fingerprint, nor its length in the header.
 class Journal {
  public:

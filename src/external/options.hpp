@@ -22,6 +22,7 @@ struct ProgramOptions {
   std::map<std::string, std::string> environment = {};  ///< variables; {slot} and {rank} stand for numbers
   double kill_grace = 2.0;                              ///< >= 0; seconds from SIGTERM to SIGKILL
   double start_limit = 60.0;                            ///< > 0; seconds until it must have said that it is ready
+  std::optional<int> slots = {};  ///< >= 1; that run at a time where there is one rank; absent: as many as cores
 };
 
 /// A Python function, which runs in a worker process of its own.
@@ -72,10 +73,11 @@ struct ProcessOptions {
 /// Servers that speak UM-Bridge 1.0.
 struct UmbridgeOptions {
   std::vector<std::string> urls = {};
-  std::string urls_file = {};  ///< a file with a URL a line, read again when a server is lost
-  std::string model = {};      ///< the model's name; empty: the only one that the server has
-  std::string config = "{}";   ///< JSON
-  double patience = 60.0;      ///< >= 0; seconds without any server until the run ends
+  std::string urls_file = {};     ///< a file with a URL a line, read again when a server is lost
+  std::string model = {};         ///< the model's name; empty: the only one that the server has
+  std::string config = "{}";      ///< JSON
+  double patience = 60.0;         ///< >= 0; seconds without any server until the run ends
+  std::optional<int> slots = {};  ///< >= 1; evaluations at a time where there is one rank; absent: as many as servers
 };
 
 /// A shared library with the functions of gmmvi/target_plugin.h.

@@ -83,17 +83,6 @@ struct ParameterOptions {
 /// In the order of x; empty: the solver's space is the user's.
 using ParametersOptions = std::vector<ParameterOptions>;
 
-/// Gradients of a target that gives none, from differences of its log density.
-struct FiniteDifferencesOptions {
-  enum class Scheme {
-    none,
-    forward,  ///< D further evaluations
-    central   ///< 2D of them, of an error that is smaller by far
-  };
-  Scheme scheme = Scheme::central;
-  double step = 1e-4;  ///< > 0; in the solver's space
-};
-
 /// An argument of the noise: a number, or the name of a parameter or of a column of the data.
 using NoiseArgument = std::variant<double, std::string>;
 

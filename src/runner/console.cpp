@@ -101,7 +101,7 @@ void Console::evaluating(const BatchProgress& batch) {
   std::string text =
       fmt::format("{} of {} {}", batch.done, batch.size, batch.beside ? "for candidates or metrics" : "in this batch");
   const double filled = static_cast<double>(batch.size * std::max<std::int64_t>(1, batch.in_flight)) /
-                        static_cast<double>(title_.samples_to_fill);
+                        static_cast<double>(title_.evaluations_to_fill);
   if (filled < 1.0 && !batch.beside) text += fmt::format(", which fills {:.0f} % of the ranks", 100.0 * filled);
   if (prints) {
     const auto left = rate_.seconds_left();

@@ -23,8 +23,9 @@ std::string several(int count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::int64_t tasks_of(std::int64_t samples, const Target& target) {
-  return (samples + target.group_size() - 1) / target.group_size();
+std::int64_t tasks_of(std::int64_t samples, const Evaluators& evaluators) {
+  const std::int64_t group = evaluators.target.group_size();
+  return (evaluators.evaluations_of(samples) + group - 1) / group;
 }
 
 bool is_dealt_out_beforehand(const Evaluators& evaluators) {
@@ -32,13 +33,13 @@ bool is_dealt_out_beforehand(const Evaluators& evaluators) {
 }
 
 std::string line(const char* name, std::int64_t samples, const Evaluators& evaluators) {
-  const std::int64_t tasks = tasks_of(samples, evaluators.target);
+  const std::int64_t tasks = tasks_of(samples, evaluators);
   const auto utilization = [&](double spread) {
     return in_percent(
         expected_utilization(evaluators.places(), tasks, evaluators.options.evaluation.batches_in_flight, spread));
   };
-  return fmt::format("  {:<28} {:>8} evaluations: {} of the time, or {} if their times differ widely\n", name, samples,
-                     utilization(slightly), utilization(widely));
+  return fmt::format("  {:<28} {:>8} evaluations: {} of the time, or {} if their times differ widely\n", name,
+                     evaluators.evaluations_of(samples), utilization(slightly), utilization(widely));
 }
 
 }  // namespace
@@ -72,8 +73,17 @@ std::int64_t Evaluators::smallest_batch() const {
   return solver::smallest_batch(options, target.dimension(), options.model_initialization.num_initial_components);
 }
 
+std::int64_t Evaluators::evaluations_of(std::int64_t samples) const {
+  return samples * solver::evaluations_per_sample(options, target.dimension());
+}
+
+std::int64_t Evaluators::samples_to_fill() const {
+  const std::int64_t each = evaluations_of(1);
+  return (evaluations_to_fill() + each - 1) / each;
+}
+
 double Evaluators::share_filled() const {
-  const std::int64_t tasks = tasks_of(smallest_batch(), target) * options.evaluation.batches_in_flight;
+  const std::int64_t tasks = tasks_of(smallest_batch(), *this) * options.evaluation.batches_in_flight;
   return std::min(1.0, static_cast<double>(tasks) / places());
 }
 
@@ -101,7 +111,7 @@ std::string utilization_text(const Evaluators& evaluators, std::int64_t first_ba
         "but fewer iterations.\n",
         in_percent(evaluators.share_filled()), evaluators.name(), evaluators.samples_to_fill());
   if (in_flight == 1 &&
-      expected_utilization(places, tasks_of(std::max(least, first_batch), evaluators.target), 1, widely) < 0.8)
+      expected_utilization(places, tasks_of(std::max(least, first_batch), evaluators), 1, widely) < 0.8)
     text +=
         "Where evaluations differ in time, evaluation.batches_in_flight: 2 lets ranks go on while the last of a batch "
         "run; more than 2 make fits need far more evaluations.\n";

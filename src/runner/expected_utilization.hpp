@@ -25,7 +25,11 @@ struct Evaluators {
   /// Evaluations at a time.
   int places() const { return count * options.evaluation.slots_or_one(); }
   /// Of a batch that gives all places something to do.
-  std::int64_t samples_to_fill() const { return places() * target.group_size(); }
+  std::int64_t evaluations_to_fill() const { return places() * target.group_size(); }
+  /// The samples of such a batch.
+  std::int64_t samples_to_fill() const;
+  /// Of the target, that so many samples of an iteration take.
+  std::int64_t evaluations_of(std::int64_t samples) const;
   /// Of the smallest batch that there can be at the start.
   std::int64_t smallest_batch() const;
   /// In [0, 1]: the share of the places that such batches fill, as many as are in flight.

@@ -50,7 +50,7 @@ std::int64_t Batches<Covariance>::begun() const {
   if (!evaluator_.runs_ahead()) return 0;
   std::int64_t samples = 0;
   for (const InFlight& batch : in_flight_) samples += batch.begun ? batch.draw.size() : 0;
-  return samples;
+  return evaluator_.evaluations_of(samples, with_gradients_);
 }
 
 template <class Covariance>
@@ -122,11 +122,11 @@ typename Batches<Covariance>::NewSamples Batches<Covariance>::counted(evaluation
         counts_.failures == 0 ? core::Log::Level::warning : core::Log::Level::debug,
         fmt::format(
             "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
-            own.reasons.size(), own.size(), iteration, own.first_failure()));
-  counts_.evaluations += size;
-  counts_.failures += static_cast<std::int64_t>(own.failed.size());
+            own.reasons.size(), own.own_evaluations, iteration, own.first_failure()));
+  counts_.evaluations += own.evaluations;
+  counts_.failures += own.failures;
   if (!beside) {
-    counts_.in_a_row = all_failed ? counts_.in_a_row + size : 0;
+    counts_.in_a_row = all_failed ? counts_.in_a_row + own.evaluations : 0;
     give_up_if_hopeless(iteration, own.first_failure());
   }
   give_up_if_too_many_fail(iteration, own.first_failure());

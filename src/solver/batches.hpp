@@ -22,7 +22,7 @@ namespace gmmvi::solver {
 
 /// Evaluations of the target since the start, those for metrics aside; the same on every rank.
 struct EvaluationCounts {
-  std::int64_t evaluations = 0;  ///< of batches that were collected
+  std::int64_t evaluations = 0;  ///< of batches that were collected, finite differences included
   std::int64_t failures = 0;     ///< of these, without a value
   std::int64_t in_a_row = 0;     ///< since the last batch with a value; batches beside the sequence do not count
 };
@@ -52,7 +52,7 @@ class Batches {
   void ask_for(InFlight batch) { in_flight_.push_back(std::move(batch)); }
   /// Begins the oldest one that has not begun, if there is one.
   void begin_next();
-  /// Samples in flight whose evaluation has begun. Not collective.
+  /// Evaluations that the batches take whose evaluation has begun. Not collective.
   std::int64_t begun() const;
   /// Ends the evaluation of all; they stay in flight.
   void end_all();

@@ -9,6 +9,9 @@
 
 namespace gmmvi::solver {
 
+/// Of the target, for a sample of an iteration.
+std::int64_t evaluations_per_sample(const Options& options, Eigen::Index dimension);
+
 /// The iteration that a run of so many iterations or, if there is a limit, evaluations ends at: an estimate, as
 /// last_extent() is (solver/memory.hpp).
 std::int64_t last_iteration(const Options& options, Eigen::Index dimension, std::int64_t iterations,

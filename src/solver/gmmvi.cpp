@@ -48,7 +48,8 @@ void check_parts(const Parts<Covariance>& parts, const Target& target, const Com
                 ExitCode::configuration);
   if (parts.prior) require_dimension("prior", parts.prior->dimension(), target);
   const bool gradients = parts.strategies.natural_gradient->needs_gradients();
-  if (gradients && !target.has_gradients())
+  const bool by_differences = parts.evaluation.finite_differences.scheme != FiniteDifferencesOptions::Scheme::none;
+  if (gradients && !target.has_gradients() && !by_differences)
     throw Error(
         "the natural-gradient estimator (Stein, if it is not your own) needs gradients of the log density, and this "
         "target has none: give it gradients, or use the estimator MORE, which does without them. Of a simulator "

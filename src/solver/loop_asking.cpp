@@ -178,7 +178,7 @@ FlightReport Loop<Covariance>::flight() const {
   const auto& batches = batches_.in_flight();
   if (!batches_.evaluator().runs_ahead()) return {};
   return {.batches = std::ranges::count(batches, true, &InFlight::begun),
-          .samples = batches_.begun(),
+          .evaluations = batches_.begun(),
           .oldest_seconds = batches_.evaluator().oldest_seconds()};
 }
 

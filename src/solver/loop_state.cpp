@@ -211,6 +211,7 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
   for (const SampleBatch& batch : database().batches()) {
     if (!archive_) break;
     for (const FinishedGroup& group : archive_->take(batch.number)) {
+      if (group.has_gradients() != with_gradients_) continue;  // points that gradients were made of
       std::vector<Eigen::Index> columns;
       for (Eigen::Index n = 0; n < group.size(); ++n)
         if (const auto index = database().index_of(batch, group.first + n)) {

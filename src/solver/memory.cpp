@@ -69,37 +69,37 @@ struct Selection {
 
 /// What has come together up to some iteration.
 struct Growth {
-  double components = 0, evaluations = 0, gaussians = 0, iterations = 0;
+  double components = 0, samples = 0, gaussians = 0, iterations = 0;
 };
 
 // A stretch is a number of iterations with as many components: one for each that is added.
-Growth grow(const Options& options, const Selection& selection, double iterations, double evaluations) {
+Growth grow(const Options& options, const Selection& selection, double iterations, double samples) {
   const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
   Growth growth{.components = static_cast<double>(options.model_initialization.num_initial_components)};
   const double first_more = selection.most(growth.components) - selection.usual(growth.components);
   constexpr int longest = 1000000;
-  for (int stretches = 0; iterations > 0.0 && growth.evaluations < evaluations && stretches < longest; ++stretches) {
+  for (int stretches = 0; iterations > 0.0 && growth.samples < samples && stretches < longest; ++stretches) {
     const bool grows = adaptive != nullptr && growth.components < adaptive->max_components;
     const double each = selection.usual(growth.components);
-    const double affordable = std::max(1.0, std::ceil((evaluations - growth.evaluations) / each));
+    const double affordable = std::max(1.0, std::ceil((samples - growth.samples) / each));
     const double length = std::min({iterations, affordable, grows ? adaptive->add_iters : iterations});
-    growth.evaluations += length * each;
+    growth.samples += length * each;
     growth.gaussians += length * growth.components;
     growth.iterations += length;
     iterations -= length;
     if (!grows || length < adaptive->add_iters) continue;
     growth.components += 1.0;
-    growth.evaluations += static_cast<double>(adaptive->num_prior_samples);
+    growth.samples += static_cast<double>(adaptive->num_prior_samples);
   }
-  growth.evaluations += first_more;  // there was nothing to reuse
+  growth.samples += first_more;  // there was nothing to reuse
   return growth;
 }
 
 Extent extent_of(const Options& options, const Selection& selection, const Growth& growth) {
   const double drawn = selection.most(growth.components);
   const double limit = options.max_database_size ? static_cast<double>(*options.max_database_size) : most;
-  const double stored = options.use_sample_database ? std::max(drawn, std::min(growth.evaluations, limit)) : drawn;
-  const double reused = std::clamp(growth.evaluations - drawn, 0.0, selection.reused(growth.components));
+  const double stored = options.use_sample_database ? std::max(drawn, std::min(growth.samples, limit)) : drawn;
+  const double reused = std::clamp(growth.samples - drawn, 0.0, selection.reused(growth.components));
   const double iterations = std::ceil(reused / selection.usual(growth.components));  // that reused samples are of
   const double gaussians = std::min(options.use_sample_database ? growth.gaussians : growth.components, stored);
   return {.components = limited(growth.components),
@@ -108,6 +108,12 @@ Extent extent_of(const Options& options, const Selection& selection, const Growt
           .stored_gaussians = limited(gaussians),
           .background_gaussians = limited(std::min({gaussians, reused, iterations * growth.components})),
           .candidates = 0};
+}
+
+/// That so many evaluations are enough for.
+double most_samples(const Options& options, Eigen::Index dimension, std::optional<std::int64_t> max_evaluations) {
+  if (!max_evaluations) return most;
+  return static_cast<double>(*max_evaluations) / static_cast<double>(evaluations_per_sample(options, dimension));
 }
 
 template <class Covariance>
@@ -144,6 +150,9 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
   memory.samples = bytes * (own_stored * (d + gradient + 2.0) + 0.5 * static_cast<double>(extent.stored_samples));
   // sample, log density, gradient, as they come, in order, and apart
   memory.batch = bytes * n * 3.0 * (d + 1.0 + gradient);
+  // of finite differences, own points, as they come and in order, and the log densities of all, as well
+  if (const auto points = static_cast<double>(evaluations_per_sample(options, dimension)); points > 1.0)
+    memory.batch += bytes * n * points * (2.0 * (d + 1.0) / r + 4.0);
   // own samples under all components and all samples under own ones, each as kept and as sent; whitened residuals of a
   // block of samples
   memory.densities = bytes * (2.0 * std::ceil(n / r) * k + 2.0 * n * std::ceil(k / r) + gradient * lanes * k);
@@ -162,7 +171,7 @@ Extent first_extent(const Options& options, Eigen::Index dimension) {
 
 Extent last_extent(const Options& options, Eigen::Index dimension, std::int64_t iterations,
                    std::optional<std::int64_t> max_evaluations) {
-  const double limit = max_evaluations ? static_cast<double>(*max_evaluations) : most;
+  const double limit = most_samples(options, dimension, max_evaluations);
   const Selection selection(options, dimension);
   const Growth growth = grow(options, selection, std::max(1.0, static_cast<double>(iterations)), limit);
   Extent extent = extent_of(options, selection, growth);
@@ -173,7 +182,7 @@ Extent last_extent(const Options& options, Eigen::Index dimension, std::int64_t 
 
 std::int64_t last_iteration(const Options& options, Eigen::Index dimension, std::int64_t iterations,
                             std::optional<std::int64_t> max_evaluations) {
-  const double limit = max_evaluations ? static_cast<double>(*max_evaluations) : most;
+  const double limit = most_samples(options, dimension, max_evaluations);
   return limited(grow(options, Selection(options, dimension), static_cast<double>(iterations), limit).iterations);
 }
 
@@ -181,6 +190,10 @@ std::int64_t smallest_batch(const Options& options, Eigen::Index dimension, std:
   const Selection selection(options, dimension);
   const auto k = static_cast<double>(components);
   return limited(selection.reused(k) > 0.0 ? selection.least(k) : selection.most(k));
+}
+
+std::int64_t evaluations_per_sample(const Options& options, Eigen::Index dimension) {
+  return needs_gradients(options) ? options.evaluation.finite_differences.evaluations(dimension) : 1;
 }
 
 bool needs_gradients(const Options& options) {

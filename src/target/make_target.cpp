@@ -17,7 +17,6 @@
 #include "external/make_simulator.hpp"
 #include "external/own_files.hpp"
 #include "external/server_pool.hpp"
-#include "problem/finite_differences_target.hpp"
 #include "problem/parameters.hpp"
 #include "problem/simulator_target.hpp"
 #include "target/brownian_motion.hpp"
@@ -232,15 +231,6 @@ struct Maker {
   }
 };
 
-problem::FiniteDifferencesOptions finite_differences_of(const TargetOptions& options) {
-  return std::visit(core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) { return o.finite_differences; },
-                                     [](const auto&) {
-                                       return problem::FiniteDifferencesOptions{
-                                           .scheme = problem::FiniteDifferencesOptions::Scheme::none};
-                                     }},
-                    options);
-}
-
 /// Those that it is the prior of.
 std::string names_in(const problem::ProblemOptions& problem, const problem::JointPrior& joint) {
   std::vector<std::string> names;
@@ -264,10 +254,13 @@ Made make_target(const TargetOptions& options, std::uint64_t seed, const Sources
                  const problem::ProblemOptions& problem, const Place& place) {
   const std::optional<problem::JointPrior> joint = joint_prior(problem, sources);
   Made target = std::visit(Maker{seed, sources, problem, joint, place}, options);
-  target = problem::in_solver_space(std::move(target), problem.parameters, joint);
-  const problem::FiniteDifferencesOptions differences = finite_differences_of(options);
-  if (differences.scheme == problem::FiniteDifferencesOptions::Scheme::none || target->has_gradients()) return target;
-  return std::make_unique<problem::FiniteDifferencesTarget>(std::move(target), differences);
+  return problem::in_solver_space(std::move(target), problem.parameters, joint);
+}
+
+FiniteDifferencesOptions finite_differences(const TargetOptions& options) {
+  return std::visit(core::Overloaded{[]<class Door>(const OutsideOptions<Door>& o) { return o.finite_differences; },
+                                     [](const auto&) { return FiniteDifferencesOptions(); }},
+                    options);
 }
 
 bool is_outside(const TargetOptions& options) {
@@ -302,9 +295,14 @@ bool may_be_unavailable(const TargetOptions& options) {
 
 int slots_worth_having(const TargetOptions& options, int cores, int ranks) {
   return std::visit(
-      core::Overloaded{[&](const OutsideOptions<external::PythonOptions>&) { return ranks == 1 ? cores : 1; },
-                       [&](const OutsideOptions<external::ProcessOptions>&) { return ranks == 1 ? cores : 1; },
+      core::Overloaded{[&](const OutsideOptions<external::PythonOptions>& o) {
+                         return ranks == 1 ? o.door.program.slots.value_or(cores) : 1;
+                       },
+                       [&](const OutsideOptions<external::ProcessOptions>& o) {
+                         return ranks == 1 ? o.door.program.slots.value_or(cores) : 1;
+                       },
                        [&](const OutsideOptions<external::UmbridgeOptions>& o) {
+                         if (ranks == 1 && o.door.slots) return *o.door.slots;
                          const auto servers = std::ssize(external::listed_servers(o.door.urls, o.door.urls_file));
                          return static_cast<int>((servers + ranks - 1) / ranks);
                        },

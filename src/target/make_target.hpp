@@ -47,6 +47,8 @@ std::vector<std::string> simulator_files(const TargetOptions& options);
 bool adds_priors(const TargetOptions& options);
 /// Whether it may be away for a while (gmmvi/unavailable.hpp).
 bool may_be_unavailable(const TargetOptions& options);
+/// How gradients of it are made, if it gives none.
+FiniteDifferencesOptions finite_differences(const TargetOptions& options);
 /// How many evaluations of it a rank had better make at a time, where it has so many cores to itself.
 int slots_worth_having(const TargetOptions& options, int cores, int ranks);
 /// What it is, in a few words.

@@ -141,7 +141,7 @@ template <class Door>
 struct OutsideOptions {
   Door door = {};
   external::Returns returns = external::Returns::log_density;
-  problem::FiniteDifferencesOptions finite_differences = {.scheme = problem::FiniteDifferencesOptions::Scheme::none};
+  FiniteDifferencesOptions finite_differences = {};
 };
 
 /// The target that the program itself brings along (gmmvi/main.hpp).

@@ -63,7 +63,7 @@ TEST_F(ConsoleOutput, ALineSaysWhatASmallBatchFills) {
                  .target = "t",
                  .codename = "SAMTRON",
                  .preset = "",
-                 .samples_to_fill = 64,
+                 .evaluations_to_fill = 64,
                  .folder = "f",
                  .model_path = "m"},
                 Console::Mode::plain, {.iterations = 10}, {.between_iterations = 1h, .inside_iteration = 0s});

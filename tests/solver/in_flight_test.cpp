@@ -38,10 +38,11 @@ Options adding(int batches, int candidates = 6) {
   return options;
 }
 
-/// Counts its evaluations.
+/// Counts its evaluations. May give no gradients.
 class CountingTarget : public GaussianTarget {
  public:
-  CountingTarget() : GaussianTarget(correlated_gaussian(3)) {}
+  explicit CountingTarget(bool gradients = true) : GaussianTarget(correlated_gaussian(3)), gradients_(gradients) {}
+  bool has_gradients() const override { return gradients_; }
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override {
     evaluations += samples.cols();
@@ -53,6 +54,9 @@ class CountingTarget : public GaussianTarget {
   }
 
   std::atomic<std::int64_t> evaluations = 0;
+
+ private:
+  bool gradients_;
 };
 
 std::vector<std::uint64_t> hashes(const Options& options, int iterations) {
@@ -202,7 +206,7 @@ TEST(InFlight, NothingBeginsThatTheRunWillNotUse) {
     for (int t = 1; t <= 6; ++t) {
       report = solver.train_iter();
       EXPECT_EQ(solver.flight().batches, std::min(batches - 1, 6 - t));
-      EXPECT_EQ(report.begun, report.evaluations + solver.flight().samples);
+      EXPECT_EQ(report.begun, report.evaluations + solver.flight().evaluations);
     }
     EXPECT_EQ(target.of_all_ranks(), report.evaluations);
   }
@@ -228,9 +232,15 @@ TEST(InFlight, NoBatchBeginsOnceSoManyEvaluationsHave) {
 
 // A stop after any number of evaluations, also in the search for a component, and another solver that goes on.
 TEST(InFlight, AStopAnywhereLosesNothing) {
-  constexpr int iterations = 9;
-  for (const auto& [batches, parallel] : {std::pair{1, 0}, {3, 0}, {1, 70}, {3, 70}}) {
+  struct Case {
+    int batches, parallel;
+    bool gradients = true;
+  };
+  for (const auto& [batches, parallel, gradients] :
+       {Case{1, 0}, Case{3, 0}, Case{1, 70}, Case{3, 70}, Case{1, 0, false}, Case{2, 0, false}}) {
+    const int iterations = gradients ? 9 : 5;
     Options options = adding(batches, 60);  // so many that some stops fall into a search
+    if (!gradients) options.evaluation.finite_differences.scheme = FiniteDifferencesOptions::Scheme::central;
     if (parallel > 0) {
       options.evaluation.parallel = parallel;
       options.component_stepsize = ImprovementBasedStepsizeOptions{.initial_stepsize = 0.05, .max_stepsize = 0.05};
@@ -239,7 +249,7 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
     std::vector<std::uint64_t> all;
     std::int64_t evaluations = 0;
     {
-      CountingTarget target;
+      CountingTarget target(gradients);
       Gmmvi solver = Gmmvi::build_from_config(options, target, world());
       solver.limit({.iterations = iterations});
       before_all = hash(solver.mixture());
@@ -248,10 +258,11 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
         all.push_back(hash(solver.mixture()));
       }
       evaluations = target.of_all_ranks();
+      EXPECT_EQ(evaluations, solver.evaluations()) << "finite differences included";
     }
     int stops = 0, stops_in_a_search = 0;
-    for (std::int64_t least = 1; least < evaluations; least += 3) {
-      CountingTarget target;
+    for (std::int64_t least = 1; least < evaluations; least += gradients ? 3 : 21) {
+      CountingTarget target(gradients);
       const auto archive = std::make_shared<MemoryArchive>();
       const auto stop = [&]() -> std::optional<double> {
         if (target.evaluations * world().size() < least) return std::nullopt;
@@ -280,7 +291,8 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
       ASSERT_EQ(solver.restore(*state), 0);
       EXPECT_EQ(hash(solver.mixture()), before_stop) << "the mixture is that of the last whole iteration";
       while (solver.iterations() < iterations) solver.train_iter();
-      EXPECT_EQ(hash(solver.mixture()), all.back()) << batches << " in flight, stopped after " << least;
+      EXPECT_EQ(hash(solver.mixture()), all.back())
+          << batches << " in flight, stopped after " << least << (gradients ? "" : ", by finite differences");
       EXPECT_EQ(target.of_all_ranks(), evaluations) << "nothing was evaluated twice";
     }
     EXPECT_GT(stops, 5);
@@ -292,15 +304,17 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
 
 class OutsideTarget : public CountingTarget {
  public:
+  using CountingTarget::CountingTarget;
   bool runs_outside() const override { return true; }
 };
 
-std::vector<std::uint64_t> hashes_with(int slots, int batches, const Communicator& ranks) {
+std::vector<std::uint64_t> hashes_with(int slots, int batches, const Communicator& ranks, bool gradients = true) {
   Options options = adding(batches);
   options.evaluation.slots = slots;
-  OutsideTarget target;
+  if (!gradients) options.evaluation.finite_differences.scheme = FiniteDifferencesOptions::Scheme::forward;
+  OutsideTarget target(gradients);
   Gmmvi solver = Gmmvi::build_from_config(options, target, ranks,
-                                          {.make_target = [] { return std::make_unique<OutsideTarget>(); }});
+                                          {.make_target = [=] { return std::make_unique<OutsideTarget>(gradients); }});
   std::vector<std::uint64_t> all;
   for (int i = 0; i < 9; ++i) {
     solver.train_iter();
@@ -321,6 +335,13 @@ TEST(Slots, DoNotChangeTheAnswer) {
       }
     }
   }
+}
+
+TEST(Slots, DoNotChangeTheAnswerByFiniteDifferences) {
+  std::vector<std::uint64_t> expected(9);
+  if (world().is_root()) expected = hashes_with(1, 1, Communicator(), false);
+  world().broadcast(expected);
+  for (const int slots : {1, 5}) EXPECT_EQ(hashes_with(slots, 1, world(), false), expected) << slots << " slots";
 }
 
 }  // namespace
