@@ -153,14 +153,16 @@ void sample_command(const SampleArguments& arguments, const Communicator& world)
   };
   if (!arguments.log_target && !arguments.inside) return write(draw(world), "", world);
   const MadeTarget made = target_of(arguments, work.get(), world);
+  const runner::DrawsEvaluation how = {
+      .options = made.evaluation, .make_target = made.make_another, .teams = made.teams.get()};
   made.teams->run([&](Target& target, const Communicator& ranks) {
     if (arguments.inside) {
       runner::DrawsInside inside = runner::draw_inside(work ? &work->model.mixture : nullptr, arguments.count,
-                                                       arguments.seed, target, ranks, made.teams.get());
+                                                       arguments.seed, target, ranks, how);
       return write(std::move(inside.draws), counts_text(inside), ranks);
     }
     io::Draws draws = draw(ranks);
-    runner::TargetValues values = runner::evaluate(target, draws.samples, ranks, made.teams.get());
+    runner::TargetValues values = runner::evaluate(target, draws.samples, ranks, how);
     const std::string said = counts_text(values);
     draws.target = std::move(values.log_densities);
     write(std::move(draws), said, ranks);

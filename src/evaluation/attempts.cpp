@@ -17,6 +17,17 @@ void Attempts::end() {
   busy_.end(kind_);
 }
 
+void Attempts::pause() {
+  const std::lock_guard lock(mutex_);
+  paused_ = Clock::now();
+}
+
+void Attempts::go_on() {
+  const std::lock_guard lock(mutex_);
+  *begun_ += Clock::now() - *paused_;
+  paused_.reset();
+}
+
 bool Attempts::may_go_on() const {
   const std::lock_guard lock(mutex_);
   return !forbidden_;
@@ -40,7 +51,7 @@ bool Attempts::take_news() {
 
 void Attempts::interrupt_after(double limit, const std::function<void()>& interrupt) const {
   const std::lock_guard lock(mutex_);
-  if (begun_ && std::chrono::duration<double>(Clock::now() - *begun_).count() >= limit) interrupt();
+  if (begun_ && std::chrono::duration<double>(paused_.value_or(Clock::now()) - *begun_).count() >= limit) interrupt();
 }
 
 void Attempts::forbid_more() {

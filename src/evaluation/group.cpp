@@ -99,13 +99,14 @@ void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients,
 /// From its construction on the evaluation runs.
 class Running {
  public:
-  Running(Attempts& attempts, BusyClock::Kind kind) : attempts_(attempts) { attempts_.begin(kind); }
+  Running(Attempts& attempts, BusyClock::Kind kind) : attempts_(attempts), timed_(attempts) { attempts_.begin(kind); }
   ~Running() { attempts_.end(); }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
  private:
   Attempts& attempts_;
+  core::TimedBy timed_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "core/contract.hpp"
 #include "core/printable.hpp"
+#include "core/untimed.hpp"
 #include "external/command.hpp"
 
 namespace gmmvi::external {
@@ -142,35 +143,16 @@ Eigen::Index ProcessServer::outputs_of(const Abilities& abilities) const {
   return said > 0 ? said : wanted;
 }
 
-// A start may take longer than an evaluation has. It is not cut short: else no evaluation would ever have a server.
+// A start may take longer than an evaluation has, which has its time afterwards. It has its own limit.
 void ProcessServer::start_again() {
-  const auto set_starting = [this](bool starting) {
-    const std::lock_guard lock(mutex_);
-    starting_ = starting;
-    return std::exchange(interrupted_while_starting_, false);
-  };
-  set_starting(true);
-  bool interrupted = false;
-  try {
-    if (begin() != abilities_) {
-      child_.reset();
-      fail("the server that was started again says that it can do something else than before");
-    }
-    interrupted = set_starting(false);
-  } catch (...) {
-    set_starting(false);
-    throw;
-  }
-  if (interrupted)
-    throw Interrupted("interrupted while the simulator was started again, which is ready for the next evaluation now");
+  const core::Untimed untimed;
+  if (begin() == abilities_) return;
+  child_.reset();
+  fail("the server that was started again says that it can do something else than before");
 }
 
 void ProcessServer::interrupt() {
-  const std::lock_guard lock(mutex_);
-  if (starting_)
-    interrupted_while_starting_ = true;
-  else
-    interruption_.raise();
+  interruption_.raise();
 }
 
 Answer ProcessServer::evaluate(const Call& call) {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,7 +23,7 @@ namespace gmmvi::external {
 ///     {"id": 17, "gradient": true, "batch": [{"parameters": {"a": 1.5, …}, "seed": 123}, …]}
 ///     {"id": 17, "batch": [{"log_density": -3.2, "gradient": [..]}, …]}
 /// A server that ends, or says what does not belong to the question, has failed this evaluation; another is started for
-/// the next one.
+/// the next one, without that being of the time which that has (core::Untimed).
 class ProcessServer : public Simulator {
  public:
   ProcessServer(const ProcessOptions& options, const Start& start);
@@ -70,8 +69,6 @@ class ProcessServer : public Simulator {
   JsonProtocol protocol_;
   Interruption interruption_;
   std::unique_ptr<Child> child_;
-  std::mutex mutex_;  // guards what follows
-  bool starting_ = false, interrupted_while_starting_ = false;
   Abilities abilities_;
   std::int64_t id_ = 0;  // of the last question
   std::string request_;  // its line

@@ -13,6 +13,7 @@
 
 #include "core/printable.hpp"
 #include "core/seconds_since.hpp"
+#include "core/untimed.hpp"
 #include "external/json.hpp"
 
 namespace gmmvi::external {
@@ -182,10 +183,16 @@ void Umbridge::throw_interrupted() const {
   throw Error(fmt::format("interrupted after {:.2f} s", core::seconds_since(begin_)), ExitCode::unavailable);
 }
 
+/// Until there is one, time is not the evaluation's.
+Umbridge::Lease Umbridge::take_server() {
+  const core::Untimed untimed;
+  return servers_->pool.take(interrupted_);
+}
+
 /// Has `work` done by a server that answers.
 void Umbridge::on_a_server(const std::function<void(const Lease& server)>& work, bool starting) {
   for (int deaths = 0; deaths < most_deaths;) {
-    Lease server = servers_->pool.take(interrupted_);
+    Lease server = take_server();
     if (!server) throw_interrupted();
     try {
       const Connected connected(*this, server->connection);

@@ -52,6 +52,7 @@ class Umbridge : public Simulator {
   using Lease = ServerPool::Lease;
   class Connected;
   class Running;
+  Lease take_server();
   void on_a_server(const std::function<void(const Lease& server)>& work, bool starting);
   void greet(const Lease& server, bool starting);
   UmbridgeModel describe(const Lease& server);

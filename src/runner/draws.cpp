@@ -137,14 +137,22 @@ void warn_of_failures(const evaluation::BatchEvaluation& own) {
                    own.size(), own.first_failure());
 }
 
-TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks, const Teams* teams) {
-  share(samples, target.dimension(), ranks);
+namespace {
+
+evaluation::Evaluator evaluator_of(Target& target, const Communicator& ranks, const DrawsEvaluation& how) {
+  EvaluationOptions options = how.options;
+  options.on_failure = EvaluationOptions::FailurePolicy::reject;
+  return {target, options, ranks, {.make_target = how.make_target, .teams = how.teams}};
+}
+
+TargetValues values_at(Eigen::MatrixXd samples, Eigen::Index dimension, evaluation::Evaluator& evaluator,
+                       const Communicator& ranks) {
+  share(samples, dimension, ranks);
   const auto take = [&](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) {
     out = samples.middleCols(first, out.cols());
   };
-  const auto own =
-      evaluation::Evaluator(target, {}, ranks, {.teams = teams})
-          .evaluate({.batch = SampleId::metrics_batch, .size = samples.cols(), .want_gradients = false, .draw = take});
+  const auto own = evaluator.evaluate(
+      {.batch = SampleId::metrics_batch, .size = samples.cols(), .want_gradients = false, .draw = take});
   warn_of_failures(own);
   const samples::CanonicalGather gather(ranks, own.positions);
   TargetValues values{.log_densities = gather(own.log_densities.transpose()).transpose(), .inside = {}};
@@ -154,14 +162,22 @@ TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicato
   return values;
 }
 
+}  // namespace
+
+TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks, const DrawsEvaluation& how) {
+  evaluation::Evaluator evaluator = evaluator_of(target, ranks, how);
+  return values_at(std::move(samples), target.dimension(), evaluator, ranks);
+}
+
 DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint64_t seed, Target& target,
-                        const Communicator& ranks, const Teams* teams) {
+                        const Communicator& ranks, const DrawsEvaluation& how) {
+  evaluation::Evaluator evaluator = evaluator_of(target, ranks, how);
   DrawsInside result;
   Eigen::Index found = 0;
   for (std::uint64_t round = 0; found < count; ++round) {
     const Eigen::Index wanted = next_round(count, found, result);
     io::Draws drawn = comm::on_root(ranks, [&] { return draw(*mixture, wanted, seed_of_round(seed, round)); });
-    TargetValues values = evaluate(target, drawn.samples, ranks, teams);
+    TargetValues values = values_at(drawn.samples, target.dimension(), evaluator, ranks);
     result.evaluations += wanted;
     result.outside += values.outside;
     result.failures += values.failures;

@@ -2,13 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include <Eigen/Core>
 
 #include "gmmvi/communicator.hpp"
+#include "gmmvi/evaluation_options.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/target.hpp"
+#include "gmmvi/teams.hpp"
 
 #include "evaluation/evaluator.hpp"
 #include "io/draws_file.hpp"
@@ -32,10 +36,17 @@ struct TargetValues {
 /// Says how many of a rank's evaluations gave no value, if any.
 void warn_of_failures(const evaluation::BatchEvaluation& own);
 
+/// How draws are evaluated.
+struct DrawsEvaluation {
+  EvaluationOptions options = {};                             ///< failures never abort: they are counted
+  std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
+  const Teams* teams = nullptr;                               ///< that evaluate, if there are some
+};
+
 /// Evaluates the target at rank 0's `samples` [D x N] (others may give anything): every rank its groups. The result is
-/// the same on every rank, whatever their number. Every rank with failures warns of them. `teams`: that evaluate, if
-/// there are some. Collective.
-TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks, const Teams* teams = nullptr);
+/// the same on every rank, whatever their number. Every rank with failures warns of them. Collective.
+TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks,
+                      const DrawsEvaluation& how = {});
 
 struct DrawsInside {
   io::Draws draws;  ///< rank 0's, with the target's log densities
@@ -48,6 +59,6 @@ struct DrawsInside {
 /// so many. The same for the same `seed`, on any number of ranks. Throws Error where hardly any lies inside.
 /// Collective.
 DrawsInside draw_inside(const AnyMixture* mixture, Eigen::Index count, std::uint64_t seed, Target& target,
-                        const Communicator& ranks, const Teams* teams = nullptr);
+                        const Communicator& ranks, const DrawsEvaluation& how = {});
 
 }  // namespace gmmvi::runner

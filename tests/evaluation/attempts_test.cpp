@@ -1,9 +1,12 @@
 #include "evaluation/attempts.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include <gtest/gtest.h>
+
+#include "core/seconds_since.hpp"
 
 namespace gmmvi::evaluation {
 namespace {
@@ -35,6 +38,37 @@ TEST(Attempts, HaveTheirTime) {
   EXPECT_FALSE(interrupts(attempts, a_year));
   std::this_thread::sleep_for(2ms);
   EXPECT_TRUE(interrupts(attempts, 0.002));
+}
+
+// While it is paused the time that an attempt has had stands still, so that bounds of it can be measured.
+TEST(Attempts, HaveNoLessOfItForWhatIsNotTheirs) {
+  constexpr double paused = 0.005, rounding = 1e-9;  // seconds
+  Attempts attempts;
+  const core::TimedBy timed(attempts);
+  const auto start = Attempts::Clock::now();
+  attempts.begin();
+  {
+    const core::Untimed untimed;
+    const double at_most = core::seconds_since(start);
+    std::this_thread::sleep_for(std::chrono::duration<double>(paused));
+    EXPECT_FALSE(interrupts(attempts, at_most + rounding));
+    EXPECT_TRUE(interrupts(attempts, 0.0)) << "at a stop all are";
+  }
+  {
+    const core::Untimed untimed;
+    EXPECT_FALSE(interrupts(attempts, core::seconds_since(start) - paused + rounding));
+  }
+  std::this_thread::sleep_for(2ms);
+  EXPECT_TRUE(interrupts(attempts, 0.002));
+  attempts.end();
+}
+
+TEST(Attempts, WhatNobodyTimesGoesOnUntimed) {
+  Attempts attempts;
+  { const core::TimedBy timed(attempts); }
+  const core::Untimed untimed;
+  attempts.begin();
+  EXPECT_TRUE(interrupts(attempts, 0.0));
 }
 
 // Else an interruption that was meant for one would hit the next.

@@ -107,5 +107,26 @@ TEST_P(FiniteDifferences, SlotsAreWhatTheTargetSaysUnlessTheEvaluationDoes) {
   EXPECT_EQ(used("--set target.slots=3 --set evaluation.slots=2"), two);
 }
 
+TEST_P(FiniteDifferences, DrawsAreEvaluatedAsTheRunDidIt) {
+  ASSERT_EQ(gmmvi("run f.yml --out run --iterations 1 --set evaluation.slots=3 --set evaluation.time_limit=5 "
+                  "--set evaluation.max_retries=0")
+                .code,
+            0);
+  forget_calls();
+  write("f.py", std::string(function) + R"py(
+of_before = f
+def f(a, b, seed):
+    value = of_before(a, b, seed)
+    try: open("hangs", "x")
+    except FileExistsError: return value
+    time.sleep(600)
+)py");
+  const Ended ended = gmmvi("sample run -n 60 --log-target");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(calls().count, 60) << "without gradients";
+  EXPECT_EQ(calls().slots, (std::set<std::string>{"0", "1", "2"}));
+  EXPECT_NE(ended.out.find("1 failed"), std::string::npos) << ended.out << ended.error;
+}
+
 }  // namespace
 }  // namespace gmmvi

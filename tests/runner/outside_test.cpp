@@ -1,5 +1,6 @@
 // Simulators outside, as users name them in a config: the pendulum of apps/examples through its doors.
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -320,6 +321,32 @@ TEST_P(Outside, NothingIsLeftBehindAfterAKill) {
                             "[ /proc/$p/cwd -ef . ] && kill -9 $p; done; wait");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "run/metrics.jsonl")) << ended.error;
   EXPECT_EQ(left_behind(), 0) << ended.error;
+}
+
+constexpr const char* hanging = R"py(
+import time
+time.sleep(1.5)  # longer than an evaluation may take
+def f(a, b):
+    with open("calls.txt", "a") as calls: calls.write(f"{int(a > 0.5)}\n")
+    if a > 0.5: time.sleep(60)
+    return -0.5 * (a * a + b * b)
+)py";
+
+TEST_P(Outside, AStartAfterAFailureIsNotOfTheTimeThatTheNextEvaluationHas) {
+  write("f.py", hanging);
+  write("f.yml", failing_config);
+  const std::string few = " --iterations 1 --set sample_selector_config.desired_samples_per_component=10";
+  const Ended ended = gmmvi(
+      "run f.yml --out run --set evaluation.slots=1 --set evaluation.time_limit=1 "
+      "--set target.kill_grace=0.1 --set run.metrics_samples=0" +
+      few);
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  const auto told = lines(content_of(folder_ / "run/failures.jsonl"));
+  ASSERT_GT(told.size(), 0U);
+  for (const json& line : told) EXPECT_GT(line.at("parameters").at("a"), 0.5) << line.at("reason");
+  const std::string calls = content_of(folder_ / "calls.txt");
+  EXPECT_EQ(std::ssize(told), std::ranges::count(calls, '1'));
+  EXPECT_EQ(std::ranges::count(calls, '\n'), 10) << "each was made";
 }
 
 TEST_P(Outside, ACheckFindsGradientsThatAreWrong) {
