@@ -194,6 +194,12 @@ TEST(FiniteDifferences, AreCountedAndHaveTheNumbersOfTheirSamples) {
   }
 }
 
+TEST(FiniteDifferences, OfNoSamplesAreNone) {
+  const BatchEvaluation own = run(curved, by(Scheme::central), 0);
+  EXPECT_EQ(own.size(), 0);
+  EXPECT_EQ(own.evaluations, 0);
+}
+
 TEST(FiniteDifferences, AreNotMadeWhereNoGradientIsWanted) {
   Blind target(curved);
   Evaluator evaluator(target, by(Scheme::central), world());

@@ -60,6 +60,16 @@ TEST(Evaluators, AreFilledByTheSmallestBatches) {
   EXPECT_EQ(evaluators.smallest_batch(), 1);
 }
 
+TEST(Evaluators, AreFilledByFiniteDifferences) {
+  const Slow slow;
+  Options options;
+  options.model_initialization.num_initial_components = 8;
+  options.evaluation.finite_differences.scheme = FiniteDifferencesOptions::Scheme::forward;
+  EXPECT_EQ((Evaluators{48, options, slow}.share_filled()), 0.5) << "8 samples of 3 evaluations";
+  EXPECT_EQ((Evaluators{48, options, slow}.samples_to_fill()), 16);
+  EXPECT_EQ((Evaluators{49, options, slow}.samples_to_fill()), 17);
+}
+
 TEST(Evaluators, ThatSmallBatchesDoNotFillAreSaidSo) {
   const Slow slow, cheap(true);
   Options options;

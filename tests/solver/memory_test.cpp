@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "solver/cost.hpp"
+
 namespace gmmvi::solver {
 namespace {
 
@@ -44,6 +46,16 @@ TEST(Extent, TheLastIterationBeginsBelowTheLimitOfEvaluations) {
   EXPECT_EQ(last_extent(plain_options(), d, 5, 60), (Extent{2, 20, 60, 6, 0, 0}));
   EXPECT_EQ(last_extent(plain_options(), d, 5, 61), (Extent{2, 20, 80, 8, 0, 0}));
   EXPECT_EQ(last_extent(plain_options(), d, 5, 1), first_extent(plain_options(), d));
+}
+
+TEST(Extent, FiniteDifferencesUseTheLimitUp) {
+  Options options = plain_options();
+  options.evaluation.finite_differences.scheme = FiniteDifferencesOptions::Scheme::central;
+  for (const std::int64_t samples : {1, 50, 60, 61})
+    EXPECT_EQ(last_extent(options, d, 5, (2 * d + 1) * samples), last_extent(plain_options(), d, 5, samples));
+  EXPECT_EQ(last_iteration(options, d, 5, 7 * 60), 3);
+  options.natural_gradient = MoreOptions{};
+  EXPECT_EQ(evaluations_per_sample(options, d), 1) << "needs no gradients";
 }
 
 TEST(Extent, ComponentsGrowUpToTheirLimit) {
