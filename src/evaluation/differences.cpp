@@ -41,8 +41,11 @@ Differences::Sides Differences::sides(const Eigen::Ref<const Eigen::VectorXd>& l
 
 std::optional<Eigen::Index> Differences::unknown(const Eigen::Ref<const Eigen::VectorXd>& log_densities) const {
   if (!std::isfinite(log_densities[0])) return std::nullopt;
-  for (Eigen::Index d = 0; d < dimension_; ++d)
-    if (const Sides of = sides(log_densities, d); of.above == of.below) return d;
+  for (Eigen::Index d = 0; d < dimension_; ++d) {
+    const Sides of = sides(log_densities, d);
+    const double slope = (log_densities[of.above] - log_densities[of.below]) / step_;  // or a steeper one
+    if (of.above == of.below || !std::isfinite(slope)) return d;
+  }
   return std::nullopt;
 }
 

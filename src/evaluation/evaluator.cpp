@@ -281,7 +281,7 @@ void Evaluator::fail_without_gradient(const Eigen::VectorXd& log_densities, cons
   const auto complaint = [&](Eigen::Index first) -> std::optional<std::string> {
     const auto d = differences_->unknown(log_densities.segment(first, each));
     if (!d) return std::nullopt;
-    return fmt::format("there is no gradient: beside it in {} (finite_differences.step {}) there is no log density",
+    return fmt::format("there is no gradient: no log density beside it in {} can be used (finite_differences.step {})",
                        names[static_cast<std::size_t>(*d)], options_.finite_differences.step);
   };
   if (options_.on_failure == EvaluationOptions::FailurePolicy::abort)
