@@ -49,6 +49,8 @@ class SampleDB {
   /// For samples in `dimension` dimensions, with gradients of the target or without.
   static SampleDB build_from_config(const Settings& settings, Eigen::Index dimension, bool gradients,
                                     Communicator communicator = {});
+  /// From now on it keeps so many outputs of every sample; those of samples that it has are not known.
+  void keep_outputs(Eigen::Index outputs);
 
   /// A batch, and the evaluations that this rank has of it.
   struct NewSamples : Evaluations {
@@ -65,7 +67,7 @@ class SampleDB {
   /// positions of the canonical order) is deleted first, and Gaussians that no sample needs any more with them.
   void add_samples(const NewSamples& added);
 
-  /// The newest samples in canonical order.
+  /// The newest samples in canonical order, without outputs.
   struct NewestSamples : Evaluations {
     Eigen::VectorXd
         background_log_densities;       ///< [N] log density of the mixture of their Gaussians, weighted by counts
@@ -75,7 +77,7 @@ class SampleDB {
   NewestSamples get_newest_samples(std::int64_t count) const;
 
   /// `count` different ones (all, if there are no more), in canonical order; the same for the same `seed`;
-  /// without gradients. Collective.
+  /// without gradients and outputs. Collective.
   Evaluations get_random_sample(std::int64_t count, std::uint64_t seed) const;
 
   /// log Σ_m weights_m N(x_n; m) at the columns of `samples` [D x N]; one Gaussian at a time, so that the memory is
@@ -103,6 +105,8 @@ class SampleDB {
   GaussianPointer<Covariance> gaussian(std::int32_t index) const;
   Eigen::Index dimension() const { return dimension_; }
   bool has_gradients() const { return with_gradients_; }
+  /// M, how many are kept of every sample.
+  Eigen::Index outputs() const { return outputs_per_sample_; }
   bool keeps_only_newest() const { return settings_.keep_only_newest; }
   const Settings& settings() const { return settings_; }
   /// The ranks that hold its partitions.
@@ -128,7 +132,7 @@ class SampleDB {
   struct OwnSamples : Evaluations {
     std::vector<std::int64_t> indices;  ///< [n] canonical, ascending
   };
-  OwnSamples own_samples(const Window& window) const;
+  OwnSamples own_samples(const Window& window, bool with_outputs = false) const;
   /// Those of the canonical `indices` (ascending) that are kept here.
   OwnSamples own_samples(const std::vector<std::int64_t>& indices) const;
   /// [N] the rank that keeps each sample; the same on every rank.
@@ -169,11 +173,13 @@ class SampleDB {
   void clear();
   void drop_unused_gaussians();
   Evaluations gathered(const Evaluations& own, const std::vector<std::int32_t>& holders, bool gradients) const;
-  OwnSamples own_at(const std::vector<std::size_t>& places) const;
+  OwnSamples own_at(const std::vector<std::size_t>& places, bool with_outputs) const;
+  void append_outputs(const Evaluations& added);
 
   Settings settings_;
   Eigen::Index dimension_;
   bool with_gradients_;
+  Eigen::Index outputs_per_sample_ = 0;  // M
   Communicator communicator_;
 
   // the same on every rank
@@ -192,6 +198,7 @@ class SampleDB {
   std::vector<double> samples_;        // D each
   std::vector<double> log_densities_;
   std::vector<double> gradients_;  // D each, or none
+  std::vector<double> outputs_;    // M each
 };
 
 extern template class SampleDB<FullCovariance>;

@@ -33,8 +33,10 @@ struct Evaluation {
   Eigen::VectorXd log_densities;         ///< [n] log p̃(x), up to a constant
   Eigen::MatrixXd gradients;             ///< [D x n] ∇log p̃(x), or empty if they were not asked for
   std::vector<EvaluationStatus> status;  ///< [n]; may be left empty: then the numbers themselves decide
+  /// [M x n] what the log densities were computed from, M = Target::outputs(); NaN where not known; may be left empty.
+  Eigen::MatrixXd outputs = {};
 
-  static Evaluation of_size(Eigen::Index dimension, Eigen::Index samples, bool gradients);
+  static Evaluation of_size(Eigen::Index dimension, Eigen::Index samples, bool gradients, Eigen::Index outputs = 0);
 };
 
 /// What a sample looks like in the plane: a robot's arm, a trajectory. Columns are points.
@@ -71,6 +73,8 @@ class Target {
   virtual Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                               bool want_gradients) = 0;
 
+  /// M, the number of outputs that `evaluate` gives beside each log density, to be kept with it.
+  virtual Eigen::Index outputs() const { return 0; }
   /// How many samples one call gets at most; all calls for a batch get nearly as many as each other. Part of the
   /// result's definition (a group is evaluated as a whole), so it must not depend on the number of ranks.
   virtual Eigen::Index group_size() const { return 1; }

@@ -19,7 +19,6 @@
 #include "core/shell.hpp"
 #include "core/text_file.hpp"
 #include "problem/data.hpp"
-#include "problem/output_record.hpp"
 #include "problem/parameters.hpp"
 #include "runner/expected_utilization.hpp"
 #include "runner/probe.hpp"
@@ -80,16 +79,16 @@ std::vector<runner::TrialPoint> trial_points(const problem::Priors& priors, cons
 }
 
 /// The first outputs that a simulator has returned at one of the trial points, beside the data; nothing where it
-/// returns none.
-std::string outputs_text(const Setup& setup, const problem::OutputRecord& record,
+/// returns none, or a run keeps none. `all` [M x points].
+std::string outputs_text(const Setup& setup, const Eigen::MatrixXd& all,
                          const std::vector<runner::TrialPoint>& points) {
   const auto& likelihood = setup.configuration.problem.likelihood;
-  if (!likelihood) return "";
+  if (!likelihood || all.size() == 0) return "";
   constexpr Eigen::Index most = 5;
   const Eigen::VectorXd data =
       problem::read_data(likelihood->data, core::read_text(likelihood->data)).table.column(likelihood->column);
   for (Eigen::Index i = 0; i < std::ssize(points); ++i) {
-    const Eigen::VectorXd outputs = record.of(SampleId::metrics_batch, {&i, 1}, data.size()).col(0);
+    const auto outputs = all.col(i);
     if (outputs.array().isNaN().all()) continue;
     const Eigen::Index shown = std::min(most, data.size());
     std::string text =
@@ -135,8 +134,7 @@ std::string in_short(const Setup& setup, const ConfigArguments& arguments, const
 
 /// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
 /// not, since the run would go astray.
-std::string tried(const Setup& setup, const ConfigArguments& arguments, const problem::OutputRecord& record,
-                  Target& target, const Eigen::VectorXd& first_mean) {
+std::string tried(const Setup& setup, const ConfigArguments& arguments, Target& target, const Eigen::VectorXd& first_mean) {
   const problem::Priors priors = priors_of(setup.configuration.problem);
   const std::uint64_t seed = setup.configuration.solver.seed;
   const bool needed = solver::needs_gradients(setup.configuration.solver);
@@ -144,7 +142,7 @@ std::string tried(const Setup& setup, const ConfigArguments& arguments, const pr
   const auto points = trial_points(priors, target, first_mean, seed);
   const runner::Trial trial = runner::try_target(target, points, gradients, setup.solver.evaluation.time_limit);
   const std::string text = fmt::format("Asked {}:\n", target::describe(setup.configuration.target)) + trial.text +
-                           outputs_text(setup, record, points);
+                           outputs_text(setup, trial.outputs, points);
   const auto end = [&](const std::string& gradient) {
     return in_short(setup, arguments, trial, points.size(), gradient);
   };
@@ -170,8 +168,7 @@ std::string tried(const Setup& setup, const ConfigArguments& arguments, const pr
 }  // namespace
 
 void check_command(const ConfigArguments& arguments, const Communicator& world) {
-  const auto record = std::make_shared<problem::OutputRecord>();
-  const Setup setup = set_up(arguments, world, record);
+  const Setup setup = set_up(arguments, world);
   const Eigen::Index parameters = setup.target->dimension();
   print(world, config::to_yaml(setup.configuration) + '\n');
   tell(world, fmt::format("{} with {} parameter{}; {}\n{}\n{}\n", setup.configuration.codename, parameters,
@@ -187,7 +184,7 @@ void check_command(const ConfigArguments& arguments, const Communicator& world) 
     const bool gradients = solver::needs_gradients(setup.configuration.solver);
     if (target::is_outside(setup.configuration.target)) {
       const std::string said =
-          comm::on_root(ranks, [&] { return tried(setup, arguments, *record, target, first_mean(gmmvi.mixture())); });
+          comm::on_root(ranks, [&] { return tried(setup, arguments, target, first_mean(gmmvi.mixture())); });
       return tell(ranks, said);
     }
     const runner::Probe probe =

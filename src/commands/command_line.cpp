@@ -50,7 +50,7 @@ run --resume runs/first --iterations 500
 )";
 constexpr const char* check_examples = "check my.yml --set sample_selector_config.desired_samples_per_component=2D\n";
 constexpr const char* sample_examples = "sample runs/first -n 50000\n";
-constexpr const char* predict_examples = "predict runs/first -n 1000\n";
+constexpr const char* predict_examples = "predict runs/first\npredict runs/first -n 1000\n";
 constexpr const char* summary_examples = "summary runs/first\n";
 constexpr const char* new_examples = "new python my_problem\n";
 constexpr const char* defaults_examples = "defaults --codename ZAMTRUX --experiment gmm20 > my.yml\n";
@@ -350,13 +350,15 @@ void add_sample(CLI::App& app, Command& command) {
 
 void add_predict(CLI::App& app, Command& command) {
   CLI::App* predict = app.add_subcommand(
-      "predict", "Simulate draws of what RUN fitted: the posterior predictive distribution of the simulator's outputs");
+      "predict",
+      "The posterior predictive distribution of the simulator's outputs, from what the evaluations of RUN gave");
   const auto arguments = std::make_shared<PredictArguments>();
   predict->add_option("RUN", arguments->run, "A run folder, whose target returns outputs")
       ->required()
       ->type_name("FOLDER");
-  add_whole_number<std::int64_t>(*predict, "-n", arguments->count, "How many draws, a simulation each", 1, 100'000'000)
-      ->default_str(std::to_string(arguments->count));
+  add_whole_number<std::int64_t>(*predict, "-n", arguments->count,
+                                 "Simulate so many draws of what RUN fitted instead (default: no simulation)", 1,
+                                 100'000'000);
   add_whole_number<std::uint64_t>(*predict, "--seed", arguments->seed,
                                   "Of the draws; the same seed gives the same draws", 0)
       ->default_str(std::to_string(arguments->seed));

@@ -2,7 +2,8 @@
 
 #include <cmath>
 #include <filesystem>
-#include <memory>
+#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,10 @@
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
+#include "core/own_target.hpp"
+#include "core/shell.hpp"
 #include "io/model_file.hpp"
+#include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
 #include "problem/data.hpp"
 #include "runner/fingerprint.hpp"
@@ -74,14 +78,47 @@ std::string table_of(const io::Predictive& predictive) {
 std::string text_of(const io::Predictive& predictive, const std::string& path) {
   constexpr double enough = 50.0;  // for quantiles of 5 %
   std::string text = table_of(predictive);
-  text += fmt::format("From {} draws, weighted by importance; they are worth {:.1f} of the posterior's",
-                      predictive.draws, predictive.effective_samples);
+  text += fmt::format("From {} {}, weighted by importance; they are worth {:.1f} draws of the posterior",
+                      predictive.draws, predictive.simulated ? "draws of the mixture" : "evaluations of the run",
+                      predictive.effective_samples);
+  if (std::isfinite(predictive.pareto_k)) text += fmt::format(", Pareto k {:.2f}", predictive.pareto_k);
   if (predictive.outside + predictive.failures > 0)
     text += fmt::format(" ({} outside the support, {} failed)", predictive.outside, predictive.failures);
   text += ". Without the noise of the data.\n";
+  if (predictive.without_outputs > 0)
+    text +=
+        fmt::format("{} more evaluations are left out, as their outputs were not kept.\n", predictive.without_outputs);
   if (predictive.effective_samples < enough)
-    text += "These are few: the quantiles are rough. Draw more (-n), or go on with the run.\n";
+    text += predictive.simulated
+                ? "These are few: the quantiles are rough. Draw more (-n), or go on with the run.\n"
+                : "These are few: the quantiles are rough. Simulate draws of the mixture (-n 1000), or go on with the "
+                  "run.\n";
   return text + fmt::format("Wrote {}.\n", path);
+}
+
+/// The file that a run writes at its end.
+std::string outputs_path(const std::string& folder) {
+  const std::string path = (fs::path(folder) / "outputs.nc").string();
+  if (std::error_code error; fs::exists(path, error)) return path;
+  throw Error(
+      fmt::format("There is no {}, which a run writes at its end where it keeps the outputs of its evaluations "
+                  "(output.keep_outputs). If it has not come to its end, go on with it:{}\nOr simulate draws of "
+                  "the mixture:{}",
+                  path, core::call_line("run --resume " + core::shell_word(folder)),
+                  core::call_line(fmt::format("predict {} -n 1000", core::shell_word(folder)))),
+      ExitCode::data);
+}
+
+/// From the evaluations of the run. Rank 0's.
+io::Predictive predict_from_run(const std::string& folder, Eigen::Index outputs) {
+  const std::string path = outputs_path(folder);
+  const io::OutputsReader evaluations(path);
+  if (evaluations.outputs() != outputs)
+    throw Error(fmt::format("{} has {} outputs of each evaluation, and likelihood.data {} rows: they are not of one "
+                            "run.",
+                            path, evaluations.outputs(), outputs),
+                ExitCode::data);
+  return runner::predict(evaluations);
 }
 
 }  // namespace
@@ -96,26 +133,28 @@ void predict_command(const PredictArguments& arguments, const Communicator& worl
                     out = (fs::path(folder) / "predictive.nc").string();
   const std::string contents = shared_contents(world, model_path);
   const io::Model model = alike_on_all_ranks([&] { return io::parse_model(model_path, contents); });
-  const auto record = std::make_shared<problem::OutputRecord>();
-  const MadeTarget made = make_target(configuration, world, nullptr, record);
-  comm::attempt_on_root(world, [&] { require_same(made, model, folder); });
   const problem::LikelihoodOptions& likelihood = *configuration.problem.likelihood;
   const std::string table = shared_contents(world, likelihood.data);
   const Eigen::VectorXd data =
       alike_on_all_ranks([&] { return problem::read_data(likelihood.data, table).table.column(likelihood.column); });
-  made.teams->run([&](Target& target, const Communicator& ranks) {
-    io::Predictive predictive = runner::predict(target, model.mixture,
-                                                {.draws = arguments.count,
-                                                 .seed = arguments.seed,
-                                                 .outputs = data.size(),
-                                                 .record = record,
-                                                 .options = made.evaluation,
-                                                 .make_target = made.make_another,
-                                                 .teams = made.teams.get()},
-                                                ranks);
+  const auto write = [&](io::Predictive predictive, const Communicator& ranks) {
     predictive.data = data;
     comm::attempt_on_root(ranks, [&] { io::write_predictive(out, model, predictive); });
     tell(ranks, ranks.is_root() ? text_of(predictive, out) : "");
+  };
+  if (!arguments.count)
+    return write(comm::on_root(world, [&] { return predict_from_run(folder, data.size()); }), world);
+  const MadeTarget made = make_target(configuration, world, nullptr, std::numeric_limits<std::int64_t>::max());
+  comm::attempt_on_root(world, [&] { require_same(made, model, folder); });
+  made.teams->run([&](Target& target, const Communicator& ranks) {
+    write(runner::predict(target, model.mixture,
+                          {.draws = *arguments.count,
+                           .seed = arguments.seed,
+                           .options = made.evaluation,
+                           .make_target = made.make_another,
+                           .teams = made.teams.get()},
+                          ranks),
+          ranks);
   });
 }
 

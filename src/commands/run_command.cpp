@@ -29,6 +29,7 @@
 #include "runner/fingerprint.hpp"
 #include "runner/interruption.hpp"
 #include "runner/job_end.hpp"
+#include "runner/outputs.hpp"
 #include "runner/run.hpp"
 #include "runner/run_folder.hpp"
 #include "runner/session.hpp"
@@ -172,6 +173,15 @@ EvaluationHost host_of(const Setup& setup, const runner::JobEnd& job_end, const 
           .archive = session.archive()};
 }
 
+io::OutputsTitle title_of(const Setup& setup, const Target& target) {
+  return {.gmmvi_version = runner::version(),
+          .target = target::describe(setup.configuration.target),
+          .codename = setup.configuration.codename,
+          .seed = setup.configuration.solver.seed,
+          .parameter_names = target.parameter_names(),
+          .transforms = target.transforms()};
+}
+
 /// A job script waits for a line that says that MPI has come up: targets and checkpoints may take minutes.
 void greet_job(const Communicator& world) {
   if (world.is_root() && std::getenv("SLURM_JOB_ID") != nullptr)
@@ -218,6 +228,10 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   comm::before_foreign_end([folder](const std::string& message) { runner::note_failure(folder, message); });
   session.begin_job();
   keeping.checkpoints = &session.checkpoints();
+  if (target.outputs() > 0)
+    keeping.keep_outputs = [&] {
+      runner::write_outputs(folder + "/outputs.nc", gmmvi, title_of(setup, target), ranks);
+    };
 
   say_warnings(setup, arguments.config, ranks);
   const bool aborts = configuration.solver.evaluation.on_failure == EvaluationOptions::FailurePolicy::abort ||

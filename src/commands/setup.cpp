@@ -1,5 +1,7 @@
 #include "commands/setup.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -52,7 +54,7 @@ void require_memory_for_target(const config::Configuration& configuration, const
 
 std::unique_ptr<Target> target_of_config(const config::Configuration& configuration, const Communicator& world,
                                          DataFiles& read, std::vector<target::Remark>* remarks, int slot,
-                                         const std::shared_ptr<problem::OutputRecord>& record) {
+                                         std::int64_t most_outputs) {
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
     comm::attempt_on_all(world, [&] {
@@ -66,9 +68,32 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
   const runner::Node node = runner::nodes(world).front();
   comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
   return alike_on_all_ranks([&] {
-    return target::make_target(configuration.target, configuration.solver.seed, sources, configuration.problem,
-                               {.rank = world.rank(), .ranks = world.size(), .slot = slot, .record = record});
+    return target::make_target(
+        configuration.target, configuration.solver.seed, sources, configuration.problem,
+        {.rank = world.rank(), .ranks = world.size(), .slot = slot, .most_outputs = most_outputs});
   });
+}
+
+/// How many outputs of every sample a run keeps at most.
+std::int64_t most_outputs(const config::Configuration& configuration) {
+  using KeepOutputs = runner::OutputOptions::KeepOutputs;
+  if (!configuration.problem.likelihood || configuration.output.keep_outputs == KeepOutputs::no) return 0;
+  constexpr std::int64_t gigabyte = 1'000'000'000, number = 8;
+  if (configuration.output.keep_outputs == KeepOutputs::yes) return std::numeric_limits<std::int64_t>::max();
+  const runner::RunOptions& run = configuration.run;
+  const Eigen::Index dimension = std::max<Eigen::Index>(1, std::ssize(configuration.problem.parameters));
+  const solver::Extent last = solver::last_extent(configuration.solver, dimension, run.iterations, run.max_evaluations);
+  return (gigabyte - 1) / number / std::max<std::int64_t>(1, last.stored_samples);
+}
+
+/// Outputs that a run leaves out of its own accord.
+void say_that_outputs_are_left_out(const config::Configuration& configuration, const Target& target,
+                                   std::vector<target::Remark>& remarks) {
+  const bool automatic = configuration.output.keep_outputs == runner::OutputOptions::KeepOutputs::automatic;
+  if (!configuration.problem.likelihood || !automatic || target.outputs() > 0) return;
+  remarks.push_back({false,
+                     "The outputs of all evaluations may take a gigabyte of memory or more, and are not kept; with "
+                     "output.keep_outputs: true they are, and `gmmvi predict` needs no new simulations."});
 }
 
 /// What a config leaves open is as many as are worth having.
@@ -88,13 +113,13 @@ EvaluationOptions with_slots(const config::Configuration& configuration, const T
 }  // namespace
 
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
-                       std::vector<target::Remark>* remarks, const std::shared_ptr<problem::OutputRecord>& record) {
+                       std::vector<target::Remark>* remarks, std::int64_t most_outputs) {
   MadeTarget made;
-  made.make_another = [configuration, world, record, slot = 0]() mutable {
+  made.make_another = [configuration, world, most_outputs, slot = 0]() mutable {
     DataFiles read;
-    return target_of_config(configuration, world, read, nullptr, ++slot, record);
+    return target_of_config(configuration, world, read, nullptr, ++slot, most_outputs);
   };
-  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0, record);
+  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0, most_outputs);
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
   std::string fingerprint;  // with what rank 0 alone reads
   comm::attempt_on_root(world, [&] {
@@ -112,11 +137,12 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
   return made;
 }
 
-Setup set_up(const ConfigArguments& arguments, const Communicator& world,
-             const std::shared_ptr<problem::OutputRecord>& record) {
+Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  auto [target, make_another, teams, evaluation, fingerprint] = make_target(configuration, world, &remarks, record);
+  auto [target, make_another, teams, evaluation, fingerprint] =
+      make_target(configuration, world, &remarks, most_outputs(configuration));
+  say_that_outputs_are_left_out(configuration, *target, remarks);
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, *target, fingerprint.data, world);
@@ -125,8 +151,8 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world,
   const Communicator& ranks = teams->alike();
   Options solver = configuration.solver;
   solver.evaluation = evaluation;
-  runner::MemoryNeed memory =
-      runner::memory_need(solver, dimension, configuration.run, ranks.size(), runner::nodes(ranks).front());
+  runner::MemoryNeed memory = runner::memory_need(solver, dimension, configuration.run, ranks.size(),
+                                                  runner::nodes(ranks).front(), target->outputs());
   return {std::move(configuration), std::move(solver),       std::move(initial),
           std::move(target),        std::move(make_another), std::move(teams),
           std::move(fingerprint),   std::move(memory),       std::move(remarks)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,7 +13,6 @@
 #include "commands/config_arguments.hpp"
 #include "config/configuration.hpp"
 #include "io/fingerprint.hpp"
-#include "problem/output_record.hpp"
 #include "runner/expected_utilization.hpp"
 #include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
@@ -43,15 +43,14 @@ struct MadeTarget {
 };
 
 /// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
-/// What people should know of the data goes to `remarks`; what simulators return, to `record`. Collective.
+/// What people should know of the data goes to `remarks`. Evaluations have the outputs of simulators where these are at
+/// most `most_outputs`. Collective.
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
-                       std::vector<target::Remark>* remarks = nullptr,
-                       const std::shared_ptr<problem::OutputRecord>& record = {});
+                       std::vector<target::Remark>* remarks = nullptr, std::int64_t most_outputs = 0);
 
-/// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank. What
-/// simulators return goes to `record`. Collective.
-Setup set_up(const ConfigArguments& arguments, const Communicator& world,
-             const std::shared_ptr<problem::OutputRecord>& record = {});
+/// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
+/// Collective.
+Setup set_up(const ConfigArguments& arguments, const Communicator& world);
 
 /// The solver, unless there is not enough memory for its first iteration; within `setup.teams`, with the target and the
 /// ranks that they give. Errors as above. Collective.

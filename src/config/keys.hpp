@@ -506,6 +506,9 @@ inline constexpr std::array<Word<FailurePolicy>, 2> on_failure_words = {
 using Journal = runner::KeepOptions::Journal;
 inline constexpr std::array<Word<Journal>, 3> journal_words = {
     {{Journal::automatic, "auto"}, {Journal::on, "on"}, {Journal::off, "off"}}};
+using KeepOutputs = runner::OutputOptions::KeepOutputs;
+inline constexpr std::array<Word<KeepOutputs>, 3> keep_outputs_words = {
+    {{KeepOutputs::automatic, "auto"}, {KeepOutputs::yes, "true"}, {KeepOutputs::no, "false"}}};
 
 /// The sections `gmmvi_runner_config`, `mmd_evaluation_config`, `run`, `evaluation` and `output`.
 template <class Visitor>
@@ -574,6 +577,9 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
     s.number("checkpoint_minutes", keep.checkpoint_minutes, greater_than_up_to(0, 1e9),
              "minutes from one checkpoint to the next; null: only when the job stops");
     s.text("directory", output.directory, "a folder, new or empty; \"\": runs/<config>-<codename>-<preset>-seed<seed>");
+    s.choice("keep_outputs", output.keep_outputs, keep_outputs_words,
+             "whether what a simulator returns is kept with every sample, and written to outputs.nc at the end, for "
+             "`gmmvi predict`; auto: while it takes less than a gigabyte of memory");
   });
 }
 

@@ -91,11 +91,11 @@ std::string abortion(std::int64_t sample, std::uint64_t batch, const std::string
       sample, batch, failure);
 }
 
-BatchEvaluation joined(std::vector<FinishedGroup> groups, Eigen::Index dimension, bool gradients) {
+BatchEvaluation joined(std::vector<FinishedGroup> groups, const Target& target, bool gradients) {
   std::ranges::sort(groups, {}, &FinishedGroup::first);
   Eigen::Index count = 0;
   for (const FinishedGroup& group : groups) count += group.size();
-  BatchEvaluation own{Evaluations::of_size(dimension, count, gradients)};
+  BatchEvaluation own{Evaluations::of_size(target.dimension(), count, gradients, target.outputs())};
   own.own_evaluations = count;
   for (const FinishedGroup& group : groups) {
     own.put(static_cast<Eigen::Index>(own.positions.size()), group);
@@ -216,7 +216,7 @@ BatchEvaluation Evaluator::collected(UnderWay& batch) {
       end = on_demand_->finish(batch.job);
     else
       evaluate_fixed_share(batch);
-    result = joined(std::move(batch.part.groups), target_.dimension(), batch.request.want_gradients);
+    result = joined(std::move(batch.part.groups), target_, batch.request.want_gradients);
     is_clean = end == OnDemand::End::clean && !batch.part.any_known;
     if (end == OnDemand::End::stopped) outcome.end = Outcome::End::stopped;
   } catch (const Error& error) {

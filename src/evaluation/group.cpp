@@ -22,8 +22,12 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 // What the target said of a group, made trustworthy: shapes, statuses and numbers agree.
 class GroupResult {
  public:
-  GroupResult(Evaluation evaluation, Eigen::Index dimension, Eigen::Index count, bool gradients)
-      : evaluation_(std::move(evaluation)), dimension_(dimension), count_(count), gradients_(gradients) {}
+  GroupResult(Evaluation evaluation, const Target& target, Eigen::Index count, bool gradients)
+      : evaluation_(std::move(evaluation)),
+        dimension_(target.dimension()),
+        outputs_(target.outputs()),
+        count_(count),
+        gradients_(gradients) {}
 
   // An empty text if the shapes are as asked.
   std::string complaint() const {
@@ -35,6 +39,9 @@ class GroupResult {
                          evaluation_.gradients.rows(), evaluation_.gradients.cols(), dimension_, count_);
     if (!evaluation_.status.empty() && static_cast<Eigen::Index>(evaluation_.status.size()) != count_)
       return fmt::format("the target returned {} statuses for {} samples", evaluation_.status.size(), count_);
+    if (gives_outputs() && (evaluation_.outputs.rows() != outputs_ || evaluation_.outputs.cols() != count_))
+      return fmt::format("the target returned outputs of shape [{} x {}] instead of [{} x {}]",
+                         evaluation_.outputs.rows(), evaluation_.outputs.cols(), outputs_, count_);
     return {};
   }
 
@@ -58,10 +65,11 @@ class GroupResult {
   }
 
   const Evaluation& evaluation() const { return evaluation_; }
+  bool gives_outputs() const { return outputs_ > 0 && evaluation_.outputs.size() > 0; }
 
  private:
   Evaluation evaluation_;
-  Eigen::Index dimension_, count_;
+  Eigen::Index dimension_, outputs_, count_;
   bool gradients_;
 };
 
@@ -73,15 +81,16 @@ double stored_log_density(EvaluationStatus status, double value) {
 // Evaluates the samples of `group`, which are drawn already, and notes what came of it.
 void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, Attempts& attempts,
              FinishedGroup& group) {
-  const Eigen::Index count = group.size();
+  const Eigen::Index count = group.size(), outputs = target.outputs();
   group.log_densities = Eigen::VectorXd::Constant(count, not_a_number);
   group.gradients = Eigen::MatrixXd::Zero(group.dimension(), want_gradients ? count : 0);
+  group.outputs = Eigen::MatrixXd::Constant(outputs, outputs > 0 ? count : 0, not_a_number);
   group.failure.clear();
   try {
-    const GroupResult result(call(target, group.samples, ids, want_gradients, attempts), target.dimension(), count,
-                             want_gradients);
+    const GroupResult result(call(target, group.samples, ids, want_gradients, attempts), target, count, want_gradients);
     group.failure = result.complaint();
     if (!group.failure.empty()) return;
+    if (result.gives_outputs()) group.outputs = result.evaluation().outputs;
     for (Eigen::Index n = 0; n < count; ++n) {
       const EvaluationStatus status = result.status(n);
       group.log_densities[n] = stored_log_density(status, result.evaluation().log_densities[n]);

@@ -23,7 +23,7 @@ namespace {
 using core::checksum;
 
 constexpr std::string_view magic = "\x89GMMVIJ\n";
-constexpr std::uint32_t byte_order_mark = 0x01020304, format_version = 2, first_version = 1;
+constexpr std::uint32_t byte_order_mark = 0x01020304, format_version = 3, first_version = 1, first_with_outputs = 3;
 constexpr std::size_t first_header_size = 28, header_size = 36, record_head_size = 16;
 
 // ----------------------------------------------------------------------------------------------------- to bytes
@@ -60,10 +60,12 @@ void put_payload(std::string& bytes, const FinishedGroup& group) {
   put(bytes, group.seconds);
   put(bytes, std::int64_t{group.samples.cols()});
   put(bytes, std::int64_t{group.gradients.cols()});
+  put(bytes, std::int64_t{group.size() > 0 ? group.outputs.rows() : 0});
   put(bytes, static_cast<std::int64_t>(group.failure.size()));
   put(bytes, group.samples.data(), group.samples.size());
   put(bytes, group.log_densities.data(), group.log_densities.size());
   put(bytes, group.gradients.data(), group.gradients.size());
+  put(bytes, group.outputs.data(), group.outputs.size());
   for (Eigen::Index n = 0; n < group.size(); ++n) put(bytes, group.status(n));
   bytes += group.failure;
 }
@@ -217,6 +219,10 @@ class Fields {
     matrix.resize(rows, cols);
     return copy(matrix.data(), matrix.size());
   }
+  /// The same where the file says how many rows there are.
+  bool take_rows(Eigen::MatrixXd& matrix, std::int64_t rows, std::int64_t cols) {
+    return rows == 0 || (holds(rows, sizeof(double)) && take(matrix, rows, cols));
+  }
   bool take(Eigen::VectorXd& vector, std::int64_t size) {
     if (!holds(size, sizeof(double))) return false;
     vector.resize(size);
@@ -246,15 +252,16 @@ class Fields {
   std::string_view bytes_;
 };
 
-bool parse(std::string_view payload, Eigen::Index dimension, FinishedGroup& group) {
+bool parse(std::string_view payload, std::uint32_t version, Eigen::Index dimension, FinishedGroup& group) {
   Fields fields(payload);
-  std::int64_t n = 0, gradients = 0, text = 0;
+  std::int64_t n = 0, gradients = 0, outputs = 0, text = 0;
   std::vector<EvaluationStatus> status;
-  const bool whole = fields.take(group.batch) && fields.take(group.first) && fields.take(group.seconds) &&
-                     fields.take(n) && fields.take(gradients) && fields.take(text) &&
-                     fields.take(group.samples, dimension, n) && fields.take(group.log_densities, n) &&
-                     fields.take(group.gradients, dimension, gradients) && fields.take(status, n) &&
-                     fields.take(group.failure, text) && fields.at_end();
+  const bool whole =
+      fields.take(group.batch) && fields.take(group.first) && fields.take(group.seconds) && fields.take(n) &&
+      fields.take(gradients) && (version < first_with_outputs || fields.take(outputs)) && fields.take(text) &&
+      fields.take(group.samples, dimension, n) && fields.take(group.log_densities, n) &&
+      fields.take(group.gradients, dimension, gradients) && fields.take_rows(group.outputs, outputs, n) &&
+      fields.take(status, n) && fields.take(group.failure, text) && fields.at_end();
   if (!whole || !group.is_consistent()) return false;
   for (Eigen::Index i = 0; i < n; ++i)
     if (status[static_cast<std::size_t>(i)] != group.status(i)) return false;
@@ -268,8 +275,13 @@ bool ends_with_checksum(std::string_view bytes) {
   return sum == checksum(bytes.substr(0, size));
 }
 
-/// Returns the fingerprint, if there is one. Throws Damage where the process ended before it had written a header.
-std::optional<std::string> read_header(Input& input, const std::string& path, Eigen::Index dimension) {
+struct Header {
+  std::uint32_t version = format_version;
+  std::optional<std::string> fingerprint = {};
+};
+
+/// Throws Damage where the process ended before it had written one.
+Header read_header(Input& input, const std::string& path, Eigen::Index dimension) {
   const auto damaged = [&] { cannot_use(path, "its header is damaged (the checksum does not fit)"); };
   std::string header;
   input.read(header, std::min<std::uint64_t>(input.left(), first_header_size));
@@ -278,7 +290,9 @@ std::optional<std::string> read_header(Input& input, const std::string& path, Ei
   if (empty || (!whole && magic.starts_with(header.substr(0, magic.size())))) throw not_written;
   if (!whole || !header.starts_with(magic)) cannot_use(path, "it is none");
   Fields fields(std::string_view(header).substr(magic.size()));
-  std::uint32_t mark = 0, version = 0;
+  Header result;
+  auto& [version, fingerprint] = result;
+  std::uint32_t mark = 0;
   std::int64_t its_dimension = 0;
   fields.take(mark);
   fields.take(version);
@@ -286,7 +300,6 @@ std::optional<std::string> read_header(Input& input, const std::string& path, Ei
   if (mark != byte_order_mark) cannot_use(path, "it was written on a machine with another byte order");
   if (version < first_version || version > format_version)
     cannot_use(path, fmt::format("it has format version {}, and this program reads {}", version, format_version));
-  std::optional<std::string> fingerprint;
   if (version == first_version) {
     if (!ends_with_checksum(header)) damaged();
   } else {
@@ -304,11 +317,11 @@ std::optional<std::string> read_header(Input& input, const std::string& path, Ei
   }
   if (its_dimension != dimension)
     cannot_use(path, fmt::format("its samples have {} dimensions, and the target has {}", its_dimension, dimension));
-  return fingerprint;
+  return result;
 }
 
 /// `payload` is memory to use.
-FinishedGroup read_record(Input& input, Eigen::Index dimension, std::string& payload) {
+FinishedGroup read_record(Input& input, std::uint32_t version, Eigen::Index dimension, std::string& payload) {
   const std::uint64_t start = input.position(), left = input.left();
   const auto damaged = [&](const char* what) {
     return Damage{fmt::format("{} of the record at byte {} does not fit; {} bytes from there on are not used", what,
@@ -331,7 +344,7 @@ FinishedGroup read_record(Input& input, Eigen::Index dimension, std::string& pay
   input.read(payload, length);
   if (payload_sum != checksum(payload)) throw damaged("checksum");
   FinishedGroup group;
-  if (!parse(payload, dimension, group)) throw damaged("content");
+  if (!parse(payload, version, dimension, group)) throw damaged("content");
   return group;
 }
 
@@ -344,10 +357,11 @@ JournalEnd read_journal(const std::string& path, Eigen::Index dimension,
   JournalEnd end{};
   std::string payload;
   try {
-    end.fingerprint = read_header(input, path, dimension);
+    const Header header = read_header(input, path, dimension);
+    end.fingerprint = header.fingerprint;
     end.good_bytes = static_cast<std::int64_t>(input.position());
     while (input.left() > 0) {
-      take(read_record(input, dimension, payload));
+      take(read_record(input, header.version, dimension, payload));
       end.good_bytes = static_cast<std::int64_t>(input.position());
       ++end.groups;
     }

@@ -19,18 +19,21 @@ namespace gmmvi::evaluation {
 /// A header, then records, nothing between them. Numbers are as the machine has them, little-endian wherever the mark
 /// reads 04 03 02 01; below, as Python's `struct` names them. Checksums are CRC-32, as `zlib.crc32`.
 ///
-///     header    <8sIIqQI  89 "GMMVIJ" 0a, mark 0x01020304, format version 2, D, bytes of the fingerprint, checksum of
+///     header    <8sIIqQI  89 "GMMVIJ" 0a, mark 0x01020304, format version 3, D, bytes of the fingerprint, checksum of
 ///                         the 32 bytes before
 ///               <sI       the fingerprint: what the evaluations are of, as text; checksum of it
 ///     record    <QII      bytes of the payload, checksum of the payload, checksum of the 12 bytes before
-///     payload   <Qqdqqq   batch, first, seconds, n, columns of the gradients (n or 0), bytes of the failure's text
-///               <d        samples [D n], log densities [n], gradients [D n] or none; one sample after the other
+///     payload   <Qqdqqqq  batch, first, seconds, n, columns of the gradients (n or 0), outputs M of each (or 0), bytes
+///                         of the failure's text
+///               <d        samples [D n], log densities [n], gradients [D n] or none, outputs [M n] (NaN: not known);
+///                         one sample after the other
 ///               <B        status [n]: 0 value, 1 outside the support, 2 failure
 ///               <s        the failure's text
 ///
 /// Where gradients are finite differences, a record without gradients has points in place of samples (Differences).
 ///
-/// Format version 1, which is read too, has no fingerprint, nor its length in the header.
+/// Earlier format versions are read, too: 2 has neither outputs nor their number, 1 has no fingerprint either, nor its
+/// length in the header.
 class Journal {
  public:
   /// Makes the file, never over another. Throws Error (cannot_create) with path and reason.

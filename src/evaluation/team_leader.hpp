@@ -27,6 +27,7 @@ class TeamLeader final : public Target {
   Eigen::Index dimension() const override { return own_.dimension(); }
   bool has_gradients() const override { return own_.has_gradients(); }
   Eigen::Index group_size() const override { return own_.group_size(); }
+  Eigen::Index outputs() const override { return own_.outputs(); }
   bool cheap() const override { return own_.cheap(); }
   bool interruptible() const override { return own_.interruptible(); }
   std::vector<std::string> parameter_names() const override { return own_.parameter_names(); }

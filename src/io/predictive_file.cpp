@@ -30,11 +30,14 @@ void put_attributes(NetcdfFile& file, const Model& model, const Predictive& pred
   file.put_attribute("codename", model.attributes.codename);
   file.put_attribute("seed", model.attributes.seed);
   file.put_attribute("model_hash", to_hex(model_hash(model.mixture)));
+  file.put_attribute("source_of_samples", predictive.simulated ? "draws" : "run");
   file.put_attribute("draws_seed", predictive.seed);
   file.put_attribute("draws", predictive.draws);
   file.put_attribute("outside", predictive.outside);
   file.put_attribute("failures", predictive.failures);
+  file.put_attribute("without_outputs", predictive.without_outputs);
   file.put_attribute("effective_sample_size", predictive.effective_samples);
+  file.put_attribute("pareto_k", predictive.pareto_k);
 }
 
 void put(NetcdfFile& file, const std::string& name, const std::string& meaning,
@@ -79,9 +82,12 @@ Predictive read_predictive(const std::string& path) {
   read("data", {shape[0]}, predictive.data);
   read("mean", {shape[0]}, predictive.mean);
   read("quantiles", shape, predictive.quantiles);
+  predictive.simulated = file.attribute<std::string>("source_of_samples").value_or("draws") == "draws";
   predictive.draws = file.attribute<std::int64_t>("draws").value_or(0);
   predictive.outside = file.attribute<std::int64_t>("outside").value_or(0);
   predictive.failures = file.attribute<std::int64_t>("failures").value_or(0);
+  predictive.without_outputs = file.attribute<std::int64_t>("without_outputs").value_or(0);
+  predictive.pareto_k = file.attribute<double>("pareto_k").value_or(0.0);
   predictive.effective_samples = file.attribute<double>("effective_sample_size").value_or(0.0);
   predictive.model_hash = file.attribute<std::string>("model_hash").value_or("");
   predictive.gmmvi_version = file.attribute<std::string>("gmmvi_version").value_or("");

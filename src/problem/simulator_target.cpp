@@ -69,10 +69,14 @@ SimulatorTarget::SimulatorTarget(std::unique_ptr<external::Simulator> simulator,
   check_outputs(simulator_->outputs(), posterior_);
 }
 
+Eigen::Index SimulatorTarget::outputs() const {
+  return posterior_.keep_outputs && posterior_.likelihood ? posterior_.likelihood->outputs() : 0;
+}
+
 Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                      bool want_gradients) {
   GMMVI_GUARD(static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
-  Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), want_gradients);
+  Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), want_gradients, outputs());
   evaluation.log_densities.setConstant(-infinity);
   evaluation.gradients.setZero();
   evaluation.status.assign(ids.size(), EvaluationStatus::outside_support);
@@ -88,7 +92,7 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
     EvaluationStatus& status = evaluation.status[static_cast<std::size_t>(n)];
     status = answer.status.empty() ? EvaluationStatus::value : answer.status[k];
     if (status != EvaluationStatus::value) continue;
-    if (posterior_.record) posterior_.record->keep(inside_ids[k], answer.outputs.col(column));
+    if (outputs() > 0) evaluation.outputs.col(n) = answer.outputs.col(column);
     const Contribution ours = contribution(samples.col(n), answer.outputs.col(column), want_gradients);
     evaluation.log_densities[n] = ours.log_density;
     if (!want_gradients) continue;

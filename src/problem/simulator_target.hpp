@@ -11,7 +11,6 @@
 
 #include "external/simulator.hpp"
 #include "problem/noise.hpp"
-#include "problem/output_record.hpp"
 #include "problem/priors.hpp"
 
 namespace gmmvi::problem {
@@ -22,7 +21,7 @@ struct Posterior {
   std::vector<Eigen::Index> sent;             ///< those that the simulator takes, in its order
   Priors priors = {};                         ///< of all; or none, where the simulator's log density has them
   std::optional<Likelihood> likelihood = {};  ///< of its outputs; without one its number is a log density
-  std::shared_ptr<OutputRecord> record = {};  ///< is told of all outputs, if there is one
+  bool keep_outputs = false;                  ///< whether evaluations have the outputs that are compared with data
 };
 
 /// Those of `parameters` parameters that the noise of outputs does not use: what a simulator of outputs is sent.
@@ -43,6 +42,7 @@ class SimulatorTarget final : public Target {
   bool has_gradients() const override { return simulator_->has_gradients(); }
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override;
+  Eigen::Index outputs() const override;
   Eigen::Index group_size() const override { return simulator_->group_size(); }
   bool cheap() const override { return simulator_->cheap(); }
   bool works_in_teams() const override { return simulator_->works_in_teams(); }

@@ -21,7 +21,7 @@ Evaluation TransformedTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& 
     if (has_doubles(samples.col(n))) inside.push_back(n);
   if (std::ssize(inside) == samples.cols()) return evaluate_inside(samples, ids, want_gradients);
 
-  Evaluation all = Evaluation::of_size(samples.rows(), samples.cols(), want_gradients);
+  Evaluation all = Evaluation::of_size(samples.rows(), samples.cols(), want_gradients, outputs());
   all.log_densities.setConstant(-std::numeric_limits<double>::infinity());
   all.gradients.setZero();
   all.status.assign(ids.size(), EvaluationStatus::outside_support);
@@ -31,12 +31,14 @@ Evaluation TransformedTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& 
   const Evaluation part = evaluate_inside(samples(Eigen::all, inside), ids_inside, want_gradients);
   const bool fits =
       part.log_densities.size() == std::ssize(inside) &&
-      (!want_gradients || (part.gradients.rows() == samples.rows() && part.gradients.cols() == std::ssize(inside)));
+      (!want_gradients || (part.gradients.rows() == samples.rows() && part.gradients.cols() == std::ssize(inside))) &&
+      (part.outputs.size() == 0 || (part.outputs.rows() == outputs() && part.outputs.cols() == std::ssize(inside)));
   if (!fits) return part;  // which is said where shapes are checked
   for (std::size_t i = 0; i < inside.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
     all.log_densities[inside[i]] = part.log_densities[column];
     if (want_gradients) all.gradients.col(inside[i]) = part.gradients.col(column);
+    if (part.outputs.size() > 0) all.outputs.col(inside[i]) = part.outputs.col(column);
     all.status[static_cast<std::size_t>(inside[i])] = part.status.empty() ? EvaluationStatus::value : part.status[i];
   }
   return all;

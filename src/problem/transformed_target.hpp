@@ -20,6 +20,7 @@ class TransformedTarget : public Target {
   bool has_gradients() const override { return inner_->has_gradients(); }
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override;
+  Eigen::Index outputs() const override { return inner_->outputs(); }
   Eigen::Index group_size() const override { return inner_->group_size(); }
   bool cheap() const override { return inner_->cheap(); }
   bool works_in_teams() const override { return inner_->works_in_teams(); }

@@ -87,13 +87,16 @@ Memory MemoryNeed::on_node(const Extent& extent) const {
   return solver::memory_of_ranks(per_rank(extent), node.ranks, extent);
 }
 
-MemoryNeed memory_need(const Options& options, Eigen::Index dimension, const RunOptions& run, int ranks, Node node) {
-  return {.options = options,
-          .dimension = dimension,
-          .ranks = ranks,
-          .node = std::move(node),
-          .first = solver::first_extent(options, dimension),
-          .last = solver::last_extent(options, dimension, run.iterations, run.max_evaluations)};
+MemoryNeed memory_need(const Options& options, Eigen::Index dimension, const RunOptions& run, int ranks, Node node,
+                       Eigen::Index outputs) {
+  MemoryNeed need{.options = options,
+                  .dimension = dimension,
+                  .ranks = ranks,
+                  .node = std::move(node),
+                  .first = solver::first_extent(options, dimension),
+                  .last = solver::last_extent(options, dimension, run.iterations, run.max_evaluations)};
+  need.first.outputs = need.last.outputs = outputs;
+  return need;
 }
 
 void require_memory(const MemoryNeed& need) {

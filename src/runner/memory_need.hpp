@@ -24,7 +24,9 @@ struct MemoryNeed {
   solver::Memory per_rank(const solver::Extent& extent) const;
   solver::Memory on_node(const solver::Extent& extent) const;
 };
-MemoryNeed memory_need(const Options& options, Eigen::Index dimension, const RunOptions& run, int ranks, Node node);
+/// `outputs`: how many are kept of every sample.
+MemoryNeed memory_need(const Options& options, Eigen::Index dimension, const RunOptions& run, int ranks, Node node,
+                       Eigen::Index outputs = 0);
 
 /// Throws Error (configuration) where the first iteration needs more memory than there is: by what, and what to do.
 void require_memory(const MemoryNeed& need);

@@ -38,9 +38,15 @@ struct KeepOptions {
 };
 
 struct OutputOptions {
+  enum class KeepOutputs {
+    automatic,  ///< while they take less than a gigabyte of memory
+    yes,
+    no
+  };
   std::string directory;  ///< empty: runs/<config>-<codename>[-<preset>]-seed<seed>[-n], the first that is free
   /// Where models of iterations go, a path within the run's folder or an absolute one; empty: nowhere.
   std::string models = {};
+  KeepOutputs keep_outputs = KeepOutputs::automatic;  ///< of simulators, with their evaluations
 };
 
 }  // namespace gmmvi::runner

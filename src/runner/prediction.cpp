@@ -13,18 +13,31 @@
 #include "comm/guard.hpp"
 #include "evaluation/evaluator.hpp"
 #include "math/importance_weights.hpp"
+#include "math/pareto.hpp"
 #include "model/active_batch.hpp"
 #include "runner/draws.hpp"
+#include "runner/version.hpp"
 #include "samples/gather.hpp"
 
 namespace gmmvi::runner {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr Eigen::Index at_once = 256;  // outputs: those of all samples may not fit into one rank's memory
 
 /// Log importance weights; −∞ for failures, too.
 Eigen::VectorXd log_weights_of(const Eigen::VectorXd& log_target, const Eigen::VectorXd& log_mixture) {
   return log_target.array().isNaN().select(-infinity, log_target - log_mixture);
+}
+
+/// Self-normalised, and none at all where their logarithm is −∞: Eigen's exponential has more than 0 there.
+Eigen::VectorXd weights_of(const Eigen::VectorXd& log_weights) {
+  return (log_weights.array() == -infinity).select(0.0, math::importance_weights(log_weights, true));
+}
+
+void note_weights(const Eigen::VectorXd& log_weights, io::Predictive& predictive) {
+  predictive.effective_samples = math::effective_sample_size(log_weights);
+  predictive.pareto_k = math::pareto_k(log_weights);
 }
 
 void require_weights(const io::Predictive& predictive) {
@@ -35,6 +48,11 @@ void require_weights(const io::Predictive& predictive) {
           "nothing can be predicted from them. See why (gmmvi check), or draw more (-n).",
           predictive.draws, predictive.outside, predictive.failures),
       ExitCode::data);
+}
+
+io::Predictive of_size(Eigen::Index outputs) {
+  return {.mean = Eigen::VectorXd(outputs),
+          .quantiles = Eigen::MatrixXd(std::ssize(io::predictive_probabilities), outputs)};
 }
 
 /// Of outputs [m x N] from the row `first` on.
@@ -79,25 +97,55 @@ io::Predictive predict(Target& target, const AnyMixture& mixture, const Predicti
   const samples::CanonicalGather gather(ranks, own.positions);
   const Eigen::VectorXd log_target = gather(own.log_densities.transpose()).transpose();
 
-  io::Predictive predictive{.mean = Eigen::VectorXd(settings.outputs),
-                            .quantiles = Eigen::MatrixXd(std::ssize(io::predictive_probabilities), settings.outputs)};
+  io::Predictive predictive = of_size(own.outputs.rows());
   predictive.draws = settings.draws;
   predictive.failures = log_target.array().isNaN().count();
   predictive.outside = (log_target.array() == -infinity).count();
   predictive.seed = settings.seed;
   predictive.gmmvi_version = draws.gmmvi_version;
   const Eigen::VectorXd log_weights = log_weights_of(log_target, draws.log_densities);
-  predictive.effective_samples = math::effective_sample_size(log_weights);
+  note_weights(log_weights, predictive);
   require_weights(predictive);
-  const Eigen::VectorXd weights = math::importance_weights(log_weights, true);
-
-  // A few outputs at a time, since those of all draws may not fit into one rank's memory.
-  constexpr Eigen::Index piece = 256;
-  const Eigen::MatrixXd outputs = settings.record->of(SampleId::metrics_batch, own.positions, settings.outputs);
-  for (Eigen::Index first = 0; first < settings.outputs; first += piece) {
-    const Eigen::MatrixXd part = gather(outputs.middleRows(first, std::min(piece, settings.outputs - first)));
+  const Eigen::VectorXd weights = weights_of(log_weights);
+  for (Eigen::Index first = 0; first < own.outputs.rows(); first += at_once) {
+    const Eigen::MatrixXd part = gather(own.outputs.middleRows(first, std::min(at_once, own.outputs.rows() - first)));
     if (ranks.is_root()) summarise(part, weights, first, predictive);
   }
+  return predictive;
+}
+
+io::Predictive predict(const io::OutputsReader& evaluations) {
+  const Eigen::Index outputs = evaluations.outputs();
+  const auto each_part = [&](const auto& take) {
+    for (Eigen::Index first = 0; first < outputs; first += at_once)
+      take(first, evaluations.outputs(first, std::min(at_once, outputs - first)));
+  };
+  std::vector<bool> known(static_cast<std::size_t>(evaluations.size()), false);
+  each_part([&](Eigen::Index, const Eigen::MatrixXd& part) {
+    for (Eigen::Index n = 0; n < part.cols(); ++n)
+      if (!part.col(n).array().isNaN().all()) known[static_cast<std::size_t>(n)] = true;
+  });
+
+  io::Predictive predictive = of_size(outputs);
+  Eigen::VectorXd log_weights = evaluations.log_weights();
+  predictive.simulated = false;
+  predictive.draws = evaluations.size();
+  predictive.outside = (log_weights.array() == -infinity).count();
+  for (Eigen::Index n = 0; n < log_weights.size(); ++n) {
+    if (known[static_cast<std::size_t>(n)] || log_weights[n] == -infinity) continue;
+    ++predictive.without_outputs;
+    log_weights[n] = -infinity;
+  }
+  predictive.gmmvi_version = version();
+  note_weights(log_weights, predictive);
+  if (!(predictive.effective_samples > 0.0))
+    throw Error(fmt::format("None of the {} evaluations of the run has a posterior density and outputs ({} outside the "
+                            "support, {} without outputs), so that nothing can be predicted from them. Simulate draws "
+                            "of the mixture (-n).",
+                            predictive.draws, predictive.outside, predictive.without_outputs),
+                ExitCode::data);
+  const Eigen::VectorXd weights = weights_of(log_weights);
+  each_part([&](Eigen::Index first, const Eigen::MatrixXd& part) { summarise(part, weights, first, predictive); });
   return predictive;
 }
 

@@ -10,26 +10,28 @@
 #include "gmmvi/target.hpp"
 #include "gmmvi/teams.hpp"
 
+#include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
-#include "problem/output_record.hpp"
 
 namespace gmmvi::runner {
 
 struct PredictionSettings {
-  std::int64_t draws = 0;                              ///< of the mixture, each of which is simulated
-  std::uint64_t seed = 0;                              ///< of the draws
-  Eigen::Index outputs = 0;                            ///< M
-  std::shared_ptr<problem::OutputRecord> record = {};  ///< that all targets tell of their outputs
+  std::int64_t draws = 0;  ///< of the mixture, each of which is simulated
+  std::uint64_t seed = 0;  ///< of the draws
   EvaluationOptions options = {};
   std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
   const Teams* teams = nullptr;                               ///< that evaluate
 };
 
 /// The posterior predictive distribution of a simulator's outputs, from fresh draws of the mixture that was fitted to
-/// the target, weighted by importance (target by mixture, self-normalised). On rank 0 but for the data; the same bits
-/// on any number of ranks. Throws Error on every rank where no draw has a weight. Collective.
+/// the target, which gives them, weighted by importance (target by mixture, self-normalised). On rank 0 but for the
+/// data; the same bits on any number of ranks. Throws Error on every rank where no draw has a weight. Collective.
 io::Predictive predict(Target& target, const AnyMixture& mixture, const PredictionSettings& settings,
                        const Communicator& ranks);
+
+/// The same from evaluations that a run has made. Those whose outputs it did not keep are left out. Throws Error (data)
+/// where none has a weight.
+io::Predictive predict(const io::OutputsReader& evaluations);
 
 /// Where the distribution of `values` [N] with `weights` [N], which sum to 1, has its quantile of `p`: the least value
 /// that has at least `p` at it or below. NaN where a value that has a weight is NaN.

@@ -60,6 +60,7 @@ class Run {
     if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
     while (!stop) stop = iterate();
     if (gmmvi_.flight().batches > 0) gmmvi_.end_evaluations();
+    if (is_complete(*stop)) keep_outputs();
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
     progress_.verdict = verdict(*stop);
@@ -187,6 +188,16 @@ class Run {
                                  .best_iteration = best_iteration_},
                                 flush);
     if (note_checkpoint()) tell([this](Observer& observer) { observer.kept(progress_); });
+  }
+
+  // They are in the journal all the same: no reason to have no result.
+  void keep_outputs() const {
+    if (!keeping_.keep_outputs) return;
+    try {
+      keeping_.keep_outputs();
+    } catch (const Error& error) {
+      if (ranks_.is_root()) core::log().warn("warning: what the evaluations gave is not written: {}", error.what());
+    }
   }
 
   // Whether there is another one than before; the same on all ranks.

@@ -151,7 +151,7 @@ void set_result_aside(const fs::path& folder) {
   };
   for (const char* const name : {"config.yml", "fingerprint.json", "status.json", "metrics.jsonl"})
     take(name, [&](const fs::path& from, const fs::path& to) { fs::copy_file(from, to, error); });
-  for (const char* const name : {"samples.nc", "report.html", "model.nc"})
+  for (const char* const name : {"samples.nc", "outputs.nc", "predictive.nc", "report.html", "model.nc"})
     take(name, [&](const fs::path& from, const fs::path& to) { fs::rename(from, to, error); });
   core::log().warn("warning: what the run had come to is kept in {}", earlier.string());
 }

@@ -70,12 +70,14 @@ Trial try_target(Target& target, const std::vector<TrialPoint>& points, bool wan
   std::string text, first_failure;
   std::size_t failed = 0;
   std::vector<double> seconds;
+  Eigen::MatrixXd outputs(target.outputs(), std::ssize(points));
   for (std::size_t i = 0; i < points.size(); ++i) {
     const FinishedGroup group =
         evaluation::evaluate_point(target, points[i].sample, {SampleId::metrics_batch, i}, want_gradients, time_limit);
     if (group.status(0) != EvaluationStatus::value && failed++ == 0)
       first_failure = answer_text(target, points[i].sample, group);
     if (group.status(0) == EvaluationStatus::value) seconds.push_back(group.seconds);
+    outputs.col(static_cast<Eigen::Index>(i)) = group.outputs;
     text +=
         core::folded(fmt::format("{}: {}", points[i].name, point_text(target, points[i].sample)), core::usual_columns) +
         '\n' +
@@ -90,7 +92,7 @@ Trial try_target(Target& target, const std::vector<TrialPoint>& points, bool wan
         failed, points.size());
   if (failed < points.size()) {
     std::ranges::nth_element(seconds, seconds.begin() + std::ssize(seconds) / 2);
-    return {text, failed, seconds[seconds.size() / 2]};
+    return {text, failed, seconds[seconds.size() / 2], std::move(outputs)};
   }
   throw Error(
       fmt::format("none of {} evaluations of the target gave a value, so that there is nothing to fit. The first, at "

@@ -22,6 +22,7 @@ struct Trial {
   std::string text;         ///< what was sent and what came back, a paragraph a point
   std::size_t without = 0;  ///< points that have no value
   double seconds = 0.0;     ///< median of what the others took
+  Eigen::MatrixXd outputs;  ///< [M x points], NaN where there are none; M = 0 where evaluations have no outputs
 };
 
 /// Throws Error (unavailable) where no point has a value, with the reason of the first.

@@ -68,12 +68,26 @@ SampleDB<Covariance> SampleDB<Covariance>::build_from_config(const Settings& set
 }
 
 template <class Covariance>
+void SampleDB<Covariance>::keep_outputs(Eigen::Index outputs) {
+  outputs_per_sample_ = outputs;
+  outputs_.assign(indices_.size() * static_cast<std::size_t>(outputs), std::numeric_limits<double>::quiet_NaN());
+}
+
+template <class Covariance>
+void SampleDB<Covariance>::append_outputs(const Evaluations& added) {
+  if (added.outputs.rows() == outputs_per_sample_) return append(outputs_, added.outputs);
+  outputs_.resize(indices_.size() * static_cast<std::size_t>(outputs_per_sample_),
+                  std::numeric_limits<double>::quiet_NaN());
+}
+
+template <class Covariance>
 void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   GMMVI_GUARD(added.own_positions.size() == static_cast<std::size_t>(added.size()), "a position a sample");
   GMMVI_GUARD(added.size() == 0 || added.dimension() == dimension_, "samples are [D x n]");
   GMMVI_GUARD(added.log_densities.size() == added.size(), "a log density a sample");
   GMMVI_GUARD(added.gradients.cols() == (with_gradients_ ? added.size() : 0), "gradients as declared");
   GMMVI_GUARD(added.gradients.cols() == 0 || added.gradients.rows() == dimension_, "gradients are [D x n]");
+  GMMVI_GUARD(!added.has_outputs() || added.outputs.cols() == added.size(), "outputs of every sample, or of none");
   const auto count = static_cast<std::int64_t>(added.mapping.size());
   if (settings_.keep_only_newest && added.reusable) clear();
   make_room(count);
@@ -95,6 +109,7 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   for (const Eigen::Index position : added.own_positions) indices_.push_back(first + position);
   append(samples_, added.samples);
   append(gradients_, added.gradients);
+  append_outputs(added);
   log_densities_.insert(log_densities_.end(), added.log_densities.begin(), added.log_densities.end());
 }
 
@@ -136,6 +151,7 @@ void SampleDB<Covariance>::clear() {
   samples_.clear();
   log_densities_.clear();
   gradients_.clear();
+  outputs_.clear();
   ++generation_;
 }
 
@@ -159,6 +175,7 @@ void SampleDB<Covariance>::thin() {
   keep(samples_, dimension_, places);
   keep(log_densities_, 1, places);
   if (with_gradients_) keep(gradients_, dimension_, places);
+  keep(outputs_, outputs_per_sample_, places);
   for (std::size_t i = 0; i < places.size(); ++i) indices_[i] = indices_[places[i]] / 2;
   indices_.resize(places.size());
   drop_unused_gaussians();
@@ -244,9 +261,10 @@ typename SampleDB<Covariance>::Background SampleDB<Covariance>::background(const
 }
 
 template <class Covariance>
-typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std::vector<std::size_t>& places) const {
+typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std::vector<std::size_t>& places,
+                                                                       bool with_outputs) const {
   const auto n = static_cast<Eigen::Index>(places.size());
-  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_), {}};
+  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_, with_outputs ? outputs_per_sample_ : 0), {}};
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t place = places[static_cast<std::size_t>(i)];
     const auto offset = place * static_cast<std::size_t>(dimension_);
@@ -255,19 +273,23 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std
     own.log_densities[i] = log_densities_[place];
     if (with_gradients_)
       own.gradients.col(i) = Eigen::Map<const Eigen::VectorXd>(gradients_.data() + offset, dimension_);
+    if (own.has_outputs())
+      own.outputs.col(i) = Eigen::Map<const Eigen::VectorXd>(
+          outputs_.data() + place * static_cast<std::size_t>(outputs_per_sample_), outputs_per_sample_);
   }
   return own;
 }
 
 template <class Covariance>
-typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(const Window& window) const {
+typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(const Window& window,
+                                                                            bool with_outputs) const {
   std::vector<std::size_t> places;
   for (const BatchSlice& slice : window.slices) {
     const auto begin = std::ranges::lower_bound(indices_, slice.first) - indices_.begin();
     const auto end = std::ranges::lower_bound(indices_, slice.first + slice.count) - indices_.begin();
     for (auto place = begin; place < end; ++place) places.push_back(static_cast<std::size_t>(place));
   }
-  return own_at(places);
+  return own_at(places, with_outputs);
 }
 
 template <class Covariance>
@@ -279,7 +301,7 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
     wanted = std::lower_bound(wanted, indices.end(), indices_[place]);
     if (wanted != indices.end() && *wanted == indices_[place]) places.push_back(place);
   }
-  return own_at(places);
+  return own_at(places, false);
 }
 
 template <class Covariance>
@@ -443,9 +465,11 @@ void SampleDB<Covariance>::take_own(OwnSamples own) {
   samples_.clear();
   log_densities_.clear();
   gradients_.clear();
+  outputs_.clear();
   append(samples_, kept.samples);
   append(log_densities_, kept.log_densities);
   append(gradients_, kept.gradients);
+  append_outputs(kept);
 }
 
 template class SampleDB<FullCovariance>;

@@ -19,7 +19,7 @@ namespace {
 
 /// What a target says of itself.
 struct Traits {
-  std::int64_t dimension = 0, group_size = 0;
+  std::int64_t dimension = 0, group_size = 0, outputs = 0;
   bool has_gradients = false, cheap = false, interruptible = false, runs_outside = false;
   std::uint64_t names = 0, fingerprint = 0;  // hashes
 };
@@ -46,6 +46,7 @@ std::string names_of(const Target& target) {
 Traits traits_of(const Target& target) {
   return {.dimension = target.dimension(),
           .group_size = target.group_size(),
+          .outputs = target.outputs(),
           .has_gradients = target.has_gradients(),
           .cheap = target.cheap(),
           .interruptible = target.interruptible(),
@@ -108,7 +109,7 @@ void require_same(const Target& target, const Traits& own, const Communicator& r
   std::string differences =
       disagreement("dimension", all, &Traits::dimension) + disagreement("group size", all, &Traits::group_size) +
       disagreement("has gradients", all, &Traits::has_gradients) + disagreement("cheap", all, &Traits::cheap) +
-      disagreement("interruptible", all, &Traits::interruptible);
+      disagreement("interruptible", all, &Traits::interruptible) + disagreement("outputs", all, &Traits::outputs);
   if (differences.empty() && !disagreement("names", all, &Traits::names).empty())
     differences = disagreement("parameter names", gathered(shortened(names_of(target)), ranks)) +
                   disagreement("checksum of the parameter names", all, &Traits::names);
@@ -139,6 +140,9 @@ void check_target(const Target& target, const Communicator& ranks) {
     throw comm::CollectiveError(
         fmt::format("the target says that it has {} dimensions; it needs at least one", traits.dimension),
         ExitCode::configuration);
+  if (traits.outputs < 0)
+    throw comm::CollectiveError(fmt::format("the target says that it gives {} outputs", traits.outputs),
+                                ExitCode::configuration);
   if (traits.group_size < 1)
     throw comm::CollectiveError(
         fmt::format("the target's group size is {}; it has to be at least 1", traits.group_size),

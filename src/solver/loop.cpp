@@ -62,6 +62,7 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
   std::vector<std::uint64_t> ids;
   for (const auto& component : model().components()) ids.push_back(component.id);
   decisions_.begin(ids);
+  database().keep_outputs(target_.outputs());
 }
 
 // A stop leaves an iteration where it may go on: before its batch is complete nothing has changed, and while a new

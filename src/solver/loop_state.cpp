@@ -148,6 +148,7 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
   whole_ = mixture_;
   database_ =
       SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
+  database().keep_outputs(target_.outputs());
   decisions_.read(state);
   batches_.set_counts(
       {.evaluations = state.evaluations, .failures = state.failures, .in_a_row = state.failures_in_a_row});
@@ -222,8 +223,8 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
     }
   }
   const auto count = static_cast<Eigen::Index>(indices.size());
-  typename SampleDB<Covariance>::OwnSamples own{Evaluations::of_size(target_.dimension(), count, with_gradients_),
-                                                std::move(indices)};
+  typename SampleDB<Covariance>::OwnSamples own{
+      Evaluations::of_size(target_.dimension(), count, with_gradients_, target_.outputs()), std::move(indices)};
   Eigen::Index first = 0;
   for (const Evaluations& part : parts) {
     own.put(first, part);
@@ -237,7 +238,7 @@ template <class Covariance>
 void Loop<Covariance>::each_own_group(const std::function<void(const FinishedGroup&)>& take) const {
   constexpr std::size_t most = 1000;  // a record is read whole
   for (const SampleBatch& batch : database().batches()) {
-    const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}});
+    const auto own = database().own_samples(Window{{{batch.number, batch.first, batch.count}}}, true);
     const auto positions = database().evaluated_as(own.indices);
     for (std::size_t begin = 0, end = 0; begin < positions.size(); begin = end) {
       for (end = begin + 1; end < positions.size() && end - begin < most; ++end)

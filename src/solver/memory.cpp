@@ -146,13 +146,15 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
   memory.mixture = bytes * k * 2.0 * (unpacked + packed);
   memory.gaussians = bytes * (static_cast<double>(extent.stored_gaussians) * packed +
                               static_cast<double>(extent.background_gaussians) * unpacked);
-  // sample, gradient, log density, index; and for every sample the number (half as long) of its Gaussian
-  memory.samples = bytes * (own_stored * (d + gradient + 2.0) + 0.5 * static_cast<double>(extent.stored_samples));
-  // sample, log density, gradient, as they come, in order, and apart
-  memory.batch = bytes * n * 3.0 * (d + 1.0 + gradient);
+  const auto outputs = static_cast<double>(extent.outputs);
+  // sample, gradient, outputs, log density, index; and for every sample the number (half as long) of its Gaussian
+  memory.samples =
+      bytes * (own_stored * (d + gradient + outputs + 2.0) + 0.5 * static_cast<double>(extent.stored_samples));
+  // sample, log density, gradient, as they come, in order, and apart; own outputs as they come, and together
+  memory.batch = bytes * (n * 3.0 * (d + 1.0 + gradient) + 2.0 * std::ceil(n / r) * outputs);
   // of finite differences, own points, as they come and in order, and the log densities of all, as well
   if (const auto points = static_cast<double>(evaluations_per_sample(options, dimension)); points > 1.0)
-    memory.batch += bytes * n * points * (2.0 * (d + 1.0) / r + 4.0);
+    memory.batch += bytes * n * points * (2.0 * (d + outputs + 1.0) / r + 4.0);
   // own samples under all components and all samples under own ones, each as kept and as sent; whitened residuals of a
   // block of samples
   memory.densities = bytes * (2.0 * std::ceil(n / r) * k + 2.0 * n * std::ceil(k / r) + gradient * lanes * k);

@@ -17,6 +17,7 @@ struct Extent {
   std::int64_t stored_gaussians = 0;
   std::int64_t background_gaussians = 0;  ///< that reused samples came from
   std::int64_t candidates = 0;            ///< for the mean of a new component
+  std::int64_t outputs = 0;               ///< that are kept of every sample
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 

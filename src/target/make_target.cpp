@@ -132,7 +132,7 @@ struct Maker {
                                 names[static_cast<std::size_t>(d)])});
     }
     if (o.returns == external::Returns::outputs) posterior.likelihood = likelihood(names);
-    posterior.record = place.record;
+    posterior.keep_outputs = posterior.likelihood && posterior.likelihood->outputs() <= place.most_outputs;
     posterior.sent = sent(posterior);
     external::Start start{.parameters = {}, .rank = place.rank, .slot = place.slot};
     start.ranks = place.ranks;

@@ -9,7 +9,6 @@
 #include "gmmvi/target.hpp"
 
 #include "problem/fitted_model.hpp"
-#include "problem/output_record.hpp"
 #include "target/options.hpp"
 #include "target/table.hpp"
 
@@ -28,8 +27,8 @@ struct Sources {
 /// Whom a target works for.
 struct Place {
   int rank = 0, ranks = 1;
-  int slot = 0;                                        ///< of the rank
-  std::shared_ptr<problem::OutputRecord> record = {};  ///< is told of the outputs of simulators, if there is one
+  int slot = 0;                   ///< of the rank
+  std::int64_t most_outputs = 0;  ///< evaluations have the outputs that data are compared with if these are no more
 };
 
 /// The target that `options` describes, of the parameters and with the likelihood of `problem`; random instances and

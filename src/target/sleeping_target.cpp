@@ -142,7 +142,7 @@ Evaluation SleepingTarget::evaluate_inner(const Eigen::Ref<const Eigen::MatrixXd
                                           std::span<const SampleId> ids, bool want_gradients) {
   const auto size = static_cast<std::size_t>(inner_->group_size());
   if (ids.size() <= size) return inner_->evaluate(samples, ids, want_gradients);
-  Evaluation whole = Evaluation::of_size(dimension(), samples.cols(), want_gradients);
+  Evaluation whole = Evaluation::of_size(dimension(), samples.cols(), want_gradients, outputs());
   whole.status.assign(ids.size(), EvaluationStatus::value);  // the numbers decide, as where a part's status is empty
   for (std::size_t first = 0; first < ids.size(); first += size) {
     const std::size_t count = std::min(size, ids.size() - first);
@@ -150,6 +150,7 @@ Evaluation SleepingTarget::evaluate_inner(const Eigen::Ref<const Eigen::MatrixXd
     const Evaluation part = inner_->evaluate(samples.middleCols(at, n), ids.subspan(first, count), want_gradients);
     whole.log_densities.segment(at, n) = part.log_densities;
     if (want_gradients) whole.gradients.middleCols(at, n) = part.gradients;
+    if (part.outputs.size() > 0) whole.outputs.middleCols(at, n) = part.outputs;
     std::ranges::copy(part.status, whole.status.begin() + at);
   }
   return whole;

@@ -47,6 +47,7 @@ class SleepingTarget : public Target {
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override;
   Eigen::Index group_size() const override { return options_.group_size; }
+  Eigen::Index outputs() const override { return inner_->outputs(); }
   bool interruptible() const override { return true; }
   bool runs_outside() const override { return true; }
   void interrupt() override;

@@ -43,6 +43,7 @@ class Recorder : public Target {
   bool has_gradients() const override { return true; }
   Eigen::Index group_size() const override { return group_size_; }
   bool cheap() const override { return cheap_; }
+  Eigen::Index outputs() const override { return says_outputs; }
 
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override {
@@ -63,6 +64,7 @@ class Recorder : public Target {
 
   std::vector<std::vector<std::uint64_t>> groups;
   bool gradients_wanted = false;
+  Eigen::Index says_outputs = 0;
 
  private:
   Eigen::Index group_size_;
@@ -167,6 +169,60 @@ TEST(Gradients, MayBeGivenUnasked) {
   const BatchEvaluation own = run(target, 40, false);
   EXPECT_EQ(own.gradients.cols(), 0);
   for (Eigen::Index n = 0; n < own.size(); ++n) EXPECT_EQ(own.status(n), EvaluationStatus::value);
+}
+
+/// Its three outputs of sample n are n, 10 n, and NaN where n is even.
+Recorder with_outputs(bool given, Eigen::Index rows = 3) {
+  Recorder target(4, [=](Evaluation good, std::span<const SampleId> ids) {
+    if (given) good.outputs.setConstant(rows, static_cast<Eigen::Index>(ids.size()), not_a_number);
+    for (Eigen::Index n = 0; n < good.outputs.cols(); ++n) {
+      const auto position = static_cast<double>(ids[static_cast<std::size_t>(n)].position);
+      good.outputs.col(n).head(2) << position, 10.0 * position;
+      if (ids[static_cast<std::size_t>(n)].position % 2 == 1) good.outputs(2, n) = 1.0;
+    }
+    return good;
+  });
+  target.says_outputs = 3;
+  return target;
+}
+
+TEST(Outputs, ComeWithTheirSamples) {
+  for (const Scheduling scheduling : {Scheduling::fixed, Scheduling::on_demand}) {
+    Recorder target = with_outputs(true);
+    const BatchEvaluation own = run(target, 50, true, scheduling);
+    ASSERT_EQ(own.outputs.rows(), 3);
+    ASSERT_EQ(own.outputs.cols(), own.size());
+    for (std::size_t n = 0; n < own.positions.size(); ++n) {
+      const auto column = static_cast<Eigen::Index>(n);
+      EXPECT_EQ(own.outputs(1, column), 10.0 * static_cast<double>(own.positions[n]));
+      EXPECT_EQ(std::isnan(own.outputs(2, column)), own.positions[n] % 2 == 0);
+      EXPECT_EQ(own.status(column), EvaluationStatus::value) << "whatever the outputs are";
+    }
+  }
+}
+
+TEST(Outputs, MayBeLeftOut) {
+  Recorder target = with_outputs(false);
+  const BatchEvaluation own = run(target, 50);
+  EXPECT_EQ(own.outputs.rows(), 3);
+  EXPECT_EQ(own.outputs.cols(), own.size());
+  EXPECT_TRUE(own.outputs.array().isNaN().all());
+  for (Eigen::Index n = 0; n < own.size(); ++n) EXPECT_EQ(own.status(n), EvaluationStatus::value);
+}
+
+TEST(Outputs, AreNotKeptOfATargetThatSaysItHasNone) {
+  Recorder target = with_outputs(true);
+  target.says_outputs = 0;
+  EXPECT_FALSE(run(target, 50).has_outputs());
+}
+
+TEST(Outputs, OfAnotherNumberFailTheirGroup) {
+  Recorder target = with_outputs(true, 4);
+  const BatchEvaluation own = run(target, 50);
+  for (Eigen::Index n = 0; n < own.size(); ++n) EXPECT_EQ(own.status(n), EvaluationStatus::failure);
+  EXPECT_TRUE(own.outputs.array().isNaN().all());
+  if (own.size() > 0)
+    EXPECT_NE(own.first_failure().find("outputs of shape [4 x "), std::string::npos) << own.first_failure();
 }
 
 using Change = std::function<void(Evaluation& evaluation, Eigen::Index column)>;

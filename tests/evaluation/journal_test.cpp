@@ -34,11 +34,14 @@ double any_double(std::mt19937_64& random) {
 
 FinishedGroup any_group(std::mt19937_64& random, Eigen::Index dimension, Eigen::Index n) {
   const bool gradients = random() % 2 == 0;
-  FinishedGroup group{Evaluations::of_size(dimension, n, gradients), random(), static_cast<std::int64_t>(random() >> 1),
-                      any_double(random), random() % 2 == 0 ? "" : std::string("the solver said: σ < 0\n\0", 25)};
+  const Eigen::Index outputs = random() % 2 == 0 ? 0 : 5;
+  FinishedGroup group{Evaluations::of_size(dimension, n, gradients, outputs), random(),
+                      static_cast<std::int64_t>(random() >> 1), any_double(random),
+                      random() % 2 == 0 ? "" : std::string("the solver said: σ < 0\n\0", 25)};
   for (double& x : group.samples.reshaped()) x = any_double(random);
   for (double& x : group.log_densities) x = any_double(random);
   for (double& x : group.gradients.reshaped()) x = any_double(random);
+  for (double& x : group.outputs.reshaped()) x = any_double(random);
   return group;
 }
 
@@ -62,6 +65,7 @@ void expect_same(const FinishedGroup& a, const FinishedGroup& b) {
   EXPECT_TRUE(same_bits(a.samples, b.samples));
   EXPECT_TRUE(same_bits(a.log_densities, b.log_densities));
   EXPECT_TRUE(same_bits(a.gradients, b.gradients));
+  EXPECT_TRUE(same_bits(a.outputs, b.outputs));
   EXPECT_EQ(std::bit_cast<std::uint64_t>(a.seconds), std::bit_cast<std::uint64_t>(b.seconds));
   EXPECT_EQ(a.failure, b.failure);
 }
@@ -165,6 +169,7 @@ const std::string first_header = bytes_of(
     "\x89\x47\x4d\x4d\x56\x49\x4a\x0a\x04\x03\x02\x01\x01\x00\x00\x00"
     "\x02\x00\x00\x00\x00\x00\x00\x00\x89\x2b\xd1\xd2");
 
+// Of the first two formats.
 const std::string one_record = bytes_of(
     "\x4c\x00\x00\x00\x00\x00\x00\x00\xc9\x5c\x89\xe8\x0e\x03\xcf\x64"
     "\x03\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00"
@@ -185,14 +190,38 @@ FinishedGroup documented_group() {
 
 TEST(Journal, HasTheFormatThatIsDocumented) {
   const test::TemporaryFolder folder;
-  Journal(folder / "journal", 2, "who").append(documented_group());
+  FinishedGroup group = documented_group();
+  group.outputs = Eigen::Vector2d(3.0, std::numeric_limits<double>::quiet_NaN());
+  const std::string header = bytes_of(
+      "\x89\x47\x4d\x4d\x56\x49\x4a\x0a\x04\x03\x02\x01\x03\x00\x00\x00"
+      "\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+      "\x22\xbe\xfa\x8a\x77\x68\x6f\xa1\x3a\xd6\xde");
+  const std::string record = bytes_of(
+      "\x64\x00\x00\x00\x00\x00\x00\x00\xfb\x08\x1d\x38\x84\x85\x9b\xd8"
+      "\x03\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00"
+      "\x00\x00\x00\x00\x00\x00\xe0\x3f\x01\x00\x00\x00\x00\x00\x00\x00"
+      "\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
+      "\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf0\x3f"
+      "\x00\x00\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\xf0\xff"
+      "\x00\x00\x00\x00\x00\x00\x08\x40\x00\x00\x00\x00\x00\x00\xf8\x7f"
+      "\x01\x77\x68\x79");
+  Journal(folder / "journal", 2, "who").append(group);
+  EXPECT_EQ(content_of(folder / "journal"), header + record);
+  const JournalEnd end = read_journal(folder / "journal", 2, [&](FinishedGroup&& g) { expect_same(g, group); });
+  EXPECT_EQ(end.fingerprint, "who");
+}
+
+TEST(Journal, OfTheSecondFormatIsRead) {
+  const test::TemporaryFolder folder;
   const std::string header = bytes_of(
       "\x89\x47\x4d\x4d\x56\x49\x4a\x0a\x04\x03\x02\x01\x02\x00\x00\x00"
       "\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
       "\x64\x85\x9d\xef\x77\x68\x6f\xa1\x3a\xd6\xde");
-  EXPECT_EQ(content_of(folder / "journal"), header + one_record);
+  write_file(folder / "journal", header + one_record);
   const JournalEnd end =
       read_journal(folder / "journal", 2, [](FinishedGroup&& g) { expect_same(g, documented_group()); });
+  EXPECT_EQ(end.groups, 1);
+  EXPECT_EQ(end.damage, "");
   EXPECT_EQ(end.fingerprint, "who");
 }
 
@@ -302,8 +331,8 @@ TEST_F(ThreeGroups, LengthsAreNotBelievedEvenWithAChecksumThatFits) {
 }
 
 TEST_F(ThreeGroups, NumbersOfSamplesAreNotBelievedEvenWithAChecksumThatFits) {
-  constexpr std::size_t n = 24, gradients = 32, text = 40;  // their places in the payload
-  for (const std::size_t field : {n, gradients, text})
+  constexpr std::size_t n = 24, gradients = 32, outputs = 40, text = 48;  // their places in the payload
+  for (const std::size_t field : {n, gradients, outputs, text})
     for (const std::int64_t number :
          {std::int64_t{-1}, std::int64_t{1}, std::int64_t{3}, std::int64_t{1} << 40, std::int64_t{1} << 60,
           std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
@@ -342,8 +371,8 @@ TEST_F(ThreeGroups, AnotherDimensionIsRefused) {
 
 TEST_F(ThreeGroups, AnotherFormatIsRefused) {
   std::string version = bytes, order = bytes;
-  version[12] = 3;
-  expect_refused(version, "it has format version 3");
+  version[12] = 4;
+  expect_refused(version, "it has format version 4");
   std::reverse(order.begin() + 8, order.begin() + 12);
   expect_refused(order, "byte order");
 }

@@ -8,11 +8,15 @@
 namespace gmmvi {
 namespace {
 
+constexpr Eigen::Index outputs = 5;
+
+/// With gradients and outputs, or without.
 Evaluations some(Eigen::Index count, bool with_gradients) {
-  Evaluations all = Evaluations::of_size(3, count, with_gradients);
+  Evaluations all = Evaluations::of_size(3, count, with_gradients, with_gradients ? outputs : 0);
   all.samples.setRandom();
   all.log_densities.setRandom();
   all.gradients.setRandom();
+  all.outputs.setRandom();
   return all;
 }
 
@@ -21,6 +25,8 @@ void expect_same(const Evaluations& a, const Evaluations& b) {
   EXPECT_EQ(a.log_densities, b.log_densities);
   EXPECT_EQ(a.gradients.cols(), b.gradients.cols());
   EXPECT_EQ(a.gradients, b.gradients);
+  EXPECT_EQ(a.outputs.cols(), b.outputs.cols());
+  EXPECT_EQ(a.outputs, b.outputs);
 }
 
 class Gradients : public testing::TestWithParam<bool> {};
@@ -32,7 +38,7 @@ TEST_P(Gradients, PartsOfAnySplitMakeTheWhole) {
     joined.append(all.slice(split, all.size() - split));
     expect_same(joined, all);
 
-    Evaluations filled = Evaluations::of_size(3, 7, GetParam());
+    Evaluations filled = Evaluations::of_size(3, 7, GetParam(), GetParam() ? outputs : 0);
     filled.put(split, all.slice(split, all.size() - split));
     filled.put(0, all.slice(0, split));
     expect_same(filled, all);
@@ -50,7 +56,7 @@ TEST_P(Gradients, ASliceIsASelectionOfNeighbours) {
 
 INSTANTIATE_TEST_SUITE_P(WithAndWithout, Gradients, testing::Bool());
 
-TEST(Append, TakesUnknownGradientsForZero) {
+TEST(Append, TakesUnknownGradientsForZeroAndLeavesOutputsUnknown) {
   const Evaluations without = some(2, false), with = some(3, true);
   Evaluations joined = without;
   joined.append(with);
@@ -59,6 +65,9 @@ TEST(Append, TakesUnknownGradientsForZero) {
   EXPECT_EQ(joined.gradients.middleCols(2, 3), with.gradients);
   EXPECT_TRUE(joined.gradients.leftCols(2).isZero(0.0));
   EXPECT_TRUE(joined.gradients.rightCols(2).isZero(0.0));
+  EXPECT_EQ(joined.outputs.middleCols(2, 3), with.outputs);
+  EXPECT_TRUE(joined.outputs.leftCols(2).array().isNaN().all());
+  EXPECT_TRUE(joined.outputs.rightCols(2).array().isNaN().all());
 }
 
 TEST(Append, ToNothingIsACopy) {
@@ -67,6 +76,22 @@ TEST(Append, ToNothingIsACopy) {
   const Evaluations more = some(2, true);
   joined.append(more);
   expect_same(joined, more);
+}
+
+TEST(Put, LeavesOutputsWhereThePartHasOthers) {
+  Evaluations all = Evaluations::of_size(3, 4, true, outputs);
+  EXPECT_TRUE(all.outputs.array().isNaN().all());
+  const Evaluations with = some(2, true), without = some(2, false);
+  all.put(0, with);
+  all.put(2, without);
+  EXPECT_EQ(all.outputs.leftCols(2), with.outputs);
+  EXPECT_TRUE(all.outputs.rightCols(2).array().isNaN().all());
+  EXPECT_EQ(all.samples.rightCols(2), without.samples);
+  Evaluations of_others = some(2, true);
+  of_others.outputs.resize(outputs + 1, 2);
+  all.put(0, of_others);
+  EXPECT_EQ(all.outputs.leftCols(2), with.outputs);
+  EXPECT_EQ(all.samples.leftCols(2), of_others.samples);
 }
 
 TEST(Status, IsWhatTheLogDensitySays) {
@@ -91,6 +116,11 @@ TEST(Consistency, IsAsManyOfAll) {
   EXPECT_TRUE(all.is_consistent());
   all.gradients.resize(2, 0);
   EXPECT_FALSE(all.is_consistent());
+  all = some(4, true);
+  all.outputs.conservativeResize(Eigen::NoChange, 3);
+  EXPECT_FALSE(all.is_consistent());
+  all.outputs.resize(0, 0);
+  EXPECT_TRUE(all.is_consistent());
 }
 
 }  // namespace

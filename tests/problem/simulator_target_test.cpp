@@ -212,6 +212,26 @@ TEST(SimulatorTarget, SendsWhatIsSupportedAndNoNoise) {
   EXPECT_TRUE(log->samples.empty()) << "there is nothing to ask";
 }
 
+TEST(SimulatorTarget, GivesTheOutputsThatItIsToKeep) {
+  Posterior posterior = line_posterior("value\n0.9\nNA\n2.9\n");
+  posterior.keep_outputs = true;
+  SimulatorTarget target(line(), posterior, 1), forgetful(line(), line_posterior(), 1);
+  Eigen::MatrixXd samples(3, 3);
+  samples << 0.5, -1.0, 0.1, 1.0, 2.0, 3.0, 0.5, 0.5, 0.25;  // sigma of the second is outside
+  const Evaluation evaluation = evaluate(target, samples, true);
+  ASSERT_EQ(target.outputs(), 3);
+  EXPECT_EQ(evaluation.outputs.col(0), Eigen::Vector3d(1.0, 1.5, 2.0)) << "of rows without a datum, too";
+  EXPECT_TRUE(evaluation.outputs.col(1).array().isNaN().all());
+  EXPECT_EQ(evaluation.outputs.col(2), Eigen::Vector3d(3.0, 3.25, 3.5));
+  EXPECT_EQ(forgetful.outputs(), 0);
+  EXPECT_EQ(evaluate(forgetful, samples, true).outputs.size(), 0);
+
+  // A log density is no output.
+  Posterior density{.names = {"a", "b"}, .sent = {0, 1}};
+  density.keep_outputs = true;
+  EXPECT_EQ(SimulatorTarget(bowl(), density, 1).outputs(), 0);
+}
+
 TEST(SimulatorTarget, IsOutsideWhereTheNoiseCannotBe) {
   const Posterior posterior =
       line_posterior("value\n0.9\n2.2\n2.9\n", prior("normal", {0.0, 1.0}));  // which allows a sigma < 0

@@ -19,9 +19,11 @@ class PriorTarget : public Target {
   explicit PriorTarget(const ParametersOptions& parameters) : priors_(parameters) {}
   Eigen::Index dimension() const override { return priors_.dimension(); }
   bool has_gradients() const override { return true; }
+  Eigen::Index outputs() const override { return 2; }
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId>,
                       bool gradients) override {
-    Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), gradients);
+    Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), gradients, outputs());
+    evaluation.outputs.rowwise() = samples.row(0);
     for (Eigen::Index n = 0; n < samples.cols(); ++n) {
       evaluation.log_densities[n] = priors_.log_density(samples.col(n));
       if (gradients) evaluation.gradients.col(n) = priors_.gradient(samples.col(n));
@@ -129,6 +131,18 @@ TEST(SolverSpace, WhatNoDoubleHoldsIsOutside) {
   EXPECT_EQ(evaluation.gradients(0, 0), at(*target, Eigen::MatrixXd::Constant(1, 1, 0.5), true).gradients(0, 0));
   EXPECT_EQ(evaluation.status[2], EvaluationStatus::value) << "close to 0 there are doubles";
   EXPECT_LT(evaluation.log_densities[2], -1e3);
+}
+
+TEST(SolverSpace, OutputsArePassedOn) {
+  const ParametersOptions parameters = {{"scale", PriorOptions{"half_cauchy", {1.0}}}};
+  const auto target = in_solver_space(std::make_unique<PriorTarget>(parameters), parameters);
+  ASSERT_EQ(target->outputs(), 2);
+  const Eigen::RowVector3d z(0.5, 1e4, -0.5), inside(0.5, -0.5, 0.0);
+  const Eigen::MatrixXd x = target->transforms().to_user(z), with_overflow = at(*target, z).outputs;
+  ASSERT_EQ(with_overflow.rows(), 2);
+  for (const Eigen::Index n : {0, 2}) EXPECT_EQ(with_overflow.col(n), Eigen::Vector2d::Constant(x(0, n)));
+  EXPECT_TRUE(with_overflow.col(1).array().isNaN().all());
+  EXPECT_EQ(at(*target, inside).outputs.row(1), target->transforms().to_user(inside));
 }
 
 TEST(SolverSpace, ANumberOfParametersThatDiffersIsAnError) {

@@ -184,6 +184,68 @@ TEST(SampleDBSplits, TheRanksPartsOfAWindowAreTheWindow) {
             std::vector<std::int32_t>(own.indices.size(), static_cast<std::int32_t>(world().rank())));
 }
 
+// Numbers of a sample, by which it is known again.
+Eigen::MatrixXd outputs_of(const Eigen::MatrixXd& samples) {
+  Eigen::MatrixXd outputs(4, samples.cols());
+  outputs << 2.0 * samples, samples.colwise().sum();
+  return outputs;
+}
+
+/// Of every sample of this rank; of imported ones there are none.
+void expect_own_outputs(const Database& database) {
+  for (const SampleBatch& batch : database.batches()) {
+    const Window window{{{batch.number, batch.first, batch.count}}};
+    const auto own = database.own_samples(window, true);
+    ASSERT_EQ(own.outputs.rows(), 4);
+    ASSERT_EQ(own.outputs.cols(), own.size());
+    if ((batch.number & SampleBatch::imported) != 0)
+      EXPECT_TRUE(own.outputs.array().isNaN().all());
+    else
+      EXPECT_TRUE(same_bits(own.outputs, outputs_of(own.samples)));
+    EXPECT_FALSE(database.own_samples(window).has_outputs());
+  }
+}
+
+TEST(SampleDBSplits, OutputsStayWithTheirSamplesThroughALongLife) {
+  Life life = long_life();
+  for (WholeBatch& batch : life.batches) {
+    const bool imported = batch.samples.cols() == 33;
+    if (imported) batch.number = SampleBatch::imported | 5;
+    if (!imported) batch.outputs = outputs_of(batch.samples);
+  }
+  for (const Split& split : splits()) {
+    Database spread = database(3, life.settings);
+    spread.keep_outputs(4);
+    for (const WholeBatch& batch : life.batches) {
+      spread.add_samples(part(batch, split, world()));
+      expect_own_outputs(spread);
+    }
+    EXPECT_GT(spread.generation(), 1U);
+
+    Database again = Database::restored(life.settings, 3, true, world(), spread.state(), {});
+    again.keep_outputs(4);
+    Database::OwnSamples found{Evaluations::of_size(3, 0, true, 4), {}};
+    for (const SampleBatch& batch : spread.batches()) {
+      auto own = spread.own_samples(Window{{{batch.number, batch.first, batch.count}}}, true);
+      found.append(own);
+      found.indices.insert(found.indices.end(), own.indices.begin(), own.indices.end());
+    }
+    EXPECT_EQ(again.adopt(found), 0);
+    expect_own_outputs(again);
+  }
+}
+
+TEST(SampleDBSplits, WithoutOutputsKeepsNone) {
+  Life life = long_life();
+  Database plain = database(3, life.settings);
+  for (WholeBatch& batch : life.batches) {
+    batch.outputs = outputs_of(batch.samples);
+    plain.add_samples(part(batch, splits()[2], world()));
+  }
+  EXPECT_EQ(plain.outputs(), 0);
+  EXPECT_FALSE(plain.own_samples(plain.newest(100), true).has_outputs());
+}
+
 // ------------------------------------------------------------------------------------------------------ small rules
 
 class SmallDatabase : public testing::Test {
@@ -405,6 +467,7 @@ TEST(SampleDB, WrongShapesAndIndicesAreBugsThatTouchNoMemory) {
   EXPECT_TRUE(violates([](auto& added) { added.log_densities.resize(2); }));
   EXPECT_TRUE(violates([](auto& added) { added.gradients.resize(2, 2); }));
   EXPECT_TRUE(violates([](auto& added) { added.gradients.resize(3, 3); }));
+  EXPECT_TRUE(violates([](auto& added) { added.outputs.resize(2, 2); }));
   EXPECT_TRUE(violates([](auto& added) { added.mapping[1] = 1; }));
   EXPECT_TRUE(violates([](auto& added) { added.mapping[1] = -1; }));
   EXPECT_TRUE(violates([](auto& added) { added.mapping.pop_back(); }));

@@ -21,7 +21,7 @@ typename SampleDB<Covariance>::NewSamples part(const WholeBatchOf<Covariance>& b
   const Eigen::Index size = batch.samples.cols();
   for (Eigen::Index n = 0; n < size; ++n)
     if (split(n, size, ranks.size()) == ranks.rank()) own.push_back(n);
-  const Evaluations all{batch.samples, batch.log_densities, batch.gradients};
+  const Evaluations all{batch.samples, batch.log_densities, batch.gradients, batch.outputs};
   return {all.select(own), batch.gaussians, batch.mapping, {}, own, batch.reusable, batch.number};
 }
 

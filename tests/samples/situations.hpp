@@ -26,6 +26,7 @@ struct WholeBatchOf {
   Eigen::MatrixXd gradients;          ///< [D x N], or [D x 0]
   bool reusable = true;
   std::optional<std::uint64_t> number = {};  ///< if it is imported
+  Eigen::MatrixXd outputs = {};              ///< [M x N], or none
 };
 using WholeBatch = WholeBatchOf<FullCovariance>;
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "gmmvi/communicator.hpp"
+#include "gmmvi/gmmvi.hpp"
+
+#include "io/outputs_file.hpp"
+
+namespace gmmvi::runner {
+
+/// Writes the newest samples of a solver's database whose Gaussians are known, all of them unless their weights would
+/// take minutes, with the outputs that it keeps; nothing where it keeps none. A sample's weight is its density under
+/// the target by that under the mixture of all Gaussians that these samples came from (deterministic mixture weights).
+/// The same content on any number of ranks. Throws Error (cannot_create) on every rank. Collective.
+void write_outputs(const std::string& path, const Gmmvi& gmmvi, const io::OutputsTitle& title,
+                   const Communicator& ranks);
+
+}  // namespace gmmvi::runner

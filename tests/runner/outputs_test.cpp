@@ -1,0 +1,219 @@
+// What simulators return is kept with the samples, and predicts without a further simulation.
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include <Eigen/Core>
+#include <Eigen/LU>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include "io/netcdf_file.hpp"
+#include "io/outputs_file.hpp"
+#include "io/predictive_file.hpp"
+#include "runner/program.hpp"
+
+namespace gmmvi {
+namespace {
+
+using test::content_of;
+using test::count;
+using test::Ended;
+
+constexpr const char* line = R"py(
+import time
+
+def line(a, b, options):
+    time.sleep(0.001)
+    return [a + b * t for t in options["t"]]
+)py";
+
+/// Data of a line a + b t with errors of 0.3; the last row has no datum. a is bounded from below, far from the data.
+struct LineData {
+  Eigen::VectorXd t = Eigen::VectorXd::LinSpaced(9, -1.0, 2.0);
+  Eigen::VectorXd y = 1.0 - 0.5 * t.array() + 0.3 * (37.0 * t.array()).sin();
+
+  std::string config() const {
+    return fmt::format(R"yaml(
+codename: ZAMTRON
+parameters: {{a: {{prior: "normal(0, 2)", bounds: [-50, null]}}, b: {{prior: "normal(0, 2)"}}}}
+target: {{type: python, function: line.py:line, returns: outputs, options: {{t: [{:.17g}]}}}}
+likelihood: {{data: line.csv, noise: "gaussian(0.3)"}}
+sample_selector_config: {{desired_samples_per_component: 20}}
+num_component_adapter_config: {{add_iters: 5, num_database_samples: 10, num_prior_samples: 2}}
+model_initialization: {{num_initial_components: 1}}
+run: {{iterations: 30, metrics_samples: 0}}
+)yaml",
+                       fmt::join(t, ", "));
+  }
+  std::string table() const { return fmt::format("value\n{:.17g}\nNA\n", fmt::join(y.head(8), "\n")); }
+  /// Mean and covariance of a and b.
+  std::pair<Eigen::Vector2d, Eigen::Matrix2d> posterior() const {
+    Eigen::MatrixXd design(8, 2);
+    design << Eigen::VectorXd::Ones(8), t.head(8);
+    const Eigen::Matrix2d precision = design.transpose() * design / 0.09 + Eigen::Matrix2d::Identity() / 4.0;
+    return {precision.inverse() * (design.transpose() * y.head(8)) / 0.09, precision.inverse()};
+  }
+};
+
+class Outputs : public test::ProgramOnRanks {
+ protected:
+  void SetUp() override {
+    write("line.py", line);
+    write("line.yml", data.config());
+    write("line.csv", data.table());
+  }
+  Ended on_other_ranks(const std::string& arguments) {
+    return shell(launch(4 - GetParam()) + GMMVI_PROGRAM " " + arguments);
+  }
+  std::string outputs_of(const std::string& run) const { return folder_ / (run + "/outputs.nc"); }
+  bool has_outputs(const std::string& run) const { return std::filesystem::exists(outputs_of(run)); }
+  Eigen::VectorXd variable(const std::string& run, const std::string& name) const {
+    const io::NetcdfFile file(outputs_of(run), io::NetcdfFile::Mode::read);
+    const auto shape = file.shape(name);
+    Eigen::VectorXd values(static_cast<Eigen::Index>(shape[0] * (shape.size() > 1 ? shape[1] : 1)));
+    file.read(name, {std::vector<std::size_t>(shape.size(), 0), shape},
+              std::span(values.data(), static_cast<std::size_t>(values.size())));
+    return values;
+  }
+  /// All bits of all variables.
+  void expect_same_outputs(const std::string& run, const std::string& expected) const {
+    for (const char* name : {"x", "lp", "log_weight", "outputs"})
+      EXPECT_EQ(variable(run, name), variable(expected, name));
+  }
+  io::Predictive predicted(const std::string& run, const std::string& options = "") {
+    const Ended ended = gmmvi("predict " + run + options);
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    return io::read_predictive(folder_ / (run + "/predictive.nc"));
+  }
+
+  LineData data;
+};
+
+INSTANTIATE_TEST_SUITE_P(Ranks, Outputs, testing::Values(1, 3), testing::PrintToStringParamName());
+
+TEST_P(Outputs, AreThoseOfTheSamplesBesideThem) {
+  ASSERT_EQ(gmmvi("run line.yml --out run").code, 0);
+  const io::OutputsReader file(outputs_of("run"));
+  const Eigen::MatrixXd parameters = file.parameters(), found = file.outputs(0, 9);
+  EXPECT_EQ(file.parameter_names(), (std::vector<std::string>{"a", "b"}));
+  ASSERT_GT(file.size(), 200);
+  for (Eigen::Index n = 0; n < file.size(); ++n)
+    EXPECT_LT((found.col(n) - (parameters(0, n) + parameters(1, n) * data.t.array()).matrix()).norm(), 1e-12);
+  // By its weights the posterior, which is known.
+  const Eigen::VectorXd weights = (file.log_weights().array() - file.log_weights().maxCoeff()).exp();
+  const auto [mean, covariance] = data.posterior();
+  const double size = weights.sum() * weights.sum() / weights.squaredNorm();
+  EXPECT_GT(size, 50.0);
+  for (const Eigen::Index d : {0, 1})
+    EXPECT_NEAR(parameters.row(d).dot(weights) / weights.sum(), mean[d], 5.0 * std::sqrt(covariance(d, d) / size));
+}
+
+TEST_P(Outputs, AfterAKillAreThoseOfAnUndisturbedRun) {
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run line.yml --out undisturbed").code, 0);
+  shell(fmt::format("({}{} run line.yml --set output.checkpoint_iterations=2 --out run & wait) & ", launch(GetParam()),
+                    GMMVI_PROGRAM) +
+        "for i in $(seq 200); do sleep 0.05; [ $(cat run/metrics.jsonl 2>/dev/null | wc -l) -ge 3 ] && break; done; "
+        "for p in $(pgrep -x 'gmmvi|mpiexec|mpirun|orterun'); do "
+        "[ /proc/$p/cwd -ef . ] && kill -9 $p; done; wait");
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "run/metrics.jsonl"));
+  ASSERT_FALSE(has_outputs("run")) << "it is to be killed before its end";
+  if (std::filesystem::exists(folder_ / "run/model.nc")) {
+    const Ended early = gmmvi("predict run");
+    expect_one_message(early, "run --resume run");
+    EXPECT_EQ(early.code, 65);
+  }
+  const Ended ended = on_other_ranks("run --resume run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(model_hash_of("run"), model_hash_of("undisturbed"));
+  expect_same_outputs("run", "undisturbed");
+}
+
+// Checkpoints have the samples beside them then, and the database deletes some.
+TEST_P(Outputs, WithoutAJournalAndWithALimitedDatabaseAreThoseOfAnUndisturbedRun) {
+  const std::string options =
+      " --set evaluation.journal=off --set output.checkpoint_iterations=6 --set max_database_size=150";
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run line.yml --out undisturbed" + options).code, 0);
+  ASSERT_EQ(gmmvi("run line.yml --iterations 15 --out run" + options).code, 0);
+  EXPECT_TRUE(has_outputs("run"));
+  const Ended ended = on_other_ranks("run --resume run --iterations 30");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run/earlier/outputs.nc")) << "the run goes on from before its end";
+  EXPECT_LE(variable("run", "lp").size(), 150);
+  expect_same_outputs("run", "undisturbed");
+}
+
+TEST_P(Outputs, PredictWithoutASimulation) {
+  ASSERT_EQ(gmmvi("run line.yml --out run").code, 0);
+  const io::Predictive simulated = predicted("run", " -n 2000");
+  EXPECT_TRUE(simulated.simulated);
+  write("line.py", "raise RuntimeError('nobody is to start this')\n");
+  const Ended ended = gmmvi("predict run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  EXPECT_NE(ended.out.find("evaluations of the run, weighted by importance"), std::string::npos) << ended.out;
+  const io::Predictive found = predicted("run");
+  EXPECT_FALSE(found.simulated);
+  EXPECT_EQ(found.draws, variable("run", "lp").size());
+  const auto [mean, covariance] = data.posterior();
+  ASSERT_EQ(found.mean.size(), 9);
+  EXPECT_TRUE(std::isnan(found.data[8]));
+  for (Eigen::Index m = 0; m < 9; ++m) {
+    const Eigen::Vector2d design(1.0, data.t[m]);
+    const double expected = design.dot(mean), sd = std::sqrt(design.dot(covariance * design));
+    const double error = sd / std::sqrt(found.effective_samples);
+    EXPECT_NEAR(found.mean[m], expected, 4.0 * error);
+    EXPECT_NEAR(simulated.mean[m], expected, 4.0 * sd / std::sqrt(simulated.effective_samples));
+    // The standard error of a quantile of 5 % is 2.1 times that of the mean, of the median 1.25 times.
+    for (const Eigen::Index i : {0, 1, 2})
+      EXPECT_NEAR(found.quantiles(i, m), expected + static_cast<double>(i - 1) * 1.6449 * sd, 10.0 * error);
+  }
+  ASSERT_EQ(on_other_ranks("predict run").code, 0);
+  EXPECT_EQ(io::read_predictive(folder_ / "run/predictive.nc").quantiles, found.quantiles);
+}
+
+TEST_P(Outputs, PredictThePendulumAsDrawsDo) {
+  ASSERT_EQ(gmmvi("run " GMMVI_SIMULATORS "/plugin.yml --set target.library=" GMMVI_PENDULUM_C
+                  " --codename SAMTRON --iterations 100 --out run")
+                .code,
+            0);
+  const io::Predictive found = predicted("run"), simulated = predicted("run", " -n 2000");
+  EXPECT_GT(found.effective_samples, 100.0);
+  const double errors = std::sqrt(1.0 / found.effective_samples + 1.0 / simulated.effective_samples);
+  for (Eigen::Index m = 0; m < 40; ++m) {
+    const double sd = (simulated.quantiles(2, m) - simulated.quantiles(0, m)) / (2.0 * 1.6449);
+    EXPECT_NEAR(found.mean[m], simulated.mean[m], 4.0 * sd * errors) << "output " << m;
+    EXPECT_NEAR(found.quantiles(1, m), simulated.quantiles(1, m), 8.0 * sd * errors) << "output " << m;
+    for (const Eigen::Index i : {0, 2})  // in the tails a few samples have large weights
+      EXPECT_NEAR(found.quantiles(i, m), simulated.quantiles(i, m), 0.5 * sd) << "output " << m;
+  }
+}
+
+TEST_P(Outputs, AreNotKeptWhereTheConfigSaysSo) {
+  ASSERT_EQ(gmmvi("run line.yml --set output.keep_outputs=false --out run").code, 0);
+  ASSERT_EQ(gmmvi("run line.yml --out keeps").code, 0);
+  EXPECT_FALSE(has_outputs("run"));
+  EXPECT_EQ(model_hash_of("run"), model_hash_of("keeps")) << "the answer does not depend on it";
+  const Ended refused = gmmvi("predict run");
+  EXPECT_EQ(refused.code, 65);
+  expect_one_message(refused, "predict run -n 1000");
+  EXPECT_EQ(gmmvi("predict run -n 50").code, 0);
+
+  // What was not kept at first is left out.
+  ASSERT_EQ(gmmvi("run --resume run --set output.keep_outputs=true --iterations 60").code, 0);
+  const io::Predictive found = predicted("run");
+  EXPECT_GT(found.without_outputs, 100);
+  EXPECT_TRUE(found.mean.allFinite());
+}
+
+TEST_P(Outputs, OfMoreThanAGigabyteAreKeptOnRequest) {
+  const std::string check = "check line.yml --iterations 100000000 --set max_database_size=50000000";
+  const Ended automatic = gmmvi(check), asked = gmmvi(check + " --set output.keep_outputs=true");
+  EXPECT_EQ(count(automatic.out + automatic.error, "output.keep_outputs: true"), 1) << automatic.out << automatic.error;
+  EXPECT_EQ(count(asked.out + asked.error, "output.keep_outputs: true"), 0) << asked.out << asked.error;
+}
+
+}  // namespace
+}  // namespace gmmvi
