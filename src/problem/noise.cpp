@@ -10,6 +10,12 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/laplace.hpp>
+#include <boost/math/distributions/negative_binomial.hpp>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/poisson.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <fmt/format.h>
@@ -30,11 +36,15 @@ class Likelihood::Noise {
   virtual bool supports(const Eigen::VectorXd& parameters) const = 0;
   /// Adds to log density and derivatives, which are [m] of the outputs here, and empty if not asked for.
   virtual void add_to(Value& value, const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters) const = 0;
+  /// Of row `row` of all, which is the `counted` of those that count, or −1.
+  virtual double quantile(Eigen::Index row, Eigen::Index counted, double y, const Eigen::VectorXd& parameters,
+                          double p) const = 0;
 };
 
 namespace {
 
 constexpr double outside = -std::numeric_limits<double>::infinity();
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 const double log_two_pi = std::log(2.0 * std::numbers::pi);
 
 // ----------------------------------------------------------------------------------------- densities of one datum
@@ -126,23 +136,83 @@ Term binomial(double y, double d, const std::array<double, 2>& a) {
           {digamma(trials + 1.0) - digamma(failures + 1.0) + std::log1p(-y)}};
 }
 
+// ----------------------------------------------------------------------------------------- quantiles of one datum
+
+/// Of an output y, which is one that the density has.
+using Quantile = double (*)(double y, double p, const std::array<double, 2>& arguments);
+
+/// Where a distribution function that goes through that of the counts has its quantile: Boost's search for the count
+/// itself takes one step after another, for ever where these are lost in rounding.
+using QuietCounts =
+    boost::math::policies::normalise<Quiet,
+                                     boost::math::policies::discrete_quantile<boost::math::policies::real>>::type;
+
+double count_at(double quantile) {
+  return std::ceil(std::max(0.0, quantile));
+}
+
+double normal_quantile(double p) {
+  return quantile(boost::math::normal_distribution<double, Quiet>(), p);
+}
+
+double gaussian_quantile(double y, double p, const std::array<double, 2>& a) {
+  return y + a[0] * normal_quantile(p);
+}
+
+double gaussian_relative_quantile(double y, double p, const std::array<double, 2>& a) {
+  return y + a[0] * std::abs(y) * normal_quantile(p);
+}
+
+double student_t_quantile(double y, double p, const std::array<double, 2>& a) {
+  return y + a[1] * quantile(boost::math::students_t_distribution<double, Quiet>(a[0]), p);
+}
+
+double laplace_quantile(double y, double p, const std::array<double, 2>& a) {
+  return quantile(boost::math::laplace_distribution<double, Quiet>(y, a[0]), p);
+}
+
+double lognormal_quantile(double y, double p, const std::array<double, 2>& a) {
+  return y > 0.0 ? y * std::exp(a[0] * normal_quantile(p)) : none;
+}
+
+// Boost's searches do not end with parameters that are none.
+
+double poisson_quantile(double y, double p, const std::array<double, 2>& /*a*/) {
+  if (y <= 0.0) return y == 0.0 ? 0.0 : none;
+  return count_at(quantile(boost::math::poisson_distribution<double, QuietCounts>(y), p));
+}
+
+double negative_binomial_quantile(double y, double p, const std::array<double, 2>& a) {
+  if (y <= 0.0) return y == 0.0 ? 0.0 : none;
+  const boost::math::negative_binomial_distribution<double, QuietCounts> counts(a[0], a[0] / (a[0] + y));
+  return count_at(quantile(counts, p));
+}
+
+double binomial_quantile(double y, double p, const std::array<double, 2>& a) {
+  if (y < 0.0 || y > 1.0) return none;
+  if (y == 0.0 || y == 1.0) return y * a[0];
+  return count_at(quantile(boost::math::binomial_distribution<double, QuietCounts>(a[0], y), p));
+}
+
 /// Which data there can be.
 enum class Support { real, positive, counts };
 
 struct RowFamily {
   std::string_view name;
   Density density;
+  Quantile quantile;
   Support support = Support::real;
 };
 
-constexpr std::array<RowFamily, 8> row_families = {{{"gaussian", gaussian},
-                                                    {"gaussian_relative", gaussian_relative},
-                                                    {"student_t", student_t_noise},
-                                                    {"laplace", laplace_noise},
-                                                    {"lognormal", lognormal_noise, Support::positive},
-                                                    {"poisson", poisson, Support::counts},
-                                                    {"negative_binomial", negative_binomial, Support::counts},
-                                                    {"binomial", binomial, Support::counts}}};
+constexpr std::array<RowFamily, 8> row_families = {
+    {{"gaussian", gaussian, gaussian_quantile},
+     {"gaussian_relative", gaussian_relative, gaussian_relative_quantile},
+     {"student_t", student_t_noise, student_t_quantile},
+     {"laplace", laplace_noise, laplace_quantile},
+     {"lognormal", lognormal_noise, lognormal_quantile, Support::positive},
+     {"poisson", poisson, poisson_quantile, Support::counts},
+     {"negative_binomial", negative_binomial, negative_binomial_quantile, Support::counts},
+     {"binomial", binomial, binomial_quantile, Support::counts}}};
 static_assert(row_families.size() == noise_families.size());
 
 // ------------------------------------------------------------------------------------------------------ arguments
@@ -169,6 +239,7 @@ struct RowArgument {
     if (parameter >= 0) return parameters[parameter];
     return values[values.size() == 1 ? 0 : row];
   }
+  bool is_of_rows() const { return parameter < 0 && values.size() != 1; }
 };
 
 /// Finds what the arguments of the noise are.
@@ -232,8 +303,11 @@ class Arguments {
 /// Independent in every row.
 class RowNoise final : public Likelihood::Noise {
  public:
-  RowNoise(Density density, Eigen::VectorXd data, std::vector<RowArgument> arguments)
-      : density_(density), data_(std::move(data)), arguments_(std::move(arguments)) {}
+  RowNoise(const RowFamily& family, Eigen::VectorXd data, std::vector<RowArgument> arguments)
+      : density_(family.density),
+        quantile_(family.quantile),
+        data_(std::move(data)),
+        arguments_(std::move(arguments)) {}
 
   bool supports(const Eigen::VectorXd& parameters) const override {
     return std::ranges::all_of(
@@ -255,8 +329,17 @@ class RowNoise final : public Likelihood::Noise {
     }
   }
 
+  double quantile(Eigen::Index /*row*/, Eigen::Index counted, double y, const Eigen::VectorXd& parameters,
+                  double p) const override {
+    if (counted < 0 && std::ranges::any_of(arguments_, &RowArgument::is_of_rows)) return none;
+    std::array<double, 2> arguments = {};
+    for (std::size_t i = 0; i < arguments_.size(); ++i) arguments[i] = arguments_[i].at(counted, parameters);
+    return quantile_(y, p, arguments);
+  }
+
  private:
   Density density_;
+  Quantile quantile_;
   Eigen::VectorXd data_;  // [m]
   std::vector<RowArgument> arguments_;
 };
@@ -264,8 +347,9 @@ class RowNoise final : public Likelihood::Noise {
 /// Normal, with one covariance for all rows.
 class CorrelatedNoise final : public Likelihood::Noise {
  public:
-  CorrelatedNoise(Eigen::VectorXd data, Eigen::MatrixXd cholesky)
-      : data_(std::move(data)),
+  CorrelatedNoise(Eigen::VectorXd deviations, Eigen::VectorXd data, Eigen::MatrixXd cholesky)
+      : deviations_(std::move(deviations)),
+        data_(std::move(data)),
         cholesky_(std::move(cholesky)),
         constant_(-cholesky_.diagonal().array().log().sum() - 0.5 * static_cast<double>(data_.size()) * log_two_pi) {}
 
@@ -279,9 +363,15 @@ class CorrelatedNoise final : public Likelihood::Noise {
     if (value.outputs.size() > 0) value.outputs += lower.transpose().solve(whitened);
   }
 
+  double quantile(Eigen::Index row, Eigen::Index /*counted*/, double y, const Eigen::VectorXd& /*parameters*/,
+                  double p) const override {
+    return y + deviations_[row] * normal_quantile(p);
+  }
+
  private:
-  Eigen::VectorXd data_;      // [m]
-  Eigen::MatrixXd cholesky_;  // [m x m] lower triangular
+  Eigen::VectorXd deviations_;  // [M]
+  Eigen::VectorXd data_;        // [m]
+  Eigen::MatrixXd cholesky_;    // [m x m] lower triangular
   double constant_;
 };
 
@@ -355,7 +445,8 @@ std::shared_ptr<const Likelihood::Noise> correlated(const LikelihoodOptions& opt
   check_variances(options.covariance, data.covariance, data.table.rows());
   check_symmetry(options.covariance, data.covariance);
   const Eigen::MatrixXd part = data.covariance(counted.rows, counted.rows);
-  return std::make_shared<CorrelatedNoise>(counted.values, cholesky_factor(options.covariance, part));
+  return std::make_shared<CorrelatedNoise>(data.covariance.diagonal().cwiseSqrt(), counted.values,
+                                           cholesky_factor(options.covariance, part));
 }
 
 void check_data(const RowFamily& family, const LikelihoodOptions& options, const Data& data, const Counted& counted) {
@@ -407,7 +498,7 @@ Likelihood::Likelihood(const LikelihoodOptions& options, const Data& data, std::
   std::vector<RowArgument> arguments;
   for (std::size_t i = 0; i < family.count; ++i) arguments.push_back(find(i, options.arguments[i]));
   if (rows.density == binomial) check_trials(options, data, counted, arguments.front());
-  noise_ = std::make_shared<RowNoise>(rows.density, counted.values, std::move(arguments));
+  noise_ = std::make_shared<RowNoise>(rows, counted.values, std::move(arguments));
 }
 
 bool Likelihood::supports(const Eigen::VectorXd& parameters) const {
@@ -430,6 +521,13 @@ Likelihood::Value Likelihood::value(const Eigen::VectorXd& outputs, const Eigen:
   all(rows_) = value.outputs;
   value.outputs = std::move(all);
   return value;
+}
+
+double Likelihood::quantile(Eigen::Index row, double y, const Eigen::VectorXd& parameters, double p) const {
+  if (!std::isfinite(y) || !supports(parameters)) return none;
+  const auto place = std::ranges::lower_bound(rows_, row);
+  const bool counts = place != rows_.end() && *place == row;
+  return noise_->quantile(row, counts ? place - rows_.begin() : -1, y, parameters, p);
 }
 
 Likelihood::Value Likelihood::zero(bool gradients, std::size_t outputs) const {

@@ -50,6 +50,10 @@ class Likelihood {
   bool supports(const Eigen::VectorXd& parameters) const;
   /// Of outputs [M] and parameters [D].
   Value value(const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters, bool want_gradients) const;
+  /// Where the distribution of a new datum has its quantile of `p`, 0 < p < 1, that is of the output number `row` with
+  /// the value y; of counts the least that has at least `p` at it or below. NaN where there can be no such output, and
+  /// where an argument of the noise is a column that is only known where there is a datum, and there is none.
+  double quantile(Eigen::Index row, double y, const Eigen::VectorXd& parameters, double p) const;
 
  private:
   Value zero(bool gradients, std::size_t outputs) const;

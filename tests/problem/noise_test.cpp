@@ -116,6 +116,73 @@ TEST(Noise, HasAllFamiliesAmongThoseCases) {
   for (const Family& family : noise_families) EXPECT_NE(std::ranges::find(families, family.name), families.end());
 }
 
+/// The density of one datum d around an output y.
+double density(const LikelihoodOptions& options, double y, double d) {
+  return std::exp(log_density(likelihood(options, data_of({{"value", {d}}})), Eigen::VectorXd::Constant(1, y)));
+}
+
+double quantile(const LikelihoodOptions& options, double y, double p) {
+  return likelihood(options, data_of({{"value", {1.0}}})).quantile(0, y, {}, p);
+}
+
+TEST(Noise, HasTheQuantilesOfItsDensity) {
+  const std::vector<std::pair<LikelihoodOptions, double>> each = {{noise("gaussian", {0.3}), -1.5},
+                                                                  {noise("gaussian_relative", {0.2}), -4.0},
+                                                                  {noise("student_t", {3.0, 0.5}), 2.0},
+                                                                  {noise("laplace", {0.7}), 1.0},
+                                                                  {noise("lognormal", {0.4}), 3.0}};
+  for (const auto& [options, y] : each) {
+    SCOPED_TRACE(options.family);
+    const std::vector<double> probabilities = {1e-4, 0.05, 0.5, 0.95, 1.0 - 1e-4};
+    for (std::size_t i = 1; i < probabilities.size(); ++i) {
+      const double from = quantile(options, y, probabilities[i - 1]), to = quantile(options, y, probabilities[i]);
+      constexpr int steps = 2000;
+      const double step = (to - from) / steps;
+      double sum = 0.0;
+      for (int n = 0; n < steps; ++n) sum += density(options, y, from + (n + 0.5) * step) * step;
+      EXPECT_NEAR(sum, probabilities[i] - probabilities[i - 1], 2e-5) << probabilities[i];
+    }
+  }
+}
+
+TEST(Noise, HasTheQuantilesOfItsCounts) {
+  const std::vector<std::pair<LikelihoodOptions, double>> each = {{noise("poisson"), 3.5},
+                                                                  {noise("poisson"), 0.0},
+                                                                  {noise("negative_binomial", {2.0}), 4.0},
+                                                                  {noise("binomial", {9.0}), 0.3},
+                                                                  {noise("negative_binomial", {0.5}), 0.0},
+                                                                  {noise("binomial", {9.0}), 1.0}};
+  for (const auto& [options, y] : each)
+    for (const double p : {0.01, 0.05, 0.37, 0.5, 0.95, 0.999}) {
+      const double found = quantile(options, y, p);
+      ASSERT_EQ(found, std::floor(found)) << options.family << " " << y;
+      double below = 0.0;
+      for (double k = 0.0; k < found; ++k) below += density(options, y, k);
+      EXPECT_LT(below, p + 1e-9) << options.family << " " << y;
+      EXPECT_GE(below + density(options, y, found), p - 1e-9) << options.family << " " << y;
+    }
+}
+
+TEST(Noise, HasQuantilesByRowAndByParameter) {
+  const Data data = data_of({{"value", {1.0, missing, 3.0}}, {"error", {0.5, missing, 2.0}}});
+  const Likelihood by_row = likelihood(noise("gaussian", {"error"}), data);
+  EXPECT_NEAR(by_row.quantile(0, 1.0, {}, 0.8) - 1.0, 0.5 * quantile(noise("gaussian", {1.0}), 0.0, 0.8), 1e-14);
+  EXPECT_NEAR(by_row.quantile(2, 1.0, {}, 0.8) - 1.0, 2.0 * quantile(noise("gaussian", {1.0}), 0.0, 0.8), 1e-14);
+  EXPECT_TRUE(std::isnan(by_row.quantile(1, 1.0, {}, 0.8))) << "nobody has said how large its error is";
+  const Likelihood by_parameter = likelihood(noise("gaussian", {"sigma"}), data, {"a", "sigma"});
+  EXPECT_DOUBLE_EQ(by_parameter.quantile(1, 1.0, Eigen::Vector2d(7.0, 2.0), 0.8), by_row.quantile(2, 1.0, {}, 0.8));
+  EXPECT_TRUE(std::isnan(by_parameter.quantile(1, 1.0, Eigen::Vector2d(7.0, -2.0), 0.8)));
+  EXPECT_TRUE(std::isnan(by_parameter.quantile(1, missing, Eigen::Vector2d(7.0, 2.0), 0.8)));
+  Data correlated = data;
+  correlated.covariance = Eigen::Vector3d(0.25, 4.0, 4.0).asDiagonal();
+  EXPECT_DOUBLE_EQ(likelihood(correlated_noise(), correlated).quantile(1, 1.0, {}, 0.8),
+                   by_row.quantile(2, 1.0, {}, 0.8));
+  EXPECT_TRUE(std::isnan(quantile(noise("lognormal", {0.4}), -1.0, 0.5)));
+  EXPECT_TRUE(std::isnan(quantile(noise("poisson"), -1.0, 0.5)));
+  EXPECT_TRUE(std::isnan(quantile(noise("negative_binomial", {2.0}), -1.0, 0.5)));
+  EXPECT_TRUE(std::isnan(quantile(noise("binomial", {4.0}), 1.5, 0.5)));
+}
+
 TEST(Noise, HasDerivativesWithRespectToOutputs) {
   for_each_case([](const nlohmann::json& golden) {
     const Case each = case_of(golden);
