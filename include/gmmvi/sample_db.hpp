@@ -49,7 +49,8 @@ class SampleDB {
   /// For samples in `dimension` dimensions, with gradients of the target or without.
   static SampleDB build_from_config(const Settings& settings, Eigen::Index dimension, bool gradients,
                                     Communicator communicator = {});
-  /// From now on it keeps so many outputs of every sample; those of samples that it has are not known.
+  /// From now on it keeps so many outputs of every sample; where it kept another number, they are not known of the
+  /// samples that it has.
   void keep_outputs(Eigen::Index outputs);
 
   /// A batch, and the evaluations that this rank has of it.

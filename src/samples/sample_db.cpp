@@ -69,6 +69,7 @@ SampleDB<Covariance> SampleDB<Covariance>::build_from_config(const Settings& set
 
 template <class Covariance>
 void SampleDB<Covariance>::keep_outputs(Eigen::Index outputs) {
+  if (outputs == outputs_per_sample_) return;
   outputs_per_sample_ = outputs;
   outputs_.assign(indices_.size() * static_cast<std::size_t>(outputs), std::numeric_limits<double>::quiet_NaN());
 }

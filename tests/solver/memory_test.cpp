@@ -166,6 +166,16 @@ TEST(Memory, GaussiansOfReusedSamplesAreReadyForUse) {
   EXPECT_EQ(memory_per_rank(plain_options(), 3, 2, reusing).gaussians, 8 * (4 * 9 + 3 * 21));
 }
 
+TEST(Memory, OutputsAreStoredWithOwnSamplesAndComeTwice) {
+  Extent extent{.components = 2, .active_samples = 20, .stored_samples = 100};
+  const Memory without = memory_per_rank(plain_options(), d, 3, extent);
+  extent.outputs = 1000;
+  const Memory with = memory_per_rank(plain_options(), d, 3, extent);
+  EXPECT_DOUBLE_EQ(with.samples - without.samples, 8.0 * 34 * 1000);
+  EXPECT_DOUBLE_EQ(with.batch - without.batch, 8.0 * 2 * 7 * 1000);
+  EXPECT_DOUBLE_EQ(with.total() - without.total(), 8.0 * 48 * 1000);
+}
+
 TEST(Memory, OnlyOwnersOfComponentsEstimate) {
   const Memory rank{1, 2, 4, 8, 16, 32, 64};
   EXPECT_EQ(memory_of_ranks(rank, 3, {.components = 2}).total(), 3 * (1 + 2 + 4 + 8 + 16 + 64) + 2 * 32);
