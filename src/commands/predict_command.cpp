@@ -19,6 +19,8 @@
 #include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
 #include "problem/data.hpp"
+#include "problem/noise.hpp"
+#include "problem/parameters.hpp"
 #include "runner/fingerprint.hpp"
 #include "runner/prediction.hpp"
 #include "runner/run_files.hpp"
@@ -64,13 +66,14 @@ std::string number_text(double value) {
 
 std::string table_of(const io::Predictive& predictive) {
   constexpr Eigen::Index most = 60;  // that people read
-  std::string text =
-      fmt::format("{:>8} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "output", "data", "mean", "5 %", "50 %", "95 %");
+  constexpr const char* row = "{:>8} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n";
+  std::string text = fmt::format(row, "output", "data", "mean", "5 %", "50 %", "95 %", "data 5 %", "data 95 %");
   const Eigen::Index outputs = predictive.mean.size();
   for (Eigen::Index m = 0; m < std::min(outputs, most); ++m)
-    text += fmt::format("{:>8} {:>12} {:>12} {:>12} {:>12} {:>12}\n", m + 1, number_text(predictive.data[m]),
-                        number_text(predictive.mean[m]), number_text(predictive.quantiles(0, m)),
-                        number_text(predictive.quantiles(1, m)), number_text(predictive.quantiles(2, m)));
+    text += fmt::format(row, m + 1, number_text(predictive.data[m]), number_text(predictive.mean[m]),
+                        number_text(predictive.quantiles(0, m)), number_text(predictive.quantiles(1, m)),
+                        number_text(predictive.quantiles(2, m)), number_text(predictive.data_quantiles(0, m)),
+                        number_text(predictive.data_quantiles(2, m)));
   if (outputs > most) text += fmt::format("… {} outputs in all\n", outputs);
   return text;
 }
@@ -84,7 +87,7 @@ std::string text_of(const io::Predictive& predictive, const std::string& path) {
   if (std::isfinite(predictive.pareto_k)) text += fmt::format(", Pareto k {:.2f}", predictive.pareto_k);
   if (predictive.outside + predictive.failures > 0)
     text += fmt::format(" ({} outside the support, {} failed)", predictive.outside, predictive.failures);
-  text += ". Without the noise of the data.\n";
+  text += ". Data 5 % and data 95 % are of new data, with their noise; the others are without.\n";
   if (predictive.without_outputs > 0)
     text +=
         fmt::format("{} more evaluations are left out, as their outputs were not kept.\n", predictive.without_outputs);
@@ -110,15 +113,15 @@ std::string outputs_path(const std::string& folder) {
 }
 
 /// From the evaluations of the run. Rank 0's.
-io::Predictive predict_from_run(const std::string& folder, Eigen::Index outputs) {
+io::Predictive predict_from_run(const std::string& folder, const problem::Likelihood& likelihood) {
   const std::string path = outputs_path(folder);
   const io::OutputsReader evaluations(path);
-  if (evaluations.outputs() != outputs)
+  if (evaluations.outputs() != likelihood.outputs())
     throw Error(fmt::format("{} has {} outputs of each evaluation, and likelihood.data {} rows: they are not of one "
                             "run.",
-                            path, evaluations.outputs(), outputs),
+                            path, evaluations.outputs(), likelihood.outputs()),
                 ExitCode::data);
-  return runner::predict(evaluations);
+  return runner::predict(evaluations, &likelihood);
 }
 
 }  // namespace
@@ -133,23 +136,29 @@ void predict_command(const PredictArguments& arguments, const Communicator& worl
                     out = (fs::path(folder) / "predictive.nc").string();
   const std::string contents = shared_contents(world, model_path);
   const io::Model model = alike_on_all_ranks([&] { return io::parse_model(model_path, contents); });
-  const problem::LikelihoodOptions& likelihood = *configuration.problem.likelihood;
-  const std::string table = shared_contents(world, likelihood.data);
-  const Eigen::VectorXd data =
-      alike_on_all_ranks([&] { return problem::read_data(likelihood.data, table).table.column(likelihood.column); });
+  const problem::LikelihoodOptions& options = *configuration.problem.likelihood;
+  const std::string table = shared_contents(world, options.data),
+                    covariance = options.covariance.empty() ? "" : shared_contents(world, options.covariance);
+  const problem::Data data = alike_on_all_ranks([&] {
+    problem::Data read = problem::read_data(options.data, table);
+    if (!options.covariance.empty()) read.covariance = problem::read_covariance(options.covariance, covariance);
+    return read;
+  });
+  const auto likelihood = alike_on_all_ranks(
+      [&] { return problem::Likelihood(options, data, problem::names_of(configuration.problem.parameters)); });
   const auto write = [&](io::Predictive predictive, const Communicator& ranks) {
-    predictive.data = data;
+    predictive.data = data.table.column(options.column);
     comm::attempt_on_root(ranks, [&] { io::write_predictive(out, model, predictive); });
     tell(ranks, ranks.is_root() ? text_of(predictive, out) : "");
   };
-  if (!arguments.count)
-    return write(comm::on_root(world, [&] { return predict_from_run(folder, data.size()); }), world);
+  if (!arguments.count) return write(comm::on_root(world, [&] { return predict_from_run(folder, likelihood); }), world);
   const MadeTarget made = make_target(configuration, world, nullptr, std::numeric_limits<std::int64_t>::max());
   comm::attempt_on_root(world, [&] { require_same(made, model, folder); });
   made.teams->run([&](Target& target, const Communicator& ranks) {
     write(runner::predict(target, model.mixture,
                           {.draws = *arguments.count,
                            .seed = arguments.seed,
+                           .likelihood = &likelihood,
                            .options = made.evaluation,
                            .make_target = made.make_another,
                            .teams = made.teams.get()},

@@ -61,6 +61,9 @@ void write_predictive(const std::string& path, const Model& model, const Predict
   put(file, "mean", "posterior mean, without noise", {"output"}, {outputs}, predictive.mean);
   put(file, "quantiles", "posterior quantiles, without noise", {"output", "probability"}, {outputs, probabilities},
       predictive.quantiles);
+  if (predictive.data_quantiles.size() > 0)
+    put(file, "data_quantiles", "quantiles of new data, with noise", {"output", "probability"},
+        {outputs, probabilities}, predictive.data_quantiles);
   write_atomically(path, file.image());
 }
 
@@ -68,7 +71,8 @@ Predictive read_predictive(const std::string& path) {
   const NetcdfFile file(path, NetcdfFile::Mode::read);
   const std::vector<std::size_t> shape = file.shape("quantiles");
   if (shape.size() != 2 || shape[1] != predictive_probabilities.size() || file.shape("data") != std::vector{shape[0]} ||
-      file.shape("mean") != std::vector{shape[0]})
+      file.shape("mean") != std::vector{shape[0]} ||
+      (file.has_variable("data_quantiles") && file.shape("data_quantiles") != shape))
     throw Error(fmt::format("{}: data, mean and quantiles are not of the shapes that `gmmvi predict` writes.", path),
                 ExitCode::data);
   const auto outputs = static_cast<Eigen::Index>(shape[0]);
@@ -82,6 +86,10 @@ Predictive read_predictive(const std::string& path) {
   read("data", {shape[0]}, predictive.data);
   read("mean", {shape[0]}, predictive.mean);
   read("quantiles", shape, predictive.quantiles);
+  if (file.has_variable("data_quantiles")) {
+    predictive.data_quantiles.resizeLike(predictive.quantiles);
+    read("data_quantiles", shape, predictive.data_quantiles);
+  }
   predictive.simulated = file.attribute<std::string>("source_of_samples").value_or("draws") == "draws";
   predictive.draws = file.attribute<std::int64_t>("draws").value_or(0);
   predictive.outside = file.attribute<std::int64_t>("outside").value_or(0);

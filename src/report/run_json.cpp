@@ -169,13 +169,14 @@ Json predictive_json(const io::Predictive& predictive) {
   const auto quantiles = [&](Eigen::Index i) { return some(Eigen::VectorXd(predictive.quantiles.row(i))); };
   Json number = Json::array();
   for (Eigen::Index m = 0; m < outputs; m += step) number.push_back(m + 1);
-  return {{"output", std::move(number)},
-          {"data", some(predictive.data)},
-          {"low", quantiles(0)},
-          {"median", quantiles(1)},
-          {"high", quantiles(2)},
-          {"draws", predictive.draws},
-          {"effective_samples", rounded(predictive.effective_samples, 3)}};
+  Json json = {{"output", std::move(number)}, {"data", some(predictive.data)},
+               {"low", quantiles(0)},         {"median", quantiles(1)},
+               {"high", quantiles(2)},        {"simulated", predictive.simulated},
+               {"draws", predictive.draws},   {"effective_samples", rounded(predictive.effective_samples, 3)}};
+  if (predictive.data_quantiles.size() == 0) return json;
+  json["data_low"] = some(Eigen::VectorXd(predictive.data_quantiles.row(0)));
+  json["data_high"] = some(Eigen::VectorXd(predictive.data_quantiles.row(2)));
+  return json;
 }
 
 }  // namespace

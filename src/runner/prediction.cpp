@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -50,22 +51,61 @@ void require_weights(const io::Predictive& predictive) {
       ExitCode::data);
 }
 
-io::Predictive of_size(Eigen::Index outputs) {
+io::Predictive of_size(Eigen::Index outputs, bool new_data) {
+  constexpr Eigen::Index probabilities = std::ssize(io::predictive_probabilities);
   return {.mean = Eigen::VectorXd(outputs),
-          .quantiles = Eigen::MatrixXd(std::ssize(io::predictive_probabilities), outputs)};
+          .quantiles = Eigen::MatrixXd(probabilities, outputs),
+          .data_quantiles = Eigen::MatrixXd(probabilities, new_data ? outputs : 0)};
 }
 
-/// Of outputs [m x N] from the row `first` on.
-void summarise(const Eigen::MatrixXd& outputs, const Eigen::VectorXd& weights, Eigen::Index first,
-               io::Predictive& predictive) {
-  for (Eigen::Index m = 0; m < outputs.rows(); ++m) {
-    const Eigen::VectorXd values = (weights.array() > 0.0).select(outputs.row(m).transpose(), 0.0);
-    predictive.mean[first + m] = values.dot(weights);
-    for (std::size_t i = 0; i < io::predictive_probabilities.size(); ++i)
-      predictive.quantiles(static_cast<Eigen::Index>(i), first + m) =
-          weighted_quantile(values, weights, io::predictive_probabilities[i]);
+/// What is predicted of outputs, a few at a time.
+class Prediction {
+ public:
+  /// Of samples with these weights [N], which sum to one, and parameters [D x N], which new data may depend on.
+  Prediction(Eigen::VectorXd weights, Eigen::MatrixXd parameters, const problem::Likelihood* likelihood)
+      : weights_(std::move(weights)), parameters_(std::move(parameters)), likelihood_(likelihood) {}
+
+  /// Of outputs [m x N] from the row `first` on.
+  void of(const Eigen::MatrixXd& outputs, Eigen::Index first, io::Predictive& predictive) const {
+    for (Eigen::Index m = 0; m < outputs.rows(); ++m) {
+      const Eigen::VectorXd values = (weights_.array() > 0.0).select(outputs.row(m).transpose(), 0.0);
+      predictive.mean[first + m] = values.dot(weights_);
+      predictive.quantiles.col(first + m) = quantiles(values, weights_);
+      if (likelihood_ == nullptr) continue;
+      const Eigen::VectorXd data = new_data(first + m, values);
+      predictive.data_quantiles.col(first + m) =
+          quantiles(data, Eigen::VectorXd::Constant(data.size(), 1.0 / static_cast<double>(data.size())));
+    }
   }
-}
+
+ private:
+  static Eigen::VectorXd quantiles(const Eigen::VectorXd& values, const Eigen::VectorXd& weights) {
+    Eigen::VectorXd found(std::ssize(io::predictive_probabilities));
+    std::ranges::transform(io::predictive_probabilities, found.begin(),
+                           [&](double p) { return weighted_quantile(values, weights, p); });
+    return found;
+  }
+
+  /// Data that are spread as new ones are: of samples as often as their weights say, with noise at quantiles that a
+  /// lattice spreads evenly over the samples.
+  Eigen::VectorXd new_data(Eigen::Index row, const Eigen::VectorXd& values) const {
+    constexpr Eigen::Index count = 4000;
+    constexpr double golden_ratio = 0.6180339887498949;
+    Eigen::VectorXd data(count);
+    Eigen::Index n = 0;
+    double until = weights_[0];  // the weight of the samples up to n
+    for (Eigen::Index s = 0; s < count; ++s) {
+      while ((static_cast<double>(s) + 0.5) / count > until && n + 1 < weights_.size()) until += weights_[++n];
+      const double turns = (static_cast<double>(s) + 0.5) * golden_ratio;
+      data[s] = likelihood_->quantile(row, values[n], parameters_.col(n), turns - std::floor(turns));
+    }
+    return data;
+  }
+
+  Eigen::VectorXd weights_;
+  Eigen::MatrixXd parameters_;
+  const problem::Likelihood* likelihood_;
+};
 
 }  // namespace
 
@@ -97,7 +137,7 @@ io::Predictive predict(Target& target, const AnyMixture& mixture, const Predicti
   const samples::CanonicalGather gather(ranks, own.positions);
   const Eigen::VectorXd log_target = gather(own.log_densities.transpose()).transpose();
 
-  io::Predictive predictive = of_size(own.outputs.rows());
+  io::Predictive predictive = of_size(own.outputs.rows(), settings.likelihood != nullptr);
   predictive.draws = settings.draws;
   predictive.failures = log_target.array().isNaN().count();
   predictive.outside = (log_target.array() == -infinity).count();
@@ -106,15 +146,15 @@ io::Predictive predict(Target& target, const AnyMixture& mixture, const Predicti
   const Eigen::VectorXd log_weights = log_weights_of(log_target, draws.log_densities);
   note_weights(log_weights, predictive);
   require_weights(predictive);
-  const Eigen::VectorXd weights = weights_of(log_weights);
+  const Prediction prediction(weights_of(log_weights), target.transforms().to_user(draws.samples), settings.likelihood);
   for (Eigen::Index first = 0; first < own.outputs.rows(); first += at_once) {
     const Eigen::MatrixXd part = gather(own.outputs.middleRows(first, std::min(at_once, own.outputs.rows() - first)));
-    if (ranks.is_root()) summarise(part, weights, first, predictive);
+    if (ranks.is_root()) prediction.of(part, first, predictive);
   }
   return predictive;
 }
 
-io::Predictive predict(const io::OutputsReader& evaluations) {
+io::Predictive predict(const io::OutputsReader& evaluations, const problem::Likelihood* likelihood) {
   const Eigen::Index outputs = evaluations.outputs();
   const auto each_part = [&](const auto& take) {
     for (Eigen::Index first = 0; first < outputs; first += at_once)
@@ -126,7 +166,7 @@ io::Predictive predict(const io::OutputsReader& evaluations) {
       if (!part.col(n).array().isNaN().all()) known[static_cast<std::size_t>(n)] = true;
   });
 
-  io::Predictive predictive = of_size(outputs);
+  io::Predictive predictive = of_size(outputs, likelihood != nullptr);
   Eigen::VectorXd log_weights = evaluations.log_weights();
   predictive.simulated = false;
   predictive.draws = evaluations.size();
@@ -144,8 +184,8 @@ io::Predictive predict(const io::OutputsReader& evaluations) {
                             "of the mixture (-n).",
                             predictive.draws, predictive.outside, predictive.without_outputs),
                 ExitCode::data);
-  const Eigen::VectorXd weights = weights_of(log_weights);
-  each_part([&](Eigen::Index first, const Eigen::MatrixXd& part) { summarise(part, weights, first, predictive); });
+  const Prediction prediction(weights_of(log_weights), evaluations.parameters(), likelihood);
+  each_part([&](Eigen::Index first, const Eigen::MatrixXd& part) { prediction.of(part, first, predictive); });
   return predictive;
 }
 

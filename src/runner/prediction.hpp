@@ -12,12 +12,14 @@
 
 #include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
+#include "problem/noise.hpp"
 
 namespace gmmvi::runner {
 
 struct PredictionSettings {
-  std::int64_t draws = 0;  ///< of the mixture, each of which is simulated
-  std::uint64_t seed = 0;  ///< of the draws
+  std::int64_t draws = 0;                           ///< of the mixture, each of which is simulated
+  std::uint64_t seed = 0;                           ///< of the draws
+  const problem::Likelihood* likelihood = nullptr;  ///< of new data, if they are wanted
   EvaluationOptions options = {};
   std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
   const Teams* teams = nullptr;                               ///< that evaluate
@@ -29,9 +31,9 @@ struct PredictionSettings {
 io::Predictive predict(Target& target, const AnyMixture& mixture, const PredictionSettings& settings,
                        const Communicator& ranks);
 
-/// The same from evaluations that a run has made. Those whose outputs it did not keep are left out. Throws Error (data)
-/// where none has a weight.
-io::Predictive predict(const io::OutputsReader& evaluations);
+/// The same from evaluations that a run has made, and of new data with this likelihood, if there is one. Those whose
+/// outputs it did not keep are left out. Throws Error (data) where none has a weight.
+io::Predictive predict(const io::OutputsReader& evaluations, const problem::Likelihood* likelihood = nullptr);
 
 /// Where the distribution of `values` [N] with `weights` [N], which sum to 1, has its quantile of `p`: the least value
 /// that has at least `p` at it or below. NaN where a value that has a weight is NaN.

@@ -123,6 +123,13 @@ TEST(ReportJson, HasThePredictedOutputs) {
   EXPECT_EQ(json.at("data").at(9).get<double>() + 1.0, json.at("output").at(9).get<double>());
   EXPECT_EQ(json.at("low").at(3), -1.0);
   EXPECT_EQ(json.at("high").at(3), 2.0);
+  EXPECT_EQ(json.at("simulated"), true);
+  EXPECT_FALSE(json.contains("data_low"));
+
+  run.predictive->data_quantiles = Eigen::Vector3d(-3.0, 0.0, 4.0).replicate(1, outputs);
+  const Json with_data = to_json({run}).at("runs").at(0).at("predictive");
+  EXPECT_EQ(with_data.at("data_low").at(3), -3.0);
+  EXPECT_EQ(with_data.at("data_high").at(3), 4.0);
 }
 
 TEST(ReportJson, GivesTheHeaviestComponentsLinesOfTheirOwn) {

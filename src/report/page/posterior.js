@@ -197,17 +197,21 @@ function pairsSection() {
 // ---- Outputs
 
 function predictiveChart(parent, run, index) {
-  const {output, data: measured, low, median, high} = run.predictive, color = runColor(index);
+  const {output, data: measured, low, median, high, data_low, data_high} = run.predictive, color = runColor(index);
   const line = (label, ys, more) => ({label, data: points(output, ys), borderColor: color, backgroundColor: color, ...more});
-  const edge = {borderWidth: 0, pointHitRadius: 0, backgroundColor: translucent(color, 0.25)};
+  const band = (labels, from, to, opacity) => {
+    const edge = {borderWidth: 0, pointHitRadius: 0, backgroundColor: translucent(color, opacity)};
+    return [line(labels[0], from, edge), line(labels[1], to, {...edge, fill: "-1"})];
+  };
   draw(parent, {
     title: run.name,
     remark: (span) => span.append(
-      `${exact(run.predictive.draws)} draws, worth ${short(run.predictive.effective_samples, 3)} of the posterior’s`),
+      `${exact(run.predictive.draws)} ${run.predictive.simulated ? "draws" : "evaluations"}, worth ${short(run.predictive.effective_samples, 3)} of the posterior’s`),
     datasets: [
       {label: "data", data: points(output, measured), showLine: false, pointRadius: output.length > 400 ? 1 : 2.2,
        borderColor: ink, backgroundColor: ink},
-      line("50 %", median, {borderWidth: 1.2}), line("5 %", low, edge), line("95 %", high, {...edge, fill: "-1"})],
+      line("50 %", median, {borderWidth: 1.2}), ...band(["5 %", "95 %"], low, high, 0.25),
+      ...(data_low ? band(["data 5 %", "data 95 %"], data_low, data_high, 0.1) : [])],
     x: axis("output", {ticks: {precision: 0}}),
     y: axis("value", {grace: "4%"}),
     plugins: {tooltip: tooltip("output")},
@@ -218,7 +222,8 @@ function outputsSection() {
   const runs = data.runs.filter((run) => run.predictive);
   if (!runs.length) return;
   const part = section("Outputs of the simulator", "The data, and the band that 90 % of the posterior’s outputs are " +
-    "within, without the noise of the data: they scatter around it, and may lie outside. From `gmmvi predict`.");
+    "within, without the noise of the data: they scatter around it, and may lie outside. The lighter band is of new data, " +
+    "with their noise: 90 % are within. From `gmmvi predict`.");
   const charts = element(part, "div", undefined, {class: "charts two"});
   data.runs.forEach((run, index) => { if (run.predictive) predictiveChart(charts, run, index); });
 }
