@@ -2,21 +2,25 @@
    evaluations fail, as their a says. In a team only rank 0 has them, and the others nothing. */
 #define _POSIX_C_SOURCE 200809L /* nanosleep */
 
-#include "gmmvi/target_plugin.h"
-
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "gmmvi/target_plugin.h"
 
 struct instance {
   int fast, outputs, rank;
   atomic_int interrupted;
 };
 
-static void sleep_10_ms(void) { nanosleep(&(struct timespec){0, 10000000}, NULL); }
+static void sleep_10_ms(void) {
+  nanosleep(&(struct timespec){0, 10000000}, NULL);
+}
 
-int32_t gmmvi_plugin_version(void) { return GMMVI_PLUGIN_VERSION; }
+int32_t gmmvi_plugin_version(void) {
+  return GMMVI_PLUGIN_VERSION;
+}
 
 void* gmmvi_plugin_create(const gmmvi_plugin_start* start) {
   struct instance* self = calloc(1, sizeof *self);
@@ -26,7 +30,9 @@ void* gmmvi_plugin_create(const gmmvi_plugin_start* start) {
   return self;
 }
 
-void gmmvi_plugin_destroy(void* instance) { free(instance); }
+void gmmvi_plugin_destroy(void* instance) {
+  free(instance);
+}
 
 void gmmvi_plugin_describe(const void* instance, gmmvi_plugin_capabilities* can) {
   can->outputs = ((const struct instance*)instance)->outputs ? 3 : 1;
@@ -67,4 +73,6 @@ const char* gmmvi_plugin_last_error(const void* instance) {
   return "did not converge";
 }
 
-void gmmvi_plugin_interrupt(void* instance) { atomic_store(&((struct instance*)instance)->interrupted, 1); }
+void gmmvi_plugin_interrupt(void* instance) {
+  atomic_store(&((struct instance*)instance)->interrupted, 1);
+}
