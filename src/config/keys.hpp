@@ -358,9 +358,10 @@ void program_keys(Visitor& v, external::ProgramOptions& o) {
              "variables that it gets; {slot} and {rank} stand for the numbers of the slot and the rank");
   v.number("kill_grace", o.kill_grace, at_least(0), "seconds from SIGTERM to SIGKILL where it has to end");
   v.number("start_limit", o.start_limit, greater_than(0), "seconds until it must have said that it is ready");
-  v.integer("slots", o.slots, between(1, 10000),
-            "evaluations at a time without mpirun, where evaluation.slots does not say how many; null: as many as there "
-            "are cores");
+  v.integer(
+      "slots", o.slots, between(1, 10000),
+      "evaluations at a time without mpirun, where evaluation.slots does not say how many; null: as many as there "
+      "are cores");
 }
 template <class Visitor>
 void options_key(Visitor& v, std::string& options) {
@@ -423,9 +424,10 @@ void keys(Visitor& v, external::UmbridgeOptions& o) {
   v.optional_text("model", o.model, "the name of the model; null: the only one that the server has");
   v.json("config", o.config, "what the model is configured with");
   v.number("patience", o.patience, at_least(0), "seconds without any server until the run ends, to be resumed");
-  v.integer("slots", o.slots, between(1, 10000),
-            "evaluations at a time without mpirun, where evaluation.slots does not say how many; null: as many as there "
-            "are servers");
+  v.integer(
+      "slots", o.slots, between(1, 10000),
+      "evaluations at a time without mpirun, where evaluation.slots does not say how many; null: as many as there "
+      "are servers");
 }
 inline std::string_view door_name(const external::PluginOptions&) {
   return "plugin";

@@ -19,8 +19,8 @@ struct RunTitle {
   std::string codename;
   std::string preset;  ///< that was put over the config, or empty
   std::uint64_t seed = 0;
-  std::string ranks;                 ///< how many, and in what teams
-  std::string advice = {};           ///< on how to use them better, or empty
+  std::string ranks;                     ///< how many, and in what teams
+  std::string advice = {};               ///< on how to use them better, or empty
   std::int64_t evaluations_to_fill = 1;  ///< of a batch that gives all that evaluate something to do
   std::string folder;
   std::string model_path;
