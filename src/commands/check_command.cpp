@@ -85,8 +85,8 @@ std::string outputs_text(const Setup& setup, const Eigen::MatrixXd& all,
   const auto& likelihood = setup.configuration.problem.likelihood;
   if (!likelihood || all.size() == 0) return "";
   constexpr Eigen::Index most = 5;
-  const Eigen::VectorXd data =
-      problem::read_data(likelihood->data, core::read_text(likelihood->data)).table.column(likelihood->column);
+  const problem::DataTable table(likelihood->data, core::read_text(likelihood->data));
+  const Eigen::VectorXd data = table.column(likelihood->column);
   for (Eigen::Index i = 0; i < std::ssize(points); ++i) {
     const auto outputs = all.col(i);
     if (outputs.array().isNaN().all()) continue;

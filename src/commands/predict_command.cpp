@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -64,13 +65,18 @@ std::string number_text(double value) {
   return std::isnan(value) ? "–" : fmt::format("{:.5g}", value);
 }
 
-std::string table_of(const io::Predictive& predictive) {
+using Labels = std::optional<problem::RowLabels>;
+
+std::string table_of(const io::Predictive& predictive, const Labels& labels) {
   constexpr Eigen::Index most = 60;  // that people read
-  constexpr const char* row = "{:>8} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n";
-  std::string text = fmt::format(row, "output", "data", "mean", "5 %", "50 %", "95 %", "data 5 %", "data 95 %");
+  const auto label = [&](const std::string& text) { return labels ? fmt::format("{:>12} ", text) : std::string(); };
+  constexpr const char* row = "{:>8} {}{:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n";
+  std::string text = fmt::format(row, "output", label(labels ? labels->column : ""), "data", "mean", "5 %", "50 %",
+                                 "95 %", "data 5 %", "data 95 %");
   const Eigen::Index outputs = predictive.mean.size();
   for (Eigen::Index m = 0; m < std::min(outputs, most); ++m)
-    text += fmt::format(row, m + 1, number_text(predictive.data[m]), number_text(predictive.mean[m]),
+    text += fmt::format(row, m + 1, label(labels ? labels->rows[static_cast<std::size_t>(m)] : ""),
+                        number_text(predictive.data[m]), number_text(predictive.mean[m]),
                         number_text(predictive.quantiles(0, m)), number_text(predictive.quantiles(1, m)),
                         number_text(predictive.quantiles(2, m)), number_text(predictive.data_quantiles(0, m)),
                         number_text(predictive.data_quantiles(2, m)));
@@ -78,9 +84,9 @@ std::string table_of(const io::Predictive& predictive) {
   return text;
 }
 
-std::string text_of(const io::Predictive& predictive, const std::string& path) {
+std::string text_of(const io::Predictive& predictive, const Labels& labels, const std::string& path) {
   constexpr double enough = 50.0;  // for quantiles of 5 %
-  std::string text = table_of(predictive);
+  std::string text = table_of(predictive, labels);
   text += fmt::format("From {} {}, weighted by importance; they are worth {:.1f} draws of the posterior",
                       predictive.draws, predictive.simulated ? "draws of the mixture" : "evaluations of the run",
                       predictive.effective_samples);
@@ -149,7 +155,7 @@ void predict_command(const PredictArguments& arguments, const Communicator& worl
   const auto write = [&](io::Predictive predictive, const Communicator& ranks) {
     predictive.data = data.table.column(options.column);
     comm::attempt_on_root(ranks, [&] { io::write_predictive(out, model, predictive); });
-    tell(ranks, ranks.is_root() ? text_of(predictive, out) : "");
+    tell(ranks, ranks.is_root() ? text_of(predictive, problem::labels_of(data.table, options), out) : "");
   };
   if (!arguments.count) return write(comm::on_root(world, [&] { return predict_from_run(folder, likelihood); }), world);
   const MadeTarget made = make_target(configuration, world, nullptr, std::numeric_limits<std::int64_t>::max());

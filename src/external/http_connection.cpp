@@ -57,8 +57,9 @@ struct Url {
 };
 
 [[noreturn]] void refuse_url(const std::string& url, const std::string& why) {
-  throw Error(fmt::format("'{}' is not the URL of a server: {}. Write http://host:port", core::quotation(url), why),
-              ExitCode::configuration);
+  throw Error(
+      fmt::format("target.url: '{}' is not the URL of a server: {}. Write http://host:port", core::quotation(url), why),
+      ExitCode::configuration);
 }
 
 Url parse_url(const std::string& url) {

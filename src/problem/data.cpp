@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -40,6 +42,26 @@ Eigen::VectorXd DataTable::column(std::string_view name) const {
     if (std::isinf(values[n])) static_cast<void>(table_->finite_number(n, c));  // throws, in its words
   }
   return values;
+}
+
+std::optional<RowLabels> DataTable::labels(std::span<const std::string> used) const {
+  for (std::size_t c = 0; c < names().size(); ++c) {
+    if (std::ranges::find(used, names()[c]) != used.end()) continue;
+    RowLabels labels{.column = names()[c], .rows = {}};
+    for (const core::TextTable::Row& row : table_->fields) labels.rows.emplace_back(row.at(c));
+    const std::set<std::string> distinct(labels.rows.begin(), labels.rows.end());
+    const bool complete =
+        std::ranges::none_of(distinct, [](const std::string& cell) { return core::is_missing(cell); });
+    if (complete && distinct.size() == labels.rows.size()) return labels;
+  }
+  return std::nullopt;
+}
+
+std::optional<RowLabels> labels_of(const DataTable& table, const LikelihoodOptions& likelihood) {
+  std::vector<std::string> used = {likelihood.column};
+  for (const NoiseArgument& argument : likelihood.arguments)
+    if (const auto* name = std::get_if<std::string>(&argument)) used.push_back(*name);
+  return table.labels(used);
 }
 
 Data read_data(const std::string& path, std::string_view text) {

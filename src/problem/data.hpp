@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,8 +10,15 @@
 #include <Eigen/Core>
 
 #include "core/text_table.hpp"
+#include "problem/options.hpp"
 
 namespace gmmvi::problem {
+
+/// What people call the rows of a table: a column of it.
+struct RowLabels {
+  std::string column;
+  std::vector<std::string> rows;  ///< all distinct
+};
 
 /// A table whose columns are read when they are used: others may hold text.
 class DataTable {
@@ -26,6 +35,9 @@ class DataTable {
   /// [rows] A column that there is; cells without a value (empty, NA, NaN) are NaN. Throws Error (data) with file,
   /// line, and column where a cell is something else, or where two columns have that name.
   Eigen::VectorXd column(std::string_view name) const;
+  /// The first column beside the `used` ones whose cells are all distinct, and none is missing; none where there is
+  /// none.
+  std::optional<RowLabels> labels(std::span<const std::string> used) const;
 
  private:
   std::shared_ptr<const std::string> text_;  // that the fields of the table are parts of
@@ -37,6 +49,9 @@ struct Data {
   DataTable table;
   Eigen::MatrixXd covariance = {};  ///< [M x M] of the noise, if it has one
 };
+
+/// Of rows: a column that neither is compared with outputs nor belongs to the noise.
+std::optional<RowLabels> labels_of(const DataTable& table, const LikelihoodOptions& likelihood);
 
 /// The contents of the file at `path`; without a covariance.
 Data read_data(const std::string& path, std::string_view text);

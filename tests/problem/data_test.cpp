@@ -33,6 +33,19 @@ TEST(Data, HasColumnsByName) {
   EXPECT_EQ(table.place(1), "d.csv:3");
 }
 
+TEST(Data, HasLabelsThatTellRowsApart) {
+  const auto label = [](const std::string& text, const LikelihoodOptions& likelihood = {}) {
+    const auto labels = labels_of(read_data("d.csv", text).table, likelihood);
+    return labels ? labels->column + ": " + labels->rows.front() + " " + labels->rows.back() : "none";
+  };
+  EXPECT_EQ(label("value,time\n1,0.5\n2,1.5\n"), "time: 0.5 1.5");
+  EXPECT_EQ(label("day,station,value\n1,north,1\n1,south,2\n"), "station: north south");
+  EXPECT_EQ(label("day,value\n1,1\n1,2\n"), "none");
+  EXPECT_EQ(label("day,value\n1,1\nNA,2\n"), "none");
+  const LikelihoodOptions noise{.data = "d.csv", .column = "y", .family = "gaussian", .arguments = {"sd"}};
+  EXPECT_EQ(label("sd,y,value\n1,1,3\n2,2,4\n", noise), "value: 3 4");
+}
+
 TEST(Data, OutliveTheTextThatTheyWereReadFrom) {
   auto text = std::make_unique<std::string>("a,\"b \"\"c\"\"\"\n1,\"2\"\n");
   const Data data = read_data("d.csv", *text);

@@ -60,6 +60,14 @@ TEST_P(Check, AnOutputWithoutADatumFailsNoEvaluation) {
   EXPECT_GE(status_of("run").at("evaluations"), 30);
 }
 
+TEST_P(Check, PredictionsAreByTheLabelsOfTheData) {
+  write("line.py", "def line(a, b):\n    return [a, a + b, a + 2 * b, a + 3 * b]\n");
+  ASSERT_EQ(gmmvi("run line.yml --out run").code, 0);
+  const Ended ended = gmmvi("predict run -n 50");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  expect_parts(ended.out, {"  output            t         data", "       3            2            –"});
+}
+
 TEST_P(Check, ImportsTellLogDensitiesOfTheParameters) {
   write("earlier.csv", "a,b,log_density\n0.1,2.5,-3.25\n0.2,2.0,-4.5\n");
   const Ended ended = gmmvi("import line.yml earlier.csv --out run");

@@ -98,7 +98,7 @@ struct Door {
 };
 const Door doors[] = {
     {"python", function, "type: python, function: MARKER.py:simulate", "returned 'garbage', not numbers"},
-    {"process", server, "type: process, command: [python3, MARKER.py]", "'garbage' is not JSON"}};
+    {"process", server, "type: process, command: [python3, MARKER.py]", "wrote 'garbage' on its standard output"}};
 
 // Without metrics, so that every evaluation is one of the run's.
 constexpr const char* config = R"yaml(
