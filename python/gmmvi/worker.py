@@ -57,7 +57,8 @@ def load(function):
 
 def those_there(module):
     """The functions that a module has itself, as the end of a message."""
-    own = [name for name, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == module.__name__]
+    functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+    own = [name for name in functions if getattr(module, name).__module__ == getattr(module, "__name__", None)]
     return f"; its functions are {', '.join(own)}" if own else ""
 
 

@@ -30,7 +30,6 @@ void expect_one(const std::string& message, const std::vector<std::string_view>&
 }
 
 TEST(Problem, IsToldOnceAndWithWhatToDo) {
-
   expect_one(error_of_problem("  a: {prior: \"norml(0, 1)\"}\n"),
              {"run.yml:4: parameters.a.prior: no prior is called 'norml' (did you mean 'normal'?)"});
   expect_one(error_of_problem("  a: {prior: \"normal(0)\"}\n"), {"normal has 2 arguments, not 1", "normal(mean, sd)"});
