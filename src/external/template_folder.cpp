@@ -103,9 +103,11 @@ TemplateFolder::TemplateFolder(const std::string& folder, const std::vector<std:
     if (const std::string problem = core::problem_with_file(place); !problem.empty())
       fail(fmt::format("substitute: {} {}.", place, problem));
     filled_.push_back({path, fs::status(place).permissions(), TemplateText(core::read_text(place), parameters, place)});
-    if (!filled_.back().text.has_parameters())
-      fail(fmt::format("substitute: there is nothing to fill in in {}, where {{{}}} would stand for a parameter.",
-                       place, parameters.front()));
+    const TemplateText& text = filled_.back().text;
+    if (!text.has_parameters())
+      fail(fmt::format("substitute: there is nothing to fill in in {}, where {{{}}} would stand for a parameter{}.",
+                       place, parameters.front(),
+                       text.others().empty() ? "" : fmt::format("; {} is none", text.others().front())));
   }
   for (auto entry = fs::recursive_directory_iterator(folder_); entry != fs::end(entry); ++entry) {
     const fs::path path = entry->path().lexically_relative(folder_);

@@ -206,7 +206,7 @@ TEST_F(Once, IsInterrupted) {
 TEST_F(Once, RefusesWhatCannotWork) {
   write("template/input.txt", "{c}");
   write("template/wrong.txt", "{a:12.5q}");
-  EXPECT_TRUE(contains(start_failure(with_template("true", {"input.txt"})), "nothing to fill in"));
+  EXPECT_TRUE(contains(start_failure(with_template("true", {"input.txt"})), "; {c} is none."));
   EXPECT_TRUE(contains(start_failure(with_template("true", {"wrong.txt"})), "{a:12.5q} has no format of a number"));
   EXPECT_TRUE(contains(start_failure(with_template("true", {"absent.txt"})), "absent.txt does not exist"));
   ProcessOptions options = with_template("true");
