@@ -134,7 +134,8 @@ std::string in_short(const Setup& setup, const ConfigArguments& arguments, const
 
 /// What a simulator says before a run, and whether its gradient is that of its log density. Throws Error where it is
 /// not, since the run would go astray.
-std::string tried(const Setup& setup, const ConfigArguments& arguments, Target& target, const Eigen::VectorXd& first_mean) {
+std::string tried(const Setup& setup, const ConfigArguments& arguments, Target& target,
+                  const Eigen::VectorXd& first_mean) {
   const problem::Priors priors = priors_of(setup.configuration.problem);
   const std::uint64_t seed = setup.configuration.solver.seed;
   const bool needed = solver::needs_gradients(setup.configuration.solver);

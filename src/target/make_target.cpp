@@ -270,8 +270,7 @@ bool is_outside(const TargetOptions& options) {
 }
 
 bool gives_own_gradients(const TargetOptions& options, const Target& made) {
-  return is_outside(options) && made.has_gradients() &&
-         finite_differences_of(options).scheme == problem::FiniteDifferencesOptions::Scheme::none;
+  return is_outside(options) && made.has_gradients();
 }
 
 std::vector<std::string> simulator_files(const TargetOptions& options) {
@@ -294,20 +293,20 @@ bool may_be_unavailable(const TargetOptions& options) {
 }
 
 int slots_worth_having(const TargetOptions& options, int cores, int ranks) {
-  return std::visit(
-      core::Overloaded{[&](const OutsideOptions<external::PythonOptions>& o) {
-                         return ranks == 1 ? o.door.program.slots.value_or(cores) : 1;
-                       },
-                       [&](const OutsideOptions<external::ProcessOptions>& o) {
-                         return ranks == 1 ? o.door.program.slots.value_or(cores) : 1;
-                       },
-                       [&](const OutsideOptions<external::UmbridgeOptions>& o) {
-                         if (ranks == 1 && o.door.slots) return *o.door.slots;
-                         const auto servers = std::ssize(external::listed_servers(o.door.urls, o.door.urls_file));
-                         return static_cast<int>((servers + ranks - 1) / ranks);
-                       },
-                       [](const auto&) { return 1; }},
-      options);
+  return std::visit(core::Overloaded{[&](const OutsideOptions<external::PythonOptions>& o) {
+                                       return ranks == 1 ? o.door.program.slots.value_or(cores) : 1;
+                                     },
+                                     [&](const OutsideOptions<external::ProcessOptions>& o) {
+                                       return ranks == 1 ? o.door.program.slots.value_or(cores) : 1;
+                                     },
+                                     [&](const OutsideOptions<external::UmbridgeOptions>& o) {
+                                       if (ranks == 1 && o.door.slots) return *o.door.slots;
+                                       const auto servers =
+                                           std::ssize(external::listed_servers(o.door.urls, o.door.urls_file));
+                                       return static_cast<int>((servers + ranks - 1) / ranks);
+                                     },
+                                     [](const auto&) { return 1; }},
+                    options);
 }
 
 std::string describe(const TargetOptions& options) {
