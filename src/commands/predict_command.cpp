@@ -107,7 +107,7 @@ std::string text_of(const io::Predictive& predictive, const Labels& labels, cons
 
 /// The file that a run writes at its end.
 std::string outputs_path(const std::string& folder) {
-  const std::string path = (fs::path(folder) / "outputs.nc").string();
+  std::string path = (fs::path(folder) / "outputs.nc").string();
   if (std::error_code error; fs::exists(path, error)) return path;
   throw Error(
       fmt::format("There is no {}, which a run writes at its end where it keeps the outputs of its evaluations "
