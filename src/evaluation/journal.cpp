@@ -310,7 +310,7 @@ Header read_header(Input& input, const std::string& path, Eigen::Index dimension
     if (!ends_with_checksum(header)) damaged();
     std::uint64_t length = 0;
     Fields(std::string_view(header).substr(first_header_size - sizeof(std::uint32_t))).take(length);
-    if (input.left() < length + sizeof(std::uint32_t)) throw not_written;
+    if (input.left() < sizeof(std::uint32_t) || length > input.left() - sizeof(std::uint32_t)) throw not_written;
     input.read(fingerprint.emplace(), length + sizeof(std::uint32_t));
     if (!ends_with_checksum(*fingerprint)) damaged();
     fingerprint->resize(length);

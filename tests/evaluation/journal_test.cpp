@@ -385,6 +385,16 @@ TEST_F(ThreeGroups, AnyByteOfTheHeaderChangedIsRefused) {
   }
 }
 
+// With a checksum that fits.
+TEST_F(ThreeGroups, AFingerprintLongerThanTheFileHoldsNothing) {
+  for (const std::uint64_t length : {std::uint64_t{1} << 40, ~std::uint64_t{0}, ~std::uint64_t{0} - 3}) {
+    std::string changed = bytes;
+    set(changed, 24, length);
+    set(changed, 32, checksum(changed.substr(0, 32)));
+    EXPECT_EQ(read(changed).good_bytes, 0);
+  }
+}
+
 TEST_F(ThreeGroups, WhatCannotBeReadIsNamed) {
   const auto read = [](const std::string& name) { read_journal(name, 3, [](FinishedGroup&&) {}); };
   EXPECT_THROW(read(folder / "missing"), Error);
