@@ -340,11 +340,10 @@ NetcdfFile::~NetcdfFile() {
   if (handle_ >= 0) nc_close(handle_);
 }
 
-std::string NetcdfFile::image() {
+NetcdfImage NetcdfFile::image() {
   NC_memio memory{};
   check(nc_close_memio(std::exchange(handle_, -1), &memory), "closing it");
-  const std::unique_ptr<void, decltype(&std::free)> owner(memory.memory, &std::free);
-  return {static_cast<const char*>(memory.memory), memory.size};
+  return {memory.memory, memory.size};
 }
 
 }  // namespace gmmvi::io

@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gmmvi::io {
@@ -88,6 +91,20 @@ class NetcdfGroup {
   void get_attribute(const std::string& name, std::uint64_t& value) const;
 };
 
+/// The bytes of a file, which may be more than there is memory for twice.
+class NetcdfImage {
+ public:
+  /// `bytes` are free()d in the end.
+  NetcdfImage(void* bytes, std::size_t size) : bytes_(bytes, &std::free), size_(size) {}
+  operator std::string_view() const {  // NOLINT(google-explicit-constructor): it is its bytes
+    return {static_cast<const char*>(bytes_.get()), size_};
+  }
+
+ private:
+  std::unique_ptr<void, decltype(&std::free)> bytes_;
+  std::size_t size_;
+};
+
 /// An open netCDF-4 file, which is its root group.
 class NetcdfFile : public NetcdfGroup {
  public:
@@ -102,7 +119,7 @@ class NetcdfFile : public NetcdfGroup {
   NetcdfFile& operator=(const NetcdfFile&) = delete;
 
   /// Closes a new file and gives its bytes.
-  std::string image();
+  NetcdfImage image();
 
  private:
   std::string contents_;  // that is read from memory

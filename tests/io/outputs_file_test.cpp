@@ -7,6 +7,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "io/atomic_file.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gmmvi::io {
@@ -84,7 +85,7 @@ TEST(OutputsFile, OthersAreRefused) {
   other.define_dimension("sample", 2);
   for (const char* name : {"outputs", "x", "log_weight", "dim"})
     other.define_variable(name, NetcdfGroup::Type::real, {"sample"});
-  std::ofstream(path, std::ios::binary) << other.image();
+  write_atomically(path, other.image());
   EXPECT_THROW(OutputsReader{path}, Error);
   EXPECT_THROW(OutputsReader{folder / "missing.nc"}, Error);
 }
