@@ -108,19 +108,20 @@ TEST_P(FiniteDifferences, SlotsAreWhatTheTargetSaysUnlessTheEvaluationDoes) {
 }
 
 TEST_P(FiniteDifferences, DrawsAreEvaluatedAsTheRunDidIt) {
+  write("f.py", std::string(function) + R"py(
+of_before = f
+def f(a, b, seed):
+    value = of_before(a, b, seed)
+    try: os.rename("hang", "hung")
+    except FileNotFoundError: return value
+    time.sleep(600)
+)py");
   ASSERT_EQ(gmmvi("run f.yml --out run --iterations 1 --set evaluation.slots=3 --set evaluation.time_limit=5 "
                   "--set evaluation.max_retries=0")
                 .code,
             0);
   forget_calls();
-  write("f.py", std::string(function) + R"py(
-of_before = f
-def f(a, b, seed):
-    value = of_before(a, b, seed)
-    try: open("hangs", "x")
-    except FileExistsError: return value
-    time.sleep(600)
-)py");
+  write("hang", "one of the draws");
   const Ended ended = gmmvi("sample run -n 60 --log-target");
   ASSERT_EQ(ended.code, 0) << ended.error;
   EXPECT_EQ(calls().count, 60) << "without gradients";
