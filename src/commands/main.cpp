@@ -17,6 +17,7 @@
 #include "commands/command_line.hpp"
 #include "core/log.hpp"
 #include "core/memory.hpp"
+#include "core/own_target.hpp"
 
 namespace gmmvi {
 namespace {

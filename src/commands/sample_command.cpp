@@ -13,6 +13,7 @@
 #include "comm/on_root.hpp"
 #include "commands/new_file.hpp"
 #include "commands/output.hpp"
+#include "commands/run_identity.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
 #include "core/random.hpp"

@@ -36,7 +36,7 @@ std::vector<std::string> own_files(const ProcessOptions& options) {
     if (program != words.end()) files.push_back(*program);
   }
   std::ranges::sort(files);
-  files.erase(std::ranges::unique(files).begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
 }
 
