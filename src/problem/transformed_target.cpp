@@ -27,8 +27,9 @@ Evaluation TransformedTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& 
   all.status.assign(ids.size(), EvaluationStatus::outside_support);
   if (inside.empty()) return all;
   std::vector<SampleId> ids_inside;
+  ids_inside.reserve(inside.size());
   for (const Eigen::Index n : inside) ids_inside.push_back(ids[static_cast<std::size_t>(n)]);
-  const Evaluation part = evaluate_inside(samples(Eigen::all, inside), ids_inside, want_gradients);
+  Evaluation part = evaluate_inside(samples(Eigen::all, inside), ids_inside, want_gradients);
   const bool fits =
       part.log_densities.size() == std::ssize(inside) &&
       (!want_gradients || (part.gradients.rows() == samples.rows() && part.gradients.cols() == std::ssize(inside))) &&
