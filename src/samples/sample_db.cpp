@@ -316,6 +316,7 @@ std::vector<std::int32_t> SampleDB<Covariance>::holders(const Window& window) co
 template <class Covariance>
 std::vector<std::int32_t> SampleDB<Covariance>::holders(const std::vector<std::int64_t>& indices) const {
   std::vector<std::int32_t> holders;
+  holders.reserve(indices.size());
   for (const std::int64_t index : indices) holders.push_back(holders_[static_cast<std::size_t>(index)]);
   return holders;
 }
@@ -431,6 +432,7 @@ std::optional<std::int64_t> SampleDB<Covariance>::index_of(const SampleBatch& ba
 template <class Covariance>
 std::vector<std::int32_t> SampleDB<Covariance>::evaluated_as(const std::vector<std::int64_t>& indices) const {
   std::vector<std::int32_t> positions;
+  positions.reserve(indices.size());
   for (const std::int64_t index : indices) positions.push_back(positions_[static_cast<std::size_t>(index)]);
   return positions;
 }

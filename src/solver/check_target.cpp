@@ -94,6 +94,7 @@ std::string disagreement(const char* what, const std::vector<std::string>& said)
 template <class Trait>
 std::string disagreement(const char* what, const std::vector<Traits>& all, Trait Traits::*trait) {
   std::vector<std::string> said;
+  said.reserve(all.size());
   for (const Traits& traits : all) said.push_back(fmt::format("{}", traits.*trait));
   return disagreement(what, said);
 }
