@@ -6,7 +6,7 @@ namespace gmmvi::core {
 class Timekeeper {
  public:
   virtual ~Timekeeper() = default;
-  /// Stops the clock, until go_on() sets it going again. In the thread that is timed.
+  /// Stops the clock, until as many calls of go_on() set it going again. In the thread that is timed.
   virtual void pause() = 0;
   virtual void go_on() = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/contract.hpp"
+
 namespace gmmvi::evaluation {
 
 void Attempts::begin(BusyClock::Kind kind) {
@@ -19,12 +21,14 @@ void Attempts::end() {
 
 void Attempts::pause() {
   const std::lock_guard lock(mutex_);
-  paused_ = Clock::now();
+  if (pauses_++ == 0) paused_ = Clock::now();
 }
 
 void Attempts::go_on() {
   const std::lock_guard lock(mutex_);
-  *begun_ += Clock::now() - *paused_;
+  GMMVI_EXPECT(pauses_ > 0, "paused");
+  if (--pauses_ > 0) return;
+  if (begun_) *begun_ += Clock::now() - *paused_;
   paused_.reset();
 }
 

@@ -42,6 +42,7 @@ class Attempts final : public core::Timekeeper {
   mutable std::mutex mutex_;
   std::optional<Clock::time_point> begun_;   // later by as long as it was paused
   std::optional<Clock::time_point> paused_;  // since when it is
+  int pauses_ = 0;                           // within each other
   BusyClock::Kind kind_ = BusyClock::Kind::iteration;
   bool forbidden_ = false;
   bool floating_point_changed_ = false, news_ = false;

@@ -63,6 +63,36 @@ TEST(Attempts, HaveNoLessOfItForWhatIsNotTheirs) {
   attempts.end();
 }
 
+TEST(Attempts, StandStillUntilTheOutermostPauseEnds) {
+  Attempts attempts;
+  const core::TimedBy timed(attempts);
+  const auto start = Attempts::Clock::now();
+  attempts.begin();
+  {
+    const core::Untimed untimed;
+    const double at_most = core::seconds_since(start);
+    { const core::Untimed within; }
+    std::this_thread::sleep_for(5ms);
+    EXPECT_FALSE(interrupts(attempts, at_most + 1e-9));
+  }
+  std::this_thread::sleep_for(2ms);
+  EXPECT_TRUE(interrupts(attempts, 0.002));
+  attempts.end();
+}
+
+TEST(Attempts, APauseMayOutliveThem) {
+  Attempts attempts;
+  const core::TimedBy timed(attempts);
+  {
+    const core::Untimed untimed;
+    attempts.begin();
+    attempts.end();
+  }
+  attempts.begin();
+  EXPECT_FALSE(interrupts(attempts, a_year));
+  attempts.end();
+}
+
 TEST(Attempts, WhatNobodyTimesGoesOnUntimed) {
   Attempts attempts;
   { const core::TimedBy timed(attempts); }
