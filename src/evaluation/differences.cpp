@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "core/contract.hpp"
 
 namespace gmmvi::evaluation {
@@ -31,35 +33,29 @@ EvaluationRequest Differences::points_of(const EvaluationRequest& samples) const
   return points;
 }
 
-// The points that a slope in parameter d is of. A side that is of no use is the sample itself.
-Differences::Sides Differences::sides(const Eigen::Ref<const Eigen::VectorXd>& log_densities, Eigen::Index d) const {
+Eigen::VectorXd Differences::gradient(const Eigen::Ref<const Eigen::VectorXd>& sample,
+                                      const Eigen::Ref<const Eigen::VectorXd>& log_densities) const {
+  // A side that is of no use is the sample itself.
   const auto usable = [&](Eigen::Index place) {
     return place < points_ && std::isfinite(log_densities[place]) ? place : 0;
   };
-  return {.above = usable(1 + d), .below = usable(1 + dimension_ + d)};
-}
-
-std::optional<Eigen::Index> Differences::unknown(const Eigen::Ref<const Eigen::VectorXd>& log_densities) const {
-  if (!std::isfinite(log_densities[0])) return std::nullopt;
-  for (Eigen::Index d = 0; d < dimension_; ++d) {
-    const Sides of = sides(log_densities, d);
-    const double slope = (log_densities[of.above] - log_densities[of.below]) / step_;  // or a steeper one
-    if (of.above == of.below || !std::isfinite(slope)) return d;
-  }
-  return std::nullopt;
-}
-
-Eigen::VectorXd Differences::gradient(const Eigen::Ref<const Eigen::VectorXd>& sample,
-                                      const Eigen::Ref<const Eigen::VectorXd>& log_densities) const {
   Eigen::VectorXd gradient(dimension_);
   for (Eigen::Index d = 0; d < dimension_; ++d) {
-    const Sides of = sides(log_densities, d);
-    // As far apart as they were after rounding.
-    const double above = of.above == 0 ? sample[d] : sample[d] + step_;
-    const double below = of.below == 0 ? sample[d] : sample[d] - step_;
-    gradient[d] = (log_densities[of.above] - log_densities[of.below]) / (above - below);
+    const Eigen::Index above = usable(1 + d), below = usable(1 + dimension_ + d);
+    // As far apart as they were after rounding: where that is not at all, there is no slope.
+    const double distance = (above == 0 ? sample[d] : sample[d] + step_) - (below == 0 ? sample[d] : sample[d] - step_);
+    gradient[d] = (log_densities[above] - log_densities[below]) / distance;
   }
   return gradient;
+}
+
+std::string Differences::complaint(const Eigen::VectorXd& gradient, const std::vector<std::string>& names) const {
+  for (Eigen::Index d = 0; d < dimension_; ++d)
+    if (!std::isfinite(gradient[d]))
+      return fmt::format(
+          "there is no gradient: no log density beside it in {} can be used (finite_differences.step {})",
+          names[static_cast<std::size_t>(d)], step_);
+  return {};
 }
 
 }  // namespace gmmvi::evaluation

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <string>
+#include <vector>
 
 #include <Eigen/Core>
 
@@ -22,20 +23,14 @@ class Differences {
   Eigen::Index points() const { return points_; }
   /// The batch of the points of a batch of samples, without gradients.
   EvaluationRequest points_of(const EvaluationRequest& samples) const;
-  /// The first parameter in which a sample has no slope, though it has a finite log density, if there is one.
-  /// `log_densities` [points()]: −∞ outside of the support, NaN where there is none.
-  std::optional<Eigen::Index> unknown(const Eigen::Ref<const Eigen::VectorXd>& log_densities) const;
-  /// [D] the gradient of a sample [D] that has a finite log density and no unknown slope.
+  /// [D] the gradient of a sample [D]: finite where its slope is known, which needs a finite log density of its own and
+  /// of a neighbour. `log_densities` [points()]: −∞ outside of the support, NaN where there is none.
   Eigen::VectorXd gradient(const Eigen::Ref<const Eigen::VectorXd>& sample,
                            const Eigen::Ref<const Eigen::VectorXd>& log_densities) const;
+  /// Why a sample that has a finite log density has no gradient; empty where it has one. `names` [D] of the parameters.
+  std::string complaint(const Eigen::VectorXd& gradient, const std::vector<std::string>& names) const;
 
  private:
-  /// Points of a sample, by number.
-  struct Sides {
-    Eigen::Index above, below;
-  };
-  Sides sides(const Eigen::Ref<const Eigen::VectorXd>& log_densities, Eigen::Index d) const;
-
   Eigen::Index dimension_, points_;
   double step_;
 };

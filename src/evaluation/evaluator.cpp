@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <limits>
@@ -278,25 +279,29 @@ void Evaluator::fail_without_gradient(const Eigen::VectorXd& log_densities, cons
                                       BatchEvaluation& points) const {
   const Eigen::Index each = request.points_per_sample;
   const std::vector<std::string> names = target_.parameter_names();
-  const auto complaint = [&](Eigen::Index first) -> std::optional<std::string> {
-    const auto d = differences_->unknown(log_densities.segment(first, each));
-    if (!d) return std::nullopt;
-    return fmt::format("there is no gradient: no log density beside it in {} can be used (finite_differences.step {})",
-                       names[static_cast<std::size_t>(*d)], options_.finite_differences.step);
+  const auto complaint = [&](const Eigen::VectorXd& sample, Eigen::Index first) -> std::string {
+    if (!std::isfinite(log_densities[first])) return {};
+    return differences_->complaint(differences_->gradient(sample, log_densities.segment(first, each)), names);
   };
-  if (options_.on_failure == EvaluationOptions::FailurePolicy::abort)
-    for (Eigen::Index first = 0; first < log_densities.size(); first += each)
-      if (const auto said = complaint(first))
-        throw comm::CollectiveError(abortion(first / each, request.batch, *said), ExitCode::unavailable);
+  if (options_.on_failure == EvaluationOptions::FailurePolicy::abort) {
+    Eigen::MatrixXd sample(target_.dimension(), 1);
+    for (Eigen::Index first = 0; first < log_densities.size(); first += each) {
+      request.draw(first, sample);
+      if (const std::string said = complaint(sample, first); !said.empty())
+        throw comm::CollectiveError(abortion(first / each, request.batch, said), ExitCode::unavailable);
+    }
+  }
   std::vector<std::string> reasons;
   auto known = points.reasons.begin();
   for (Eigen::Index n = 0; n < points.size(); ++n) {
     const Eigen::Index position = points.positions[static_cast<std::size_t>(n)];
     if (points.status(n) == EvaluationStatus::failure) {
       reasons.push_back(std::move(*known++));
-    } else if (const auto said = position % each == 0 ? complaint(position) : std::nullopt) {
+    } else if (position % each == 0) {
+      std::string said = complaint(points.samples.col(n), position);
+      if (said.empty()) continue;
       points.log_densities[n] = std::numeric_limits<double>::quiet_NaN();
-      reasons.push_back(*said);
+      reasons.push_back(std::move(said));
     }
   }
   points.reasons = std::move(reasons);

@@ -262,6 +262,18 @@ TEST(FiniteDifferences, ASampleFailsWhereItsGradientIsNoNumber) {
   EXPECT_EQ(own.failed, std::vector<Eigen::Index>{0});
 }
 
+TEST(FiniteDifferences, ASampleFailsWhereTheStepIsLostInRounding) {
+  for (const Scheme scheme : {Scheme::forward, Scheme::central}) {
+    EvaluationOptions options = by(scheme, 1e-17);
+    const BatchEvaluation own = run(curved, options, 3);
+    EXPECT_EQ(own.failed, (std::vector<Eigen::Index>{0, 1, 2}));
+    EXPECT_TRUE(own.log_densities.array().isNaN().all());
+    EXPECT_TRUE(own.first_failure().empty() || own.first_failure().find("step 1e-17") != std::string::npos);
+    options.on_failure = FailurePolicy::abort;
+    EXPECT_THROW(run(curved, options, 3), Error);
+  }
+}
+
 TEST(FiniteDifferences, OutsideOfTheSupportASampleHasNoGradient) {
   const auto half = [](const Eigen::VectorXd& x) { return x[0] > 1.0 ? curved(x) : -infinity; };
   const BatchEvaluation own = run(half, by(Scheme::central));
