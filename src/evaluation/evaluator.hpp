@@ -27,8 +27,10 @@ namespace gmmvi::evaluation {
 struct BatchEvaluation : Evaluations {
   // the part of this rank, beside the evaluations
   std::vector<Eigen::Index> positions = {};  ///< [n] in the batch, ascending
-  std::vector<std::string> reasons = {};     ///< what went wrong with each of its failures, in their order
-  std::int64_t own_evaluations = 0;          ///< that these samples, and differences for anybody's, took here
+  /// What went wrong with each evaluation here that has no value, in their order; with differences those of points
+  /// beside anybody's samples, too.
+  std::vector<std::string> reasons = {};
+  std::int64_t own_evaluations = 0;  ///< that these samples, and differences for anybody's, took here
 
   /// What the first failure here said; empty if there was none.
   std::string first_failure() const { return reasons.empty() ? "" : reasons.front(); }
