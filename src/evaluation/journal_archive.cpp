@@ -1,5 +1,6 @@
 #include "evaluation/journal_archive.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,8 +42,11 @@ bool JournalArchive::keep_only(const std::function<bool(std::uint64_t batch)>& a
 
 std::int64_t JournalArchive::earlier_samples() const {
   std::int64_t samples = 0;
-  for (const auto& [batch, groups] : earlier_)
-    for (const FinishedGroup& group : groups) samples += group.samples.cols();
+  for (const auto& [batch, groups] : earlier_) {
+    const bool has_points = !std::ranges::all_of(groups, &FinishedGroup::has_gradients);
+    for (const FinishedGroup& group : groups)
+      if (!has_points || !group.has_gradients()) samples += group.size();
+  }
   return samples;
 }
 

@@ -34,7 +34,8 @@ class JournalArchive final : public Archive {
   /// Forgets the groups of batches that are not `awaited`, of metrics of iterations before `iteration`, and of imported
   /// batches; returns whether there were any of these.
   bool keep_only(const std::function<bool(std::uint64_t batch)>& awaited, std::uint64_t iteration);
-  /// Samples of earlier groups that this rank has.
+  /// Samples of earlier groups that this rank has, each of which is an evaluation; of a batch of points those, and not
+  /// the samples that gradients were made for.
   std::int64_t earlier_samples() const;
   /// Returns once all that was kept is on the disk.
   void sync();

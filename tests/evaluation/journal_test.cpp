@@ -14,6 +14,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "evaluation/journal_archive.hpp"
 #include "support/full_disk.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -453,6 +454,25 @@ TEST(FullDisk, LeavesNoJournalThatCouldNotBegin) {
     EXPECT_THROW(Journal(folder / "journal", 3), Error);
   }
   EXPECT_TRUE(folder.is_empty());
+}
+
+// Of batches 1, by a target's own gradients, 2, which needs none, and 3, by differences: two samples of three points.
+TEST(JournalArchive, CountsEvaluationsAndNotWhatTheyWereMadeInto) {
+  const test::TemporaryFolder folder;
+  {
+    JournalArchive archive(2);
+    archive.keep_in(folder / "journal");
+    const auto keep = [&](std::uint64_t batch, Eigen::Index size, bool gradients) {
+      archive.keep({Evaluations::of_size(2, size, gradients), batch, 0, 0.0, {}});
+    };
+    keep(1, 4, true);
+    keep(2, 3, false);
+    keep(3, 6, false);
+    keep(3, 2, true);
+  }
+  JournalArchive archive(2);
+  EXPECT_TRUE(archive.read({folder / "journal"}, true).empty());
+  EXPECT_EQ(archive.earlier_samples(), 4 + 3 + 6);
 }
 
 }  // namespace
