@@ -13,12 +13,14 @@
 namespace gmmvi {
 
 /// The number of a sample: the batch it belongs to and its position there. The same on every rank and in every rerun,
-/// so a target that needs random numbers (minibatches, a stochastic simulator) keys them by it.
-/// Samples drawn for metrics alone have `metrics_batch` set in `batch`.
+/// so a target that needs random numbers (minibatches, a stochastic simulator) keys them by it: by batch and position,
+/// since the noise of points of one sample is to cancel in their differences. Samples drawn for metrics alone have
+/// `metrics_batch` set in `batch`.
 struct SampleId {
   static constexpr std::uint64_t metrics_batch = std::uint64_t{1} << 63;
   std::uint64_t batch = 0;
   std::uint64_t position = 0;
+  std::uint64_t point = 0;  ///< of finite differences: 0 is the sample itself, those beside it have 1, 2, …
 };
 
 /// How the evaluation of one sample ended.

@@ -215,8 +215,10 @@ FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, E
   finished.samples.resize(target.dimension(), groups.size(group));
   request.draw(finished.first, finished.samples);
   std::vector<SampleId> ids;
-  for (Eigen::Index n = 0; n < finished.samples.cols(); ++n)
-    ids.push_back({finished.batch, static_cast<std::uint64_t>((finished.first + n) / request.points_per_sample)});
+  for (Eigen::Index n = 0; n < finished.samples.cols(); ++n) {
+    const std::int64_t place = finished.first + n, each = request.points_per_sample;
+    ids.push_back({finished.batch, static_cast<std::uint64_t>(place / each), static_cast<std::uint64_t>(place % each)});
+  }
   evaluate(target, ids, request.want_gradients, max_retries, attempts, finished);
   return finished;
 }

@@ -20,7 +20,7 @@ namespace gmmvi::evaluation {
 struct EvaluationRequest {
   std::uint64_t batch = 0;             ///< SampleId::batch of its samples
   Eigen::Index size = 0;               ///< samples, or points
-  Eigen::Index points_per_sample = 1;  ///< all of which have the SampleId of the sample
+  Eigen::Index points_per_sample = 1;  ///< which the SampleId numbers, the sample itself first
   bool want_gradients = false;
   bool beside = false;  ///< for BatchProgress
   /// Draws the samples `first`, `first` + 1, … of the batch into the columns of `out` [D x n]. From any thread.

@@ -31,9 +31,9 @@ fs::path new_folder(const fs::path& beginning) {
 }
 
 std::string evaluation_name(const SampleId& id) {
-  if ((id.batch & SampleId::metrics_batch) != 0)
-    return fmt::format("metrics-{}.{}", id.batch & ~SampleId::metrics_batch, id.position);
-  return fmt::format("{}.{}", id.batch, id.position);
+  const bool of_metrics = (id.batch & SampleId::metrics_batch) != 0;
+  return fmt::format("{}{}.{}{}", of_metrics ? "metrics-" : "", id.batch & ~SampleId::metrics_batch, id.position,
+                     id.point > 0 ? fmt::format(".{}", id.point) : "");
 }
 
 }  // namespace

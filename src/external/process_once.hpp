@@ -14,8 +14,9 @@
 namespace gmmvi::external {
 
 /// A program that is started for each evaluation, in a work directory of its own: a copy of the template, with
-/// `parameters.json`, {"a": 1.5, …}. GMMVI_EVALUATION (batch.position, metrics.position of metrics' samples) and
-/// GMMVI_SEED are set. Its answer is in `results.json`, as JsonProtocol has it, or where ResultOptions says.
+/// `parameters.json`, {"a": 1.5, …}. GMMVI_SEED and GMMVI_EVALUATION are set: batch.position,
+/// metrics-iteration.position of metrics' samples, and behind it .point of points beside a sample. Its answer is in
+/// `results.json`, as JsonProtocol has it, or where ResultOptions says.
 class ProcessOnce : public Simulator {
  public:
   /// Starts nothing, but looks whether all that is needed is there. `options.work_directory` is an absolute path.

@@ -39,7 +39,7 @@ class Blind final : public Target {
  public:
   struct Asked {
     std::mutex mutex;
-    std::vector<std::uint64_t> positions;
+    std::vector<std::uint64_t> positions, points;
   };
   explicit Blind(LogDensity function, Eigen::Index group_size = 1, std::shared_ptr<Asked> shared = {})
       : asked(shared ? std::move(shared) : std::make_shared<Asked>()),
@@ -60,6 +60,7 @@ class Blind final : public Target {
       evaluation.log_densities[n] = function_(samples.col(n));
       const std::lock_guard lock(asked->mutex);
       asked->positions.push_back(ids[static_cast<std::size_t>(n)].position);
+      asked->points.push_back(ids[static_cast<std::size_t>(n)].point);
     }
     return evaluation;
   }
@@ -125,11 +126,13 @@ Eigen::MatrixXd all_of(const BatchEvaluation& own, Eigen::Index size = many) {
   return all;
 }
 
-std::vector<std::uint64_t> asked_of_all_ranks(const Blind& target) {
-  const auto& own = target.asked->positions;
+std::vector<std::uint64_t> of_all_ranks(const std::vector<std::uint64_t>& own) {
   auto all = world().all_gather(std::span<const std::uint64_t>(own), world().all_gather(own.size()));
   std::ranges::sort(all);
   return all;
+}
+std::vector<std::uint64_t> asked_of_all_ranks(const Blind& target) {
+  return of_all_ranks(target.asked->positions);
 }
 
 bool same_bits(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
@@ -188,9 +191,13 @@ TEST(FiniteDifferences, AreCountedAndHaveTheNumbersOfTheirSamples) {
     EXPECT_EQ(own.evaluations, evaluator.evaluations_of(many, true));
     EXPECT_EQ(own.failures, 0);
     EXPECT_EQ(own.own_evaluations, std::ssize(target.asked->positions));
-    std::vector<std::uint64_t> expected;
-    for (Eigen::Index n = 0; n < each * many; ++n) expected.push_back(static_cast<std::uint64_t>(n / each));
+    std::vector<std::uint64_t> expected, points;
+    for (Eigen::Index n = 0; n < each * many; ++n) {
+      expected.push_back(static_cast<std::uint64_t>(n / each));
+      points.push_back(static_cast<std::uint64_t>(n / many));
+    }
     EXPECT_EQ(asked_of_all_ranks(target), expected);
+    EXPECT_EQ(of_all_ranks(target.asked->points), points) << "of each sample all, the sample itself included";
   }
 }
 

@@ -89,6 +89,19 @@ TEST_F(Once, TellsTheParametersInAFileAndTheRestInTheEnvironment) {
   EXPECT_EQ(content_of(folder_ / "variables"), "3.0 100 4 2\n");
 }
 
+TEST_F(Once, EachPointOfASampleHasANameOfItsOwn) {
+  const ProcessOptions options = script("echo $GMMVI_EVALUATION $GMMVI_SEED >>" + folder_ / "names" +
+                                        "; echo '{\"log_density\": 1}' >results.json");
+  ProcessOnce once(options, start());
+  test::OwnCall own(Eigen::MatrixXd::Ones(2, 1));
+  for (const std::uint64_t batch : {std::uint64_t{3}, SampleId::metrics_batch | 3})
+    for (const std::uint64_t point : {0, 2}) {
+      own.ids = {{batch, 7, point}};
+      once.evaluate(own.call());
+    }
+  EXPECT_EQ(content_of(folder_ / "names"), "3.7 100\n3.7.2 100\nmetrics-3.7 100\nmetrics-3.7.2 100\n");
+}
+
 TEST_F(Once, FillsInParametersAndLeavesOtherBracesAlone) {
   write("template/in/input.txt", "a = {a:12.5e}, b = {b[1]}; {c} {{a:.1f}} {} {a {a:05.1f} { \"x\": {\"y\": 1}}\n{a}");
   write("template/in/other.txt", "{a}");
