@@ -1,5 +1,6 @@
 #include "evaluation/group.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -220,6 +221,8 @@ FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, E
     ids.push_back({finished.batch, static_cast<std::uint64_t>(place / each), static_cast<std::uint64_t>(place % each)});
   }
   evaluate(target, ids, request.want_gradients, max_retries, attempts, finished);
+  // Nobody asks for the outputs of points beside samples, which may be many.
+  if (std::ranges::find(ids, std::uint64_t{0}, &SampleId::point) == ids.end()) finished.outputs.resize(0, 0);
   return finished;
 }
 

@@ -58,7 +58,8 @@ void evaluate(Target& target, std::span<const SampleId> ids, bool want_gradients
 /// One sample, outside of any batch.
 FinishedGroup evaluate_point(Target& target, const Eigen::VectorXd& point, SampleId id, bool want_gradient,
                              std::optional<double> time_limit = {});
-/// The same for a group of a batch, whose samples are drawn first.
+/// The same for a group of a batch, whose samples are drawn first. Of points none of which is a sample it has no
+/// outputs.
 FinishedGroup evaluate_group(Target& target, const EvaluationRequest& request, Eigen::Index group, int max_retries,
                              Attempts& attempts);
 

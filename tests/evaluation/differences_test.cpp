@@ -41,23 +41,28 @@ class Blind final : public Target {
     std::mutex mutex;
     std::vector<std::uint64_t> positions, points;
   };
-  explicit Blind(LogDensity function, Eigen::Index group_size = 1, std::shared_ptr<Asked> shared = {})
+  /// Outputs are the sample, over and over.
+  explicit Blind(LogDensity function, Eigen::Index group_size = 1, std::shared_ptr<Asked> shared = {},
+                 Eigen::Index outputs = 0)
       : asked(shared ? std::move(shared) : std::make_shared<Asked>()),
         function_(std::move(function)),
-        group_size_(group_size) {}
+        group_size_(group_size),
+        outputs_(outputs) {}
 
   Eigen::Index dimension() const override { return 2; }
   bool has_gradients() const override { return false; }
   Eigen::Index group_size() const override { return group_size_; }
   bool runs_outside() const override { return true; }
+  Eigen::Index outputs() const override { return outputs_; }
   std::vector<std::string> parameter_names() const override { return {"a", "b"}; }
 
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override {
     EXPECT_FALSE(want_gradients);
-    Evaluation evaluation = Evaluation::of_size(2, samples.cols(), false);
+    Evaluation evaluation = Evaluation::of_size(2, samples.cols(), false, outputs_);
     for (Eigen::Index n = 0; n < samples.cols(); ++n) {
       evaluation.log_densities[n] = function_(samples.col(n));
+      if (outputs_ > 0) evaluation.outputs.col(n) = samples.col(n).replicate(outputs_ / 2, 1);
       const std::lock_guard lock(asked->mutex);
       asked->positions.push_back(ids[static_cast<std::size_t>(n)].position);
       asked->points.push_back(ids[static_cast<std::size_t>(n)].point);
@@ -69,7 +74,7 @@ class Blind final : public Target {
 
  private:
   LogDensity function_;
-  Eigen::Index group_size_;
+  Eigen::Index group_size_, outputs_;
 };
 
 double curved(const Eigen::VectorXd& x) {
@@ -327,6 +332,27 @@ TEST(FiniteDifferences, PointsThatAnEarlierProcessEvaluatedAreNotEvaluatedAgain)
     samples += group.has_gradients() ? static_cast<std::size_t>(group.size()) : 0;
   const auto all = world().all_gather(samples);
   EXPECT_EQ(std::accumulate(all.begin(), all.end(), std::size_t{0}), static_cast<std::size_t>(many));
+}
+
+// They may be many, and nobody asks for them.
+TEST(FiniteDifferences, OutputsOfPointsBesideSamplesAreNotKept) {
+  constexpr Eigen::Index outputs = 4, points = 5;
+  for (const Eigen::Index group_size : {1, 2}) {
+    const auto archive = std::make_shared<MemoryArchive>();
+    for (const bool again : {false, true}) {
+      Blind target(curved, group_size, {}, outputs);
+      Evaluator evaluator(target, by(Scheme::central), world(), {.archive = archive});
+      const BatchEvaluation own = evaluator.evaluate(request());
+      EXPECT_EQ(asked_of_all_ranks(target).empty(), again) << "what has no outputs is not evaluated again";
+      EXPECT_EQ(own.outputs, own.samples.replicate(outputs / 2, 1));
+      for (const FinishedGroup& group : archive->kept) {
+        const bool has_sample = group.has_gradients() || group.first % points == 0 ||
+                                group.first / points != (group.first + group.size() - 1) / points;
+        EXPECT_EQ(group.has_outputs(), has_sample) << group.first;
+      }
+      archive->begin_again();
+    }
+  }
 }
 
 }  // namespace
