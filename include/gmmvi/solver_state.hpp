@@ -83,7 +83,9 @@ struct SolverState {
   /// Imported evaluations that the target was asked about: the number of the batch, and the position in it.
   std::vector<std::pair<std::uint64_t, std::int32_t>> asked_imports;
 
-  std::int64_t iterations = 0, updates = 0, evaluations = 0, failures = 0, failures_in_a_row = 0;
+  std::int64_t iterations = 0, updates = 0, evaluations = 0, failures = 0;
+  std::int64_t samples = 0, failed_samples = 0;  ///< of those evaluations: fewer, where gradients are differences
+  std::int64_t failures_in_a_row = 0;            ///< samples
 
   SampleDBState database;
 

@@ -565,7 +565,7 @@ void sections(Visitor& v, runner::RunOptions& run, runner::MmdOptions& mmd, Eval
         s.choice("on_failure", evaluation.on_failure, on_failure_words,
                  "what then: its failed samples are left out (reject), or the run ends (abort)");
         s.number("max_failure_fraction", evaluation.max_failure_fraction, between(0, 1),
-                 "of all evaluations; where more fail, the run ends");
+                 "of all evaluations, and of samples; where more fail, the run ends");
         s.number("time_limit", evaluation.time_limit, greater_than(0),
                  "seconds after which an evaluation is interrupted, and has failed; for targets that can be "
                  "interrupted, and not with static scheduling; null: none");

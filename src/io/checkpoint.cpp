@@ -22,7 +22,7 @@
 
 #include "core/checksum.hpp"
 
-BOOST_CLASS_VERSION(gmmvi::SolverState, 2)
+BOOST_CLASS_VERSION(gmmvi::SolverState, 3)
 BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 1)
 
 namespace gmmvi {
@@ -128,6 +128,12 @@ void serialize(Archive& archive, SolverState& state, unsigned version) {
   if (version >= 2) {
     archive& state.in_flight& state.in_flight_gaussians& state.in_flight_in_database;
     archive& state.learnt;
+  }
+  if (version >= 3) {
+    archive& state.samples& state.failed_samples;
+  } else {  // each evaluation was one of a sample
+    state.samples = state.evaluations;
+    state.failed_samples = state.failures;
   }
 }
 

@@ -116,7 +116,7 @@ typename Batches<Covariance>::NewSamples Batches<Covariance>::counted(evaluation
                                                                       std::uint64_t number, bool beside,
                                                                       std::int64_t iteration) {
   const auto size = static_cast<std::int64_t>(origin.mapping.size());
-  const bool all_failed = static_cast<std::int64_t>(own.failed.size()) == size;
+  const bool all_failed = std::ssize(own.failed) == size;
   if (!own.reasons.empty())
     core::log().say(
         counts_.failures == 0 ? core::Log::Level::warning : core::Log::Level::debug,
@@ -125,8 +125,10 @@ typename Batches<Covariance>::NewSamples Batches<Covariance>::counted(evaluation
             own.reasons.size(), own.own_evaluations, iteration, own.first_failure()));
   counts_.evaluations += own.evaluations;
   counts_.failures += own.failures;
+  counts_.samples += size;
+  counts_.failed_samples += std::ssize(own.failed);
   if (!beside) {
-    counts_.in_a_row = all_failed ? counts_.in_a_row + own.evaluations : 0;
+    counts_.in_a_row = all_failed ? counts_.in_a_row + size : 0;
     give_up_if_hopeless(iteration, own.first_failure());
   }
   give_up_if_too_many_fail(iteration, own.first_failure());
@@ -172,33 +174,46 @@ std::string Batches<Covariance>::reason_of_all(const std::string& own_reason) co
   return reason;
 }
 
-// A batch of few samples may fail as a whole by chance; the first, or a long row of evaluations, does not.
+// A batch of few samples may fail as a whole by chance; the first, or a long row of samples, does not.
 template <class Covariance>
 void Batches<Covariance>::give_up_if_hopeless(std::int64_t iteration, const std::string& own_reason) const {
   constexpr std::int64_t long_row = 100;
-  const bool only_failures = counts_.failures == counts_.evaluations;
+  const bool only_failures = counts_.failed_samples == counts_.samples;
   if (counts_.in_a_row == 0 || (counts_.in_a_row < long_row && !only_failures)) return;
   throw comm::CollectiveError(
       fmt::format(
-          "none of the last {} evaluations of the target, up to iteration {}, gave a value, so there is nothing "
-          "to learn from. The first failure of that iteration said: {}. Evaluate the target at a point where "
-          "its value is known, and mend it.",
+          "none of the last {} samples, up to iteration {}, has a value that can be used, so there is nothing to learn "
+          "from. The first failure of that iteration said: {}. Evaluate the target at a point where its value is "
+          "known, "
+          "and mend it.",
           counts_.in_a_row, iteration, reason_of_all(own_reason)),
       ExitCode::unavailable);
 }
 
-// Better no answer than one from the samples that happened to succeed.
+// Better no answer than one from the samples that happened to succeed. A sample is lost by its own evaluation or, with
+// finite differences, by one of many beside it, so that both shares count. What fails beside a sample fails together:
+// it takes enough samples to tell.
 template <class Covariance>
 void Batches<Covariance>::give_up_if_too_many_fail(std::int64_t iteration, const std::string& own_reason) const {
-  constexpr std::int64_t enough_to_tell = 50;  // evaluations
-  const double fraction = static_cast<double>(counts_.failures) / static_cast<double>(counts_.evaluations);
-  if (counts_.evaluations < enough_to_tell || fraction <= max_failure_fraction_) return;
+  constexpr std::int64_t enough_to_tell = 50;  // samples
+  if (counts_.samples < enough_to_tell) return;
+  const auto fraction_of = [](std::int64_t failed, std::int64_t all) {
+    return static_cast<double>(failed) / static_cast<double>(all);
+  };
+  const double of_evaluations = fraction_of(counts_.failures, counts_.evaluations),
+               of_samples = fraction_of(counts_.failed_samples, counts_.samples);
+  const double fraction = std::max(of_evaluations, of_samples);
+  if (fraction <= max_failure_fraction_) return;
+  const std::string failed =
+      of_samples > of_evaluations
+          ? fmt::format("{} of {} samples have no value, or no gradient", counts_.failed_samples, counts_.samples)
+          : fmt::format("{} of {} evaluations of the target gave no value", counts_.failures, counts_.evaluations);
   throw comm::CollectiveError(
-      fmt::format("{} of {} evaluations of the target gave no value ({:.1f} %), more than the {:.1f} % that "
-                  "evaluation.max_failure_fraction allows. The first failure of iteration {} said: {}. Mend the "
-                  "target, or allow more failures if the samples that succeed tell all that there is to know.",
-                  counts_.failures, counts_.evaluations, 100.0 * fraction, 100.0 * max_failure_fraction_, iteration,
-                  reason_of_all(own_reason)),
+      fmt::format(
+          "{} ({:.1f} %), more than the {:.1f} % that evaluation.max_failure_fraction allows. The first failure "
+          "of iteration {} said: {}. Mend the target, or allow more failures if the samples that succeed tell "
+          "all that there is to know.",
+          failed, 100.0 * fraction, 100.0 * max_failure_fraction_, iteration, reason_of_all(own_reason)),
       ExitCode::unavailable);
 }
 

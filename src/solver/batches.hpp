@@ -22,9 +22,11 @@ namespace gmmvi::solver {
 
 /// Evaluations of the target since the start, those for metrics aside; the same on every rank.
 struct EvaluationCounts {
-  std::int64_t evaluations = 0;  ///< of batches that were collected, finite differences included
-  std::int64_t failures = 0;     ///< of these, without a value
-  std::int64_t in_a_row = 0;     ///< since the last batch with a value; batches beside the sequence do not count
+  std::int64_t evaluations = 0;     ///< of batches that were collected, finite differences included
+  std::int64_t failures = 0;        ///< of these, without a value
+  std::int64_t samples = 0;         ///< that they are of
+  std::int64_t failed_samples = 0;  ///< of these, without a value, or without the gradient that was wanted
+  std::int64_t in_a_row = 0;  ///< of these, since the last batch with one; batches beside the sequence do not count
 };
 
 /// The batches of samples that the solver has evaluated, and what becomes of those that fail. Those of the sequence,

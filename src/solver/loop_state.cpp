@@ -53,6 +53,8 @@ SolverState Loop<Covariance>::state() const {
                     .updates = updates_,
                     .evaluations = counts.evaluations,
                     .failures = counts.failures,
+                    .samples = counts.samples,
+                    .failed_samples = counts.failed_samples,
                     .failures_in_a_row = counts.in_a_row,
                     .database = database().state(),
                     .in_flight = {},
@@ -150,8 +152,11 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
       SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
   database().keep_outputs(target_.outputs());
   decisions_.read(state);
-  batches_.set_counts(
-      {.evaluations = state.evaluations, .failures = state.failures, .in_a_row = state.failures_in_a_row});
+  batches_.set_counts({.evaluations = state.evaluations,
+                       .failures = state.failures,
+                       .samples = state.samples,
+                       .failed_samples = state.failed_samples,
+                       .in_a_row = state.failures_in_a_row});
   read_in_flight(state, known);
   read_learnt(state);
   asked_imports_ = state.asked_imports;

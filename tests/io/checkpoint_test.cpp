@@ -1,5 +1,6 @@
 #include "io/checkpoint.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -39,6 +40,8 @@ Checkpoint full() {
   c.solver.updates = 6;
   c.solver.evaluations = 1000;
   c.solver.failures = 11;
+  c.solver.samples = 200;
+  c.solver.failed_samples = 7;
   c.solver.failures_in_a_row = 2;
   c.solver.database = {.batches = {{.number = 4, .first = 0, .count = 2, .reusable = false}, {5, 2, 1, true}},
                        .mapping = {0, 1, 1},
@@ -116,6 +119,8 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.updates; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.evaluations; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.failures; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.samples; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.failed_samples; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.failures_in_a_row; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.batches[1].first; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.database.batches[1].count; }));
@@ -175,6 +180,28 @@ TEST(Checkpoint, OfTheFirstFormatIsRead) {
   EXPECT_EQ(again.fingerprint, std::nullopt);
   put(8, 3);
   EXPECT_THROW(checkpoint_of(bytes), Error);
+}
+
+// Each of its evaluations was one of a sample, so that it has no numbers of samples.
+TEST(Checkpoint, OfASolverThatCountedEvaluationsAloneIsRead) {
+  Checkpoint other = full();
+  other.solver.samples = ~full().solver.samples;  // in which every bit differs
+  std::string bytes = to_bytes(full());
+  const std::string others = to_bytes(other);
+  constexpr std::size_t header = 16;
+  const auto [samples, _] = std::mismatch(bytes.begin() + header, bytes.end(), others.begin() + header);
+  bytes.erase(samples, samples + 16);
+  const std::size_t version = bytes.find("full") - 8 - 4;  // before the length of the name of its covariances
+  ASSERT_EQ(bytes.substr(version, 4), std::string("\3\0\0\0", 4));
+  bytes[version] = 2;
+  const auto sum = core::checksum(std::string_view(bytes).substr(header));
+  std::memcpy(bytes.data() + 12, &sum, sizeof sum);
+  const Checkpoint again = checkpoint_of(bytes);
+  EXPECT_EQ(again.solver.samples, 1000);
+  EXPECT_EQ(again.solver.failed_samples, 11);
+  EXPECT_EQ(again.solver.failures_in_a_row, 2);
+  EXPECT_EQ(again.solver.learnt.at(0).elbo_estimate, -0.75);
+  EXPECT_EQ(again.best_iteration, 9);
 }
 
 // Whatever else stands in its byte would be undefined.

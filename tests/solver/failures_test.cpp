@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -13,6 +14,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "solver/memory_archive.hpp"
 #include "solver/situations.hpp"
 #include "support/ranks.hpp"
 #include "target/rosenbrock.hpp"
@@ -197,6 +199,99 @@ TEST(FailuresOfAll, OfAnIterationWithoutReuseLeaveTheMixtureAsItIs) {
     EXPECT_EQ(hash(full(solver)), before);
   }
   EXPECT_GT(empty, 0) << "otherwise nothing was tested";
+}
+
+// ----------------------------------------------------------------------------------------- by finite differences
+
+/// A Gaussian without gradients, of which `fails` says what throws.
+class Blind : public GaussianTarget {
+ public:
+  Blind(Eigen::Index dimension, std::function<bool(const SampleId&)> fails)
+      : GaussianTarget(correlated_gaussian(dimension)), fails_(std::move(fails)) {}
+  bool has_gradients() const override { return false; }
+  Eigen::Index group_size() const override { return 1; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    if (std::ranges::any_of(ids, fails_)) throw std::runtime_error("it diverged");
+    return GaussianTarget::evaluate(samples, ids, want_gradients);
+  }
+
+ private:
+  std::function<bool(const SampleId&)> fails_;
+};
+
+Options by_differences(FiniteDifferencesOptions::Scheme scheme, int samples) {
+  Options options;
+  options.model_initialization = {.num_initial_components = 1, .prior_scale = {2.0}, .initial_cov = {}};
+  options.component_adapter = FixedComponentsOptions{};
+  options.sample_selector =
+      ComponentBasedSelectionOptions{.desired_samples_per_component = samples, .ratio_reused_samples_to_desired = 0.0};
+  options.evaluation.max_retries = 0;
+  options.evaluation.finite_differences.scheme = scheme;
+  return options;
+}
+
+std::string message_of(const std::function<void()>& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::unavailable);
+    return error.what();
+  }
+  return "no Error";
+}
+
+// One is of more evaluations than a row has that ends a run.
+TEST(FailuresByDifferences, ARowOfThemIsOneOfSamples) {
+  constexpr Eigen::Index dimension = 50;
+  for (const int in_flight : {1, 2}) {
+    Options options = by_differences(FiniteDifferencesOptions::Scheme::central, 1);
+    options.evaluation.batches_in_flight = in_flight;
+    bool all = false;
+    Blind target(dimension, [&](const SampleId& id) { return all || (id.batch == 1 && id.point == 0); });
+    Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+    for (int i = 0; i < 3; ++i) {
+      solver.train_iter();
+      EXPECT_EQ(solver.state().failures_in_a_row, i == 1 ? 1 : 0);
+    }
+    EXPECT_EQ(solver.state().samples, 3);
+    EXPECT_EQ(solver.state().failed_samples, 1);
+    EXPECT_EQ(solver.evaluations(), 3 * (1 + 2 * dimension));
+    options.evaluation.max_failure_fraction = 1.0;
+    Gmmvi other = Gmmvi::build_from_config(options, target, world());
+    for (int i = 0; i < 3; ++i) other.train_iter();
+    all = true;
+    const std::string message = message_of([&] {
+      for (int i = 0; i < 105; ++i) other.train_iter();
+    });
+    EXPECT_NE(message.find("none of the last 100 samples"), std::string::npos) << message;
+  }
+}
+
+// A single neighbour costs the sample its gradient, though it is a small part of the evaluations.
+TEST(FailuresByDifferences, ThatLoseMostSamplesEndTheRun) {
+  Options options = by_differences(FiniteDifferencesOptions::Scheme::forward, 30);
+  Blind target(20, [](const SampleId& id) { return id.point == 3 && id.position % 5 != 0; });
+  const std::string expected = "of 60 samples have no value, or no gradient (80.0 %), more than the 50.0 %";
+  Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+  IterationReport first;
+  const std::string message = message_of([&] {
+    first = solver.train_iter();
+    solver.train_iter();
+  });
+  EXPECT_NE(message.find("48 " + expected), std::string::npos) << message;
+  EXPECT_NE(message.find("there is no gradient"), std::string::npos) << message;
+  EXPECT_EQ(first.failures, 2 * 24) << "the point, and the sample";
+  EXPECT_LT(static_cast<double>(first.failures), 0.1 * static_cast<double>(first.evaluations));
+
+  // What a run has lost before it goes on counts, too.
+  const auto archive = std::make_shared<MemoryArchive>();
+  Gmmvi before = Gmmvi::build_from_config(options, target, world(), {.archive = archive});
+  before.train_iter();
+  archive->begin_again();
+  Gmmvi again = Gmmvi::build_from_config(options, target, world(), {.archive = archive});
+  ASSERT_EQ(again.restore(before.state()), 0);
+  EXPECT_EQ(message_of([&] { again.train_iter(); }), message);
 }
 
 // ---------------------------------------------------------------------------------------------- a fifth of them fails
