@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <Eigen/Core>
 
 #include "gmmvi/gaussian.hpp"
@@ -18,21 +20,22 @@ Eigen::Index feature_count(Features features, Eigen::Index dimension);
 /// [F x N] the features of the columns of `samples` [D x N].
 Eigen::MatrixXd feature_matrix(Features features, const Eigen::Ref<const Eigen::MatrixXd>& samples);
 
-/// What a regression is fitted to: minimises Σ_n ω_n (y_n − φ(x_n)ᵀβ)² + λ |β|², the constant's coefficient left out of
-/// the norm.
+/// What a regression is fitted to: minimises Σ_n ω_n (y_n − φ(x_n)ᵀβ)² + Σ_f λ_f β_f², the constant's coefficient free.
 struct RegressionProblem {
   Eigen::Ref<const Eigen::MatrixXd> samples;  ///< [D x N]
   Eigen::VectorXd values;                     ///< [N] y
   Eigen::VectorXd weights = {};               ///< [N] ω >= 0; empty: all 1
-  double ridge = 0.0;                         ///< λ >= 0
+  double ridge = 0.0;                         ///< λ >= 0 of the features of second order
+  std::optional<double> linear_ridge = {};    ///< λ >= 0 of those of first order; absent: the same
 };
 
 /// A function φ(x)ᵀβ, linear in its coefficients, fitted by least squares.
 class Regression {
  public:
-  /// Solves the normal equations, equilibrated, by LDLᵀ. They are summed up by blocks of 256 samples
-  /// (summed_samples), so that the memory is that of 2 F² + 256 F numbers. Numbers that are not finite give
-  /// coefficients that are not.
+  /// By the normal equations where there are few features, by the dual where there are fewer samples than features, and
+  /// by conjugate gradients where there are many of both: whatever is cheapest by their numbers, and what the weights
+  /// are worth. The coefficients are the same but for rounding, or to ten digits. Memory is O(N D + min(F², N²)), and
+  /// O(N D + F) beyond a gigabyte. Numbers that are not finite give coefficients that are not.
   static Regression fit(Features features, const RegressionProblem& problem);
 
   /// [N] φ(x_n)ᵀβ at the columns of `samples` [D x N].
@@ -44,7 +47,7 @@ class Regression {
   Eigen::VectorXd first_order() const;
   double constant() const;
   /// Estimated reciprocal condition of the equilibrated normal equations, in the 1-norm: near 1e-16, the coefficients
-  /// mean little one by one. 0 where they are singular.
+  /// mean little one by one. 0 where they are singular. Of conjugate gradients, in the 2-norm, what their steps saw.
   double reciprocal_condition() const { return reciprocal_condition_; }
 
  private:

@@ -1,71 +1,16 @@
 #include "gmmvi/regression.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include <Eigen/Cholesky>
+#include "gmmvi/lanes.hpp"
 
 #include "core/contract.hpp"
+#include "math/features.hpp"
+#include "math/least_squares.hpp"
 
 namespace gmmvi {
 namespace {
-
-Eigen::Index second_order_count(Features features, Eigen::Index d) {
-  switch (features) {
-    case Features::linear:
-      return 0;
-    case Features::squares:
-      return d;
-    case Features::quadratic:
-      return d * (d + 1) / 2;
-  }
-  return 0;
-}
-
-template <class Sample, class Column>
-void fill_features(Features features, const Sample& x, Column&& out) {
-  const Eigen::Index d = x.size();
-  const Eigen::Index second = second_order_count(features, d);
-  if (features == Features::squares) out.head(d) = x.cwiseAbs2();
-  if (features == Features::quadratic)
-    for (Eigen::Index i = 0, first = 0; i < d; first += d - i, ++i) out.segment(first, d - i) = x[i] * x.tail(d - i);
-  out.segment(second, d) = x;
-  out[second + d] = 1.0;
-}
-
-struct NormalEquations {
-  Eigen::MatrixXd matrix;      // [F x F] ΦWΦᵀ, its lower triangle
-  Eigen::VectorXd right_side;  // [F] ΦW(y − offset)
-};
-
-// A block of samples at a time, the last one filled up with zeros.
-NormalEquations normal_equations(Features features, const RegressionProblem& problem, const Eigen::VectorXd& weights,
-                                 double offset) {
-  const Eigen::Index size = feature_count(features, problem.samples.rows());
-  NormalEquations sums{Eigen::MatrixXd::Zero(size, size), Eigen::VectorXd::Zero(size)};
-  Eigen::MatrixXd block(size, summed_samples);
-  Eigen::VectorXd values(summed_samples);
-  for (Eigen::Index first = 0; first < problem.samples.cols(); first += summed_samples) {
-    const Eigen::Index count = std::min(summed_samples, problem.samples.cols() - first);
-    block.rightCols(summed_samples - count).setZero();
-    values.tail(summed_samples - count).setZero();
-    for (Eigen::Index n = 0; n < count; ++n) {
-      const double root = std::sqrt(weights[first + n]);
-      fill_features(features, problem.samples.col(first + n), block.col(n));
-      block.col(n) *= root;
-      values[n] = root * (problem.values[first + n] - offset);
-    }
-    sums.matrix.selfadjointView<Eigen::Lower>().rankUpdate(block);
-    sums.right_side.noalias() += block * values;
-  }
-  return sums;
-}
-
-// Scales that give the matrix a diagonal of ones; 1 for what is not there.
-Eigen::VectorXd equilibration(const Eigen::VectorXd& diagonal) {
-  return (diagonal.array() > 0.0).select(diagonal.array().rsqrt(), 1.0);
-}
 
 // A of −½ xᵀAx in the coordinates of the regression, from the coefficients of the features of second order.
 template <class Covariance>
@@ -98,12 +43,12 @@ Eigen::VectorXd product(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& 
 }  // namespace
 
 Eigen::Index feature_count(Features features, Eigen::Index dimension) {
-  return second_order_count(features, dimension) + dimension + 1;
+  return math::second_order_count(features, dimension) + dimension + 1;
 }
 
 Eigen::MatrixXd feature_matrix(Features features, const Eigen::Ref<const Eigen::MatrixXd>& samples) {
   Eigen::MatrixXd matrix(feature_count(features, samples.rows()), samples.cols());
-  for (Eigen::Index n = 0; n < samples.cols(); ++n) fill_features(features, samples.col(n), matrix.col(n));
+  for (Eigen::Index n = 0; n < samples.cols(); ++n) math::fill_features(features, samples.col(n), matrix.col(n));
   return matrix;
 }
 
@@ -111,26 +56,20 @@ Regression Regression::fit(Features features, const RegressionProblem& problem) 
   const Eigen::Index d = problem.samples.rows(), count = problem.samples.cols();
   GMMVI_GUARD(problem.values.size() == count, "a value for every sample");
   GMMVI_GUARD(problem.weights.size() == 0 || problem.weights.size() == count, "a weight for every sample, or none");
-  const Eigen::VectorXd weights = problem.weights.size() > 0 ? problem.weights : Eigen::VectorXd::Ones(count);
+  Eigen::VectorXd weights = problem.weights.size() > 0 ? problem.weights : Eigen::VectorXd::Ones(count);
   // The constant is free, so values may be measured from their mean, which saves digits where they are large.
   const double total = weights.sum();
   const double offset = total > 0.0 ? weights.dot(problem.values) / total : 0.0;
-
-  NormalEquations equations = normal_equations(features, problem, weights, offset);
-  const Eigen::Index size = equations.right_side.size();
-  equations.matrix.diagonal().head(size - 1).array() += problem.ridge;
-  const Eigen::VectorXd scale = equilibration(equations.matrix.diagonal());
-  equations.matrix.array().colwise() *= scale.array();
-  equations.matrix.array().rowwise() *= scale.transpose().array();
-  const Eigen::LDLT<Eigen::MatrixXd, Eigen::Lower> ldlt(equations.matrix);
+  const math::LeastSquares centered{features,           problem.samples, problem.values.array() - offset,
+                                    std::move(weights), problem.ridge,   problem.linear_ridge.value_or(problem.ridge)};
+  auto [coefficients, reciprocal_condition] = math::solve(math::cheapest_solver(centered), centered);
 
   Regression regression;
   regression.features_ = features;
   regression.dimension_ = d;
-  regression.coefficients_ = scale.asDiagonal() * ldlt.solve(scale.asDiagonal() * equations.right_side);
-  regression.coefficients_[size - 1] += offset;
-  const bool singular = (ldlt.vectorD().array() == 0.0).any();  // solved by leaving out; the estimate does not see it
-  regression.reciprocal_condition_ = singular ? 0.0 : ldlt.rcond();
+  regression.coefficients_ = std::move(coefficients);
+  regression.coefficients_[regression.coefficients_.size() - 1] += offset;
+  regression.reciprocal_condition_ = reciprocal_condition;
   return regression;
 }
 
@@ -146,11 +85,11 @@ Eigen::VectorXd Regression::predict(const Eigen::Ref<const Eigen::MatrixXd>& sam
 }
 
 Eigen::VectorXd Regression::second_order() const {
-  return coefficients_.head(second_order_count(features_, dimension_));
+  return coefficients_.head(math::second_order_count(features_, dimension_));
 }
 
 Eigen::VectorXd Regression::first_order() const {
-  return coefficients_.segment(second_order_count(features_, dimension_), dimension_);
+  return coefficients_.segment(math::second_order_count(features_, dimension_), dimension_);
 }
 
 double Regression::constant() const {
@@ -165,7 +104,8 @@ template <class Covariance>
 QuadraticSurrogate<Covariance> QuadraticSurrogate<Covariance>::fit(const Gaussian<Covariance>& whitening,
                                                                    const RegressionProblem& problem) {
   const Eigen::MatrixXd whitened = whitening.whiten(problem.samples);
-  return {whitening, Regression::fit(features(), {whitened, problem.values, problem.weights, problem.ridge})};
+  return {whitening, Regression::fit(features(),
+                                     {whitened, problem.values, problem.weights, problem.ridge, problem.linear_ridge})};
 }
 
 template <class Covariance>

@@ -10,7 +10,9 @@
 #include "gmmvi/strategy/component_updater.hpp"
 #include "gmmvi/strategy/natural_gradient.hpp"
 
+#include "core/random.hpp"
 #include "math/lane_products.hpp"
+#include "math/least_squares.hpp"
 #include "math/mixture_density.hpp"
 
 namespace {
@@ -118,6 +120,19 @@ void surrogate(benchmark::State& state) {
   report(state, flops, flops);
 }
 
+// The three solvers of a surrogate: dimension, samples by features in percent, solver (math::LeastSquaresSolver).
+void least_squares(benchmark::State& state) {
+  const Eigen::Index d = state.range(0), n = feature_count(Features::quadratic, d) * state.range(1) / 100;
+  Eigen::MatrixXd x(d, n);
+  core::Stream(1, core::Purpose::samples).normal({x.data(), static_cast<std::size_t>(x.size())});
+  const Eigen::VectorXd weights = Eigen::VectorXd::Constant(n, 1.0 / static_cast<double>(n));
+  const Eigen::VectorXd values = Eigen::VectorXd::Random(n);
+  const math::LeastSquares problem{Features::quadratic, x, values.array() - values.mean(), weights, 1e-6, 1e-6};
+  const auto solver = static_cast<math::LeastSquaresSolver>(state.range(2));
+  for (auto _ : state) benchmark::DoNotOptimize(math::solve(solver, problem));
+  state.counters["chosen"] = math::cheapest_solver(problem) == solver;
+}
+
 // One step of the trust region, with everything from the Hessian to the new factors.
 void trust_region_step(benchmark::State& state) {
   const Eigen::Index d = state.range(0);
@@ -134,6 +149,10 @@ BENCHMARK(log_densities)->DIMENSIONS;
 BENCHMARK(log_densities_with_gradients)->DIMENSIONS;
 BENCHMARK(hessian_sums)->DIMENSIONS;
 BENCHMARK(trust_region_step)->DIMENSIONS;
+BENCHMARK(least_squares)
+    ->ArgNames({"D", "percent", "solver"})
+    ->ArgsProduct({{10, 20, 31, 60}, {50, 106, 150, 600}, {0, 1, 2}})
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK(surrogate)->Arg(5)->Arg(10)->Arg(20)->Arg(31)->Arg(50)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
