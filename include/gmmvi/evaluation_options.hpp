@@ -39,7 +39,7 @@ struct EvaluationOptions {
   /// evaluation. Part of what the answer depends on.
   int batches_in_flight = 1;
   /// >= 1; samples that can be evaluated at a time: no batch of an iteration has fewer. Components that have more
-  /// samples than they need may take longer steps (StepsizeRule::next_with_headroom). Absent: batches are as small as
+  /// samples than they need may take longer steps (StepsizeEvidence::headroom). Absent: batches are as small as
   /// components let them be. Part of what the answer depends on, so it is not taken from the number of ranks.
   std::optional<int> parallel = {};
   /// >= 1; evaluations that a rank makes at a time, of targets that run outside of its process. The answer does not

@@ -67,6 +67,8 @@ struct MoreOptions {
   bool only_use_own_samples = false;
   bool use_self_normalized_importance_weights = true;
   double initial_l2_regularizer = 1e-12;  ///< >= 0; the ridge that every component starts with, and its least
+  /// >= 0; the same for the features of first order alone; absent: the same number
+  std::optional<double> linear_l2_regularizer = {};
 };
 using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions>;
 
@@ -127,7 +129,18 @@ struct DecayingStepsizeOptions {
 struct FixedStepsizeOptions {
   double initial_stepsize = 1.0;  ///< >= 0
 };
-using StepsizeOptions = std::variant<ImprovementBasedStepsizeOptions, DecayingStepsizeOptions, FixedStepsizeOptions>;
+/// C: grows while fresh samples show what the steps promised, shrinks where they do not.
+struct PredictedImprovementStepsizeOptions {
+  double initial_stepsize = 0.2;  ///< >= 0
+  double min_stepsize = 0.01;     ///< > 0
+  double max_stepsize = 5.0;      ///< >= min_stepsize
+
+  bool bounds_are_ordered() const { return min_stepsize <= max_stepsize; }
+};
+using ComponentStepsizeOptions = std::variant<ImprovementBasedStepsizeOptions, DecayingStepsizeOptions,
+                                              FixedStepsizeOptions, PredictedImprovementStepsizeOptions>;
+using WeightStepsizeOptions =
+    std::variant<ImprovementBasedStepsizeOptions, DecayingStepsizeOptions, FixedStepsizeOptions>;
 /// What configurations begin with where it is not the default of the type: F and N.
 inline constexpr FixedStepsizeOptions fixed_component_stepsize = {.initial_stepsize = 1e-5};
 inline constexpr ImprovementBasedStepsizeOptions improvement_based_weight_stepsize = {.min_stepsize = 0.0001};
@@ -158,9 +171,9 @@ struct Options {
   ComponentAdapterOptions component_adapter = AdaptiveComponentsOptions{};
   SampleSelectorOptions sample_selector = ComponentBasedSelectionOptions{};
   ComponentUpdaterOptions component_updater = TrustRegionUpdateOptions{};
-  StepsizeOptions component_stepsize = ImprovementBasedStepsizeOptions{};
+  ComponentStepsizeOptions component_stepsize = ImprovementBasedStepsizeOptions{};
   WeightUpdaterOptions weight_updater = TrustRegionWeightOptions{};
-  StepsizeOptions weight_stepsize = improvement_based_weight_stepsize;
+  WeightStepsizeOptions weight_stepsize = improvement_based_weight_stepsize;
   EvaluationOptions evaluation;
 };
 

@@ -132,19 +132,22 @@ const Families& families_by_member() {
               {"iBLR", 'Y', "the improved Bayesian learning rule; covariances stay positive definite"}},
           Called<DirectUpdateOptions>{
               {"direct", 'I', "the natural-gradient step; refused where a covariance would not be positive definite"}}),
-      .component_stepsize = family<StepsizeOptions>(
+      .component_stepsize = family<ComponentStepsizeOptions>(
           "component_stepsize_adapter", "component stepsize",
           Called<ImprovementBasedStepsizeOptions>{
               {"improvement-based", 'R', "grows while the component's reward does, shrinks otherwise"}},
           Called<DecayingStepsizeOptions>{{"decaying", 'D', "decays with the updates that the component has received"}},
-          Called<FixedStepsizeOptions>{{"fixed", 'F', "always the same"}}),
+          Called<FixedStepsizeOptions>{{"fixed", 'F', "always the same"}},
+          Called<PredictedImprovementStepsizeOptions>{
+              {"predicted-improvement", 'C',
+               "grows while fresh samples show what the steps promised, shrinks otherwise"}}),
       .weight_updater = family<WeightUpdaterOptions>(
           "weight_updater", "weight updater",
           Called<TrustRegionWeightOptions>{
               {"trust-region", 'O', "the largest step of the weights whose KL divergence is within the stepsize"}},
           Called<DirectWeightOptions>{
               {"direct", 'U', "log weights plus (stepsize / temperature) times the expected log ratios"}}),
-      .weight_stepsize = family<StepsizeOptions>(
+      .weight_stepsize = family<WeightStepsizeOptions>(
           "weight_stepsize_adapter", "weight stepsize",
           Called<ImprovementBasedStepsizeOptions>{
               {"improvement_based", 'N', "grows while the estimated ELBO does, shrinks otherwise"}},

@@ -72,12 +72,21 @@ void check(Section& section, const AdaptiveComponentsOptions& o) {
                  "more than 0, or num_prior_samples greater than 0");
 }
 
-void check(Section& section, const ImprovementBasedStepsizeOptions& o) {
+template <class Option>
+void check_bounds(Section& section, const Option& o) {
   if (o.bounds_are_ordered()) return;
   section.refuse(
       section.has("min_stepsize") ? "min_stepsize" : "max_stepsize",
       fmt::format("the smallest stepsize ({}) is greater than the largest ({})", o.min_stepsize, o.max_stepsize),
       "min_stepsize at most max_stepsize");
+}
+
+void check(Section& section, const ImprovementBasedStepsizeOptions& o) {
+  check_bounds(section, o);
+}
+
+void check(Section& section, const PredictedImprovementStepsizeOptions& o) {
+  check_bounds(section, o);
 }
 
 }  // namespace

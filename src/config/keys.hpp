@@ -69,6 +69,8 @@ void keys(Visitor& v, MoreOptions& o) {
   estimation_keys(v, o);
   v.number("initial_l2_regularizer", o.initial_l2_regularizer, at_least(0),
            "the ridge that a component's regression starts with, and the least that it has later");
+  v.number("linear_l2_regularizer", o.linear_l2_regularizer, at_least(0),
+           "the same for the features of first order alone; null: the same number");
 }
 
 template <class Visitor>
@@ -133,6 +135,12 @@ void keys(Visitor& v, DecayingStepsizeOptions& o) {
   initial_stepsize(v, o.initial_stepsize);
   v.number_or_empty("annealing_exponent", o.annealing_exponent, greater_than(0),
                     "the stepsize after t updates is initial_stepsize / (1 + t^annealing_exponent)");
+}
+template <class Visitor>
+void keys(Visitor& v, PredictedImprovementStepsizeOptions& o) {
+  initial_stepsize(v, o.initial_stepsize);
+  v.number("min_stepsize", o.min_stepsize, greater_than(0), "the stepsize never shrinks below");
+  v.number("max_stepsize", o.max_stepsize, greater_than(0), "the stepsize never grows above; at least min_stepsize");
 }
 template <class Visitor>
 void keys(Visitor& v, FixedStepsizeOptions& o) {

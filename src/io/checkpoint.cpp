@@ -23,7 +23,7 @@
 #include "core/checksum.hpp"
 
 BOOST_CLASS_VERSION(gmmvi::SolverState, 3)
-BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 1)
+BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 2)
 
 namespace gmmvi {
 namespace io {
@@ -87,9 +87,15 @@ void serialize(Archive& archive, ComponentRecord::Outcome& outcome, unsigned) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, ComponentRecord::Promise& promise, unsigned) {
+  archive& promise.before& promise.promised& promise.missing& promise.renewal;
+}
+
+template <class Archive>
 void serialize(Archive& archive, ComponentRecord& record, unsigned version) {
   archive& record.id& record.stepsize& record.updates_received& record.ridge& record.history;
   if (version >= 1) archive& record.headroom;
+  if (version >= 2) archive& record.promise;
 }
 
 template <class Archive>

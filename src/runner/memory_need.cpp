@@ -32,30 +32,15 @@ constexpr std::array<MemoryPart, 7> parts = {{{&Memory::mixture, "mixture"},
                                               {&Memory::candidates, "candidates"}}};
 constexpr const char* row = "{:<26}{:>12}{:>12}{:>16}{:>12}\n";
 
-bool regresses(const MemoryNeed& need) {
-  return solver::regression_features(need.options, need.dimension) > 0;
-}
-
-std::string regression_text(const MemoryNeed& need) {
-  return fmt::format("regression of MORE with F = {} features (2 F² + {} F numbers)",
-                     solver::regression_features(need.options, need.dimension), summed_samples);
-}
-
 /// How to do with less of the part that needs most; the user takes one of these.
 std::vector<std::string> advice(const MemoryNeed& need, const MemoryPart& largest) {
   std::vector<std::string> ways;
   const bool samples =
       largest.bytes == &Memory::batch || largest.bytes == &Memory::densities || largest.bytes == &Memory::samples;
   if (samples) ways.emplace_back("set a smaller sample_selector_config.desired_samples_per_component");
-  const bool regression = largest.bytes == &Memory::estimation && regresses(need);
-  if (!samples && !need.options.model_initialization.use_diagonal_covs) {
+  if (!samples && !need.options.model_initialization.use_diagonal_covs)
     ways.emplace_back("set model_initialization.use_diagonal_covs: true");
-    if (regression)
-      ways.back() += fmt::format(", with which it has {} features", feature_count(Features::squares, need.dimension));
-  }
-  if (regression)
-    ways.emplace_back("use the estimator Stein, which needs gradients but no regression");
-  else if (need.first.components > 1)
+  if (need.first.components > 1)
     ways.emplace_back("use fewer components (model_initialization.num_initial_components)");
   if (need.node.ranks > 1) ways.emplace_back("put fewer ranks on a machine");
   ways.emplace_back("take a machine with more memory");
@@ -104,11 +89,10 @@ void require_memory(const MemoryNeed& need) {
   if (memory.total() <= need.node.available_memory) return;
   const MemoryPart& largest =
       *std::ranges::max_element(parts, {}, [&](const MemoryPart& part) { return memory.*part.bytes; });
-  const bool regression = regresses(need) && largest.bytes == &Memory::estimation;
   throw Error(fmt::format("the first iteration needs {} of memory, and there are {}; {} of it are for the {}. What "
                           "helps: {}",
-                          bytes_text(memory.total()), room_text(need), bytes_text(memory.*largest.bytes),
-                          regression ? regression_text(need) : largest.name, fmt::join(advice(need, largest), ", or ")),
+                          bytes_text(memory.total()), room_text(need), bytes_text(memory.*largest.bytes), largest.name,
+                          fmt::join(advice(need, largest), ", or ")),
               ExitCode::configuration);
 }
 
@@ -137,7 +121,6 @@ std::string memory_table(const MemoryNeed& need) {
   table += fmt::format("From first to last: components {} to {}, active samples {} to {}, stored ones {} to {}.\n",
                        need.first.components, need.last.components, need.first.active_samples, need.last.active_samples,
                        need.first.stored_samples, need.last.stored_samples);
-  if (regresses(need)) table += fmt::format("The natural gradient comes from the {}.\n", regression_text(need));
   return table + database_text(need);
 }
 

@@ -14,12 +14,16 @@ void require(bool condition, const char* sentence) {
 void check(const ImprovementBasedStepsizeOptions& o) {
   require(o.min_stepsize > 0.0 && o.bounds_are_ordered(), "stepsizes have to obey 0 < min_stepsize <= max_stepsize");
 }
+void check(const PredictedImprovementStepsizeOptions& o) {
+  require(o.min_stepsize > 0.0 && o.bounds_are_ordered(), "stepsizes have to obey 0 < min_stepsize <= max_stepsize");
+}
 void check(const AdaptiveComponentsOptions& o) {
   require(o.add_iters >= 1 && o.del_iters >= 3, "add_iters has to be at least 1, and del_iters at least 3");
   require(!o.thresholds_for_add_heuristic.empty(), "thresholds_for_add_heuristic needs at least one number");
 }
 void check(const MoreOptions& o) {
   require(o.initial_l2_regularizer >= 0.0, "initial_l2_regularizer has to be at least 0");
+  require(o.linear_l2_regularizer.value_or(0.0) >= 0.0, "linear_l2_regularizer has to be at least 0");
 }
 void check(const SampleCount& samples) {
   require(samples.factor() ? *samples.factor() > 0.0 : samples.count() >= 1,

@@ -64,11 +64,13 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     std::vector<ComponentPlan> of_records;
     for (std::size_t k = 0; k < records_.size(); ++k) {
       const ComponentRecord& record = records_[k];
-      of_records.push_back(
-          {new_samples[k],
-           strategies_.component_stepsize->next_with_headroom(record.stepsize, record.updates_received,
-                                                              record.reward_improved(), headroom_of(record)),
-           record.ridge, record.updates_received == 0});
+      of_records.push_back({new_samples[k],
+                            strategies_.component_stepsize->next(record.stepsize, {.updates = record.updates_received,
+                                                                                   .improved = record.reward_improved(),
+                                                                                   .headroom = headroom_of(record),
+                                                                                   .shown = record.promise_shown(),
+                                                                                   .renewal = record.promise.renewal}),
+                            record.ridge, record.updates_received == 0});
     }
     return of_records;
   });
@@ -121,6 +123,11 @@ void Decisions<Covariance>::note_step(Eigen::Index k, const ComponentPlan& plan,
   record.stepsize = plan.stepsize;
   record.ridge = strategies_.natural_gradient->next_ridge(record.ridge, accepted);
   ++record.updates_received;
+}
+
+template <class Covariance>
+void Decisions<Covariance>::note_standing(Eigen::Index k, double reward, double fresh) {
+  if (communicator_.is_root()) records_[at(k)].compare_promise(reward, fresh);
 }
 
 // The stepsize from the rewards of before, then the new weights.

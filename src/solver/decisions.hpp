@@ -36,8 +36,10 @@ class Decisions {
                                   const Eigen::VectorXd& weights, std::int64_t iteration);
   /// [K] where no batch is asked for.
   std::vector<ComponentPlan> plan(Eigen::Index components);
-  /// That component k has received an update. Not collective.
+  /// That component k has received an update. Not collective, as the next one.
   void note_step(Eigen::Index k, const ComponentPlan& plan, bool accepted);
+  /// What its reward was before that update, by samples of which the share `fresh` is new, by importance.
+  void note_standing(Eigen::Index k, double reward, double fresh);
 
   /// [n] new log weights of n of the components, from those of now and the expected log ratios E.
   Eigen::VectorXd weights(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& log_weights,

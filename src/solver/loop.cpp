@@ -41,6 +41,7 @@ template <class Covariance>
 struct Loop<Covariance>::Step {
   double outcome = untouched;
   GaussianPointer<Covariance> gaussian = nullptr;
+  strategy::Standing before = {};  // where a stepsize goes by what steps promise
 };
 
 template <class Covariance>
@@ -188,6 +189,8 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
           seats[at(owned[i])]
               ? Step{accepted, std::make_shared<const Gaussian<Covariance>>(*seats[at(owned[i])])}
               : step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
+      if (strategies_.component_stepsize->goes_by_promises())
+        own[at(owned[i])].before = standing(active, expected, static_cast<Eigen::Index>(i));
     } catch (const std::exception& error) {
       own[at(owned[i])].outcome = thrown;
       reason = strategy_failure(error);
@@ -284,6 +287,16 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
   return {accepted, std::make_shared<const Gaussian<Covariance>>(*std::move(done.gaussian))};
 }
 
+// Of an own component, before its step.
+template <class Covariance>
+strategy::Standing Loop<Covariance>::standing(const Active& active, const Expectation& expected, Eigen::Index i) const {
+  const Eigen::VectorXd log_weights = expected.own_components.col(i) - active.background;
+  return {strategy::expected_log_ratio(log_weights, expected.log_ratios,
+                                       strategies_.weight_updater->use_self_normalized_importance_weights(),
+                                       active.inside, active.jump),
+          strategy::share_from(log_weights, active.reused)};
+}
+
 template <class Covariance>
 std::vector<Eigen::Index> Loop<Covariance>::own_samples_of(Eigen::Index k, const Active& active) const {
   const auto& sources = active.batch.draw.sources();
@@ -312,20 +325,20 @@ Eigen::VectorXd Loop<Covariance>::weights_of_own_samples(Eigen::Index k, const A
   return log_weights;
 }
 
-// For the wire, a column for each of the components: how the step ended, mean, covariance.
+// For the wire, a column for each of the components: how the step ended, where it stood before, mean, covariance.
 template <class Covariance>
 Eigen::MatrixXd Loop<Covariance>::packed(const std::vector<Step>& steps,
                                          const std::vector<Eigen::Index>& components) const {
   const Eigen::Index d = target_.dimension();
   Eigen::MatrixXd columns =
-      Eigen::MatrixXd::Zero(1 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(components.size()));
+      Eigen::MatrixXd::Zero(3 + d + Covariance::packed_size(d), static_cast<Eigen::Index>(components.size()));
   for (std::size_t i = 0; i < components.size(); ++i) {
     const Step& step = steps[at(components[i])];
     auto column = columns.col(static_cast<Eigen::Index>(i));
-    column[0] = step.outcome;
+    column.head(3) << step.outcome, step.before.expected_log_ratio, step.before.fresh;
     if (!step.gaussian) continue;
-    column.segment(1, d) = step.gaussian->mean();
-    step.gaussian->covariance().pack({column.data() + 1 + d, at(Covariance::packed_size(d))});
+    column.segment(3, d) = step.gaussian->mean();
+    step.gaussian->covariance().pack({column.data() + 3 + d, at(Covariance::packed_size(d))});
   }
   return columns;
 }
@@ -334,7 +347,7 @@ template <class Covariance>
 GaussianPointer<Covariance> Loop<Covariance>::unpacked(const Eigen::VectorXd& step) const {
   const Eigen::Index d = target_.dimension();
   return std::make_shared<const Gaussian<Covariance>>(
-      step.segment(1, d), Covariance::unpack(d, {step.data() + 1 + d, at(Covariance::packed_size(d))}));
+      step.segment(3, d), Covariance::unpack(d, {step.data() + 3 + d, at(Covariance::packed_size(d))}));
 }
 
 // All know that an owner's strategy threw, for the price of looking.
@@ -355,7 +368,10 @@ void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<St
     const double outcome = steps(0, k);
     report.refused_updates += outcome == refused ? 1 : 0;
     if (outcome == accepted) model().replace(k, own[at(k)].gaussian ? own[at(k)].gaussian : unpacked(steps.col(k)));
-    if (outcome != untouched) decisions_.note_step(k, plan_[at(k)], outcome == accepted);
+    if (outcome == untouched) continue;
+    decisions_.note_step(k, plan_[at(k)], outcome == accepted);
+    if (strategies_.component_stepsize->goes_by_promises())
+      decisions_.note_standing(k, temperature_ * model().log_weights()[k] + steps(1, k), steps(2, k));
   }
 }
 

@@ -19,6 +19,7 @@
 #include "solver/decisions.hpp"
 #include "solver/solver.hpp"
 #include "solver/time_sheet.hpp"
+#include "strategy/expected_log_ratio.hpp"
 
 namespace gmmvi::solver {
 
@@ -121,6 +122,7 @@ class Loop final : public Gmmvi::Solver {
   struct Step;
   Step step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
             const Eigen::VectorXd& log_densities) const;
+  strategy::Standing standing(const Active& active, const Expectation& expected, Eigen::Index i) const;
   std::vector<Eigen::Index> own_samples_of(Eigen::Index k, const Active& active) const;
   Eigen::VectorXd weights_of_own_samples(Eigen::Index k, const Active& active,
                                          const std::vector<Eigen::Index>& positions,

@@ -11,7 +11,7 @@
 #include "gmmvi/strategy/natural_gradient.hpp"
 #include "gmmvi/strategy/sample_selector.hpp"
 
-#include "core/overloaded.hpp"
+#include "math/least_squares.hpp"
 #include "solver/cost.hpp"
 
 namespace gmmvi::solver {
@@ -117,19 +117,10 @@ double most_samples(const Options& options, Eigen::Index dimension, std::optiona
 }
 
 template <class Covariance>
-std::int64_t features_of(const Options& options, Eigen::Index dimension) {
-  return std::visit(core::Overloaded{[](const SteinOptions&) { return Eigen::Index{0}; },
-                                     [&](const MoreOptions&) {
-                                       return feature_count(QuadraticSurrogate<Covariance>::features(), dimension);
-                                     }},
-                    options.natural_gradient);
-}
-
-template <class Covariance>
 double estimation(const Options& options, Eigen::Index dimension, double samples) {
   const auto d = static_cast<double>(dimension), block = static_cast<double>(summed_samples);
-  const auto features = static_cast<double>(features_of<Covariance>(options, dimension));
-  if (features > 0.0) return 2.0 * features * features + block * features + 2.0 * samples * d;
+  if (std::holds_alternative<MoreOptions>(options.natural_gradient))
+    return math::solver_numbers(QuadraticSurrogate<Covariance>::features(), dimension, samples) + 2.0 * samples * d;
   return static_cast<double>(Covariance::symmetric_size(dimension)) + 2.0 * block * d;
 }
 
@@ -200,11 +191,6 @@ std::int64_t evaluations_per_sample(const Options& options, Eigen::Index dimensi
 
 bool needs_gradients(const Options& options) {
   return strategy::NaturalGradientEstimator<FullCovariance>::make(options.natural_gradient)->needs_gradients();
-}
-
-std::int64_t regression_features(const Options& options, Eigen::Index dimension) {
-  return options.model_initialization.use_diagonal_covs ? features_of<DiagonalCovariance>(options, dimension)
-                                                        : features_of<FullCovariance>(options, dimension);
 }
 
 Memory memory_per_rank(const Options& options, Eigen::Index dimension, int ranks, const Extent& extent) {

@@ -47,7 +47,5 @@ Memory memory_of_ranks(const Memory& rank, int ranks_here, const Extent& extent)
 
 /// Whether the target has to give gradients.
 bool needs_gradients(const Options& options);
-/// F, the features of MORE's regression; 0 with other estimators.
-std::int64_t regression_features(const Options& options, Eigen::Index dimension);
 
 }  // namespace gmmvi::solver

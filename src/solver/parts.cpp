@@ -18,7 +18,8 @@ Strategies<Covariance> make_strategies(const Options& options, Eigen::Index dime
           .component_updater = strategy::ComponentUpdater<Covariance>::make(options.component_updater),
           .component_stepsize = strategy::StepsizeRule::make(options.component_stepsize),
           .weight_updater = strategy::WeightUpdater::make(options.weight_updater),
-          .weight_stepsize = strategy::StepsizeRule::make(options.weight_stepsize)};
+          .weight_stepsize =
+              std::visit([](const auto& o) { return strategy::StepsizeRule::make(o); }, options.weight_stepsize)};
 }
 
 }  // namespace

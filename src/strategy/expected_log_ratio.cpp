@@ -24,4 +24,10 @@ double expected_log_ratio(const Eigen::VectorXd& log_importance_weights, const E
   return total * (mean + jump * std::log(std::max(share, least_share_inside)));
 }
 
+double share_from(const Eigen::VectorXd& log_importance_weights, Eigen::Index first) {
+  const Eigen::VectorXd weights = math::importance_weights(log_importance_weights, true);
+  const double share = weights.tail(weights.size() - first).sum();
+  return std::isfinite(share) ? std::min(share, 1.0) : 0.0;
+}
+
 }  // namespace gmmvi::strategy

@@ -225,7 +225,7 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
             : all;
     const Eigen::MatrixXd samples = batch.samples(Eigen::all, used.positions);
     const auto surrogate = QuadraticSurrogate<Covariance>::fit(
-        gaussian, {samples, within_range(batch.log_ratios(used.positions)), used.weights, ridge});
+        gaussian, {samples, within_range(batch.log_ratios(used.positions)), used.weights, ridge, linear_ridge(ridge)});
     NaturalGradient<Covariance> estimate{-surrogate.whitened_gradient_at_mean(), surrogate.whitened_negated_hessian()};
     if (rim) ForceOfRim(gaussian, batch, all).add_to(estimate);
     return estimate;
@@ -239,6 +239,12 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
   }
 
  private:
+  // What refused steps have added to the ridge is added to this one, too.
+  double linear_ridge(double ridge) const {
+    const double initial = options_.initial_l2_regularizer;
+    return ridge + (options_.linear_l2_regularizer.value_or(initial) - initial);
+  }
+
   MoreOptions options_;
 };
 

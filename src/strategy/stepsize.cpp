@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include "core/overloaded.hpp"
+#include <cstdlib>
 
 namespace gmmvi::strategy {
 namespace {
@@ -12,7 +11,7 @@ class FixedStepsize final : public StepsizeRule {
  public:
   explicit FixedStepsize(const FixedStepsizeOptions& options) : options_(options) {}
   double initial() const override { return options_.initial_stepsize; }
-  double next(double, std::int64_t, std::optional<bool>) const override { return options_.initial_stepsize; }
+  double next(double, const StepsizeEvidence&) const override { return options_.initial_stepsize; }
 
  private:
   FixedStepsizeOptions options_;
@@ -22,8 +21,9 @@ class DecayingStepsize final : public StepsizeRule {
  public:
   explicit DecayingStepsize(const DecayingStepsizeOptions& options) : options_(options) {}
   double initial() const override { return options_.initial_stepsize; }
-  double next(double, std::int64_t updates, std::optional<bool>) const override {
-    return options_.initial_stepsize / (1.0 + std::pow(static_cast<double>(updates), options_.annealing_exponent));
+  double next(double, const StepsizeEvidence& evidence) const override {
+    return options_.initial_stepsize /
+           (1.0 + std::pow(static_cast<double>(evidence.updates), options_.annealing_exponent));
   }
 
  private:
@@ -34,16 +34,12 @@ class ImprovementBasedStepsize final : public StepsizeRule {
  public:
   explicit ImprovementBasedStepsize(const ImprovementBasedStepsizeOptions& options) : options_(options) {}
   double initial() const override { return options_.initial_stepsize; }
-  double next(double stepsize, std::int64_t updates, std::optional<bool> improved) const override {
-    return next_with_headroom(stepsize, updates, improved, 1.0);
-  }
   // With more samples there is less noise for a longer step to follow, and a stepsize only gets there by improvements.
-  double next_with_headroom(double stepsize, std::int64_t, std::optional<bool> improved,
-                            double headroom) const override {
+  double next(double stepsize, const StepsizeEvidence& evidence) const override {
     constexpr double most = 2.0;
-    if (!improved || options_.initial_stepsize == 0.0) return stepsize;
-    const double factor = *improved ? options_.stepsize_inc_factor : options_.stepsize_dec_factor;
-    const double largest = options_.max_stepsize * std::clamp(headroom, 1.0, most);
+    if (!evidence.improved || options_.initial_stepsize == 0.0) return stepsize;
+    const double factor = *evidence.improved ? options_.stepsize_inc_factor : options_.stepsize_dec_factor;
+    const double largest = options_.max_stepsize * std::clamp(evidence.headroom, 1.0, most);
     return std::clamp(factor * stepsize, options_.min_stepsize, largest);
   }
 
@@ -51,18 +47,42 @@ class ImprovementBasedStepsize final : public StepsizeRule {
   ImprovementBasedStepsizeOptions options_;
 };
 
+// As the radius of a trust region in optimisation: half of what was promised keeps it, more lets it grow, less shrinks
+// it. As much of it counts as the samples are new, so that the same ones do not tell twice.
+class PredictedImprovementStepsize final : public StepsizeRule {
+ public:
+  explicit PredictedImprovementStepsize(const PredictedImprovementStepsizeOptions& options) : options_(options) {}
+  bool goes_by_promises() const override { return true; }
+  double initial() const override { return options_.initial_stepsize; }
+  double next(double stepsize, const StepsizeEvidence& evidence) const override {
+    constexpr double most = 4.0;  // while the samples are renewed once
+    if (!evidence.shown || options_.initial_stepsize == 0.0) return stepsize;
+    const double surplus = std::clamp(*evidence.shown - 0.5, -1.0, 1.0);
+    return std::clamp(stepsize * std::pow(most, surplus * evidence.renewal), options_.min_stepsize,
+                      options_.max_stepsize);
+  }
+
+ private:
+  PredictedImprovementStepsizeOptions options_;
+};
+
+std::unique_ptr<StepsizeRule> made(const FixedStepsizeOptions& o) {
+  return std::make_unique<FixedStepsize>(o);
+}
+std::unique_ptr<StepsizeRule> made(const DecayingStepsizeOptions& o) {
+  return std::make_unique<DecayingStepsize>(o);
+}
+std::unique_ptr<StepsizeRule> made(const ImprovementBasedStepsizeOptions& o) {
+  return std::make_unique<ImprovementBasedStepsize>(o);
+}
+std::unique_ptr<StepsizeRule> made(const PredictedImprovementStepsizeOptions& o) {
+  return std::make_unique<PredictedImprovementStepsize>(o);
+}
+
 }  // namespace
 
-std::unique_ptr<StepsizeRule> StepsizeRule::make(const StepsizeOptions& options) {
-  using Made = std::unique_ptr<StepsizeRule>;
-  return std::visit(core::Overloaded{
-                        [](const ImprovementBasedStepsizeOptions& o) -> Made {
-                          return std::make_unique<ImprovementBasedStepsize>(o);
-                        },
-                        [](const DecayingStepsizeOptions& o) -> Made { return std::make_unique<DecayingStepsize>(o); },
-                        [](const FixedStepsizeOptions& o) -> Made { return std::make_unique<FixedStepsize>(o); },
-                    },
-                    options);
+std::unique_ptr<StepsizeRule> StepsizeRule::make(const ComponentStepsizeOptions& options) {
+  return std::visit([](const auto& o) { return made(o); }, options);
 }
 
 }  // namespace gmmvi::strategy

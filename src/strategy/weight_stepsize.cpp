@@ -21,7 +21,7 @@ std::optional<double> weight_objective(const Eigen::VectorXd& weights, const Eig
 WeightStepsizeState advance(const StepsizeRule& rule, WeightStepsizeState state, std::optional<double> objective) {
   std::optional<bool> improved;
   if (objective && state.has_last_objective) improved = *objective > state.last_objective;
-  state.stepsize = rule.next(state.stepsize, state.updates, improved);
+  state.stepsize = rule.next(state.stepsize, {.updates = state.updates, .improved = improved});
   if (objective) {
     state.last_objective = *objective;
     state.has_last_objective = true;

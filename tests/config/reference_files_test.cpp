@@ -152,7 +152,7 @@ TEST(ReferenceFiles, EveryCodenameOnEveryExperiment) {
     ++codenames;
   };
   visit(visit, 0);
-  EXPECT_EQ(codenames, 432);
+  EXPECT_EQ(codenames, 576);
 }
 
 TEST(ReferenceFiles, ValuesAreThoseOfTheFile) {

@@ -122,6 +122,7 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
       load((configs / "published/gmm20_samtron.yml").string(), {.preset = "expensive_without_gradients"});
   EXPECT_EQ(without.codename, "ZAMTRON");
   EXPECT_EQ(std::get<MoreOptions>(without.solver.natural_gradient).initial_l2_regularizer, 0.1);
+  EXPECT_EQ(std::get<MoreOptions>(without.solver.natural_gradient).linear_l2_regularizer, 0.01);
   EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(without.solver.sample_selector).ratio_reused_samples_to_desired,
             20.0)
       << "of the preset that it extends";

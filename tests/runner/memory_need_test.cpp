@@ -36,19 +36,16 @@ void expect_parts(const std::string& text, const std::vector<std::string>& parts
   for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
 }
 
-TEST(MemoryNeed, RegressionThatDoesNotFitIsRefused) {
-  expect_parts(refusal(need_of(more(), 300, node_with(24e9))),
-               {"needs 33.2 GB", "24 GB on host7 for 1 rank;", "33.1 GB of it are for the regression of MORE",
-                "F = 45451 features", "use_diagonal_covs: true, with which it has 601 features", "Stein"});
-  EXPECT_NO_THROW(require_memory(need_of(more(), 300, node_with(34e9))));
+TEST(MemoryNeed, ARegressionOf300ParametersFitsAnywhere) {
+  EXPECT_NO_THROW(require_memory(need_of(more(), 300, node_with(1e9))));
   EXPECT_NO_THROW(require_memory(need_of(Options(), 300, node_with(1e9))));
 }
 
 TEST(MemoryNeed, RanksOfAMachineShareItsMemory) {
-  Options options = more();
-  options.model_initialization.num_initial_components = 2;
-  EXPECT_NO_THROW(require_memory(need_of(options, 300, node_with(36e9, 1))));
-  expect_parts(refusal(need_of(options, 300, node_with(36e9, 2))), {"66.3 GB", "36 GB on host7 for 2 ranks"});
+  Options options;
+  options.model_initialization.num_initial_components = 1000;
+  EXPECT_NO_THROW(require_memory(need_of(options, 300, node_with(10e9, 1))));
+  expect_parts(refusal(need_of(options, 300, node_with(10e9, 8))), {"10 GB on host7 for 8 ranks", "fewer ranks"});
 }
 
 TEST(MemoryNeed, TheAdviceFitsWhatNeedsMost) {
@@ -62,10 +59,10 @@ TEST(MemoryNeed, TheAdviceFitsWhatNeedsMost) {
 }
 
 TEST(MemoryNeed, NothingIsAdvisedThatIsSoAlready) {
-  Options diagonal = more();
+  Options diagonal;
   diagonal.model_initialization.use_diagonal_covs = true;
-  const std::string text = refusal(need_of(diagonal, 20000, node_with(20e9)));
-  expect_parts(text, {"F = 40001 features", "helps: use the estimator Stein", "a machine with more memory"});
+  const std::string text = refusal(need_of(diagonal, 20000000, node_with(1e9)));
+  expect_parts(text, {"a machine with more memory"});
   EXPECT_EQ(text.find("use_diagonal_covs"), std::string::npos) << text;
   EXPECT_EQ(text.find("fewer components"), std::string::npos) << text;
 }

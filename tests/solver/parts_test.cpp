@@ -104,7 +104,9 @@ TEST(Parts, AnEstimatorSeesTheNewestSamplesOfTheDatabase) {
 class EveryThird : public strategy::StepsizeRule {
  public:
   double initial() const override { return 0.0; }
-  double next(double, std::int64_t updates, std::optional<bool>) const override { return updates % 3 == 2 ? 0.5 : 0.0; }
+  double next(double, const strategy::StepsizeEvidence& evidence) const override {
+    return evidence.updates % 3 == 2 ? 0.5 : 0.0;
+  }
 };
 
 TEST(Parts, AStepsizeRuleOfOnesOwnDecides) {

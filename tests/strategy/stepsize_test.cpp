@@ -1,6 +1,8 @@
 #include "gmmvi/strategy/stepsize.hpp"
 
 #include <cmath>
+#include <limits>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -39,8 +41,8 @@ TEST(Stepsize, DecayingFollowsTheReference) {
                                                                .annealing_exponent = inputs.at("annealing_exponent")});
   const Eigen::VectorXd expected = test::vector(each.at("expected").at("stepsize"));
   for (Eigen::Index i = 0; i < expected.size(); ++i)
-    test::expect_near_relative(rule->next(-1.0, inputs.at("updates_received")[static_cast<std::size_t>(i)], {}),
-                               expected[i], 1e-10);
+    test::expect_near_relative(
+        rule->next(-1.0, {.updates = inputs.at("updates_received")[static_cast<std::size_t>(i)]}), expected[i], 1e-10);
 }
 
 TEST(Stepsize, ImprovementBasedFollowsTheReference) {
@@ -52,7 +54,7 @@ TEST(Stepsize, ImprovementBasedFollowsTheReference) {
   const Eigen::VectorXd expected = test::vector(each.at("expected").at("stepsize_after"));
   double stepsize = rule->initial();
   for (Eigen::Index i = 0; i < expected.size(); ++i) {
-    stepsize = rule->next(stepsize, i, last[i] > before[i]);
+    stepsize = rule->next(stepsize, {.updates = i, .improved = last[i] > before[i]});
     test::expect_near_relative(stepsize, expected[i], 1e-10);
   }
 }
@@ -85,16 +87,16 @@ TEST(Stepsize, OfTheWeightsDecaysWithTheirOwnUpdates) {
 
 TEST(Stepsize, WithoutAComparisonStaysAsItIs) {
   const auto rule = StepsizeRule::make(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.5});
-  EXPECT_EQ(rule->next(0.123, 7, std::nullopt), 0.123);
+  EXPECT_EQ(rule->next(0.123, {.updates = 7}), 0.123);
 }
 
 TEST(Stepsize, StaysWithinItsLimitsForever) {
   const ImprovementBasedStepsizeOptions options{.initial_stepsize = 0.5, .min_stepsize = 0.01, .max_stepsize = 2.0};
   const auto rule = StepsizeRule::make(options);
   double stepsize = rule->initial();
-  for (int i = 0; i < 200; ++i) stepsize = rule->next(stepsize, i, true);
+  for (int i = 0; i < 200; ++i) stepsize = rule->next(stepsize, {.improved = true});
   EXPECT_EQ(stepsize, 2.0);
-  for (int i = 0; i < 200; ++i) stepsize = rule->next(stepsize, i, false);
+  for (int i = 0; i < 200; ++i) stepsize = rule->next(stepsize, {.improved = false});
   EXPECT_EQ(stepsize, 0.01);
 }
 
@@ -102,34 +104,117 @@ TEST(Stepsize, WithHeadroomMayGrowFurtherByImprovements) {
   const auto rule = StepsizeRule::make(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.2, .max_stepsize = 0.2});
   const auto after = [&](int improvements, double headroom) {
     double stepsize = rule->initial();
-    for (int i = 0; i < improvements; ++i) stepsize = rule->next_with_headroom(stepsize, i, true, headroom);
+    for (int i = 0; i < improvements; ++i) stepsize = rule->next(stepsize, {.improved = true, .headroom = headroom});
     return stepsize;
   };
   EXPECT_EQ(after(100, 1.0), 0.2);
   EXPECT_EQ(after(1, 1.75), 1.15 * 0.2);
   EXPECT_EQ(after(100, 1.75), 1.75 * 0.2);
   EXPECT_EQ(after(100, 1e9), 2.0 * 0.2);
-  EXPECT_EQ(rule->next_with_headroom(0.5, 9, true, 1.5), 1.5 * 0.2) << "there were more samples before";
-  EXPECT_EQ(rule->next_with_headroom(0.5, 9, {}, 1.0), 0.5);
+  EXPECT_EQ(rule->next(0.5, {.improved = true, .headroom = 1.5}), 1.5 * 0.2) << "there were more samples before";
+  EXPECT_EQ(rule->next(0.5, {}), 0.5);
   const auto fixed = StepsizeRule::make(FixedStepsizeOptions{.initial_stepsize = 0.1});
-  EXPECT_EQ(fixed->next_with_headroom(0.1, 3, true, 4.0), 0.1);
+  EXPECT_EQ(fixed->next(0.1, {.improved = true, .headroom = 4.0}), 0.1);
 }
 
 TEST(Stepsize, OfZeroFreezesUnderEveryRule) {
-  for (const StepsizeOptions& options : {StepsizeOptions(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0}),
-                                         StepsizeOptions(DecayingStepsizeOptions{.initial_stepsize = 0.0}),
-                                         StepsizeOptions(FixedStepsizeOptions{.initial_stepsize = 0.0})}) {
+  for (const ComponentStepsizeOptions& options :
+       {ComponentStepsizeOptions(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0}),
+        ComponentStepsizeOptions(DecayingStepsizeOptions{.initial_stepsize = 0.0}),
+        ComponentStepsizeOptions(FixedStepsizeOptions{.initial_stepsize = 0.0}),
+        ComponentStepsizeOptions(PredictedImprovementStepsizeOptions{.initial_stepsize = 0.0})}) {
     const auto rule = StepsizeRule::make(options);
     EXPECT_EQ(rule->initial(), 0.0);
-    for (const bool improved : {true, false}) EXPECT_EQ(rule->next(0.0, 3, improved), 0.0);
+    for (const bool improved : {true, false})
+      EXPECT_EQ(rule->next(0.0, {.improved = improved, .shown = 1.0, .renewal = 1.0}), 0.0);
   }
 }
 
 TEST(Stepsize, FixedIgnoresEverything) {
   const auto rule = StepsizeRule::make(FixedStepsizeOptions{.initial_stepsize = 0.3});
   EXPECT_EQ(rule->initial(), 0.3);
-  EXPECT_EQ(rule->next(0.7, 100, true), 0.3);
-  EXPECT_EQ(rule->next(0.7, 100, false), 0.3);
+  EXPECT_EQ(rule->next(0.7, {.updates = 100, .improved = true}), 0.3);
+  EXPECT_EQ(rule->next(0.7, {.updates = 100, .improved = false, .shown = 1.0, .renewal = 1.0}), 0.3);
+}
+
+class PredictedImprovement : public testing::Test {
+ protected:
+  const std::unique_ptr<StepsizeRule> rule_ = StepsizeRule::make(
+      PredictedImprovementStepsizeOptions{.initial_stepsize = 0.2, .min_stepsize = 0.02, .max_stepsize = 3.0});
+  double after(double stepsize, double shown, double renewal) const {
+    return rule_->next(stepsize, {.shown = shown, .renewal = renewal});
+  }
+};
+
+TEST_F(PredictedImprovement, HalfOfWhatWasPromisedKeepsTheStepsize) {
+  EXPECT_TRUE(rule_->goes_by_promises());
+  EXPECT_EQ(rule_->initial(), 0.2);
+  EXPECT_EQ(after(0.3, 0.5, 1.0), 0.3);
+  EXPECT_GT(after(0.3, 0.6, 1.0), 0.3);
+  EXPECT_LT(after(0.3, 0.4, 1.0), 0.3);
+  EXPECT_LT(after(0.3, -1.0, 1.0), after(0.3, 0.0, 1.0));
+}
+
+TEST_F(PredictedImprovement, ManySmallRenewalsAreOneLargeOne) {
+  for (const double shown : {-0.3, 0.2, 0.9}) {
+    double stepsize = 0.3;
+    for (int i = 0; i < 20; ++i) stepsize = after(stepsize, shown, 0.05);
+    EXPECT_NEAR(stepsize, after(0.3, shown, 1.0), 1e-12) << shown;
+  }
+}
+
+TEST_F(PredictedImprovement, WithoutFreshSamplesOrAnyPromiseItStays) {
+  EXPECT_EQ(after(0.3, 1.0, 0.0), 0.3);
+  EXPECT_EQ(rule_->next(0.3, {.improved = true, .renewal = 1.0}), 0.3);
+}
+
+TEST_F(PredictedImprovement, StaysWithinItsLimits) {
+  double stepsize = rule_->initial();
+  for (int i = 0; i < 50; ++i) stepsize = after(stepsize, 1e9, 1.0);
+  EXPECT_EQ(stepsize, 3.0);
+  for (int i = 0; i < 50; ++i) stepsize = after(stepsize, -1e9, 1.0);
+  EXPECT_EQ(stepsize, 0.02);
+}
+
+/// A component whose steps promise 2 each, of which samples that share the fraction `fresh` show `shown`.
+ComponentRecord record_of(double shown, double fresh, int steps) {
+  ComponentRecord record;
+  double reward = 10.0;
+  for (int i = 0; i < steps; ++i) {
+    record.compare_promise(reward, fresh);
+    record.remember({.reward = reward + 2.0, .weight = 1.0}, 2);
+    reward += 2.0 - fresh * 2.0 * (1.0 - shown);  // what is fresh shows its part of the truth
+  }
+  return record;
+}
+
+TEST(PromiseShown, IsWhatFreshSamplesShow) {
+  for (const double shown : {1.0, 0.5, 0.0, -2.0})
+    for (const double fresh : {0.05, 0.3, 1.0})
+      EXPECT_NEAR(record_of(shown, fresh, 50).promise_shown().value(), shown, 1e-12) << shown << " " << fresh;
+}
+
+TEST(PromiseShown, IsUnknownAtFirst) {
+  EXPECT_FALSE(ComponentRecord().promise_shown());
+  EXPECT_FALSE(record_of(0.5, 0.3, 1).promise_shown());
+  EXPECT_TRUE(record_of(0.5, 0.3, 2).promise_shown());
+}
+
+TEST(PromiseShown, NumbersThatAreNotFiniteAreLeftOut) {
+  ComponentRecord record = record_of(0.5, 0.3, 5);
+  record.compare_promise(std::numeric_limits<double>::quiet_NaN(), 0.3);
+  EXPECT_NEAR(record.promise_shown().value(), 0.5, 1e-12);
+  record.remember({.reward = 3.0, .weight = 1.0}, 2);
+  record.compare_promise(3.0, 0.3);
+  EXPECT_NEAR(record.promise_shown().value(), 0.5, 1e-12);
+}
+
+TEST(PromiseShown, AStepThatPromisesALossIsTooLong) {
+  ComponentRecord record;
+  record.compare_promise(1.0, 0.5);
+  record.remember({.reward = 0.0, .weight = 1.0}, 2);
+  record.compare_promise(0.0, 0.5);
+  EXPECT_EQ(record.promise_shown(), -1.0);
 }
 
 TEST(WeightObjective, LeavesOutComponentsWithoutAReward) {

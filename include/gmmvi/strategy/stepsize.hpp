@@ -8,22 +8,31 @@
 
 namespace gmmvi::strategy {
 
+/// What a stepsize can go by.
+struct StepsizeEvidence {
+  std::int64_t updates = 0;           ///< that went before
+  std::optional<bool> improved = {};  ///< whether the objective grew since the last time, if that is known
+  /// Of a component: >= 1, how many times the samples that it needs it has. Rules with a largest stepsize may allow for
+  /// one that is as many times as large.
+  double headroom = 1.0;
+  /// Of a component: how much of the gain that its steps promised fresh samples have shown, 1 for all of it; below 0
+  /// where they show a loss. Absent where it is not known.
+  std::optional<double> shown = {};
+  double renewal = 0.0;  ///< the share of its samples, by importance, that was fresh in the last iteration
+};
+
 /// The families of stepsizes: how a stepsize (of a component, or of the weights) goes on from iteration to iteration.
 class StepsizeRule {
  public:
   virtual ~StepsizeRule() = default;
   virtual double initial() const = 0;
-  /// The stepsize for the next update. `updates`: how many went before; `improved`: whether the objective grew since
-  /// the last time, if that is known.
-  virtual double next(double stepsize, std::int64_t updates, std::optional<bool> improved) const = 0;
-  /// The same for a component that has `headroom` >= 1 times the samples that it needs: rules with a largest stepsize
-  /// may allow for one that is as many times as large, others take no notice.
-  virtual double next_with_headroom(double stepsize, std::int64_t updates, std::optional<bool> improved,
-                                    double /*headroom*/) const {
-    return next(stepsize, updates, improved);
-  }
+  /// The stepsize for the next update.
+  virtual double next(double stepsize, const StepsizeEvidence& evidence) const = 0;
 
-  static std::unique_ptr<StepsizeRule> make(const StepsizeOptions& options);
+  /// Whether it wants to know what fresh samples show of what steps promised, which costs a little.
+  virtual bool goes_by_promises() const { return false; }
+
+  static std::unique_ptr<StepsizeRule> make(const ComponentStepsizeOptions& options);
 };
 
 }  // namespace gmmvi::strategy
