@@ -165,7 +165,10 @@ Answer ProcessOnce::run_in(const fs::path& folder, const Call& call) {
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {
-    const std::string advice = advice_on((folder / launch.command.front()).string(), "");
+    // What has no slash was found in PATH, and is not in the folder.
+    const std::string& program = launch.command.front();
+    const bool is_script = !options_.shell && program.find('/') != std::string::npos;
+    const std::string advice = is_script ? advice_on((folder / program).string(), "") : "";
     throw Error(advice.empty() ? error.what() : fmt::format("{}\n{}", error.what(), advice), error.code());
   }
   Answer answer = protocol_.no_answer(call);

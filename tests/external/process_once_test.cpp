@@ -185,6 +185,14 @@ TEST_F(Once, FailuresSayWhyAndKeepTheirWorkDirectory) {
   }
 }
 
+TEST_F(Once, FailuresOfAProgramInPathSayNothingOfFiles) {
+  ProcessOptions options = script("");
+  options.shell = false;
+  options.command = std::vector<std::string>{"sh", "-c", "echo no mesh >&2; exit 3"};
+  EXPECT_TRUE(contains(failure_of(options),
+                       "ended with exit code 3; the last lines of its standard error:\nno mesh\nIts work directory is "));
+}
+
 TEST_F(Once, MayKeepAll) {
   ProcessOptions options = script("echo '{\"log_density\": 1}' >results.json");
   options.keep = Keep::all;
