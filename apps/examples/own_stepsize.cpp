@@ -31,14 +31,14 @@ class DoubleWell : public gmmvi::Target {
   }
 };
 
-/// Weights move by less and less: cosine annealing from `largest` to 0 over `length` iterations. `improved` says
+/// Weights move by less and less: cosine annealing from `largest` to 0 over `length` iterations. `evidence` also says
 /// whether the estimated ELBO grew since the last one; a rule is free to ignore it.
 class CosineStepsize : public gmmvi::strategy::StepsizeRule {
  public:
   CosineStepsize(double largest, double length) : largest_(largest), length_(length) {}
   double initial() const override { return largest_; }
-  double next(double /*stepsize*/, std::int64_t updates, std::optional<bool> /*improved*/) const override {
-    const double done = std::min(1.0, static_cast<double>(updates) / length_);
+  double next(double /*stepsize*/, const gmmvi::strategy::StepsizeEvidence& evidence) const override {
+    const double done = std::min(1.0, static_cast<double>(evidence.updates) / length_);
     return largest_ * (1 + std::cos(std::numbers::pi * done)) / 2;
   }
 

@@ -124,8 +124,8 @@ Options with_temperature(Options options, double temperature) {
 
 /// SAMTRON's options but for the updaters and stepsizes.
 Options with_steps(Options options, const ComponentUpdaterOptions& component_updater,
-                   const StepsizeOptions& component_stepsize, const WeightUpdaterOptions& weight_updater,
-                   const StepsizeOptions& weight_stepsize) {
+                   const ComponentStepsizeOptions& component_stepsize, const WeightUpdaterOptions& weight_updater,
+                   const WeightStepsizeOptions& weight_stepsize) {
   options.component_updater = component_updater;
   options.component_stepsize = component_stepsize;
   options.weight_updater = weight_updater;

@@ -170,13 +170,15 @@ TEST_P(Edges, AStepsizeOfZeroFreezesComponentsAndWeights) {
   GaussianTarget target = correlated_gaussian(3);
   Options frozen = options(4, 20);
   frozen.component_adapter = FixedComponentsOptions{};
-  for (const StepsizeOptions& zero :
-       {StepsizeOptions(FixedStepsizeOptions{0.0}), StepsizeOptions(DecayingStepsizeOptions{.initial_stepsize = 0.0}),
-        StepsizeOptions(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0})})
+  for (const WeightStepsizeOptions& zero :
+       {WeightStepsizeOptions(FixedStepsizeOptions{0.0}),
+        WeightStepsizeOptions(DecayingStepsizeOptions{.initial_stepsize = 0.0}),
+        WeightStepsizeOptions(ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0})})
     for (const ComponentUpdaterOptions& updater :
          {ComponentUpdaterOptions(TrustRegionUpdateOptions{}), ComponentUpdaterOptions(IblrUpdateOptions{}),
           ComponentUpdaterOptions(DirectUpdateOptions{})}) {
-      frozen.component_stepsize = frozen.weight_stepsize = zero;
+      std::visit([&](const auto& same) { frozen.component_stepsize = same; }, zero);
+      frozen.weight_stepsize = zero;
       frozen.component_updater = updater;
       Gmmvi solver = Gmmvi::build_from_config(frozen, target, world());
       const std::uint64_t before = hash(solver.mixture());

@@ -132,8 +132,9 @@ TEST(Degenerate, OneSampleOfAMixture) {
 }
 
 TEST(Degenerate, AStepsizeOfZeroFreezesTheMixtureBitForBit) {
-  const std::vector<StepsizeOptions> zeros{FixedStepsizeOptions{0.0}, DecayingStepsizeOptions{.initial_stepsize = 0.0},
-                                           ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0}};
+  const std::vector<WeightStepsizeOptions> zeros{FixedStepsizeOptions{0.0},
+                                                 DecayingStepsizeOptions{.initial_stepsize = 0.0},
+                                                 ImprovementBasedStepsizeOptions{.initial_stepsize = 0.0}};
   const std::vector<ComponentUpdaterOptions> updaters{TrustRegionUpdateOptions{}, IblrUpdateOptions{},
                                                       DirectUpdateOptions{}};
   const std::vector<WeightUpdaterOptions> weight_updaters{TrustRegionWeightOptions{}, DirectWeightOptions{}};
@@ -142,7 +143,8 @@ TEST(Degenerate, AStepsizeOfZeroFreezesTheMixtureBitForBit) {
     Options options = one_gaussian();
     options.model_initialization.num_initial_components = 7;
     options.sample_selector = ComponentBasedSelectionOptions{.desired_samples_per_component = 10};
-    options.component_stepsize = options.weight_stepsize = zeros[i % zeros.size()];
+    options.weight_stepsize = zeros[i % zeros.size()];
+    std::visit([&](const auto& zero) { options.component_stepsize = zero; }, options.weight_stepsize);
     options.component_updater = updaters[i / zeros.size()];
     options.weight_updater = weight_updaters[i % weight_updaters.size()];
     Gmmvi solver = Gmmvi::build_from_config(options, target, world());
@@ -203,7 +205,8 @@ TEST(Adaptation, WithoutAPriorTheAverageEntropyIsTheNewComponents) {
   Options options;
   options.model_initialization.has_prior = false;
   options.component_adapter = AdaptiveComponentsOptions{.add_iters = 2};
-  options.component_stepsize = options.weight_stepsize = FixedStepsizeOptions{0.0};
+  options.component_stepsize = FixedStepsizeOptions{0.0};
+  options.weight_stepsize = FixedStepsizeOptions{0.0};
   Gmmvi solver = trained(options, target, 2);
   ASSERT_EQ(full(solver).size(), 2);
   EXPECT_NEAR(full(solver).gaussian(1).entropy(), full(solver).gaussian(0).entropy(), 1e-12);
