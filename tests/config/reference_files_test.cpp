@@ -12,8 +12,8 @@
 namespace gmmvi::config {
 namespace {
 
-/// The settings of the reference's module with this letter, with its way of writing values.
-std::string module(char letter) {
+/// The settings of the reference's modules by their letters, with its way of writing values.
+const std::map<char, std::string>& reference_modules() {
   static const std::map<char, std::string> modules = {
       {'S',
        "ng_estimator_type: \"Stein\"\n"
@@ -79,12 +79,12 @@ std::string module(char letter) {
        "  annealing_exponent:\n"},  // without a number
       {'X', "weight_stepsize_adapter_type: \"fixed\"\nweight_stepsize_adapter_config: {initial_stepsize: 1.}\n"},
   };
-  return modules.at(letter);
+  return modules;
 }
 
 std::string modules(std::string_view codename) {
   std::string text;
-  for (const char letter : codename) text += module(letter);
+  for (const char letter : codename) text += reference_modules().at(letter);
   return text;
 }
 
@@ -144,7 +144,8 @@ TEST(ReferenceFiles, EveryCodenameOnEveryExperiment) {
   const auto visit = [&](auto self, std::size_t family) -> void {
     if (family < codename.size()) {
       for (const OptionName& option : families()[family].options)
-        codename[family] = option.letter, self(self, family + 1);
+        if (reference_modules().contains(option.letter))  // the others are our own
+          codename[family] = option.letter, self(self, family + 1);
       return;
     }
     for (const std::string& experiment : {breast_cancer(), gmm(20)})
@@ -152,7 +153,7 @@ TEST(ReferenceFiles, EveryCodenameOnEveryExperiment) {
     ++codenames;
   };
   visit(visit, 0);
-  EXPECT_EQ(codenames, 576);
+  EXPECT_EQ(codenames, 432);
 }
 
 TEST(ReferenceFiles, ValuesAreThoseOfTheFile) {
