@@ -28,7 +28,7 @@ struct IterationReport {
   std::int64_t evaluations = 0;  ///< of the target, since the start, that are done; with finite differences those
                                  ///< beside samples, too, but not those for metrics
   std::int64_t begun = 0;        ///< the same with those of batches in flight
-  std::int64_t failures = 0;     ///< evaluations without a value, since the start
+  std::int64_t failures = 0;     ///< of these, without a value or, of samples themselves, without a gradient
   std::int64_t components = 0;   ///< after the iteration
   std::int64_t new_samples = 0;
   std::int64_t reused_samples = 0;

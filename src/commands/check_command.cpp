@@ -116,6 +116,15 @@ std::string cost_text(const Setup& setup, double seconds) {
                      all < 1.0 ? std::string("less than a second") : runner::duration_text(all), *limit);
 }
 
+/// Where a run's gradients come from, if its target gives none.
+std::string without_gradient_text(const Setup& setup, Eigen::Index dimension) {
+  const FiniteDifferencesOptions& differences = setup.solver.evaluation.finite_differences;
+  if (!solver::needs_gradients(setup.configuration.solver))
+    return fmt::format("{} needs none", setup.configuration.codename);
+  return fmt::format("by differences: each sample takes {} evaluations in all (finite_differences.step {})",
+                     differences.evaluations(dimension), differences.step);
+}
+
 /// What a check comes to, by itself.
 std::string in_short(const Setup& setup, const ConfigArguments& arguments, const runner::Trial& trial,
                      std::size_t points, const std::string& gradient) {
@@ -147,7 +156,7 @@ std::string tried(const Setup& setup, const ConfigArguments& arguments, Target& 
   const auto end = [&](const std::string& gradient) {
     return in_short(setup, arguments, trial, points.size(), gradient);
   };
-  if (!gradients) return text + end(fmt::format("{} needs none", setup.configuration.codename));
+  if (!gradients) return text + end(without_gradient_text(setup, target.dimension()));
   // Of z, where its gradient may be missing.
   const auto of_prior = [&](const Eigen::VectorXd& z) { return priors.log_density(target.transforms().to_user(z)); };
   const Eigen::VectorXd direction = runner::random_direction(target.dimension(), seed);

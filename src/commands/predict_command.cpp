@@ -95,8 +95,8 @@ std::string text_of(const io::Predictive& predictive, const Labels& labels, cons
     text += fmt::format(" ({} outside the support, {} failed)", predictive.outside, predictive.failures);
   text += ". Data 5 % and data 95 % are of new data, with their noise; the others are without.\n";
   if (predictive.without_outputs > 0)
-    text +=
-        fmt::format("{} more evaluations are left out, as their outputs were not kept.\n", predictive.without_outputs);
+    text += fmt::format("{} of these evaluations are left out, as their outputs were not kept.\n",
+                        predictive.without_outputs);
   if (predictive.effective_samples < enough)
     text += predictive.simulated
                 ? "These are few: the quantiles are rough. Draw more (-n), or go on with the run.\n"
@@ -135,21 +135,19 @@ io::Predictive predict_from_run(const std::string& folder, const problem::Likeli
 void predict_command(const PredictArguments& arguments, const Communicator& world) {
   std::string folder = comm::on_root(world, [&] { return folder_of(arguments); });
   world.broadcast(folder);
-  const auto configuration =
-      shared_configuration({.config = (fs::path(folder) / "config.yml").string(), .overrides = {}}, world);
+  const std::string config = (fs::path(folder) / "config.yml").string();
+  // Without new simulations the simulator need not be there any more.
+  const auto configuration = arguments.count ? shared_configuration({.config = config, .overrides = {}}, world)
+                                             : shared_configuration_on_trust(config, world);
   require_outputs(configuration, folder);
   const std::string model_path = (fs::path(folder) / "model.nc").string(),
                     out = (fs::path(folder) / "predictive.nc").string();
   const std::string contents = shared_contents(world, model_path);
   const io::Model model = alike_on_all_ranks([&] { return io::parse_model(model_path, contents); });
   const problem::LikelihoodOptions& options = *configuration.problem.likelihood;
-  const std::string table = shared_contents(world, options.data),
-                    covariance = options.covariance.empty() ? "" : shared_contents(world, options.covariance);
-  const problem::Data data = alike_on_all_ranks([&] {
-    problem::Data read = problem::read_data(options.data, table);
-    if (!options.covariance.empty()) read.covariance = problem::read_covariance(options.covariance, covariance);
-    return read;
-  });
+  DataFiles read;
+  const target::Sources sources = shared_sources(world, read);
+  const problem::Data data = alike_on_all_ranks([&] { return problem::data_of(options, sources.contents); });
   const auto likelihood = alike_on_all_ranks(
       [&] { return problem::Likelihood(options, data, problem::names_of(configuration.problem.parameters)); });
   const auto write = [&](io::Predictive predictive, const Communicator& ranks) {
@@ -157,18 +155,23 @@ void predict_command(const PredictArguments& arguments, const Communicator& worl
     comm::attempt_on_root(ranks, [&] { io::write_predictive(out, model, predictive); });
     tell(ranks, ranks.is_root() ? text_of(predictive, problem::labels_of(data.table, options), out) : "");
   };
-  if (!arguments.count) return write(comm::on_root(world, [&] { return predict_from_run(folder, likelihood); }), world);
+  if (!arguments.count) {
+    const auto predict = [&] {
+      runner::require_same_data(read, folder);
+      return predict_from_run(folder, likelihood);
+    };
+    return write(comm::on_root(world, predict), world);
+  }
   const MadeTarget made = make_target(configuration, world, nullptr, std::numeric_limits<std::int64_t>::max());
   comm::attempt_on_root(world, [&] { require_same(made, model, folder); });
   made.teams->run([&](Target& target, const Communicator& ranks) {
-    write(runner::predict(target, model.mixture,
-                          {.draws = *arguments.count,
-                           .seed = arguments.seed,
-                           .likelihood = &likelihood,
-                           .options = made.evaluation,
-                           .make_target = made.make_another,
-                           .teams = made.teams.get()},
-                          ranks),
+    write(runner::predict(
+              target, model.mixture,
+              {.draws = *arguments.count,
+               .seed = arguments.seed,
+               .likelihood = &likelihood,
+               .evaluation = {.options = made.evaluation, .make_target = made.make_another, .teams = made.teams.get()}},
+              ranks),
           ranks);
   });
 }

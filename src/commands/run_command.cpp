@@ -24,6 +24,7 @@
 #include "core/verbosity.hpp"
 #include "core/work_folder.hpp"
 #include "io/failures_file.hpp"
+#include "io/status_file.hpp"
 #include "runner/console.hpp"
 #include "runner/expected_utilization.hpp"
 #include "runner/fingerprint.hpp"
@@ -118,11 +119,10 @@ void require_same_run(const std::string& folder, const Setup& now, bool simulato
     runner::require_same_run(now.fingerprint, folder, simulator_may_differ);
     return;
   }
-  throw Error(
-      fmt::format("The run in {} cannot go on with another config, since its mixtures would be neither the one's "
-                  "nor the other's. It differs in\n  {}\nStart a new run, or leave these as they were.",
-                  folder, fmt::join(differences, "\n  ")),
-      ExitCode::configuration);
+  throw Error(fmt::format("The run in {} cannot go on with another config, since its mixtures would be of neither. "
+                          "It differs in\n  {}\nStart a new run, or leave these as they were.",
+                          folder, fmt::join(differences, "\n  ")),
+              ExitCode::configuration);
 }
 
 /// Says so if it is so. A run of cheap evaluations keeps no checkpoint of its end, and would be made once more.
@@ -204,7 +204,11 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
     session.enter(arguments.resume);
     if (has_nothing_to_do(arguments.resume, configuration.run, ranks)) {
       comm::attempt_on_root(ranks, [&] {
-        if (arguments.simulator_may_differ) runner::write_fingerprint(arguments.resume, setup.fingerprint);
+        if (!arguments.simulator_may_differ) return;
+        const std::int64_t iteration = io::read_status(arguments.resume + "/status.json").status.iteration;
+        core::add_log_file(arguments.resume + "/log.txt");
+        const std::string changed = runner::vouch_for_simulator(arguments.resume, setup.fingerprint, iteration);
+        if (!changed.empty()) core::log().warn("{}", changed);
       });
       return;
     }

@@ -92,8 +92,8 @@ void say_that_outputs_are_left_out(const config::Configuration& configuration, c
   const bool automatic = configuration.output.keep_outputs == runner::OutputOptions::KeepOutputs::automatic;
   if (!configuration.problem.likelihood || !automatic || target.outputs() > 0) return;
   remarks.push_back({false,
-                     "The outputs of all evaluations may take a gigabyte of memory or more, and are not kept; with "
-                     "output.keep_outputs: true they are, and `gmmvi predict` needs no new simulations."});
+                     "The outputs of all evaluations may take a gigabyte of memory or more, and are not kept. With "
+                     "output.keep_outputs: true they are kept, so that `gmmvi predict` needs no new simulations."});
 }
 
 /// What a config leaves open is as many as are worth having.

@@ -1,5 +1,6 @@
 #include "commands/shared_input.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,18 +10,31 @@
 #include "problem/parameters.hpp"
 
 namespace gmmvi::commands {
-config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
+namespace {
+
+config::Configuration shared(const std::string& name, const Communicator& world,
+                             const std::function<config::Configuration()>& load) {
   std::map<std::string, std::string> places;
   std::string text = comm::on_root(world, [&] {
-    config::Configuration loaded = config::load(arguments.config, arguments.overrides);
+    config::Configuration loaded = load();
     places = std::move(loaded.places);
     return config::to_yaml(loaded);
   });
   world.broadcast(text);
-  config::Configuration configuration = config::parse(text, arguments.config);
+  config::Configuration configuration = config::parse(text, name);
   configuration.places = std::move(places);
   configuration.solver.evaluation.grace = configuration.run.grace;
   return configuration;
+}
+
+}  // namespace
+
+config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world) {
+  return shared(arguments.config, world, [&] { return config::load(arguments.config, arguments.overrides); });
+}
+
+config::Configuration shared_configuration_on_trust(const std::string& path, const Communicator& world) {
+  return shared(path, world, [&] { return config::load_on_trust(path); });
 }
 
 std::string shared_contents(const Communicator& world, const std::string& path) {

@@ -17,6 +17,8 @@ namespace gmmvi::commands {
 
 /// The configuration as rank 0 reads it, on every rank; the places of settings are rank 0's only. Collective.
 config::Configuration shared_configuration(const ConfigArguments& arguments, const Communicator& world);
+/// The same of a file that names others, which need not be there.
+config::Configuration shared_configuration_on_trust(const std::string& path, const Communicator& world);
 
 /// What rank 0 finds in a file, on every rank. Collective.
 std::string shared_contents(const Communicator& world, const std::string& path);

@@ -55,6 +55,9 @@ Configuration load(const std::string& path, const Overrides& overrides = {});
 /// The same for who reads it before it is time to: a pipe is left as it is, and an error.
 Configuration peek(const std::string& path, const Overrides& overrides);
 
+/// The same for who uses only some of the files that it names: they need not be there.
+Configuration load_on_trust(const std::string& path);
+
 /// The options of a preset, and for what it leaves open those of SAMTRON. Throws Error (configuration).
 Options preset(const std::string& name);
 

@@ -30,12 +30,13 @@ Configuration finished(const Node& tree, Problems& problems, Files files, ReadTa
   return configuration;
 }
 
-Configuration loaded(const std::string& path, const Overrides& overrides, Pipes pipes) {
+Configuration loaded(const std::string& path, const Overrides& overrides, Pipes pipes,
+                     Files files = Files::must_exist) {
   Problems problems;
   Node tree = path.empty() ? no_settings(problems) : read_layers(path, problems, pipes);
   if (overrides.preset) tree = with_preset(std::move(tree), *overrides.preset, "--preset", problems, pipes);
   apply_overrides(tree, overrides, problems);
-  return finished(tree, problems, Files::must_exist);
+  return finished(tree, problems, files);
 }
 
 }  // namespace
@@ -46,6 +47,10 @@ Configuration load(const std::string& path, const Overrides& overrides) {
 
 Configuration peek(const std::string& path, const Overrides& overrides) {
   return loaded(path, overrides, Pipes::are_errors);
+}
+
+Configuration load_on_trust(const std::string& path) {
+  return loaded(path, {}, Pipes::are_read, Files::are_taken_on_trust);
 }
 
 std::optional<std::string> true_samples_path(const std::string& path) {

@@ -49,12 +49,21 @@ Eigen::VectorXd Differences::gradient(const Eigen::Ref<const Eigen::VectorXd>& s
   return gradient;
 }
 
-std::string Differences::complaint(const Eigen::VectorXd& gradient, const std::vector<std::string>& names) const {
-  for (Eigen::Index d = 0; d < dimension_; ++d)
-    if (!std::isfinite(gradient[d]))
+std::string Differences::complaint(const Eigen::Ref<const Eigen::VectorXd>& sample,
+                                   const Eigen::Ref<const Eigen::VectorXd>& log_densities,
+                                   const std::vector<std::string>& names) const {
+  const Eigen::VectorXd slopes = gradient(sample, log_densities);
+  for (Eigen::Index d = 0; d < dimension_; ++d) {
+    if (std::isfinite(slopes[d])) continue;
+    const std::string& name = names[static_cast<std::size_t>(d)];
+    if (sample[d] + step_ == sample[d])
       return fmt::format(
-          "there is no gradient: no log density beside it in {} can be used (finite_differences.step {})",
-          names[static_cast<std::size_t>(d)], step_);
+          "there is no gradient: finite_differences.step, {}, is lost in rounding beside {} = {:.6g} (in the solver's "
+          "space)",
+          step_, name, sample[d]);
+    return fmt::format("there is no gradient: no log density beside it in {} can be used (finite_differences.step {})",
+                       name, step_);
+  }
   return {};
 }
 

@@ -28,7 +28,9 @@ class Differences {
   Eigen::VectorXd gradient(const Eigen::Ref<const Eigen::VectorXd>& sample,
                            const Eigen::Ref<const Eigen::VectorXd>& log_densities) const;
   /// Why a sample that has a finite log density has no gradient; empty where it has one. `names` [D] of the parameters.
-  std::string complaint(const Eigen::VectorXd& gradient, const std::vector<std::string>& names) const;
+  std::string complaint(const Eigen::Ref<const Eigen::VectorXd>& sample,
+                        const Eigen::Ref<const Eigen::VectorXd>& log_densities,
+                        const std::vector<std::string>& names) const;
 
  private:
   Eigen::Index dimension_, points_;

@@ -281,7 +281,7 @@ void Evaluator::fail_without_gradient(const Eigen::VectorXd& log_densities, cons
   const std::vector<std::string> names = target_.parameter_names();
   const auto complaint = [&](const Eigen::VectorXd& sample, Eigen::Index first) -> std::string {
     if (!std::isfinite(log_densities[first])) return {};
-    return differences_->complaint(differences_->gradient(sample, log_densities.segment(first, each)), names);
+    return differences_->complaint(sample, log_densities.segment(first, each), names);
   };
   if (options_.on_failure == EvaluationOptions::FailurePolicy::abort) {
     Eigen::MatrixXd sample(target_.dimension(), 1);

@@ -30,7 +30,7 @@ struct BatchEvaluation : Evaluations {
   /// What went wrong with each evaluation here that has no value, in their order; with differences those of points
   /// beside anybody's samples, too.
   std::vector<std::string> reasons = {};
-  std::int64_t own_evaluations = 0;  ///< that these samples, and differences for anybody's, took here
+  std::int64_t own_evaluations = 0;  ///< that this rank made for the batch
 
   /// What the first failure here said; empty if there was none.
   std::string first_failure() const { return reasons.empty() ? "" : reasons.front(); }

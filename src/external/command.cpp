@@ -50,13 +50,19 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
-bool is_in_path(const std::string& program, const std::string& path) {
+std::vector<std::filesystem::path> folders_of(const std::string& path) {
+  std::vector<std::filesystem::path> folders;
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    if (::access((std::filesystem::path(path.substr(begin, end - begin)) / program).c_str(), X_OK) == 0) return true;
+    folders.emplace_back(path.substr(begin, end - begin));
     begin = end + 1;
   }
-  return false;
+  return folders;
+}
+
+bool is_in_path(const std::string& program, const std::string& path) {
+  return std::ranges::any_of(folders_of(path),
+                             [&](const auto& folder) { return ::access((folder / program).c_str(), X_OK) == 0; });
 }
 
 /// Of a script; empty: none.
@@ -117,6 +123,15 @@ std::string advice_on(const std::string& program, const std::string& path) {
       "{0} is a script whose first line does not say what runs it, so that the shell did: begin it with a line like "
       "#!/usr/bin/env python3, or name what runs it, as in [python3, {0}].",
       program);
+}
+
+bool leads_into_path(const std::string& file, const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::canonical(file, error).parent_path();
+  return !error && std::ranges::any_of(folders_of(path), [&](const auto& one) {
+    std::error_code ignored;  // not all that stands in PATH is there
+    return std::filesystem::equivalent(one, folder, ignored);
+  });
 }
 
 bool is_path_of_file(const std::string& word) {

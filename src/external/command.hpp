@@ -21,6 +21,8 @@ std::string problem_with_program(const std::string& program, const std::string& 
 /// nothing.
 std::string advice_on(const std::string& program, const std::string& path);
 
+/// Whether a file lies in a folder of `path`, or is a link to one that does.
+bool leads_into_path(const std::string& file, const std::string& path);
 /// Whether a word has a slash and names a file that is there.
 bool is_path_of_file(const std::string& word);
 

@@ -12,8 +12,8 @@ namespace gmmvi::external {
 
 /// The file of the function.
 std::vector<std::string> own_files(const PythonOptions& options);
-/// All of the template; and the first word of the command that is the path of a file, with a slash in it: the program,
-/// or the script that a program runs.
+/// All of the template; and the words of the command that are paths of files, with a slash in them: the program, the
+/// script that it runs, the files that it is given. Programs in PATH are not among them, nor what the shell runs.
 std::vector<std::string> own_files(const ProcessOptions& options);
 std::vector<std::string> own_files(const UmbridgeOptions& options);
 std::vector<std::string> own_files(const PluginOptions& options);

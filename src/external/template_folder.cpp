@@ -130,7 +130,7 @@ void TemplateFolder::look_for(const std::vector<std::string>& parameters) {
   for (std::size_t d = 0; d < parameters.size(); ++d)
     if (std::ranges::none_of(filled_, [&](const Filled& file) { return file.text.has(static_cast<Eigen::Index>(d)); }))
       absent.push_back(parameters[d]);
-  if (mentions_parameters_file()) absent.clear();
+  if (!absent.empty() && mentions_parameters_file()) absent.clear();
   for (const Filled& file : filled_)
     for (const std::string& other : file.text.others())
       others.push_back(fmt::format("{} in {}", other, file.path.string()));

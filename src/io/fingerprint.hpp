@@ -22,7 +22,8 @@ struct Fingerprint {
 };
 
 Fingerprint::DataFile data_file(const std::string& path, const std::string& content);
-/// The same of a file, however large. Throws Error (data) where it cannot be read.
+/// The same of a file, whose checksum is of parts from its begin to its end where it has more than 64 MB: meshes of
+/// many gigabytes are not read for it. Throws Error (data) where it cannot be read.
 Fingerprint::DataFile data_file(const std::string& path);
 
 /// As JSON, in one line.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <system_error>
 #include <unistd.h>
 
@@ -118,6 +119,18 @@ Status from_json(const Json& json) {
           .model_hash = value_or(json, "model_hash", std::string())};
 }
 
+/// All else in the file stays.
+void revise(const std::string& path, const std::function<void(Json&)>& change) {
+  Json json;
+  try {
+    json = parse_json(core::read_text(path));
+    change(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("{} is no status of a run: {}.", path, error.what()), ExitCode::data);
+  }
+  write_atomically(path, text_of(json, 2) + '\n');
+}
+
 }  // namespace
 
 const char* name_of(Status::State state) {
@@ -149,15 +162,14 @@ bool overwrite_status(const std::string& path, const Status& status) {
 }
 
 void revise_status(const std::string& path, const ElboEstimate& elbo, const Verdict& verdict) {
-  Json json;
-  try {
-    json = parse_json(core::read_text(path));
+  revise(path, [&](Json& json) {
     add_elbo(json, elbo);
     json["verdict"] = verdict_json(verdict);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{} is no status of a run: {}.", path, error.what()), ExitCode::data);
-  }
-  write_atomically(path, text_of(json, 2) + '\n');
+  });
+}
+
+void note_changed_simulator(const std::string& path, std::int64_t iteration) {
+  revise(path, [&](Json& json) { json["simulator_changed"] = iteration; });
 }
 
 DatedStatus read_status(const std::string& path) {

@@ -22,7 +22,7 @@ struct Status {
   std::string target;      ///< in a few words
   std::string version;
   std::string fingerprint;                             ///< digest of what its mixtures come from
-  std::optional<std::int64_t> simulator_changed = {};  ///< the last iteration that another state of the simulator made
+  std::optional<std::int64_t> simulator_changed = {};  ///< the iteration after which it was another one, if ever
   int ranks = 0;                                       ///< 0: not known
   std::int64_t iteration = 0;
   std::optional<std::int64_t> checkpoint;  ///< the iteration that --resume goes on after, if there is one
@@ -54,6 +54,10 @@ bool overwrite_status(const std::string& path, const Status& status);
 /// Writes another ELBO of the same model, and the verdict on it, into the status.json that is there; all else in it
 /// stays. Throws Error (data, cannot_create).
 void revise_status(const std::string& path, const ElboEstimate& elbo, const Verdict& verdict);
+
+/// Writes into the status.json that is there that the simulator is another one after so many iterations; all else in it
+/// stays. Throws Error (data, cannot_create).
+void note_changed_simulator(const std::string& path, std::int64_t iteration);
 
 /// What status.json says, and when it was written ("2026-01-31T12:00:00Z"). Throws Error (data).
 struct DatedStatus {

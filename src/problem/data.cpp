@@ -82,4 +82,10 @@ Eigen::MatrixXd read_covariance(const std::string& path, std::string_view text) 
   return values;
 }
 
+Data data_of(const LikelihoodOptions& options, const std::function<std::string(const std::string&)>& contents) {
+  Data data = read_data(options.data, contents(options.data));
+  if (!options.covariance.empty()) data.covariance = read_covariance(options.covariance, contents(options.covariance));
+  return data;
+}
+
 }  // namespace gmmvi::problem

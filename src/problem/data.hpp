@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,5 +59,8 @@ Data read_data(const std::string& path, std::string_view text);
 
 /// A square table of numbers, with or without a header. Throws Error (data) where it is none.
 Eigen::MatrixXd read_covariance(const std::string& path, std::string_view text);
+
+/// What the options name, where `contents` gives those of the file at a path.
+Data data_of(const LikelihoodOptions& options, const std::function<std::string(const std::string&)>& contents);
 
 }  // namespace gmmvi::problem

@@ -137,13 +137,13 @@ void warn_of_failures(const evaluation::BatchEvaluation& own) {
                    own.size(), own.first_failure());
 }
 
-namespace {
-
 evaluation::Evaluator evaluator_of(Target& target, const Communicator& ranks, const DrawsEvaluation& how) {
   EvaluationOptions options = how.options;
   options.on_failure = EvaluationOptions::FailurePolicy::reject;
   return {target, options, ranks, {.make_target = how.make_target, .teams = how.teams}};
 }
+
+namespace {
 
 TargetValues values_at(Eigen::MatrixXd samples, Eigen::Index dimension, evaluation::Evaluator& evaluator,
                        const Communicator& ranks) {

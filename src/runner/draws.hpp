@@ -43,6 +43,9 @@ struct DrawsEvaluation {
   const Teams* teams = nullptr;                               ///< that evaluate, if there are some
 };
 
+/// The same for batches of anybody's. Collective.
+evaluation::Evaluator evaluator_of(Target& target, const Communicator& ranks, const DrawsEvaluation& how);
+
 /// Evaluates the target at rank 0's `samples` [D x N] (others may give anything): every rank its groups. The result is
 /// the same on every rank, whatever their number. Every rank with failures warns of them. Collective.
 TargetValues evaluate(Target& target, Eigen::MatrixXd samples, const Communicator& ranks,

@@ -81,8 +81,8 @@ void require_same(const io::Fingerprint& before, const io::Fingerprint& now, con
   const bool same_config = lines.empty();
   std::ranges::copy(differing_data(before, now), std::back_inserter(lines));
   if (lines.empty()) return;
-  throw Error(fmt::format("{} belongs to another {}, so nothing can go on with it: its mixtures would be neither the "
-                          "one's nor the other's. What differs is\n  {}\nPut back what was there before, or start a "
+  throw Error(fmt::format("{} belongs to another {}, so nothing can go on with it: the mixtures would be of "
+                          "neither. What differs is\n  {}\nPut back what was there before, or start a "
                           "new run.",
                           place, same_config ? "state of the data" : "config", fmt::join(lines, "\n  ")),
               same_config ? ExitCode::data : ExitCode::configuration);
@@ -114,6 +114,22 @@ std::vector<std::string> differences_of_simulators(const std::string& folder, co
   return before ? differences_of_simulators(*before, now) : std::vector<std::string>();
 }
 
+void require_same_data(const std::vector<io::Fingerprint::DataFile>& files, const std::string& folder) {
+  const auto before = fingerprint_in(folder);
+  if (!before) return;
+  std::vector<std::string> lines;
+  for (const auto& is : files) {
+    const auto was = std::ranges::find(before->data, is.path, &io::Fingerprint::DataFile::path);
+    if (was != before->data.end() && !is_same(*was, is)) lines.push_back(change_text(*was, is));
+  }
+  if (lines.empty()) return;
+  throw Error(
+      fmt::format("The run in {} was fitted to other data, so that what it says cannot be set beside these. What "
+                  "differs is\n  {}\nPut back what was there before, or start a new run.",
+                  folder, fmt::join(lines, "\n  ")),
+      ExitCode::data);
+}
+
 bool require_same_run(const io::Fingerprint& now, const std::string& folder, bool simulator_may_differ) {
   const auto before = fingerprint_in(folder);
   if (!before) return false;
@@ -121,11 +137,12 @@ bool require_same_run(const io::Fingerprint& now, const std::string& folder, boo
   const std::vector<std::string> lines = differences_of_simulators(*before, now);
   if (lines.empty() || simulator_may_differ) return true;
   throw Error(
-      fmt::format("The run in {} was made with another simulator, and its mixtures would be neither the one's nor the "
-                  "other's. What differs is\n  {}\nPut back what was there before, or start a new run. Only if the "
-                  "change leaves all numbers as they were, and mends what failed, go on with:{}",
-                  folder, fmt::join(lines, "\n  "),
-                  core::call_line("run --resume " + core::shell_word(folder) + " --changed-simulator")),
+      fmt::format(
+          "The run in {} was made with another simulator and cannot go on with this one: its mixtures would be of "
+          "neither. What differs is\n  {}\nPut back what was there before, or start a new run. Only if the "
+          "change leaves all numbers as they were, and mends what failed, go on with:{}",
+          folder, fmt::join(lines, "\n  "),
+          core::call_line("run --resume " + core::shell_word(folder) + " --changed-simulator")),
       ExitCode::data);
 }
 

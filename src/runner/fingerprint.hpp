@@ -17,6 +17,10 @@ void require_same(const io::Fingerprint& before, const io::Fingerprint& now, con
 /// these are known to be (`simulator_may_differ`).
 bool require_same_run(const io::Fingerprint& now, const std::string& folder, bool simulator_may_differ = false);
 
+/// Throws Error (data) where one of these files was another when the run in `folder` was begun. What was elsewhere then
+/// is not compared.
+void require_same_data(const std::vector<io::Fingerprint::DataFile>& files, const std::string& folder);
+
 /// In which files the simulators differ, a line each. What one of the two does not know is no difference.
 std::vector<std::string> differences_of_simulators(const io::Fingerprint& before, const io::Fingerprint& now);
 /// The same from what a run's folder has; none if it does not tell.

@@ -61,9 +61,14 @@ io::Predictive of_size(Eigen::Index outputs, bool new_data) {
 /// What is predicted of outputs, a few at a time.
 class Prediction {
  public:
-  /// Of samples with these weights [N], which sum to one, and parameters [D x N], which new data may depend on.
-  Prediction(Eigen::VectorXd weights, Eigen::MatrixXd parameters, const problem::Likelihood* likelihood)
-      : weights_(std::move(weights)), parameters_(std::move(parameters)), likelihood_(likelihood) {}
+  /// Of so many outputs, of samples with these weights [N], which sum to one, and parameters [D x N], which new data
+  /// may depend on.
+  Prediction(Eigen::Index outputs, Eigen::VectorXd weights, Eigen::MatrixXd parameters,
+             const problem::Likelihood* likelihood)
+      : all_(std::max<Eigen::Index>(1, outputs)),
+        weights_(std::move(weights)),
+        parameters_(std::move(parameters)),
+        likelihood_(likelihood) {}
 
   /// Of outputs [m x N] from the row `first` on.
   void of(const Eigen::MatrixXd& outputs, Eigen::Index first, io::Predictive& predictive) const {
@@ -89,19 +94,22 @@ class Prediction {
   /// Data that are spread as new ones are: of samples as often as their weights say, with noise at quantiles that a
   /// lattice spreads evenly over the samples.
   Eigen::VectorXd new_data(Eigen::Index row, const Eigen::VectorXd& values) const {
-    constexpr Eigen::Index count = 4000;
+    // Of many outputs fewer each, since a quantile of a count is a search.
+    const Eigen::Index count = std::clamp<Eigen::Index>(4'000'000 / all_, 400, 4000);
     constexpr double golden_ratio = 0.6180339887498949;
     Eigen::VectorXd data(count);
     Eigen::Index n = 0;
     double until = weights_[0];  // the weight of the samples up to n
     for (Eigen::Index s = 0; s < count; ++s) {
-      while ((static_cast<double>(s) + 0.5) / count > until && n + 1 < weights_.size()) until += weights_[++n];
+      while ((static_cast<double>(s) + 0.5) / static_cast<double>(count) > until && n + 1 < weights_.size())
+        until += weights_[++n];
       const double turns = (static_cast<double>(s) + 0.5) * golden_ratio;
       data[s] = likelihood_->quantile(row, values[n], parameters_.col(n), turns - std::floor(turns));
     }
     return data;
   }
 
+  Eigen::Index all_;  // outputs
   Eigen::VectorXd weights_;
   Eigen::MatrixXd parameters_;
   const problem::Likelihood* likelihood_;
@@ -130,8 +138,7 @@ io::Predictive predict(Target& target, const AnyMixture& mixture, const Predicti
     out = draws.samples.middleCols(first, out.cols());
   };
   const auto own =
-      evaluation::Evaluator(target, settings.options, ranks,
-                            {.make_target = settings.make_target, .teams = settings.teams})
+      evaluator_of(target, ranks, settings.evaluation)
           .evaluate({.batch = SampleId::metrics_batch, .size = settings.draws, .want_gradients = false, .draw = take});
   warn_of_failures(own);
   const samples::CanonicalGather gather(ranks, own.positions);
@@ -146,7 +153,8 @@ io::Predictive predict(Target& target, const AnyMixture& mixture, const Predicti
   const Eigen::VectorXd log_weights = log_weights_of(log_target, draws.log_densities);
   note_weights(log_weights, predictive);
   require_weights(predictive);
-  const Prediction prediction(weights_of(log_weights), target.transforms().to_user(draws.samples), settings.likelihood);
+  const Prediction prediction(own.outputs.rows(), weights_of(log_weights), target.transforms().to_user(draws.samples),
+                              settings.likelihood);
   for (Eigen::Index first = 0; first < own.outputs.rows(); first += at_once) {
     const Eigen::MatrixXd part = gather(own.outputs.middleRows(first, std::min(at_once, own.outputs.rows() - first)));
     if (ranks.is_root()) prediction.of(part, first, predictive);
@@ -184,7 +192,7 @@ io::Predictive predict(const io::OutputsReader& evaluations, const problem::Like
                             "of the mixture (-n).",
                             predictive.draws, predictive.outside, predictive.without_outputs),
                 ExitCode::data);
-  const Prediction prediction(weights_of(log_weights), evaluations.parameters(), likelihood);
+  const Prediction prediction(outputs, weights_of(log_weights), evaluations.parameters(), likelihood);
   each_part([&](Eigen::Index first, const Eigen::MatrixXd& part) { prediction.of(part, first, predictive); });
   return predictive;
 }

@@ -1,18 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 
 #include "gmmvi/communicator.hpp"
-#include "gmmvi/evaluation_options.hpp"
 #include "gmmvi/mixture.hpp"
 #include "gmmvi/target.hpp"
-#include "gmmvi/teams.hpp"
 
 #include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
 #include "problem/noise.hpp"
+#include "runner/draws.hpp"
 
 namespace gmmvi::runner {
 
@@ -20,9 +17,7 @@ struct PredictionSettings {
   std::int64_t draws = 0;                           ///< of the mixture, each of which is simulated
   std::uint64_t seed = 0;                           ///< of the draws
   const problem::Likelihood* likelihood = nullptr;  ///< of new data, if they are wanted
-  EvaluationOptions options = {};
-  std::function<std::unique_ptr<Target>()> make_target = {};  ///< for slots
-  const Teams* teams = nullptr;                               ///< that evaluate
+  DrawsEvaluation evaluation = {};
 };
 
 /// The posterior predictive distribution of a simulator's outputs, from fresh draws of the mixture that was fitted to

@@ -97,6 +97,10 @@ std::string make_first_free(const RunIdentity& identity) {
   return folder;
 }
 
+void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint) {
+  io::write_atomically(fingerprint_path(folder), io::to_text(fingerprint) + '\n');
+}
+
 /// Exclusively, so that of two runs that were given the same empty folder one ends here.
 void write_config(const std::string& folder, const io::Fingerprint& fingerprint, const std::string& yaml) {
   const std::string path = folder + "/config.yml";
@@ -181,8 +185,15 @@ io::MetricsLine::Weights weights_of(const AnyMixture& mixture) {
 
 }  // namespace
 
-void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint) {
-  io::write_atomically(fingerprint_path(folder), io::to_text(fingerprint) + '\n');
+std::string vouch_for_simulator(const std::string& folder, const io::Fingerprint& now, std::int64_t iteration) {
+  const std::vector<std::string> changed = differences_of_simulators(folder, now);
+  // First: the fingerprint knows of no earlier one.
+  if (!changed.empty() && status_in(folder)) io::note_changed_simulator(folder + "/status.json", iteration);
+  write_fingerprint(folder, now);
+  if (changed.empty()) return "";
+  return fmt::format(
+      "warning: from iteration {} on the simulator is another one than before, as --changed-simulator allows: {}",
+      iteration + 1, fmt::join(changed, "; "));
 }
 
 RunFolder::RunFolder(const OutputOptions& options, RunIdentity identity, const std::string& config_yaml)
@@ -214,17 +225,14 @@ RunFolder RunFolder::reopened(const std::string& path, const OutputOptions& opti
   const std::optional<io::Status> before = status_in(path);
   const bool finished = before && before->state == State::finished;
   if (finished && before->iteration > iteration) set_result_aside(path);
-  const std::vector<std::string> changed = differences_of_simulators(path, identity.fingerprint);
-  write_fingerprint(path, identity.fingerprint);
+  const std::string changed = vouch_for_simulator(path, identity.fingerprint, iteration);
   io::write_atomically(path + "/config.yml", config_yaml);
   RunFolder folder(path, models, std::move(identity), io::MetricsFile::continued(path + "/metrics.jsonl", iteration));
   if (finished || (before && before->state == State::interrupted)) folder.take_over(*before, iteration);
   if (before) folder.status_.simulator_changed = before->simulator_changed;
   if (!changed.empty()) {
     folder.status_.simulator_changed = iteration;
-    core::log().warn(
-        "warning: from iteration {} on the simulator is another one than before, as --changed-simulator allows: {}",
-        iteration + 1, fmt::join(changed, "; "));
+    core::log().warn("{}", changed);
   }
   return folder;
 }

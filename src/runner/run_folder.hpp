@@ -78,8 +78,9 @@ class RunFolder : public Observer {
   std::optional<io::Status> before_;            // of an earlier job, on the mixture that this one begins with
 };
 
-/// What the mixtures of the run in `folder` come from, for who goes on with it. Throws Error (cannot_create).
-void write_fingerprint(const std::string& folder, const io::Fingerprint& fingerprint);
+/// Goes on with the run in `folder`, after `iteration`, as one of `now`, whose simulator's files may be others: then
+/// status.json remembers it, and a warning is returned, else an empty text. Throws Error (data, cannot_create).
+std::string vouch_for_simulator(const std::string& folder, const io::Fingerprint& now, std::int64_t iteration);
 
 /// Says in the folder's status.json that the run failed: for a process that ends at once, of any rank. Does what it
 /// can.

@@ -121,8 +121,9 @@ typename Batches<Covariance>::NewSamples Batches<Covariance>::counted(evaluation
     core::log().say(
         counts_.failures == 0 ? core::Log::Level::warning : core::Log::Level::debug,
         fmt::format(
-            "{} of {} evaluations of iteration {} that this rank made gave no value; the first failure said: {}",
-            own.reasons.size(), own.own_evaluations, iteration, own.first_failure()));
+            "{} of {} evaluations of iteration {} that this rank made gave no value{}; the first failure said: {}",
+            own.reasons.size(), own.own_evaluations, iteration, own.evaluations > size ? ", or no gradient" : "",
+            own.first_failure()));
   counts_.evaluations += own.evaluations;
   counts_.failures += own.failures;
   counts_.samples += size;

@@ -166,10 +166,7 @@ struct Maker {
   }
   problem::Likelihood likelihood(const std::vector<std::string>& names) const {
     const problem::LikelihoodOptions& options = *problem.likelihood;
-    problem::Data data = problem::read_data(options.data, sources.contents(options.data));
-    if (!options.covariance.empty())
-      data.covariance = problem::read_covariance(options.covariance, sources.contents(options.covariance));
-    return {options, data, names};
+    return {options, problem::data_of(options, sources.contents), names};
   }
   static std::vector<Eigen::Index> sent(const problem::Posterior& posterior) {
     if (posterior.likelihood) return problem::all_but_noise(posterior.names.size(), *posterior.likelihood);

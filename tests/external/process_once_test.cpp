@@ -189,8 +189,9 @@ TEST_F(Once, FailuresOfAProgramInPathSayNothingOfFiles) {
   ProcessOptions options = script("");
   options.shell = false;
   options.command = std::vector<std::string>{"sh", "-c", "echo no mesh >&2; exit 3"};
-  EXPECT_TRUE(contains(failure_of(options),
-                       "ended with exit code 3; the last lines of its standard error:\nno mesh\nIts work directory is "));
+  EXPECT_TRUE(
+      contains(failure_of(options),
+               "ended with exit code 3; the last lines of its standard error:\nno mesh\nIts work directory is "));
 }
 
 TEST_F(Once, MayKeepAll) {

@@ -1,5 +1,7 @@
 #include "io/fingerprint.hpp"
 
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -24,6 +26,29 @@ TEST(Fingerprint, OfAFileIsThatOfItsContent) {
   }
   EXPECT_THROW(data_file(folder / "absent"), Error);
   EXPECT_THROW(data_file(folder.path().string()), Error) << "a folder";
+}
+
+TEST(Fingerprint, OfALargeFileIsThatOfItsSizeAndOfItsParts) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "mesh";
+  const auto with = [&](std::uintmax_t bytes, std::streamoff place, char value) {
+    std::fstream(path, std::ios::binary | std::ios::out | std::ios::trunc);
+    std::filesystem::resize_file(path, bytes);  // zeros that take no room
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(place);
+    file.put(value);
+    file.close();
+    return data_file(path);
+  };
+  constexpr std::uintmax_t bytes = 3'000'000'001;
+  const auto zeros = with(bytes, 0, '\0');
+  EXPECT_EQ(zeros.bytes, bytes);
+  EXPECT_EQ(with(bytes, 0, '\0').checksum, zeros.checksum);
+  EXPECT_NE(with(bytes, 0, '\1').checksum, zeros.checksum) << "the first byte";
+  EXPECT_NE(with(bytes, bytes - 1, '\1').checksum, zeros.checksum) << "the last byte";
+  // As long as it has no more than that it is read whole.
+  constexpr std::uintmax_t most = std::uintmax_t{1} << 26;
+  EXPECT_NE(with(most, 12'345'678, '\1').checksum, with(most, 12'345'678, '\0').checksum);
 }
 
 TEST(Fingerprint, IsReadAsItWasWritten) {

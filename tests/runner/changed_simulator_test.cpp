@@ -12,6 +12,7 @@ namespace gmmvi {
 namespace {
 
 using test::content_of;
+using test::count;
 using test::Ended;
 
 constexpr const char* config = R"yaml(
@@ -72,6 +73,24 @@ TEST_P(ChangedSimulator, IsRefusedAndNamed) {
   }
 }
 
+// What lies in PATH, or leads there, comes with the system: the script that it runs is the simulator.
+TEST_P(ChangedSimulator, IsTheScriptThatALinkToAnInterpreterRuns) {
+  const char* linked = "target: {type: process, command: [./python, ./server.py], returns: log_likelihood}\n";
+  ASSERT_EQ(shell("ln -s $(command -v python3) python").code, 0);
+  begin(linked, "server.py");
+  EXPECT_EQ(count(content_of(folder_ / "run/fingerprint.json"), "/python\""), 0);
+  const Ended ended = gmmvi("run --resume run --iterations 3");
+  EXPECT_EQ(ended.code, 65);
+  expect_one_message(ended, "server.py: before ");
+}
+
+// What a program that runs once is told to start is a file of its template, wherever gmmvi is started.
+TEST_P(ChangedSimulator, IsTheSameWhereverGmmviIsStarted) {
+  begin(once, "unused");
+  const Ended ended = shell("cd case && " GMMVI_PROGRAM " run --resume ../run --iterations 3");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+}
+
 TEST_P(ChangedSimulator, GoesOnIfItsUserSaysSoAndIsRemembered) {
   begin(python, "f.py");
   const Ended ended = gmmvi("run --resume run --iterations 3 --changed-simulator");
@@ -86,6 +105,7 @@ TEST_P(ChangedSimulator, GoesOnIfItsUserSaysSoAndIsRemembered) {
   write("f.py", function);
   EXPECT_EQ(gmmvi("sample run -n 10 --log-target").code, 65);
   EXPECT_EQ(gmmvi("run --resume run --changed-simulator").code, 0);
+  EXPECT_EQ(status_of("run").at("simulator_changed"), 4);
   EXPECT_EQ(gmmvi("sample run -n 10 --log-target").code, 0);
 }
 

@@ -177,8 +177,26 @@ TEST_P(Outputs, PredictWithoutASimulation) {
       EXPECT_NEAR(simulated.data_quantiles(i, m), wanted, 0.1 * with_noise);
     }
   }
+  std::filesystem::remove(folder_ / "line.py");
   ASSERT_EQ(on_other_ranks("predict run").code, 0);
   EXPECT_EQ(io::read_predictive(folder_ / "run/predictive.nc").quantiles, found.quantiles);
+  // Other data are of another run.
+  write("line.csv", data.table() + "NA\n");
+  const Ended other = gmmvi("predict run");
+  EXPECT_EQ(other.code, 65);
+  expect_one_message(other, "line.csv: before ");
+}
+
+TEST_P(Outputs, FailuresOfDrawsAreCountedWhateverTheRunDoesWithThem) {
+  ASSERT_EQ(gmmvi("run line.yml --set evaluation.on_failure=abort --out run").code, 0);
+  write("line.py",
+        "def line(a, b, options):\n"
+        "    if b < -0.5: raise ValueError('slope')\n"
+        "    return [a + b * t for t in options['t']]\n");
+  ASSERT_EQ(gmmvi("run --resume run --changed-simulator").code, 0);
+  const io::Predictive found = predicted("run", " -n 200");
+  EXPECT_GT(found.failures, 10);
+  EXPECT_EQ(found.draws, 200);
 }
 
 TEST_P(Outputs, PredictThePendulumAsDrawsDo) {
