@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "comm/on_root.hpp"
+#include "commands/chosen_preset.hpp"
 #include "commands/shared_input.hpp"
 #include "core/log.hpp"
 #include "runner/ground_truth.hpp"
@@ -110,6 +111,20 @@ EvaluationOptions with_slots(const config::Configuration& configuration, const T
   return options;
 }
 
+/// The config with a preset under it.
+config::Configuration closed(const ConfigArguments& arguments, const std::string& preset, const Communicator& world) {
+  comm::attempt_on_root(world, [&] {
+    if (std::error_code error; !std::filesystem::is_regular_file(arguments.config, error))
+      throw Error(fmt::format("{} can be read only once, and leaves all seven options open, which are chosen by its "
+                              "target. Name them (codename: SAMTRON, say), take a preset, or put it into a file.",
+                              arguments.config),
+                  ExitCode::configuration);
+  });
+  ConfigArguments with_base = arguments;
+  with_base.overrides.base = preset;
+  return shared_configuration(with_base, world);
+}
+
 }  // namespace
 
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
@@ -143,6 +158,11 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   auto [target, make_another, teams, evaluation, fingerprint] =
       make_target(configuration, world, &remarks, most_outputs(configuration));
   say_that_outputs_are_left_out(configuration, *target, remarks);
+  if (configuration.is_open) {
+    const ChosenPreset chosen = chosen_preset(configuration, *target, evaluation, world);
+    remarks.push_back({false, chosen.sentence});
+    configuration = closed(arguments, chosen.name, world);
+  }
   const Eigen::Index dimension = target->dimension();
   comm::attempt_on_root(world, [&] { config::require_lengths(configuration, dimension); });
   std::optional<AnyMixture> initial = initial_mixture(configuration, *target, fingerprint.data, world);

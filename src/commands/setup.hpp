@@ -30,7 +30,7 @@ struct Setup {
   std::unique_ptr<Teams> teams;                          ///< that evaluate it
   io::Fingerprint fingerprint;                           ///< of what the mixtures come from
   runner::MemoryNeed memory;
-  std::vector<target::Remark> remarks;  ///< on the target's data
+  std::vector<target::Remark> remarks;  ///< on the target's data, and on what the config leaves open
 };
 
 /// A target, and what it is made of.

@@ -15,14 +15,18 @@ namespace {
 config::Configuration shared(const std::string& name, const Communicator& world,
                              const std::function<config::Configuration()>& load) {
   std::map<std::string, std::string> places;
+  bool is_open = false;
   std::string text = comm::on_root(world, [&] {
     config::Configuration loaded = load();
     places = std::move(loaded.places);
+    is_open = loaded.is_open;
     return config::to_yaml(loaded);
   });
   world.broadcast(text);
+  world.broadcast(is_open);
   config::Configuration configuration = config::parse(text, name);
   configuration.places = std::move(places);
+  configuration.is_open = is_open;
   configuration.solver.evaluation.grace = configuration.run.grace;
   return configuration;
 }

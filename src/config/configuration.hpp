@@ -25,6 +25,7 @@ struct Configuration {
   runner::KeepOptions keep = {};
   runner::OutputOptions output = {};
   std::string codename = {};  ///< of the seven options chosen, e.g. SAMTRON
+  bool is_open = false;       ///< whether none is, so that the program is to choose; no resolved config is
   /// Where settings stand, for messages: "run.yml:12" by "model_initialization.prior_mean". Of those that were given.
   std::map<std::string, std::string> places = {};
 };
@@ -32,6 +33,7 @@ struct Configuration {
 /// What a command line says beyond the file; it wins over every file.
 struct Overrides {
   std::optional<std::string> preset = {};             ///< a name of configs/modules/presets, or the path of a file
+  std::optional<std::string> base = {};               ///< the same of one that files win over
   std::optional<std::string> codename = {};           ///< names the seven options; a file that names others is an error
   std::optional<std::string> fallback_codename = {};  ///< names those that nothing else does
   std::vector<std::string> set = {};                  ///< "a.b=v", v in YAML; later ones win
@@ -47,7 +49,7 @@ struct Overrides {
 std::string to_text(const Overrides& overrides);
 
 /// The configuration of the file at `path` (empty: of none, which only a program with a target of its own can do with):
-/// defaults of the options < files that it `extends` < the file < the preset < other overrides.
+/// defaults of the options < the base < files that it `extends` < the file < the preset < other overrides.
 /// Throws Error(ExitCode::configuration) with all that is wrong: file, line, key, what is wrong, what is allowed. The
 /// file and those that it extends may be pipes, and each is read once.
 /// Relative paths of data files are relative to the file that names them, and must exist.

@@ -51,7 +51,8 @@ SomeChoices read_choices(Section& root) {
     else
       missing.push_back(fmt::format("{} (allowed: {})", family.type_key(), fmt::join(family.types(), ", ")));
   }
-  if (!missing.empty()) root.reader().problems().missing(missing_text(root.reader().name(), missing));
+  const bool none = missing.size() == choices.size();
+  if (!missing.empty() && !none) root.reader().problems().missing(missing_text(root.reader().name(), missing));
   return choices;
 }
 
@@ -123,7 +124,7 @@ void read_option(Section& section, const Family& family, Variant& variant) {
 
 }  // namespace
 
-void read_families(Section& root, Options& options) {
+bool read_families(Section& root, Options& options) {
   root.find("codename");  // may stand in a configuration, where it is replaced before anybody reads
   const SomeChoices some = read_choices(root);
   Choices choices{};
@@ -137,6 +138,7 @@ void read_families(Section& root, Options& options) {
     else
       read_any<Variant>(section);
   });
+  return std::ranges::any_of(some, [](const auto& choice) { return choice.has_value(); });
 }
 
 }  // namespace gmmvi::config

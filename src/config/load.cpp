@@ -34,6 +34,11 @@ Configuration loaded(const std::string& path, const Overrides& overrides, Pipes 
                      Files files = Files::must_exist) {
   Problems problems;
   Node tree = path.empty() ? no_settings(problems) : read_layers(path, problems, pipes);
+  if (overrides.base) {
+    Node base = with_preset(no_settings(problems), *overrides.base, "the program's choice", problems, pipes);
+    overlay_settings(base, std::move(tree));
+    tree = std::move(base);
+  }
   if (overrides.preset) tree = with_preset(std::move(tree), *overrides.preset, "--preset", problems, pipes);
   apply_overrides(tree, overrides, problems);
   return finished(tree, problems, files);

@@ -97,7 +97,7 @@ Configuration read_configuration(const Node& tree, Problems& problems, Files fil
   problems.attempt([&] { check_models(root, c.output.models); });
   Section initialization = root.section("model_initialization");
   read_model_initialization(initialization, c);
-  read_families(root, c.solver);
+  c.is_open = !read_families(root, c.solver);
   if (target == ReadTarget::yes) {
     problems.attempt([&] { c.target = read_target(root); });
     problems.attempt([&] { c.problem = read_problem(root, c.target); });

@@ -68,7 +68,7 @@ TEST_P(New, ThePluginProjectIsBuiltByCMakeAndHasRightGradients) {
   const Ended built = in(
       "plugin", GMMVI_CMAKE " -S . -B build -DCMAKE_C_COMPILER=" GMMVI_C_COMPILER " && " GMMVI_CMAKE " --build build");
   ASSERT_EQ(built.code, 0) << built.out << built.error;
-  fitted("plugin", "--preset expensive");
+  fitted("plugin", "");
   const Ended check = in("plugin", GMMVI_PROGRAM " check config.yml");
   EXPECT_NE(check.out.find("they agree"), std::string::npos) << check.out;
 }
