@@ -83,7 +83,9 @@ std::int64_t most_outputs(const config::Configuration& configuration) {
   if (configuration.output.keep_outputs == KeepOutputs::yes) return std::numeric_limits<std::int64_t>::max();
   const runner::RunOptions& run = configuration.run;
   const Eigen::Index dimension = std::max<Eigen::Index>(1, std::ssize(configuration.problem.parameters));
-  const solver::Extent last = solver::last_extent(configuration.solver, dimension, run.iterations, run.max_evaluations);
+  Options options = configuration.solver;
+  options.evaluation.finite_differences = target::finite_differences(configuration.target);  // fewer samples
+  const solver::Extent last = solver::last_extent(options, dimension, run.iterations, run.max_evaluations);
   return (gigabyte - 1) / number / std::max<std::int64_t>(1, last.stored_samples);
 }
 

@@ -60,13 +60,13 @@ class Run {
     if (stop && is_complete(*stop)) stop = measure_at_once(*stop);
     while (!stop) stop = iterate();
     if (gmmvi_.flight().batches > 0) gmmvi_.end_evaluations();
-    if (is_complete(*stop)) keep_outputs();
     gmmvi_.book(&RankSeconds::output);
     progress_.job_seconds += gmmvi_.take_seconds();
     progress_.verdict = verdict(*stop);
     tell([&](Observer& observer) { observer.finished(progress_, gmmvi_.mixture(), *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
       keep(*stop == StopReason::interrupted ? core::Flush::later : core::Flush::now);
+    if (is_complete(*stop)) keep_outputs();  // last: it may take minutes, and memory
     return {*stop, progress_};
   }
 
