@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -72,6 +73,22 @@ void AtomicFile::append(std::string_view content) {
     if (written <= 0) cannot_write(path_, written < 0 ? errno : EIO);
     content.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+// The room is not kept: who opens the file by its path may empty it first.
+void AtomicFile::require_room(std::uintmax_t bytes) {
+  rlimit limit{};
+  const bool too_large = ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes;
+  int error = too_large ? EFBIG : 0;
+  if (error == 0 && bytes > 0 && ::fallocate(file_, 0, 0, static_cast<off_t>(bytes)) != 0) error = errno;
+  empty();
+  // Others say that the file system does not know.
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) cannot_write(path_, error);
+}
+
+void AtomicFile::empty() {
+  while (::ftruncate(file_, 0) != 0)
+    if (errno != EINTR) return;
 }
 
 void AtomicFile::commit(core::Flush flush) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class AtomicFile {
   /// Where it is until it is complete; on the same file system.
   const std::string& temporary_path() const { return temporary_path_; }
   void append(std::string_view content);
+  /// Throws where there is no room on the disk for so many bytes, or files may not be so large. Empties the file.
+  void require_room(std::uintmax_t bytes);
+  /// Gives back the room that it takes: a library that has it open may need some to close it.
+  void empty();
   /// Call once it is complete.
   void commit(core::Flush flush = core::Flush::now);
 

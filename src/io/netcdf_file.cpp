@@ -18,6 +18,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/contract.hpp"
+#include "io/atomic_file.hpp"
 
 namespace gmmvi::io {
 
@@ -317,10 +318,18 @@ void NetcdfGroup::read(const std::string& name, const Slab& slab, std::span<std:
   nc_free_string(pointers.size(), pointers.data());
 }
 
-NetcdfFile::NetcdfFile(std::string path, Mode mode) : NetcdfGroup(std::move(path), mode) {
-  // Cluster file systems without locks make HDF5 refuse to open files. Files of ours are complete when they appear, so
-  // nobody needs a lock.
+namespace {
+
+/// Cluster file systems without locks make HDF5 refuse to open files. Files of ours are complete when they appear, so
+/// nobody needs a lock.
+void need_no_locks() {
   ::setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
+}
+
+}  // namespace
+
+NetcdfFile::NetcdfFile(std::string path, Mode mode) : NetcdfGroup(std::move(path), mode) {
+  need_no_locks();
   if (mode == Mode::read) {
     check(nc_open(path_.c_str(), NC_NOWRITE, &handle_), "opening it");
     std::error_code error;
@@ -336,8 +345,22 @@ NetcdfFile::NetcdfFile(std::string path, std::string contents)
   check(nc_open_mem(path_.c_str(), NC_NOWRITE, contents_.size(), contents_.data(), &handle_), "opening it");
 }
 
+NetcdfFile::NetcdfFile(AtomicFile& place) : NetcdfGroup(place.path(), Mode::create), place_(&place) {
+  need_no_locks();
+  check(nc_create(place.temporary_path().c_str(), NC_NETCDF4, &handle_), "starting it");
+  int before = 0;
+  check(nc_set_fill(handle_, NC_NOFILL, &before), "starting it");  // else all of it is written twice
+}
+
 NetcdfFile::~NetcdfFile() {
-  if (handle_ >= 0) nc_close(handle_);
+  if (handle_ < 0) return;
+  if (place_ != nullptr) place_->empty();
+  nc_close(handle_);
+}
+
+void NetcdfFile::close() {
+  check(nc_sync(handle_), "writing the rest");  // which may fail, and closing must not
+  check(nc_close(std::exchange(handle_, -1)), "closing it");
 }
 
 NetcdfImage NetcdfFile::image() {

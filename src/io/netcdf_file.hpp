@@ -105,6 +105,8 @@ class NetcdfImage {
   std::size_t size_;
 };
 
+class AtomicFile;
+
 /// An open netCDF-4 file, which is its root group.
 class NetcdfFile : public NetcdfGroup {
  public:
@@ -112,6 +114,10 @@ class NetcdfFile : public NetcdfGroup {
   /// because HDF5 crashes at the program's end after a write that failed, as on a full disk. The price: netCDF opens
   /// such a file for reading only.
   NetcdfFile(std::string path, Mode mode);
+  /// Starts a new file on the disk, in `place` until that is committed, for more than memory should hold. Every value
+  /// of its variables has to be written. Destroyed before it was closed it leaves `place` empty, which gives HDF5 the
+  /// room to close it on a full disk; there has to be room for its size from the first.
+  explicit NetcdfFile(AtomicFile& place);
   /// Reads the contents of the file at `path`, which somebody has read already.
   NetcdfFile(std::string path, std::string contents);
   ~NetcdfFile();
@@ -120,9 +126,12 @@ class NetcdfFile : public NetcdfGroup {
 
   /// Closes a new file and gives its bytes.
   NetcdfImage image();
+  /// Closes a new file on the disk.
+  void close();
 
  private:
-  std::string contents_;  // that is read from memory
+  std::string contents_;         // that is read from memory
+  AtomicFile* place_ = nullptr;  // of a new file on the disk
 };
 
 }  // namespace gmmvi::io

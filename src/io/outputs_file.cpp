@@ -8,7 +8,6 @@
 #include "gmmvi/error.hpp"
 
 #include "core/contract.hpp"
-#include "io/atomic_file.hpp"
 #include "io/timestamp.hpp"
 
 namespace gmmvi::io {
@@ -26,13 +25,27 @@ void define(NetcdfFile& file, const char* name, const std::vector<std::string>& 
   file.put_attribute_of(name, "long_name", meaning);
 }
 
+/// With what HDF5 adds, amply.
+std::uintmax_t most_bytes(const OutputsTitle& title, std::size_t samples, Eigen::Index outputs) {
+  const std::size_t dimension = title.parameter_names.size();
+  std::uintmax_t bytes = 65536 + samples * (dimension + 2 + static_cast<std::size_t>(outputs)) * sizeof(double);
+  for (const std::string& name : title.parameter_names) bytes += 64 + 2 * name.size();
+  return bytes;
+}
+
+AtomicFile& with_room(AtomicFile& place, std::uintmax_t bytes) {
+  place.require_room(bytes);
+  return place;
+}
+
 }  // namespace
 
 OutputsWriter::OutputsWriter(const std::string& path, OutputsTitle title, std::int64_t samples, Eigen::Index outputs)
-    : path_(path),
-      title_(std::move(title)),
-      file_(path, NetcdfFile::Mode::create),
-      size_(static_cast<std::size_t>(samples)) {
+    : title_(std::move(title)),
+      size_(static_cast<std::size_t>(samples)),
+      bytes_(most_bytes(title_, size_, outputs)),
+      place_(path),
+      file_(with_room(place_, bytes_)) {
   file_.put_attribute("Conventions", "CF-1.8");
   file_.put_attribute("title", "Evaluations of " + title_.target + " with its outputs");
   file_.put_attribute("source", "gmmvi " + title_.gmmvi_version);
@@ -41,6 +54,10 @@ OutputsWriter::OutputsWriter(const std::string& path, OutputsTitle title, std::i
   file_.put_attribute("target", title_.target);
   file_.put_attribute("codename", title_.codename);
   file_.put_attribute("seed", title_.seed);
+  file_.put_attribute("iterations", title_.iterations);
+  file_.put_attribute("evaluations", title_.evaluations);
+  file_.put_attribute("model_hash", title_.model_hash);
+  file_.put_attribute("samples_left_out", title_.samples_left_out);
   file_.define_dimension("sample", size_);
   file_.define_dimension("dim", title_.parameter_names.size());
   file_.define_dimension("output", static_cast<std::size_t>(outputs));
@@ -56,6 +73,20 @@ OutputsWriter::OutputsWriter(const std::string& path, OutputsTitle title, std::i
 }
 
 void OutputsWriter::append(const SamplesWithOutputs& next) {
+  attempt([&] { put(next); });
+}
+
+// HDF5 does not say why it could not write.
+void OutputsWriter::attempt(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error&) {
+    place_.require_room(bytes_);
+    throw;
+  }
+}
+
+void OutputsWriter::put(const SamplesWithOutputs& next) {
   const auto count = static_cast<std::size_t>(next.samples.cols());
   GMMVI_EXPECT(written_ + count <= size_, "no more samples than were announced");
   const auto width = [](const Eigen::MatrixXd& matrix) { return static_cast<std::size_t>(matrix.rows()); };
@@ -70,7 +101,8 @@ void OutputsWriter::append(const SamplesWithOutputs& next) {
 
 void OutputsWriter::write() {
   GMMVI_EXPECT(written_ == size_, "all samples that were announced");
-  write_atomically(path_, file_.image());
+  attempt([this] { file_.close(); });
+  place_.commit();
 }
 
 OutputsReader::OutputsReader(const std::string& path) : file_(path, NetcdfFile::Mode::read) {

@@ -29,7 +29,8 @@ void put_attributes(NetcdfFile& file, const Model& model, const Predictive& pred
   file.put_attribute("target", model.attributes.target);
   file.put_attribute("codename", model.attributes.codename);
   file.put_attribute("seed", model.attributes.seed);
-  file.put_attribute("model_hash", to_hex(model_hash(model.mixture)));
+  file.put_attribute("model_hash",
+                     predictive.model_hash.empty() ? to_hex(model_hash(model.mixture)) : predictive.model_hash);
   file.put_attribute("source_of_samples", predictive.simulated ? "draws" : "run");
   file.put_attribute("draws_seed", predictive.seed);
   file.put_attribute("draws", predictive.draws);

@@ -27,7 +27,7 @@ struct Predictive {
   double pareto_k = 0.0;                ///< of the weights
   std::uint64_t seed = 0;               ///< of the draws
   std::string gmmvi_version = {};
-  std::string model_hash = {};  ///< of the model in whose file it is written
+  std::string model_hash = {};  ///< of the model that it belongs to; empty: that in whose folder it is written
 };
 
 /// Writes a netCDF-4 file, atomically: dimensions `output` and `probability`; variables data, mean [output], quantiles

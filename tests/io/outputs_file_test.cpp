@@ -1,13 +1,17 @@
 #include "io/outputs_file.hpp"
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <string>
+#include <sys/resource.h>
 
 #include <gtest/gtest.h>
 
 #include "gmmvi/error.hpp"
 
 #include "io/atomic_file.hpp"
+#include "support/full_disk.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gmmvi::io {
@@ -76,6 +80,72 @@ TEST(OutputsFile, HasLogDensitiesOfTheUsersParameters) {
   file.read("lp", {{0}, {5}}, std::span(lp.data(), 5));
   EXPECT_EQ(lp, written.log_densities - title().transforms.log_volumes(written.samples));
   EXPECT_EQ(file.attribute<std::string>("target"), "a pendulum");
+}
+
+TEST(OutputsFile, SaysWhichStateOfTheRunItIsOf) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "outputs.nc";
+  OutputsTitle of_a_run = title();
+  of_a_run.iterations = 100;
+  of_a_run.evaluations = 1 << 20;
+  of_a_run.model_hash = "0123456789abcdef";
+  of_a_run.samples_left_out = 7;
+  OutputsWriter writer(path, of_a_run, 5, 3);
+  writer.append(some());
+  writer.write();
+  const OutputsReader read(path);
+  EXPECT_EQ(read.iterations(), 100);
+  EXPECT_EQ(read.model_hash(), "0123456789abcdef");
+  EXPECT_EQ(read.samples_left_out(), 7);
+  EXPECT_EQ(NetcdfFile(path, NetcdfFile::Mode::read).attribute<std::int64_t>("evaluations"), 1 << 20);
+}
+
+TEST(OutputsFile, AppearsWholeOrNotAtAll) {
+  const test::TemporaryFolder folder;
+  {
+    OutputsWriter writer(folder / "outputs.nc", title(), 5, 3);
+    writer.append(part(some(), 0, 2));
+    EXPECT_FALSE(std::filesystem::exists(folder / "outputs.nc"));
+  }
+  EXPECT_TRUE(folder.is_empty());
+}
+
+TEST(OutputsFile, IsNotBegunWhereItsSizeIsTooMuch) {
+  const test::TemporaryFolder folder;
+  const test::FullDisk full(500'000);
+  OutputsWriter(folder / "small.nc", title(), 5, 3);
+  try {
+    OutputsWriter(folder / "outputs.nc", title(), 1000, 100);
+    ADD_FAILURE() << "of 800 kB";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::cannot_create);
+    EXPECT_NE(std::string(error.what()).find("outputs.nc: File too large"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(folder.is_empty());
+}
+
+/// The most memory that this process has had.
+long most_kilobytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+TEST(OutputsFile, IsNotInMemory) {
+  const test::TemporaryFolder folder;
+  constexpr Eigen::Index samples = 200, outputs = 1000, parts = 100;  // of 160 MB
+  const SamplesWithOutputs part{.samples = Eigen::MatrixXd::Random(2, samples),
+                                .log_densities = Eigen::VectorXd::Random(samples),
+                                .log_weights = Eigen::VectorXd::Random(samples),
+                                .outputs = Eigen::MatrixXd::Random(outputs, samples)};
+  OutputsWriter writer(folder / "outputs.nc", title(), parts * samples, outputs);
+  writer.append(part);
+  const long before = most_kilobytes();
+  for (Eigen::Index i = 1; i < parts; ++i) writer.append(part);
+  writer.write();
+  EXPECT_LT(most_kilobytes() - before, 20'000);
+  EXPECT_GT(std::filesystem::file_size(folder / "outputs.nc"), 160'000'000U);
+  EXPECT_EQ(OutputsReader(folder / "outputs.nc").outputs(999, 1).rightCols(samples), part.outputs.bottomRows(1));
 }
 
 TEST(OutputsFile, OthersAreRefused) {
