@@ -14,6 +14,7 @@
 #include "commands/output.hpp"
 #include "commands/setup.hpp"
 #include "commands/shared_input.hpp"
+#include "core/log.hpp"
 #include "core/own_target.hpp"
 #include "core/shell.hpp"
 #include "io/model_file.hpp"
@@ -119,7 +120,8 @@ std::string outputs_path(const std::string& folder) {
 }
 
 /// From the evaluations of the run. Rank 0's.
-io::Predictive predict_from_run(const std::string& folder, const problem::Likelihood& likelihood) {
+io::Predictive predict_from_run(const std::string& folder, const problem::Likelihood& likelihood,
+                                const io::Model& model) {
   const std::string path = outputs_path(folder);
   const io::OutputsReader evaluations(path);
   if (evaluations.outputs() != likelihood.outputs())
@@ -127,7 +129,13 @@ io::Predictive predict_from_run(const std::string& folder, const problem::Likeli
                             "run.",
                             path, evaluations.outputs(), likelihood.outputs()),
                 ExitCode::data);
-  return runner::predict(evaluations, &likelihood);
+  io::Predictive predictive = runner::predict(evaluations, &likelihood);
+  predictive.model_hash = evaluations.model_hash().value_or("");
+  const std::int64_t until = evaluations.iterations().value_or(model.attributes.iterations);
+  if (until != model.attributes.iterations)
+    core::log().warn("warning: {} has the evaluations up to iteration {}; the model is of iteration {}", path, until,
+                     model.attributes.iterations);
+  return predictive;
 }
 
 }  // namespace
@@ -158,7 +166,7 @@ void predict_command(const PredictArguments& arguments, const Communicator& worl
   if (!arguments.count) {
     const auto predict = [&] {
       runner::require_same_data(read, folder);
-      return predict_from_run(folder, likelihood);
+      return predict_from_run(folder, likelihood, model);
     };
     return write(comm::on_root(world, predict), world);
   }

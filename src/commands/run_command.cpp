@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,10 +21,13 @@
 #include "commands/run_identity.hpp"
 #include "commands/setup.hpp"
 #include "core/log.hpp"
+#include "core/own_target.hpp"
+#include "core/shell.hpp"
 #include "core/terminal.hpp"
 #include "core/verbosity.hpp"
 #include "core/work_folder.hpp"
 #include "io/failures_file.hpp"
+#include "io/outputs_file.hpp"
 #include "io/status_file.hpp"
 #include "runner/console.hpp"
 #include "runner/expected_utilization.hpp"
@@ -173,6 +177,10 @@ EvaluationHost host_of(const Setup& setup, const runner::JobEnd& job_end, const 
           .archive = session.archive()};
 }
 
+std::string outputs_path(const std::string& folder) {
+  return folder + "/outputs.nc";
+}
+
 io::OutputsTitle title_of(const Setup& setup, const Target& target) {
   return {.gmmvi_version = runner::version(),
           .target = target::describe(setup.configuration.target),
@@ -180,6 +188,59 @@ io::OutputsTitle title_of(const Setup& setup, const Target& target) {
           .seed = setup.configuration.solver.seed,
           .parameter_names = target.parameter_names(),
           .transforms = target.transforms()};
+}
+
+/// A run that is finished stays so. What evaluations gave is in the journal, if there is one.
+void keep_outputs(const std::string& folder, const Gmmvi& gmmvi, const io::OutputsTitle& title, bool has_journal,
+                  const Communicator& ranks) {
+  const std::string path = outputs_path(folder);
+  try {
+    runner::write_outputs(path, gmmvi, title, ranks);
+  } catch (const Error& error) {
+    if (ranks.is_root())
+      core::log().warn("warning: what the evaluations gave is not written: {}{}", error.what(),
+                       has_journal ? " Once there is room, this writes it:" + how_to_resume(folder) : "");
+  }
+}
+
+/// Whether a finished run has none of its end, and whether there is a checkpoint to make them of.
+struct MissingOutputs {
+  bool missing = false, can_be_made = false;
+  std::int64_t iteration = 0;
+};
+
+/// Rank 0's.
+MissingOutputs missing_outputs(const std::string& folder) {
+  const io::Status status = io::read_status(folder + "/status.json").status;
+  MissingOutputs found{true, status.checkpoint == status.iteration, status.iteration};
+  if (std::error_code error; !std::filesystem::exists(outputs_path(folder), error)) return found;
+  try {
+    found.missing =
+        io::OutputsReader(outputs_path(folder)).model_hash().value_or(status.model_hash) != status.model_hash;
+  } catch (const Error& error) {
+    core::log().warn("warning: {}", error.what());
+  }
+  return found;
+}
+
+/// Of a finished run that could not write its outputs, or was killed meanwhile. `restore` takes its newest checkpoint.
+void make_up_for_outputs(const std::string& folder, const Gmmvi& gmmvi, const io::OutputsTitle& title,
+                         const std::function<void()>& restore, const Communicator& ranks) {
+  MissingOutputs found = comm::on_root(ranks, [&] { return missing_outputs(folder); });
+  ranks.broadcast(found);
+  if (!found.missing) return;
+  if (found.can_be_made) restore();
+  if (!found.can_be_made || gmmvi.iterations() != found.iteration) {
+    if (ranks.is_root())
+      core::log().warn(
+          "warning: {} is missing, and there is no checkpoint of iteration {} that it could be made of: simulate draws "
+          "of the mixture for predictions:{}",
+          outputs_path(folder), found.iteration,
+          core::call_line(fmt::format("predict {} -n 1000", core::shell_word(folder))));
+    return;
+  }
+  runner::write_outputs(outputs_path(folder), gmmvi, title, ranks);
+  if (ranks.is_root()) core::log().info("Wrote {}.", outputs_path(folder));
 }
 
 /// A job script waits for a line that says that MPI has come up: targets and checkpoints may take minutes.
@@ -196,7 +257,8 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   const runner::JobEnd job_end(configuration.run);
   const auto listeners = std::make_shared<Listeners>();
   const EvaluationHost host = host_of(setup, job_end, session, listeners);
-  Gmmvi gmmvi = make_solver(setup, target, ranks, host);
+  const auto make_another = [&] { return make_solver(setup, target, ranks, host); };
+  Gmmvi gmmvi = make_another();
   runner::RunKeeping keeping{.job_end = job_end};
   keeping.gradients_are_outside =
       target::gives_own_gradients(configuration.target, target) && solver::needs_gradients(setup.solver);
@@ -210,9 +272,12 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
         const std::string changed = runner::vouch_for_simulator(arguments.resume, setup.fingerprint, iteration);
         if (!changed.empty()) core::log().warn("{}", changed);
       });
+      if (target.outputs() > 0)
+        make_up_for_outputs(
+            arguments.resume, gmmvi, title_of(setup, target), [&] { session.restore(gmmvi, make_another); }, ranks);
       return;
     }
-    keeping.resumed = session.restore(gmmvi, [&] { return make_solver(setup, target, ranks, host); });
+    keeping.resumed = session.restore(gmmvi, make_another);
     if (ranks.is_root())
       keeping.recent = runner::RecentHistory::of_file(arguments.resume + "/metrics.jsonl", gmmvi.iterations());
   }
@@ -234,7 +299,7 @@ void run(const RunArguments& arguments, const Setup& setup, Target& target, cons
   keeping.checkpoints = &session.checkpoints();
   if (target.outputs() > 0)
     keeping.keep_outputs = [&] {
-      runner::write_outputs(folder + "/outputs.nc", gmmvi, title_of(setup, target), ranks);
+      keep_outputs(folder, gmmvi, title_of(setup, target), session.checkpoints().has_journal(), ranks);
     };
 
   say_warnings(setup, arguments.config, ranks);

@@ -66,7 +66,8 @@ class Run {
     tell([&](Observer& observer) { observer.finished(progress_, gmmvi_.mixture(), *stop); });
     if (keeping_.checkpoints != nullptr && (!is_complete(*stop) || keeping_.checkpoints->has_journal()))
       keep(*stop == StopReason::interrupted ? core::Flush::later : core::Flush::now);
-    if (is_complete(*stop)) keep_outputs();  // last: it may take minutes, and memory
+    // Last: it may take minutes, and memory.
+    if (is_complete(*stop) && keeping_.keep_outputs) keeping_.keep_outputs();
     return {*stop, progress_};
   }
 
@@ -188,16 +189,6 @@ class Run {
                                  .best_iteration = best_iteration_},
                                 flush);
     if (note_checkpoint()) tell([this](Observer& observer) { observer.kept(progress_); });
-  }
-
-  // They are in the journal all the same: no reason to have no result.
-  void keep_outputs() const {
-    if (!keeping_.keep_outputs) return;
-    try {
-      keeping_.keep_outputs();
-    } catch (const Error& error) {
-      if (ranks_.is_root()) core::log().warn("warning: what the evaluations gave is not written: {}", error.what());
-    }
   }
 
   // Whether there is another one than before; the same on all ranks.

@@ -36,7 +36,7 @@ struct RunKeeping {
   std::optional<io::Checkpoint> resumed = {};  ///< that the solver was restored from
   RecentHistory recent = {};                   ///< rank 0's, of the iterations up to it
   bool gradients_are_outside = false;          ///< as a verdict has to know (VerdictFacts)
-  std::function<void()> keep_outputs = {};     ///< called at the end of a complete run; collective
+  std::function<void()> keep_outputs = {};     ///< called after a complete run has finished; collective
 };
 
 /// Iterates until `options` say stop, and measures the ELBO after every block of iterations and at the end if they give

@@ -21,6 +21,7 @@
 #include "io/folder_lock.hpp"
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
+#include "io/outputs_file.hpp"
 #include "runner/fingerprint.hpp"
 #include "runner/text.hpp"
 #include "runner/verdict.hpp"
@@ -158,6 +159,18 @@ void set_result_aside(const fs::path& folder) {
   for (const char* const name : {"samples.nc", "outputs.nc", "predictive.nc", "report.html", "model.nc"})
     take(name, [&](const fs::path& from, const fs::path& to) { fs::rename(from, to, error); });
   core::log().warn("warning: what the run had come to is kept in {}", earlier.string());
+}
+
+/// What an earlier end of the run wrote of another mixture: its next end writes it anew.
+void remove_stale_outputs(const std::string& path, const std::string& model_hash) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return;
+  try {
+    if (io::OutputsReader(path).model_hash() == model_hash) return;
+  } catch (const Error&) {
+    // damaged
+  }
+  if (fs::remove(path, error)) core::log().info("{} is removed, as the run has gone on", path);
 }
 
 /// What status.json says of the run's result, or nothing: no reason not to go on.
@@ -373,6 +386,7 @@ void RunFolder::write_model(const std::string& path, const Progress& progress, c
 void RunFolder::save_model(const Progress& progress, const AnyMixture& mixture) {
   write_model(model_path(), progress, mixture);
   status_.model_hash = io::to_hex(io::model_hash(mixture));
+  remove_stale_outputs(path_ + "/outputs.nc", status_.model_hash);
   model_iteration_ = progress.report.iteration;
 }
 

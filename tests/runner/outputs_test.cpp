@@ -1,9 +1,14 @@
 // What simulators return is kept with the samples, and predicts without a further simulation.
 
+#include "runner/outputs.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include <Eigen/Core>
 #include <Eigen/LU>
@@ -14,6 +19,7 @@
 #include "io/netcdf_file.hpp"
 #include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
+#include "runner/normal_target.hpp"
 #include "runner/program.hpp"
 
 namespace gmmvi {
@@ -231,6 +237,136 @@ TEST_P(Outputs, AreNotKeptWhereTheConfigSaysSo) {
   const io::Predictive found = predicted("run");
   EXPECT_GT(found.without_outputs, 100);
   EXPECT_TRUE(found.mean.allFinite());
+}
+
+// As much room as the journal takes is not enough for outputs.nc, which asks for more than it takes.
+TEST_P(Outputs, ThatFoundNoRoomAreWrittenOnceTheRunIsResumed) {
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run line.yml --out undisturbed").code, 0);
+  const auto room = std::filesystem::file_size(folder_ / "undisturbed/journal/0001-00000.journal") + 1000;
+  ASSERT_LT(room, std::filesystem::file_size(outputs_of("undisturbed")) + 50'000);
+  const Ended full = shell(
+      fmt::format("{} run line.yml --out run & pid=$!; until [ -s run/metrics.jsonl ] || ! kill -0 $pid; do sleep "
+                  "0.02; done; prlimit --pid $pid --fsize={}; wait $pid",
+                  GMMVI_PROGRAM, room));
+  ASSERT_EQ(full.code, 0) << full.error;
+  EXPECT_EQ(count(full.error, "warning: what the evaluations gave is not written: "), 1) << full.error;
+  EXPECT_NE(full.error.find("File too large"), std::string::npos) << full.error;
+  EXPECT_NE(full.error.find("run --resume run"), std::string::npos) << full.error;
+  EXPECT_EQ(status_of("run").at("state"), "finished");
+  EXPECT_TRUE(status_of("run").contains("verdict"));
+  EXPECT_FALSE(has_outputs("run"));
+  for (const auto& file : std::filesystem::directory_iterator(folder_ / "run"))
+    EXPECT_EQ(file.path().string().find("partial"), std::string::npos) << file.path();
+
+  const Ended written = gmmvi("run --resume run");
+  ASSERT_EQ(written.code, 0) << written.error;
+  EXPECT_EQ(count(written.out + written.error, "Wrote run/outputs.nc."), 1) << written.out << written.error;
+  expect_same_outputs("run", "undisturbed");
+  EXPECT_EQ(status_of("run").at("state"), "finished");
+  const Ended again = gmmvi("run --resume run");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_EQ(count(again.out + again.error, "Wrote"), 0) << "they are there";
+}
+
+TEST_P(Outputs, CannotBeMadeUpForWithoutACheckpoint) {
+  ASSERT_EQ(gmmvi("run line.yml --out run --set evaluation.journal=off").code, 0);
+  std::filesystem::remove(outputs_of("run"));
+  const Ended ended = gmmvi("run --resume run");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.error, "no checkpoint of iteration 30"), 1) << ended.error;
+  EXPECT_FALSE(has_outputs("run"));
+}
+
+TEST_P(Outputs, OfAnEarlierModelAreNotTakenForThoseOfThisOne) {
+  ASSERT_EQ(gmmvi("run line.yml --iterations 15 --out run").code, 0);
+  const std::string earlier = model_hash_of("run");
+  {
+    const io::OutputsReader file(outputs_of("run"));
+    EXPECT_EQ(file.iterations(), 15);
+    EXPECT_EQ(file.model_hash(), earlier);
+    EXPECT_EQ(file.samples_left_out(), 0);
+  }
+  std::filesystem::copy_file(outputs_of("run"), folder_ / "earlier.nc");
+  ASSERT_EQ(gmmvi("run --resume run --iterations 30 --set output.keep_outputs=false").code, 0);
+  EXPECT_FALSE(has_outputs("run")) << "the run has gone on";
+
+  std::filesystem::copy_file(folder_ / "earlier.nc", outputs_of("run"));
+  const Ended ended = gmmvi("predict run");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(count(ended.error, "has the evaluations up to iteration 15; the model is of iteration 30"), 1)
+      << ended.error;
+  EXPECT_EQ(io::read_predictive(folder_ / "run/predictive.nc").model_hash, earlier);
+
+  ASSERT_EQ(gmmvi("run --resume run --set output.keep_outputs=true").code, 0);
+  EXPECT_EQ(io::OutputsReader(outputs_of("run")).model_hash(), model_hash_of("run"));
+  EXPECT_EQ(predicted("run").model_hash, model_hash_of("run"));
+}
+
+/// The standard normal density, whose outputs are twice the sample.
+class Doubled : public test::NormalTarget {
+ public:
+  Eigen::Index outputs() const override { return 2; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    Evaluation evaluation = NormalTarget::evaluate(samples, ids, want_gradients);
+    evaluation.outputs = 2.0 * samples;
+    return evaluation;
+  }
+};
+
+TEST(WriteOutputs, SaysHowManySamplesWouldTakeTooLong) {
+  const test::TemporaryFolder folder;
+  Doubled target;
+  Gmmvi gmmvi = Gmmvi::build_from_config(test::one_component(40), target);
+  for (int i = 0; i < 3; ++i) gmmvi.train_iter();
+  const io::OutputsTitle title{.gmmvi_version = "1", .target = "t", .codename = "", .parameter_names = {"a", "b"}};
+  runner::write_outputs(folder / "all.nc", gmmvi, title, Communicator());
+  runner::write_outputs(folder / "newest.nc", gmmvi, title, Communicator(), 1.0);
+  const io::OutputsReader all(folder / "all.nc"), newest(folder / "newest.nc");
+  EXPECT_EQ(all.size(), 120);
+  EXPECT_EQ(all.samples_left_out(), 0);
+  EXPECT_EQ(newest.size(), 40) << "one batch at least";
+  EXPECT_EQ(newest.samples_left_out(), 80);
+  EXPECT_EQ(newest.parameters(), all.parameters().rightCols(40));
+  EXPECT_EQ(newest.outputs(0, 2), 2.0 * newest.parameters());
+}
+
+// Each sample's weight by the mixture of the Gaussians that all of them came from, however they are cut into pieces.
+TEST(WriteOutputs, WeighsByTheMixtureOfAllGaussians) {
+  const test::TemporaryFolder folder;
+  Doubled target;
+  Gmmvi gmmvi = Gmmvi::build_from_config(test::one_component(40), target);
+  std::vector<Gaussian<FullCovariance>> drawn_from;
+  for (int i = 0; i < 3; ++i) {
+    drawn_from.push_back(*std::get<Mixture<FullCovariance>>(gmmvi.mixture()).components()[0].gaussian);
+    gmmvi.train_iter();
+  }
+  runner::write_outputs(folder / "all.nc", gmmvi,
+                        {.gmmvi_version = "1", .target = "t", .codename = "", .parameter_names = {"a", "b"}},
+                        Communicator());
+  const io::OutputsReader all(folder / "all.nc");
+  const Eigen::MatrixXd x = all.parameters();
+  for (Eigen::Index n = 0; n < all.size(); ++n) {
+    double density = 0.0;
+    for (const auto& gaussian : drawn_from) {
+      const Eigen::Matrix2d covariance = gaussian.covariance().matrix();
+      const Eigen::Vector2d offset = x.col(n) - gaussian.mean();
+      density += std::exp(-0.5 * offset.dot(covariance.inverse() * offset)) /
+                 (3.0 * 2.0 * 3.141592653589793 * std::sqrt(covariance.determinant()));
+    }
+    EXPECT_NEAR(all.log_weights()[n], -0.5 * x.col(n).squaredNorm() - std::log(density), 1e-10);
+  }
+}
+
+// Of 50 million evaluations there are 50 million samples, of which 9 outputs take 3.6 GB, or with central differences
+// in two dimensions 10 million.
+TEST_P(Outputs, AreAsManyAsSamplesWhereGradientsAreDifferences) {
+  const std::string check =
+      "check line.yml --codename SAMTRON --iterations 100000000 --set run.max_evaluations=50000000 "
+      "--set max_database_size=50000000 --set target.finite_differences.scheme=central";
+  const Ended few = gmmvi(check), many = gmmvi(check + " --set run.max_evaluations=200000000");
+  EXPECT_EQ(count(few.out + few.error, "output.keep_outputs: true"), 0) << few.out << few.error;
+  EXPECT_EQ(count(many.out + many.error, "output.keep_outputs: true"), 1) << many.out << many.error;
 }
 
 TEST_P(Outputs, OfMoreThanAGigabyteAreKeptOnRequest) {
