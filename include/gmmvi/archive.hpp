@@ -16,7 +16,9 @@ struct FinishedGroup : Evaluations {
   std::string failure;      ///< what the first failure said, or empty
 };
 
-/// What is kept of finished evaluations beyond the process, and what was kept of earlier ones. One on every rank.
+/// What is kept of finished evaluations beyond the process, and what was kept of earlier ones. One on every rank. What
+/// one archive has kept in its life comes back to one rank: where gradients are finite differences, samples with their
+/// gradients are kept without outputs if the points that they were made of are there with them.
 class Archive {
  public:
   virtual ~Archive() = default;

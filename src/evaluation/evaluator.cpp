@@ -249,7 +249,7 @@ BatchEvaluation Evaluator::collected(UnderWay& batch) {
   note_failures(batch.request, own_failed, counts, result);
   if (!by_differences) return result;
   result = samples_of(std::move(result), log_densities);
-  keep_samples(result, batch.request.batch);
+  keep_samples(result, batch);
   return result;
 }
 
@@ -331,19 +331,24 @@ BatchEvaluation Evaluator::samples_of(BatchEvaluation points, const Eigen::Vecto
 }
 
 // With their gradients, whose points other ranks may have: a database finds them there again, as it does samples of
-// targets that give gradients.
-void Evaluator::keep_samples(const BatchEvaluation& own, std::uint64_t batch) {
+// targets that give gradients. Their outputs it finds with the points, if this process has kept these.
+void Evaluator::keep_samples(const BatchEvaluation& own, const UnderWay& batch) {
   if (!host_.archive) return;
   const auto start = Clock::now();
+  const auto is_earlier = [&](std::size_t n) {
+    return std::ranges::binary_search(batch.part.earlier, own.positions[n] * batch.request.points_per_sample);
+  };
   comm::attempt_on_all(communicator_, [&] {
     for (std::size_t begin = 0, end = 0; begin < own.positions.size(); begin = end) {
       for (end = begin + 1; end < own.positions.size(); ++end)
-        if (own.positions[end] != own.positions[end - 1] + 1) break;
-      host_.archive->keep({own.slice(static_cast<Eigen::Index>(begin), static_cast<Eigen::Index>(end - begin)),
-                           batch,
-                           own.positions[begin],
-                           0.0,
-                           {}});
+        if (own.positions[end] != own.positions[end - 1] + 1 || is_earlier(end) != is_earlier(begin)) break;
+      FinishedGroup group{own.slice(static_cast<Eigen::Index>(begin), static_cast<Eigen::Index>(end - begin)),
+                          batch.request.batch,
+                          own.positions[begin],
+                          0.0,
+                          {}};
+      if (!is_earlier(begin)) group.outputs.resize(0, 0);
+      host_.archive->keep(group);
     }
   });
   account_.journal += seconds_since(start);
@@ -416,6 +421,9 @@ Evaluator::Part Evaluator::known_part(const EvaluationRequest& request) {
       return superfluous;
     });
   }
+  for (const FinishedGroup& group : part.groups)
+    for (Eigen::Index n = 0; n < group.size(); ++n) part.earlier.push_back(group.first + n);
+  std::ranges::sort(part.earlier);
   for (Eigen::Index group = 0; group < groups.count(); ++group)
     if (holders[static_cast<std::size_t>(group)] < 0) part.missing.push_back(group);
   part.any_known = part.missing.size() < holders.size();

@@ -104,6 +104,7 @@ class Evaluator {
     std::vector<FinishedGroup> groups;
     std::vector<Eigen::Index> missing;  // groups by number, ascending; the same on every rank, as
     bool any_known = false;             // whether any rank had groups
+    std::vector<Eigen::Index> earlier;  // points that an earlier process evaluated, ascending
   };
   struct UnderWay {
     EvaluationRequest request;  // of points, where gradients are differences
@@ -121,7 +122,7 @@ class Evaluator {
   void fail_without_gradient(const Eigen::VectorXd& log_densities, const EvaluationRequest& request,
                              BatchEvaluation& points) const;
   BatchEvaluation samples_of(BatchEvaluation points, const Eigen::VectorXd& log_densities) const;
-  void keep_samples(const BatchEvaluation& own, std::uint64_t batch);
+  void keep_samples(const BatchEvaluation& own, const UnderWay& batch);
   double busy_in_all() const { return busy(BusyClock::Kind::iteration) + busy(BusyClock::Kind::metrics); }
   void take(FinishedGroup&& group, UnderWay& batch);
   void say_where_floating_point_changed(int rank);

@@ -30,7 +30,8 @@ namespace gmmvi::evaluation {
 ///               <B        status [n]: 0 value, 1 outside the support, 2 failure
 ///               <s        the failure's text
 ///
-/// Where gradients are finite differences, a record without gradients has points in place of samples (Differences).
+/// Where gradients are finite differences, a record without gradients has points in place of samples (Differences). Of
+/// a sample that the same file has as a point with outputs, the record with its gradient has none.
 ///
 /// Earlier format versions are read, too: 2 has neither outputs nor their number, 1 has no fingerprint either, nor its
 /// length in the header.

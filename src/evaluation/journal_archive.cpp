@@ -13,14 +13,16 @@ void JournalArchive::keep_in(const std::string& path) {
   journal_ = std::make_unique<Journal>(path, dimension_, fingerprint_);
 }
 
-std::vector<std::string> JournalArchive::read(const std::vector<std::string>& paths, bool anywhere,
-                                              const Check& check) {
+std::vector<std::string> JournalArchive::read(const std::vector<std::string>& paths, bool anywhere, const Check& check,
+                                              const std::function<bool(std::uint64_t batch)>& needs_outputs) {
   earlier_.clear();
   anywhere_ = anywhere;
   std::vector<std::string> damages;
   for (const std::string& path : paths) {
-    const JournalEnd end = read_journal(
-        path, dimension_, [this](FinishedGroup&& group) { earlier_[group.batch].push_back(std::move(group)); });
+    const JournalEnd end = read_journal(path, dimension_, [&](FinishedGroup&& group) {
+      if (needs_outputs && !needs_outputs(group.batch)) group.outputs.resize(0, 0);
+      earlier_[group.batch].push_back(std::move(group));
+    });
     if (check && end.good_bytes > 0) check(path, end.fingerprint);
     if (!end.damage.empty())
       damages.push_back(fmt::format("{}: {}; the {} groups before it are used", path, end.damage, end.groups));

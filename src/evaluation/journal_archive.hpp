@@ -27,9 +27,11 @@ class JournalArchive final : public Archive {
   bool keeps() const { return journal_ != nullptr; }
   /// Reads earlier journals, in place of those that were read before, and returns what is damaged in them, a sentence
   /// for each. `anywhere`: whether any rank reads some. `check` hears of every journal what its fingerprint is, if it
-  /// has one, and may throw. Throws Error (data).
+  /// has one, and may throw. Of the other batches than those that `needs_outputs` outputs are forgotten at once: those
+  /// of all that was ever journalled may be more than there is memory for. Throws Error (data).
   using Check = std::function<void(const std::string& path, const std::optional<std::string>& fingerprint)>;
-  std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere, const Check& check = {});
+  std::vector<std::string> read(const std::vector<std::string>& paths, bool anywhere, const Check& check = {},
+                                const std::function<bool(std::uint64_t batch)>& needs_outputs = {});
   const std::string& fingerprint() const { return fingerprint_; }
   /// Forgets the groups of batches that are not `awaited`, of metrics of iterations before `iteration`, and of imported
   /// batches; returns whether there were any of these.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,15 @@ bool appears(const std::string& path) {
     std::this_thread::sleep_for(50ms);
   }
   return true;
+}
+
+/// Those of the database, and those that are to come into it.
+std::function<bool(std::uint64_t batch)> batches_with_outputs(const SolverState& state) {
+  std::unordered_set<std::uint64_t> stored;
+  for (const SampleBatch& batch : state.database.batches) stored.insert(batch.number);
+  return [&state, stored = std::move(stored)](std::uint64_t batch) {
+    return stored.contains(batch) || ((batch & SampleId::metrics_batch) == 0 && state.awaits(batch));
+  };
 }
 
 void say_that_it_begins_anew(std::int64_t known) {
@@ -157,7 +167,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     std::string content = bytes.value_or("");
     ranks_.broadcast(content);
     io::Checkpoint checkpoint = io::checkpoint_of(content);
-    read_journals(checkpoint.solver.iterations);
+    read_journals(&checkpoint.solver);
     const std::int64_t missing = gmmvi.restore(checkpoint.solver);
     if (missing == 0) {
       say_what_is_unknown();
@@ -173,7 +183,7 @@ std::optional<io::Checkpoint> Checkpoints::restore(Gmmvi& gmmvi, const std::func
     gmmvi = make();
   }
   newest_ = second_ = -1;
-  read_journals(std::nullopt);
+  read_journals(nullptr);
   say_what_is_unknown();
   keep_only_what_is_awaited({}, false);
   const std::vector<std::int64_t> known = ranks_.all_gather(archive_->earlier_samples());
@@ -236,13 +246,14 @@ void Checkpoints::say_what_is_unknown() {
 }
 
 // Every file is read by one rank.
-void Checkpoints::read_journals(std::optional<std::int64_t> iteration) {
+void Checkpoints::read_journals(const SolverState* state) {
   std::vector<std::string> paths;
   comm::attempt_on_root(ranks_, [&] {
     for (const std::string& name : files(folder_ + "/journal", ".journal"))
       paths.push_back(folder_ + "/journal/" + name);
     for (const std::string& name : files(folder_ + "/checkpoints", ".samples"))
-      if (leading_number(name) == iteration) paths.push_back(folder_ + "/checkpoints/" + name);
+      if (state != nullptr && leading_number(name) == state->iterations)
+        paths.push_back(folder_ + "/checkpoints/" + name);
   });
   broadcast(ranks_, paths);
   std::vector<std::string> own;
@@ -250,8 +261,9 @@ void Checkpoints::read_journals(std::optional<std::int64_t> iteration) {
        i += static_cast<std::size_t>(ranks_.size()))
     own.push_back(paths[i]);
   comm::attempt_on_all(ranks_, [&] {
-    for (const std::string& damage :
-         archive_->read(own, !paths.empty(), [this](const auto&file, const auto&text) { check(file, text); }))
+    for (const std::string& damage : archive_->read(
+             own, !paths.empty(), [this](const auto&file, const auto&text) { check(file, text); },
+             state != nullptr ? batches_with_outputs(*state) : nullptr))
       core::log().warn("warning: {}", damage);
   });
 }

@@ -33,7 +33,7 @@ class Checkpoints {
 
   /// Reads the journals that are there into the archive, each by one rank, and warns of damaged ones. Throws Error
   /// (data).
-  void read_journals() { read_journals(std::nullopt); }
+  void read_journals() { read_journals(nullptr); }
   /// Begins this job's journals. Throws Error on every rank where one rank cannot write into the folder.
   void begin_job();
   /// Restores a solver that has done nothing yet from the newest checkpoint that can be used, with all samples; returns
@@ -65,7 +65,8 @@ class Checkpoints {
   std::optional<std::string> read(std::int64_t iteration);
   void check(const std::string& path, const std::optional<std::string>& fingerprint);
   void say_what_is_unknown();
-  void read_journals(std::optional<std::int64_t> iteration);
+  /// `state`: of the checkpoint that is gone on from, if there is one.
+  void read_journals(const SolverState* state);
   /// `newest`: whether rank 0 goes on from the newest checkpoint that is there.
   void keep_only_what_is_awaited(const SolverState& state, bool newest);
   void remove_all_but(std::int64_t newest, std::int64_t second) const;

@@ -19,6 +19,12 @@ void append(std::vector<double>& to, const Eigen::MatrixXd& matrix) {
   to.insert(to.end(), matrix.data(), matrix.data() + matrix.size());
 }
 
+void append(std::vector<double>& to, const Eigen::MatrixXd& matrix, const std::vector<Eigen::Index>& columns) {
+  to.reserve(to.size() + static_cast<std::size_t>(matrix.rows()) * columns.size());
+  for (const Eigen::Index column : columns)
+    to.insert(to.end(), matrix.col(column).data(), matrix.col(column).data() + matrix.rows());
+}
+
 // Those at every second index, from the first on.
 std::vector<std::int32_t> halved(const std::vector<std::int32_t>& values) {
   std::vector<std::int32_t> half;
@@ -464,15 +470,17 @@ void SampleDB<Covariance>::take_own(OwnSamples own) {
                 [&](Eigen::Index n) { return holders_[static_cast<std::size_t>(index(n))] != communicator_.rank(); });
   indices_.clear();
   for (const Eigen::Index n : order) indices_.push_back(index(n));
-  const Evaluations kept = own.select(order);
   samples_.clear();
   log_densities_.clear();
   gradients_.clear();
   outputs_.clear();
-  append(samples_, kept.samples);
-  append(log_densities_, kept.log_densities);
-  append(gradients_, kept.gradients);
-  append_outputs(kept);
+  append(samples_, own.samples, order);
+  append(log_densities_, own.log_densities.transpose(), order);
+  if (own.has_gradients()) append(gradients_, own.gradients, order);
+  if (own.has_outputs() && own.outputs.rows() == outputs_per_sample_)
+    append(outputs_, own.outputs, order);
+  else
+    append_outputs({});  // not known
 }
 
 template class SampleDB<FullCovariance>;

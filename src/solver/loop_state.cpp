@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -209,31 +210,51 @@ void Loop<Covariance>::read_learnt(const SolverState& state) {
                              .add = learnt.add};
 }
 
-// What this rank's archive has of the samples of the database.
+// What this rank's archive has of the samples of the database. Outputs may be most of all memory: nothing is there
+// twice.
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
-  std::vector<Evaluations> parts;
+  struct Part {
+    FinishedGroup group;
+    std::vector<Eigen::Index> columns;
+  };
+  std::vector<Part> parts;
   std::vector<std::int64_t> indices;
+  std::unordered_map<std::int64_t, Eigen::VectorXd> of_points;  // outputs, by index
+  const std::int64_t each = batches_.evaluator().evaluations_of(1, with_gradients_);
   for (const SampleBatch& batch : database().batches()) {
     if (!archive_) break;
-    for (const FinishedGroup& group : archive_->take(batch.number)) {
-      if (group.has_gradients() != with_gradients_) continue;  // points that gradients were made of
+    for (FinishedGroup& group : archive_->take(batch.number)) {
+      // Points that gradients were made of have the outputs, unless the samples were kept by another process.
+      const bool are_points = group.has_gradients() != with_gradients_;
+      if (are_points && (!with_gradients_ || group.outputs.rows() != target_.outputs())) continue;
       std::vector<Eigen::Index> columns;
-      for (Eigen::Index n = 0; n < group.size(); ++n)
-        if (const auto index = database().index_of(batch, group.first + n)) {
-          columns.push_back(n);
-          indices.push_back(*index);
+      for (Eigen::Index n = 0; n < group.size(); ++n) {
+        const std::int64_t position = group.first + n;
+        if (are_points && position % each != 0) continue;
+        const auto index = database().index_of(batch, are_points ? position / each : position);
+        if (!index) continue;
+        if (are_points) {
+          of_points[*index] = group.outputs.col(n);
+          continue;
         }
-      parts.push_back(group.select(columns));
+        columns.push_back(n);
+        indices.push_back(*index);
+      }
+      if (!are_points) parts.push_back({std::move(group), std::move(columns)});
     }
   }
   const auto count = static_cast<Eigen::Index>(indices.size());
   typename SampleDB<Covariance>::OwnSamples own{
       Evaluations::of_size(target_.dimension(), count, with_gradients_, target_.outputs()), std::move(indices)};
   Eigen::Index first = 0;
-  for (const Evaluations& part : parts) {
-    own.put(first, part);
-    first += part.size();
+  for (Part& part : parts) {
+    const FinishedGroup group = std::move(part.group);
+    own.put(first, group.select(part.columns));
+    for (const Eigen::Index end = first + std::ssize(part.columns); first < end; ++first)
+      if (!group.has_outputs() && !of_points.empty())
+        if (const auto found = of_points.find(own.indices[static_cast<std::size_t>(first)]); found != of_points.end())
+          own.outputs.col(first) = found->second;
   }
   return own;
 }

@@ -475,5 +475,24 @@ TEST(JournalArchive, CountsEvaluationsAndNotWhatTheyWereMadeInto) {
   EXPECT_EQ(archive.earlier_samples(), 4 + 3 + 6);
 }
 
+TEST(JournalArchive, ForgetsOutputsThatNobodyNeedsAsItReads) {
+  const test::TemporaryFolder folder;
+  {
+    JournalArchive archive(2);
+    archive.keep_in(folder / "journal");
+    for (const std::uint64_t batch : {1, 2, 3}) archive.keep({Evaluations::of_size(2, 4, false, 5), batch, 0, 0.0, {}});
+  }
+  JournalArchive archive(2);
+  archive.read({folder / "journal"}, true, {}, [](std::uint64_t batch) { return batch == 2; });
+  EXPECT_EQ(archive.earlier_samples(), 3 * 4);
+  for (const std::uint64_t batch : {1, 2, 3}) {
+    const std::vector<FinishedGroup> groups = archive.take(batch);
+    ASSERT_EQ(groups.size(), 1U);
+    EXPECT_EQ(groups[0].size(), 4);
+    EXPECT_EQ(groups[0].has_outputs(), batch == 2);
+    EXPECT_TRUE(groups[0].is_consistent());
+  }
+}
+
 }  // namespace
 }  // namespace gmmvi::evaluation

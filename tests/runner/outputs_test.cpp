@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include "evaluation/journal.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/outputs_file.hpp"
 #include "io/predictive_file.hpp"
@@ -149,6 +151,45 @@ TEST_P(Outputs, WithoutAJournalAndWithALimitedDatabaseAreThoseOfAnUndisturbedRun
   ASSERT_EQ(ended.code, 0) << ended.error;
   EXPECT_TRUE(std::filesystem::exists(folder_ / "run/earlier/outputs.nc")) << "the run goes on from before its end";
   EXPECT_LE(variable("run", "lp").size(), 150);
+  expect_same_outputs("run", "undisturbed");
+}
+
+/// Of how many points that are in journals, and of how many samples with gradients, there are outputs.
+std::pair<std::int64_t, std::int64_t> journalled_outputs(const std::filesystem::path& run) {
+  std::int64_t points = 0, samples = 0;
+  for (const auto& file : std::filesystem::directory_iterator(run / "journal"))
+    evaluation::read_journal(file.path(), 2, [&](FinishedGroup&& group) {
+      if (group.has_outputs()) (group.has_gradients() ? samples : points) += group.size();
+    });
+  return {points, samples};
+}
+
+// They are in the journal once, with the points; a job that only adds gradients to an earlier one's points keeps them
+// with these.
+TEST_P(Outputs, WhereGradientsAreDifferencesAreThoseOfAnUndisturbedRunAfterAKill) {
+  const std::string options =
+      " --codename SAMTRON --iterations 12 --set target.finite_differences.scheme=central --set target.slots=1";
+  ASSERT_EQ(shell(GMMVI_PROGRAM " run line.yml --out undisturbed" + options).code, 0);
+  const Eigen::Index size = variable("undisturbed", "lp").size();
+  EXPECT_EQ(journalled_outputs(folder_ / "undisturbed"), std::pair(std::int64_t{size}, std::int64_t{0}));
+  EXPECT_TRUE(variable("undisturbed", "outputs").allFinite());
+
+  shell(fmt::format("({}{} run line.yml{} --set output.checkpoint_iterations=2 --out run & wait) & ",
+                    launch(GetParam()), GMMVI_PROGRAM, options) +
+        "for i in $(seq 400); do sleep 0.02; [ $(cat run/metrics.jsonl 2>/dev/null | wc -l) -ge 5 ] && break; done; "
+        "for p in $(pgrep -x 'gmmvi|mpiexec|mpirun|orterun'); do "
+        "[ /proc/$p/cwd -ef . ] && kill -9 $p; done; wait");
+  ASSERT_FALSE(has_outputs("run")) << "it is to be killed before its end";
+  const Ended ended = on_other_ranks("run --resume run");
+  ASSERT_EQ(ended.code, 0) << ended.error;
+  expect_same_outputs("run", "undisturbed");
+  const auto [points, samples] = journalled_outputs(folder_ / "run");
+  EXPECT_EQ(points, size);
+  EXPECT_LT(samples, size / 2) << "of the iterations after the last checkpoint";
+
+  // Once more from the end, on as many ranks as before.
+  std::filesystem::remove(outputs_of("run"));
+  ASSERT_EQ(gmmvi("run --resume run").code, 0);
   expect_same_outputs("run", "undisturbed");
 }
 
