@@ -8,6 +8,7 @@
 
 #include <Eigen/Core>
 
+#include "gmmvi/outputs_model.hpp"
 #include "gmmvi/transforms.hpp"
 
 namespace gmmvi {
@@ -77,6 +78,9 @@ class Target {
 
   /// M, the number of outputs that `evaluate` gives beside each log density, to be kept with it.
   virtual Eigen::Index outputs() const { return 0; }
+  /// How these outputs make the log density, where that is known: what the estimator GaussNewton goes by. Alive as long
+  /// as the target; may be asked while an evaluation runs.
+  virtual const OutputsModel* outputs_model() const { return nullptr; }
   /// How many samples one call gets at most; all calls for a batch get nearly as many as each other. Part of the
   /// result's definition (a group is evaluated as a whole), so it must not depend on the number of ranks.
   virtual Eigen::Index group_size() const { return 1; }

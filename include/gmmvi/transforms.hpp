@@ -28,6 +28,8 @@ struct Transform {
   double log_derivative(double z) const;
   /// d/dz log dx/dz.
   double log_derivative_slope(double z) const;
+  /// d²/dz² log dx/dz.
+  double log_derivative_curvature(double z) const;
   /// Whether rounding would put x at z on a bound.
   bool rounds_to_bound(double z) const;
 
@@ -60,6 +62,12 @@ class Transforms {
   /// The other way round.
   Eigen::MatrixXd gradients_to_user(const Eigen::Ref<const Eigen::MatrixXd>& z,
                                     const Eigen::Ref<const Eigen::MatrixXd>& gradients) const;
+  /// [D x D] Hessian of a log density of z at z [D], from gradient [D] and Hessian [D x D] of the log density of x.
+  Eigen::MatrixXd hessian_to_solver(const Eigen::VectorXd& z, const Eigen::VectorXd& gradient,
+                                    const Eigen::MatrixXd& hessian) const;
+  /// The other way round: from those of the log density of z.
+  Eigen::MatrixXd hessian_to_user(const Eigen::VectorXd& z, const Eigen::VectorXd& gradient,
+                                  const Eigen::MatrixXd& hessian) const;
 
   bool operator==(const Transforms&) const = default;
 

@@ -86,6 +86,12 @@ double Transform::log_derivative_slope(double z) const {
   return 0.0;
 }
 
+double Transform::log_derivative_curvature(double z) const {
+  if (!std::isfinite(lower) || !std::isfinite(upper)) return 0.0;
+  const double tanh = std::tanh(0.5 * (location + scale * z));
+  return -0.5 * scale * scale * (1.0 - tanh * tanh);
+}
+
 Transform Transforms::of(Eigen::Index d) const {
   return none() ? Transform() : by_parameter_[static_cast<std::size_t>(d)];
 }
@@ -124,6 +130,39 @@ Eigen::MatrixXd Transforms::gradients_to_user(const Eigen::Ref<const Eigen::Matr
     const Transform t = of(d);
     return (gradients(d, n) - t.log_derivative_slope(z(d, n))) * std::exp(-t.log_derivative(z(d, n)));
   });
+}
+
+// With x' = dx/dz, s = d/dz log x' and c = d²/dz² log x': x'' = x' s, so that d²/dz² [f(x) + log x'] = x'² f'' + x' s
+// f'
+// + c.
+Eigen::MatrixXd Transforms::hessian_to_solver(const Eigen::VectorXd& z, const Eigen::VectorXd& gradient,
+                                              const Eigen::MatrixXd& hessian) const {
+  if (none()) return hessian;
+  Eigen::VectorXd derivatives(z.size()), rest(z.size());
+  for (Eigen::Index d = 0; d < z.size(); ++d) {
+    const Transform t = of(d);
+    derivatives[d] = std::exp(t.log_derivative(z[d]));
+    rest[d] = derivatives[d] * t.log_derivative_slope(z[d]) * gradient[d] + t.log_derivative_curvature(z[d]);
+  }
+  Eigen::MatrixXd changed = derivatives.asDiagonal() * hessian * derivatives.asDiagonal();
+  changed.diagonal() += rest;
+  return changed;
+}
+
+// dz/dx = 1/x', d²z/dx² = −s/x'², and d²/dx² of −log x' is (s² − c)/x'².
+Eigen::MatrixXd Transforms::hessian_to_user(const Eigen::VectorXd& z, const Eigen::VectorXd& gradient,
+                                            const Eigen::MatrixXd& hessian) const {
+  if (none()) return hessian;
+  Eigen::VectorXd derivatives(z.size()), rest(z.size());
+  for (Eigen::Index d = 0; d < z.size(); ++d) {
+    const Transform t = of(d);
+    const double slope = t.log_derivative_slope(z[d]);
+    derivatives[d] = std::exp(-t.log_derivative(z[d]));
+    rest[d] = derivatives[d] * derivatives[d] * (slope * (slope - gradient[d]) - t.log_derivative_curvature(z[d]));
+  }
+  Eigen::MatrixXd changed = derivatives.asDiagonal() * hessian * derivatives.asDiagonal();
+  changed.diagonal() += rest;
+  return changed;
 }
 
 }  // namespace gmmvi

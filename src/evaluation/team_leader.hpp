@@ -28,6 +28,7 @@ class TeamLeader final : public Target {
   bool has_gradients() const override { return own_.has_gradients(); }
   Eigen::Index group_size() const override { return own_.group_size(); }
   Eigen::Index outputs() const override { return own_.outputs(); }
+  const OutputsModel* outputs_model() const override { return own_.outputs_model(); }
   bool cheap() const override { return own_.cheap(); }
   bool interruptible() const override { return own_.interruptible(); }
   std::vector<std::string> parameter_names() const override { return own_.parameter_names(); }

@@ -13,6 +13,7 @@
 #include "gmmvi/error.hpp"
 
 #include "core/contract.hpp"
+#include "math/mixture_density.hpp"
 #include "problem/central_width.hpp"
 
 namespace gmmvi::problem {
@@ -37,6 +38,28 @@ AnyMixture marginal(const Mixture<Covariance>& mixture, const std::vector<Eigen:
     gaussian =
         std::make_shared<const Gaussian<Covariance>>(gaussian->mean()(rows), marginal(gaussian->covariance(), rows));
   return Mixture<Covariance>(std::move(components), mixture.log_weights(), mixture.next_id());
+}
+
+/// ∇²log q = Σ_k r_k (−P_k + g_k g_kᵀ) − g gᵀ at z [D], where g_k = −P_k (z − μ_k) and g = ∇log q.
+template <class Covariance>
+Eigen::MatrixXd hessian_of(const Mixture<Covariance>& mixture, const Eigen::VectorXd& z) {
+  const auto density =
+      math::mixture_density<Covariance>(mixture.gaussians(), mixture.log_weights(), z, math::Gradient::compute);
+  const Eigen::Index d = z.size();
+  const Eigen::VectorXd gradient = density.gradient.col(0);
+  Eigen::MatrixXd hessian = -gradient * gradient.transpose();
+  for (Eigen::Index k = 0; k < mixture.size(); ++k) {
+    const double responsibility =
+        std::exp(mixture.log_weights()[k] + density.components(0, k) - density.log_density[0]);
+    if (!(responsibility > 0.0)) continue;
+    const Gaussian<Covariance>& gaussian = mixture.gaussian(k);
+    const auto& covariance = gaussian.covariance();
+    Eigen::MatrixXd inverse(d, d);  // L⁻ᵀ
+    for (Eigen::Index i = 0; i < d; ++i) inverse.col(i) = covariance.unwhiten_gradient(Eigen::VectorXd::Unit(d, i));
+    const Eigen::VectorXd of_component = -inverse * gaussian.whiten(z).col(0);
+    hessian += responsibility * (of_component * of_component.transpose() - inverse * inverse.transpose());
+  }
+  return hessian;
 }
 
 }  // namespace
@@ -84,6 +107,17 @@ Eigen::VectorXd JointPrior::gradient(const Eigen::VectorXd& x) const {
   const Eigen::MatrixXd of_z =
       std::visit([&](const auto& m) { return m.log_density_and_gradient(z).gradient; }, mixture_);
   return transforms_.gradients_to_user(z, of_z);
+}
+
+Eigen::MatrixXd JointPrior::hessian(const Eigen::VectorXd& x) const {
+  const Eigen::VectorXd z = transforms_.to_solver(x(parameters_));
+  GMMVI_EXPECT(z.allFinite(), "within the bounds");
+  return std::visit(
+      [&](const auto& m) {
+        const Eigen::VectorXd gradient = m.log_density_and_gradient(z).gradient;
+        return transforms_.hessian_to_user(z, gradient, hessian_of(m, z));
+      },
+      mixture_);
 }
 
 double JointPrior::marginal_log_density(Eigen::Index parameter, double x) const {

@@ -32,6 +32,8 @@ class JointPrior {
   double log_density(const Eigen::VectorXd& x) const;
   /// [P] of log_density() by its own parameters, within the bounds.
   Eigen::VectorXd gradient(const Eigen::VectorXd& x) const;
+  /// [P x P] its Hessian by them, within the bounds.
+  Eigen::MatrixXd hessian(const Eigen::VectorXd& x) const;
   /// Of one of its parameters at x, the others integrated out; −∞ outside of its bounds.
   double marginal_log_density(Eigen::Index parameter, double x) const;
   /// Of one of its parameters: to a space in which the marginal median is 0, and half the width of the central 68 % is

@@ -18,6 +18,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/gamma.hpp>
+#include <boost/math/special_functions/trigamma.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -25,6 +26,7 @@
 
 #include "core/contract.hpp"
 #include "core/printable.hpp"
+#include "problem/negative_binomial.hpp"
 #include "problem/quiet_boost.hpp"
 
 namespace gmmvi::problem {
@@ -36,6 +38,11 @@ class Likelihood::Noise {
   virtual bool supports(const Eigen::VectorXd& parameters) const = 0;
   /// Adds to log density and derivatives, which are [m] of the outputs here, and empty if not asked for.
   virtual void add_to(Value& value, const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters) const = 0;
+  /// η [m] of finite outputs [m].
+  virtual Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const = 0;
+  /// Adds to an expansion of zeros.
+  virtual void add_to(Expansion& expansion, const Eigen::VectorXd& predictors,
+                      const Eigen::VectorXd& parameters) const = 0;
   /// Of row `row` of all, which is the `counted` of those that count, or −1.
   virtual double quantile(Eigen::Index row, Eigen::Index counted, double y, const Eigen::VectorXd& parameters,
                           double p) const = 0;
@@ -136,6 +143,100 @@ Term binomial(double y, double d, const std::array<double, 2>& a) {
           {digamma(trials + 1.0) - digamma(failures + 1.0) + std::log1p(-y)}};
 }
 
+// -------------------------------------------------------------------------------------- information of one datum
+
+/// Expected minus second derivatives of a log density, of data around an output y.
+struct Information {
+  double output = 0.0;               // by y
+  std::array<double, 2> mixed = {};  // by y and an argument
+  std::array<double, 2> own = {};    // by an argument
+  double arguments = 0.0;            // by both arguments
+};
+
+using InformationOf = Information (*)(double y, const std::array<double, 2>& arguments);
+
+double trigamma(double x) {
+  return boost::math::trigamma(x, Quiet());
+}
+
+Information gaussian_information(double /*y*/, const std::array<double, 2>& a) {
+  const double precision = 1.0 / (a[0] * a[0]);
+  return {.output = precision, .own = {2.0 * precision}};
+}
+
+Information gaussian_relative_information(double y, const std::array<double, 2>& a) {
+  const double fraction = a[0], square = fraction * fraction;
+  return {.output = (1.0 / square + 2.0) / (y * y), .mixed = {2.0 / (fraction * y)}, .own = {2.0 / square}};
+}
+
+// Lange, Little, Taylor 1989.
+Information student_t_information(double /*y*/, const std::array<double, 2>& a) {
+  const double df = a[0], scale = a[1], square = scale * scale;
+  constexpr double large = 1e4;  // where all digits would cancel; then it is 3/2 ν⁻⁴
+  const double of_df = df > large ? 1.5 / (df * df * df * df)
+                                  : 0.25 * (trigamma(0.5 * df) - trigamma(0.5 * (df + 1.0))) -
+                                        0.5 * (df + 5.0) / (df * (df + 1.0) * (df + 3.0));
+  return {.output = (df + 1.0) / ((df + 3.0) * square),
+          .own = {of_df, 2.0 * df / ((df + 3.0) * square)},
+          .arguments = -2.0 / ((df + 1.0) * (df + 3.0) * scale)};
+}
+
+Information laplace_information(double /*y*/, const std::array<double, 2>& a) {
+  const double precision = 1.0 / (a[0] * a[0]);
+  return {.output = precision, .own = {precision}};
+}
+
+Information lognormal_information(double y, const std::array<double, 2>& a) {
+  const double precision = 1.0 / (a[0] * a[0]);
+  return {.output = precision / (y * y), .own = {2.0 * precision}};
+}
+
+Information poisson_information(double y, const std::array<double, 2>& /*a*/) {
+  return {.output = 1.0 / y};
+}
+
+Information negative_binomial_information(double y, const std::array<double, 2>& a) {
+  return {.output = a[0] / (y * (y + a[0])), .own = {dispersion_information(y, a[0])}};
+}
+
+// Trials that are a parameter are as good as continuous: to the first order in 1/trials.
+Information binomial_information(double y, const std::array<double, 2>& a) {
+  const double trials = a[0], rest = 1.0 - y;
+  return {.output = trials / (y * rest), .mixed = {1.0 / rest}, .own = {y / (rest * trials)}};
+}
+
+// ------------------------------------------------------------------------------------------ predictors of outputs
+
+/// What a predictor η says of an output y, with the sign of its datum.
+enum class Link {
+  identity,
+  logarithm,  ///< |y| = exp(η)
+  logit       ///< y = 1 / (1 + exp(−η))
+};
+
+double predictor(Link link, double y, double least) {
+  if (link == Link::logarithm) return std::log(std::max(std::abs(y), least));
+  if (link == Link::identity) return y;
+  const double inside = std::clamp(y, least, 1.0 - least);
+  return std::log(inside) - std::log1p(-inside);
+}
+
+/// y and dy/dη.
+struct LinkedOutput {
+  double value, slope;
+};
+
+LinkedOutput linked_output(Link link, double predictor, double sign) {
+  constexpr double largest = 150.0, largest_logit = 30.0;  // so that squares of y and 1 − y are numbers
+  if (link == Link::identity) return {predictor, 1.0};
+  if (link == Link::logarithm) {
+    const double y = sign * std::exp(std::clamp(predictor, -largest, largest));
+    return {y, y};
+  }
+  const double y = 1.0 / (1.0 + std::exp(-std::clamp(predictor, -largest_logit, largest_logit)));
+  return {y, y * (1.0 - y)};
+}
+
 // ----------------------------------------------------------------------------------------- quantiles of one datum
 
 /// Of an output y, which is one that the density has.
@@ -200,19 +301,23 @@ enum class Support { real, positive, counts };
 struct RowFamily {
   std::string_view name;
   Density density;
+  InformationOf information;
   Quantile quantile;
+  Link link = Link::identity;
   Support support = Support::real;
 };
 
 constexpr std::array<RowFamily, 8> row_families = {
-    {{"gaussian", gaussian, gaussian_quantile},
-     {"gaussian_relative", gaussian_relative, gaussian_relative_quantile},
-     {"student_t", student_t_noise, student_t_quantile},
-     {"laplace", laplace_noise, laplace_quantile},
-     {"lognormal", lognormal_noise, lognormal_quantile, Support::positive},
-     {"poisson", poisson, poisson_quantile, Support::counts},
-     {"negative_binomial", negative_binomial, negative_binomial_quantile, Support::counts},
-     {"binomial", binomial, binomial_quantile, Support::counts}}};
+    {{"gaussian", gaussian, gaussian_information, gaussian_quantile},
+     {"gaussian_relative", gaussian_relative, gaussian_relative_information, gaussian_relative_quantile,
+      Link::logarithm},
+     {"student_t", student_t_noise, student_t_information, student_t_quantile},
+     {"laplace", laplace_noise, laplace_information, laplace_quantile},
+     {"lognormal", lognormal_noise, lognormal_information, lognormal_quantile, Link::logarithm, Support::positive},
+     {"poisson", poisson, poisson_information, poisson_quantile, Link::logarithm, Support::counts},
+     {"negative_binomial", negative_binomial, negative_binomial_information, negative_binomial_quantile,
+      Link::logarithm, Support::counts},
+     {"binomial", binomial, binomial_information, binomial_quantile, Link::logit, Support::counts}}};
 static_assert(row_families.size() == noise_families.size());
 
 // ------------------------------------------------------------------------------------------------------ arguments
@@ -305,7 +410,10 @@ class RowNoise final : public Likelihood::Noise {
  public:
   RowNoise(const RowFamily& family, Eigen::VectorXd data, std::vector<RowArgument> arguments)
       : density_(family.density),
+        information_(family.information),
         quantile_(family.quantile),
+        link_(family.link),
+        least_(family.support == Support::counts ? fewest : std::numeric_limits<double>::min()),
         data_(std::move(data)),
         arguments_(std::move(arguments)) {}
 
@@ -329,6 +437,35 @@ class RowNoise final : public Likelihood::Noise {
     }
   }
 
+  Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const override {
+    return outputs.unaryExpr([&](double y) { return predictor(link_, y, least_); });
+  }
+
+  void add_to(Likelihood::Expansion& expansion, const Eigen::VectorXd& predictors,
+              const Eigen::VectorXd& parameters) const override {
+    std::array<double, 2> arguments = {};
+    for (Eigen::Index n = 0; n < data_.size(); ++n) {
+      for (std::size_t i = 0; i < arguments_.size(); ++i) arguments[i] = arguments_[i].at(n, parameters);
+      const LinkedOutput output = linked_output(link_, predictors[n], data_[n] < 0.0 ? -1.0 : 1.0);
+      const Term term = density_(output.value, data_[n], arguments);
+      const Information information = information_(output.value, arguments);
+      expansion.by_predictors[n] += term.output * output.slope;
+      expansion.information[n] += information.output * output.slope * output.slope;
+      for (std::size_t i = 0; i < arguments_.size(); ++i) {
+        if (arguments_[i].parameter < 0) continue;
+        const auto p = static_cast<Eigen::Index>(arguments_[i].derivative);
+        expansion.parameters[p] += term.arguments[i];
+        expansion.mixed(n, p) += information.mixed[i] * output.slope;
+        expansion.parameter_information(p, p) += information.own[i];
+      }
+      if (arguments_.size() < 2 || arguments_[0].parameter < 0 || arguments_[1].parameter < 0) continue;
+      const auto p = static_cast<Eigen::Index>(arguments_[0].derivative);
+      const auto q = static_cast<Eigen::Index>(arguments_[1].derivative);
+      expansion.parameter_information(p, q) += information.arguments;
+      expansion.parameter_information(q, p) += information.arguments;
+    }
+  }
+
   double quantile(Eigen::Index /*row*/, Eigen::Index counted, double y, const Eigen::VectorXd& parameters,
                   double p) const override {
     if (counted < 0 && std::ranges::any_of(arguments_, &RowArgument::is_of_rows)) return none;
@@ -338,8 +475,13 @@ class RowNoise final : public Likelihood::Noise {
   }
 
  private:
+  static constexpr double fewest = 1e-10;  // of counts' means, and of probabilities, that are told from less
+
   Density density_;
+  InformationOf information_;
   Quantile quantile_;
+  Link link_;
+  double least_;
   Eigen::VectorXd data_;  // [m]
   std::vector<RowArgument> arguments_;
 };
@@ -361,6 +503,16 @@ class CorrelatedNoise final : public Likelihood::Noise {
     const Eigen::VectorXd whitened = lower.solve(data_ - outputs);
     value.log_density += constant_ - 0.5 * whitened.squaredNorm();
     if (value.outputs.size() > 0) value.outputs += lower.transpose().solve(whitened);
+  }
+
+  Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const override {
+    return cholesky_.triangularView<Eigen::Lower>().solve(outputs);
+  }
+
+  void add_to(Likelihood::Expansion& expansion, const Eigen::VectorXd& predictors,
+              const Eigen::VectorXd& /*parameters*/) const override {
+    expansion.by_predictors += cholesky_.triangularView<Eigen::Lower>().solve(data_) - predictors;
+    expansion.information.array() += 1.0;
   }
 
   double quantile(Eigen::Index row, Eigen::Index /*counted*/, double y, const Eigen::VectorXd& /*parameters*/,
@@ -521,6 +673,22 @@ Likelihood::Value Likelihood::value(const Eigen::VectorXd& outputs, const Eigen:
   all(rows_) = value.outputs;
   value.outputs = std::move(all);
   return value;
+}
+
+Eigen::VectorXd Likelihood::predictors(const Eigen::VectorXd& outputs) const {
+  GMMVI_GUARD(outputs.size() == outputs_, "an output for every row of the data");
+  const Eigen::VectorXd counted = outputs(rows_);
+  return counted.allFinite() ? noise_->predictors(counted) : Eigen::VectorXd::Constant(counted.size(), none);
+}
+
+Likelihood::Expansion Likelihood::expansion(const Eigen::VectorXd& predictors,
+                                            const Eigen::VectorXd& parameters) const {
+  const auto m = static_cast<Eigen::Index>(rows_.size()), p = static_cast<Eigen::Index>(noise_parameters_.size());
+  GMMVI_GUARD(predictors.size() == m, "a predictor for every row that counts");
+  Expansion expansion{Eigen::VectorXd::Zero(m), Eigen::VectorXd::Zero(m), Eigen::VectorXd::Zero(p),
+                      Eigen::MatrixXd::Zero(m, p), Eigen::MatrixXd::Zero(p, p)};
+  noise_->add_to(expansion, predictors, parameters);
+  return expansion;
 }
 
 double Likelihood::quantile(Eigen::Index row, double y, const Eigen::VectorXd& parameters, double p) const {

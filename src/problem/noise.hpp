@@ -33,6 +33,15 @@ class Likelihood {
     Eigen::VectorXd outputs;     ///< [M] its derivatives, 0 for rows that are left out; empty if not asked for
     Eigen::VectorXd parameters;  ///< the derivatives with respect to the noise_parameters()
   };
+  /// To second order in predictors η of the outputs that have data, and in the parameters of the noise, with expected
+  /// second derivatives (see OutputsExpansion).
+  struct Expansion {
+    Eigen::VectorXd by_predictors;          ///< [m] derivatives by η
+    Eigen::VectorXd information;            ///< [m] of η
+    Eigen::VectorXd parameters;             ///< [P] derivatives by the noise_parameters()
+    Eigen::MatrixXd mixed;                  ///< [m x P] information of η and them
+    Eigen::MatrixXd parameter_information;  ///< [P x P] of them
+  };
   class Noise;
 
   /// `parameters` are the names of the problem's parameters. Throws Error (configuration) where arguments of the noise
@@ -50,6 +59,12 @@ class Likelihood {
   bool supports(const Eigen::VectorXd& parameters) const;
   /// Of outputs [M] and parameters [D].
   Value value(const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters, bool want_gradients) const;
+  /// [m] η of outputs [M]: an output y itself; log y where the noise is of its scale (gaussian_relative, lognormal) or
+  /// counts have the mean y (poisson, negative_binomial); its logit where it is a probability (binomial); L⁻¹ y where
+  /// the noise has the covariance L Lᵀ. NaN where an output that counts is not finite.
+  Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const;
+  /// At η [m] and parameters [D] that it supports.
+  Expansion expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& parameters) const;
   /// Where the distribution of a new datum has its quantile of `p`, 0 < p < 1, that is of the output number `row` with
   /// the value y; of counts the least that has at least `p` at it or below. NaN where there can be no such output, and
   /// where an argument of the noise is a column that is only known where there is a datum, and there is none.

@@ -34,9 +34,10 @@ namespace gmmvi::problem {
 class Distribution {
  public:
   virtual ~Distribution() = default;
-  /// log p(x) and its derivative, for x within the support.
+  /// log p(x) and its derivatives, for x within the support.
   virtual Real log_density(Real x) const = 0;
   virtual Real gradient(Real x) const = 0;
+  virtual Real second_derivative(Real x) const = 0;
   /// The probabilities of what is below x, and above it: each to full relative precision.
   virtual Real below(Real x) const = 0;
   virtual Real above(Real x) const = 0;
@@ -55,14 +56,18 @@ constexpr Real log_two = std::numbers::ln2_v<Real>;
 
 /// Distribution functions and quantiles of Boost. Log densities have formulas of their own, which stay finite where
 /// the density itself is 0.
-template <class Boost, class LogDensity, class Gradient>
+template <class Boost, class LogDensity, class Gradient, class SecondDerivative>
 class BoostDistribution final : public Distribution {
  public:
-  BoostDistribution(const Boost& boost, LogDensity log_density, Gradient gradient)
-      : boost_(boost), log_density_(std::move(log_density)), gradient_(std::move(gradient)) {}
+  BoostDistribution(const Boost& boost, LogDensity log_density, Gradient gradient, SecondDerivative second_derivative)
+      : boost_(boost),
+        log_density_(std::move(log_density)),
+        gradient_(std::move(gradient)),
+        second_derivative_(std::move(second_derivative)) {}
 
   Real log_density(Real x) const override { return log_density_(x); }
   Real gradient(Real x) const override { return gradient_(x); }
+  Real second_derivative(Real x) const override { return second_derivative_(x); }
   Real below(Real x) const override { return cdf(boost_, x); }
   Real above(Real x) const override { return cdf(complement(boost_, x)); }
   Real with_below(Real probability) const override { return quantile(boost_, probability); }
@@ -72,6 +77,7 @@ class BoostDistribution final : public Distribution {
   Boost boost_;
   LogDensity log_density_;
   Gradient gradient_;
+  SecondDerivative second_derivative_;
 };
 
 /// Of a number whose logarithm has the distribution `inner`.
@@ -81,6 +87,9 @@ class ExponentialOf final : public Distribution {
 
   Real log_density(Real x) const override { return inner_->log_density(std::log(x)) - std::log(x); }
   Real gradient(Real x) const override { return (inner_->gradient(std::log(x)) - 1.0L) / x; }
+  Real second_derivative(Real x) const override {
+    return (inner_->second_derivative(std::log(x)) - inner_->gradient(std::log(x)) + 1.0L) / x / x;
+  }
   Real below(Real x) const override { return inner_->below(std::log(x)); }
   Real above(Real x) const override { return inner_->above(std::log(x)); }
   Real with_below(Real probability) const override { return std::exp(inner_->with_below(probability)); }
@@ -98,6 +107,7 @@ class Scaled final : public Distribution {
 
   Real log_density(Real x) const override { return standard_->log_density(z(x)) - std::log(scale_); }
   Real gradient(Real x) const override { return standard_->gradient(z(x)) / scale_; }
+  Real second_derivative(Real x) const override { return standard_->second_derivative(z(x)) / scale_ / scale_; }
   Real below(Real x) const override { return standard_->below(z(x)); }
   Real above(Real x) const override { return standard_->above(z(x)); }
   Real with_below(Real probability) const override { return location_ + scale_ * standard_->with_below(probability); }
@@ -115,10 +125,11 @@ struct Shape {
   double lower = -infinite, upper = infinite;
 };
 
-template <class Boost, class LogDensity, class Gradient>
-std::shared_ptr<const Distribution> made(const Boost& boost, LogDensity log_density, Gradient gradient) {
-  return std::make_shared<BoostDistribution<Boost, LogDensity, Gradient>>(boost, std::move(log_density),
-                                                                          std::move(gradient));
+template <class Boost, class LogDensity, class Gradient, class SecondDerivative>
+std::shared_ptr<const Distribution> made(const Boost& boost, LogDensity log_density, Gradient gradient,
+                                         SecondDerivative second_derivative) {
+  return std::make_shared<BoostDistribution<Boost, LogDensity, Gradient, SecondDerivative>>(
+      boost, std::move(log_density), std::move(gradient), std::move(second_derivative));
 }
 
 Real log_gamma(Real x) {
@@ -134,13 +145,13 @@ std::shared_ptr<const Distribution> normal_distribution(Real mean, Real sd) {
   return made(
       boost::math::normal_distribution<Real, Quiet>(mean, sd),
       [=](Real x) { return constant - 0.5L * ((x - mean) / sd) * ((x - mean) / sd); },
-      [=](Real x) { return -(x - mean) / sd / sd; });
+      [=](Real x) { return -(x - mean) / sd / sd; }, [=](Real) { return -1.0L / sd / sd; });
 }
 
 std::shared_ptr<const Distribution> uniform_distribution(Real a, Real b) {
   return made(
       boost::math::uniform_distribution<Real, Quiet>(a, b), [constant = -std::log(b - a)](Real) { return constant; },
-      [](Real) { return 0.0L; });
+      [](Real) { return 0.0L; }, [](Real) { return 0.0L; });
 }
 
 std::shared_ptr<const Distribution> cauchy_distribution(Real location, Real scale) {
@@ -154,6 +165,10 @@ std::shared_ptr<const Distribution> cauchy_distribution(Real location, Real scal
       [=](Real x) {
         const Real z = (x - location) / scale;
         return -2.0L * z / (1.0L + z * z) / scale;
+      },
+      [=](Real x) {
+        const Real z = (x - location) / scale, inverse = 1.0L / (1.0L + z * z);
+        return -2.0L * (2.0L * inverse - 1.0L) * inverse / scale / scale;
       });
 }
 
@@ -195,7 +210,8 @@ Shape student_t(Arguments a) {
   const auto standard = made(
       boost::math::students_t_distribution<Real, Quiet>(df),
       [=](Real z) { return constant - 0.5L * (df + 1.0L) * std::log1p(z * z / df); },
-      [=](Real z) { return -(df + 1.0L) * z / (df + z * z); });
+      [=](Real z) { return -(df + 1.0L) * z / (df + z * z); },
+      [=](Real z) { return -(df + 1.0L) * (2.0L * df / (df + z * z) - 1.0L) / (df + z * z); });
   return {std::make_shared<Scaled>(standard, a[1], a[2])};
 }
 
@@ -204,7 +220,7 @@ Shape laplace(Arguments a) {
   return {made(
       boost::math::laplace_distribution<Real, Quiet>(location, scale),
       [=](Real x) { return -log_two - std::log(scale) - std::abs(x - location) / scale; },
-      [=](Real x) { return x == location ? 0.0L : (x < location ? 1.0L : -1.0L) / scale; })};
+      [=](Real x) { return x == location ? 0.0L : (x < location ? 1.0L : -1.0L) / scale; }, [](Real) { return 0.0L; })};
 }
 
 Shape logistic(Arguments a) {
@@ -215,15 +231,20 @@ Shape logistic(Arguments a) {
         const Real z = std::abs(x - location) / scale;
         return -z - 2.0L * std::log1p(std::exp(-z)) - std::log(scale);
       },
-      [=](Real x) { return -std::tanh(0.5L * (x - location) / scale) / scale; })};
+      [=](Real x) { return -std::tanh(0.5L * (x - location) / scale) / scale; },
+      [=](Real x) {
+        const Real cosh = std::cosh(0.5L * (x - location) / scale);
+        return -0.5L / cosh / cosh / scale / scale;
+      })};
 }
 
 Shape exponential(Arguments a) {
   const Real rate = a[0];
-  return {made(
-              boost::math::exponential_distribution<Real, Quiet>(rate),
-              [=](Real x) { return std::log(rate) - rate * x; }, [=](Real) { return -rate; }),
-          0.0};
+  return {
+      made(
+          boost::math::exponential_distribution<Real, Quiet>(rate), [=](Real x) { return std::log(rate) - rate * x; },
+          [=](Real) { return -rate; }, [](Real) { return 0.0L; }),
+      0.0};
 }
 
 Shape gamma(Arguments a) {
@@ -231,7 +252,7 @@ Shape gamma(Arguments a) {
   return {made(
               boost::math::gamma_distribution<Real, Quiet>(shape, 1.0L / rate),
               [=](Real x) { return constant + shape * std::log(rate * x) - std::log(x) - rate * x; },
-              [=](Real x) { return (shape - 1.0L) / x - rate; }),
+              [=](Real x) { return (shape - 1.0L) / x - rate; }, [=](Real x) { return -(shape - 1.0L) / x / x; }),
           0.0};
 }
 
@@ -240,7 +261,8 @@ Shape inverse_gamma(Arguments a) {
   return {made(
               boost::math::inverse_gamma_distribution<Real, Quiet>(shape, scale),
               [=](Real x) { return constant + shape * std::log(scale / x) - std::log(x) - scale / x; },
-              [=](Real x) { return (scale / x - shape - 1.0L) / x; }),
+              [=](Real x) { return (scale / x - shape - 1.0L) / x; },
+              [=](Real x) { return (shape + 1.0L - 2.0L * scale / x) / x / x; }),
           0.0};
 }
 
@@ -249,7 +271,8 @@ Shape beta(Arguments arguments) {
   return {made(
               boost::math::beta_distribution<Real, Quiet>(a, b),
               [=](Real x) { return constant + (a - 1.0L) * std::log(x) + (b - 1.0L) * std::log1p(-x); },
-              [=](Real x) { return (a - 1.0L) / x - (b - 1.0L) / (1.0L - x); }),
+              [=](Real x) { return (a - 1.0L) / x - (b - 1.0L) / (1.0L - x); },
+              [=](Real x) { return -(a - 1.0L) / x / x - (b - 1.0L) / (1.0L - x) / (1.0L - x); }),
           0.0, 1.0};
 }
 
@@ -260,7 +283,8 @@ Shape weibull(Arguments a) {
               [=](Real x) {
                 return std::log(shape) + shape * std::log(x / scale) - std::log(x) - std::pow(x / scale, shape);
               },
-              [=](Real x) { return (shape * (1.0L - std::pow(x / scale, shape)) - 1.0L) / x; }),
+              [=](Real x) { return (shape * (1.0L - std::pow(x / scale, shape)) - 1.0L) / x; },
+              [=](Real x) { return -((shape - 1.0L) + shape * (shape - 1.0L) * std::pow(x / scale, shape)) / x / x; }),
           0.0};
 }
 
@@ -390,6 +414,11 @@ double Prior::log_density(double x) const {
 double Prior::gradient(double x) const {
   GMMVI_EXPECT(contains(x), "within the support");
   return is_flat() ? 0.0 : static_cast<double>(distribution_->gradient(x));
+}
+
+double Prior::second_derivative(double x) const {
+  GMMVI_EXPECT(contains(x), "within the support");
+  return is_flat() ? 0.0 : static_cast<double>(distribution_->second_derivative(x));
 }
 
 double Prior::distribution(double x) const {

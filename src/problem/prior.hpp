@@ -28,6 +28,8 @@ class Prior {
   double log_density(double x) const;
   /// d log p(x) / dx, within the support.
   double gradient(double x) const;
+  /// d² log p(x) / dx², within the support; 0 at a kink.
+  double second_derivative(double x) const;
   /// The probability of what is below x. Not of an improper one.
   double distribution(double x) const;
   /// Where distribution() is p, for p in (0, 1); within the support, however close to an end. Not of an improper one.

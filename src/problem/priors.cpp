@@ -34,6 +34,14 @@ Eigen::VectorXd Priors::gradient(const Eigen::VectorXd& x) const {
                       joint_ ? joint_->gradient(x) : Eigen::VectorXd());
 }
 
+Eigen::MatrixXd Priors::hessian(const Eigen::VectorXd& x) const {
+  Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(dimension(), dimension());
+  for (std::size_t d = 0; d < own_.size(); ++d)
+    if (const auto at = static_cast<Eigen::Index>(d); own_[d]) hessian(at, at) = own_[d]->second_derivative(x[at]);
+  if (joint_) hessian(joint_->parameters(), joint_->parameters()) = joint_->hessian(x);
+  return hessian;
+}
+
 double Priors::marginal_log_density(Eigen::Index parameter, double x) const {
   const std::optional<Prior>& own = own_[static_cast<std::size_t>(parameter)];
   return own ? own->log_density(x) : joint_->marginal_log_density(parameter, x);

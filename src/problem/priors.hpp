@@ -31,6 +31,8 @@ class Priors {
   double log_density(const Eigen::VectorXd& x) const;
   /// [D] of it by x, within the support.
   Eigen::VectorXd gradient(const Eigen::VectorXd& x) const;
+  /// [D x D] its Hessian, within the support.
+  Eigen::MatrixXd hessian(const Eigen::VectorXd& x) const;
   /// Of one parameter at x, the others integrated out; −∞ outside of its support.
   double marginal_log_density(Eigen::Index parameter, double x) const;
   /// The parameters whose prior is improper.

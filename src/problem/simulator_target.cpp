@@ -103,6 +103,36 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
   return evaluation;
 }
 
+Eigen::MatrixXd SimulatorTarget::predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const {
+  Eigen::MatrixXd all(predictor_count(), outputs.cols());
+  for (Eigen::Index n = 0; n < outputs.cols(); ++n) all.col(n) = posterior_.likelihood->predictors(outputs.col(n));
+  return all;
+}
+
+std::optional<OutputsExpansion> SimulatorTarget::expansion(const Eigen::VectorXd& predictors,
+                                                           const Eigen::VectorXd& x) const {
+  if (supported(x).empty()) return std::nullopt;
+  const auto& noise = posterior_.likelihood->noise_parameters();
+  Likelihood::Expansion of_noise = posterior_.likelihood->expansion(predictors, x);
+  const Eigen::Index d = x.size();
+  OutputsExpansion expansion{.by_predictors = std::move(of_noise.by_predictors),
+                             .information = std::move(of_noise.information),
+                             .prior_gradient = Eigen::VectorXd::Zero(d),
+                             .prior_hessian = Eigen::MatrixXd::Zero(d, d)};
+  if (!posterior_.priors.none()) {
+    expansion.prior_gradient = posterior_.priors.gradient(x);
+    expansion.prior_hessian = posterior_.priors.hessian(x);
+  }
+  if (noise.empty()) return expansion;
+  expansion.by_noise = Eigen::VectorXd::Zero(d);
+  expansion.noise_information = Eigen::MatrixXd::Zero(d, d);
+  expansion.mixed_information = Eigen::MatrixXd::Zero(predictors.size(), d);
+  expansion.by_noise(noise) = of_noise.parameters;
+  expansion.noise_information(noise, noise) = of_noise.parameter_information;
+  expansion.mixed_information(Eigen::all, noise) = of_noise.mixed;
+  return expansion;
+}
+
 std::vector<Eigen::Index> SimulatorTarget::supported(const Eigen::Ref<const Eigen::MatrixXd>& samples) const {
   std::vector<Eigen::Index> inside;
   for (Eigen::Index n = 0; n < samples.cols(); ++n) {

@@ -33,7 +33,7 @@ std::int64_t simulation_seed(std::uint64_t run_seed, const SampleId& id);
 
 /// The log density of a problem whose likelihood a simulator computes, in its user's space. The simulator is asked
 /// about those samples only that priors and noise support.
-class SimulatorTarget final : public Target {
+class SimulatorTarget final : public Target, private OutputsModel {
  public:
   /// Throws Error (configuration) where the simulator has other parameters or outputs than the posterior needs.
   SimulatorTarget(std::unique_ptr<external::Simulator> simulator, Posterior posterior, std::uint64_t run_seed);
@@ -43,6 +43,7 @@ class SimulatorTarget final : public Target {
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override;
   Eigen::Index outputs() const override;
+  const OutputsModel* outputs_model() const override { return outputs() > 0 ? this : nullptr; }
   Eigen::Index group_size() const override { return simulator_->group_size(); }
   bool cheap() const override { return simulator_->cheap(); }
   bool works_in_teams() const override { return simulator_->works_in_teams(); }
@@ -62,6 +63,9 @@ class SimulatorTarget final : public Target {
     Eigen::VectorXd gradient;
   };
 
+  Eigen::Index predictor_count() const override { return std::ssize(posterior_.likelihood->rows()); }
+  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override;
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const override;
   std::vector<Eigen::Index> supported(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
   external::Answer ask(const Eigen::MatrixXd& samples, std::span<const SampleId> ids, bool want_gradients);
   void check_size(Eigen::Index outputs) const;

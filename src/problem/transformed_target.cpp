@@ -1,5 +1,6 @@
 #include "problem/transformed_target.hpp"
 
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -59,6 +60,24 @@ Evaluation TransformedTarget::evaluate_inside(const Eigen::Ref<const Eigen::Matr
   if (evaluation.gradients.rows() == samples.rows() && evaluation.gradients.cols() == samples.cols())
     evaluation.gradients = transforms_.gradients_to_solver(samples, evaluation.gradients);
   return evaluation;
+}
+
+// Predictors are known at z as they are at x.
+std::optional<OutputsExpansion> TransformedTarget::expansion(const Eigen::VectorXd& predictors,
+                                                             const Eigen::VectorXd& z) const {
+  if (!has_doubles(z)) return std::nullopt;
+  auto expansion = inner_->outputs_model()->expansion(predictors, transforms_.to_user(z));
+  if (!expansion) return std::nullopt;
+  expansion->prior_hessian = transforms_.hessian_to_solver(z, expansion->prior_gradient, expansion->prior_hessian);
+  expansion->prior_gradient = transforms_.gradients_to_solver(z, expansion->prior_gradient);
+  for (Eigen::Index d = 0; d < expansion->by_noise.size(); ++d) {
+    const double derivative = std::exp(transforms_.of(d).log_derivative(z[d]));
+    expansion->by_noise[d] *= derivative;
+    expansion->noise_information.col(d) *= derivative;
+    expansion->noise_information.row(d) *= derivative;
+    expansion->mixed_information.col(d) *= derivative;
+  }
+  return expansion;
 }
 
 std::optional<Drawing> TransformedTarget::draw(const Eigen::VectorXd& sample) const {

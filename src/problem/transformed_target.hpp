@@ -11,7 +11,7 @@ namespace gmmvi::problem {
 
 /// A target of the user's parameters x as one of the solver's parameters z: log p̃(z) = log p̃(x(z)) + log |dx/dz|.
 /// Where x would be larger than any double it is outside the support.
-class TransformedTarget : public Target {
+class TransformedTarget : public Target, private OutputsModel {
  public:
   /// `transforms` [D], `names` [D].
   TransformedTarget(std::unique_ptr<Target> inner, Transforms transforms, std::vector<std::string> names);
@@ -21,6 +21,7 @@ class TransformedTarget : public Target {
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override;
   Eigen::Index outputs() const override { return inner_->outputs(); }
+  const OutputsModel* outputs_model() const override { return inner_->outputs_model() ? this : nullptr; }
   Eigen::Index group_size() const override { return inner_->group_size(); }
   bool cheap() const override { return inner_->cheap(); }
   bool works_in_teams() const override { return inner_->works_in_teams(); }
@@ -35,6 +36,11 @@ class TransformedTarget : public Target {
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
 
  private:
+  Eigen::Index predictor_count() const override { return inner_->outputs_model()->predictor_count(); }
+  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override {
+    return inner_->outputs_model()->predictors(outputs);
+  }
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& z) const override;
   bool has_doubles(const Eigen::VectorXd& sample) const;
   Evaluation evaluate_inside(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                              bool want_gradients);

@@ -48,6 +48,7 @@ class SleepingTarget : public Target {
                       bool want_gradients) override;
   Eigen::Index group_size() const override { return options_.group_size; }
   Eigen::Index outputs() const override { return inner_->outputs(); }
+  const OutputsModel* outputs_model() const override { return inner_->outputs_model(); }
   bool interruptible() const override { return true; }
   bool runs_outside() const override { return true; }
   void interrupt() override;

@@ -39,6 +39,8 @@ TEST(Transform, LogDerivativeIsThatOfFiniteDifferences) {
       constexpr double h = 1e-5;
       EXPECT_NEAR(std::log((t.to_user(z + h) - t.to_user(z - h)) / (2.0 * h)), t.log_derivative(z), 1e-8);
       EXPECT_NEAR((t.log_derivative(z + h) - t.log_derivative(z - h)) / (2.0 * h), t.log_derivative_slope(z), 1e-8);
+      EXPECT_NEAR((t.log_derivative_slope(z + h) - t.log_derivative_slope(z - h)) / (2.0 * h),
+                  t.log_derivative_curvature(z), 1e-8);
     }
 }
 
@@ -84,6 +86,28 @@ TEST(Transforms, WithoutAnyXIsZ) {
   EXPECT_EQ(none.to_solver(z), z);
   EXPECT_EQ(none.log_volumes(z), Eigen::VectorXd::Zero(4));
   EXPECT_EQ(none.gradients_to_user(z, z), z);
+}
+
+/// log p(x) = −½ xᵀAx + b·x, with bounds of every kind.
+TEST(Transforms, HessiansAreThoseOfTheGradientsThereAndBack) {
+  const Transforms transforms(
+      {{-infinity, infinity, 0.5, 2.0}, {0.0, infinity, -0.3, 0.7}, {-infinity, 4.0, 0.5, 1.5}, {-1.0, 2.0, 0.3, 0.8}});
+  Eigen::Matrix4d a = Eigen::Matrix4d::Constant(0.3);
+  a.diagonal() << 1.0, 2.0, 0.5, 3.0;
+  const Eigen::Vector4d b(0.2, -0.4, 1.0, 0.7), z(0.3, -0.5, 0.9, 0.4);
+  const auto gradient = [&](const Eigen::VectorXd& at) -> Eigen::VectorXd {
+    const Eigen::VectorXd x = transforms.to_user(at);
+    return transforms.gradients_to_solver(at, b - a * x);
+  };
+  const Eigen::VectorXd of_x = b - a * transforms.to_user(z);
+  const Eigen::MatrixXd hessian = transforms.hessian_to_solver(z, of_x, -a);
+  constexpr double h = 1e-5;
+  for (Eigen::Index d = 0; d < 4; ++d) {
+    const Eigen::VectorXd beside = h * Eigen::VectorXd::Unit(4, d);
+    EXPECT_LE((hessian.col(d) - (gradient(z + beside) - gradient(z - beside)) / (2.0 * h)).norm(), 1e-7);
+  }
+  EXPECT_LE((transforms.hessian_to_user(z, gradient(z), hessian) + a).norm(), 1e-12);
+  EXPECT_EQ(Transforms().hessian_to_solver(z, of_x, -a), -a);
 }
 
 }  // namespace

@@ -168,5 +168,19 @@ TEST(JointPrior, RefusesOtherPriorsOfItsParameters) {
   EXPECT_NE(refusal({{"a", PriorOptions{"normal", {0.0, 1.0}}}}).find("none of its parameters"), std::string::npos);
 }
 
+TEST(JointPrior, HasTheHessianOfItsGradient) {
+  const FittedModel model = earlier();
+  const JointPrior prior(model, std::vector<std::string>{"size", "slope", "share"});
+  constexpr double step = 1e-5;
+  for (const Eigen::Vector3d& x : {Eigen::Vector3d(0.3, 2.0, 3.0), Eigen::Vector3d(-0.8, 5.0, 4.5)}) {
+    const Eigen::MatrixXd hessian = prior.hessian(x);
+    for (Eigen::Index d = 0; d < 3; ++d) {
+      const Eigen::Vector3d beside = step * Eigen::Vector3d::Unit(prior.parameters()[static_cast<std::size_t>(d)]);
+      const Eigen::VectorXd difference = (prior.gradient(x + beside) - prior.gradient(x - beside)) / (2.0 * step);
+      EXPECT_LE((hessian.col(d) - difference).norm(), 1e-6 * hessian.norm());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gmmvi::problem

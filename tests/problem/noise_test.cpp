@@ -450,5 +450,147 @@ TEST(Noise, RefusesWhatIsNoCovariance) {
       << indefinite;
 }
 
+// ------------------------------------------------------------------------------------------------------- expansion
+
+/// A family whose arguments are the parameters a and b, around an output y.
+struct Around {
+  LikelihoodOptions options;
+  Eigen::VectorXd parameters;
+  double y;
+  bool counts = false;
+
+  Likelihood at(double d) const { return likelihood(options, data_of({{"value", {d}}}), {"a", "b"}); }
+  double predictor() const { return at(counts ? 1.0 : y).predictors(Eigen::VectorXd::Constant(1, y))[0]; }
+  Eigen::Index dimension() const { return 1 + static_cast<Eigen::Index>(options.arguments.size()); }
+};
+
+std::vector<Around> families_around() {
+  const Eigen::Vector2d few(0.3, 0.0);
+  return {{noise("gaussian", {"a"}), few, -1.5},
+          {noise("gaussian_relative", {"a"}), Eigen::Vector2d(0.1, 0.0), 2.0},
+          {noise("gaussian_relative", {"a"}), Eigen::Vector2d(0.12, 0.0), -0.01},
+          {noise("student_t", {"a", "b"}), Eigen::Vector2d(8.0, 0.5), 2.0},
+          {noise("student_t", {"b", "a"}), Eigen::Vector2d(0.7, 12.0), 2.0},
+          {noise("laplace", {"a"}), few, 1.0},
+          {noise("lognormal", {"a"}), few, 3.0},
+          {noise("poisson"), few, 4.2, true},
+          {noise("poisson"), few, 0.05, true},
+          {noise("negative_binomial", {"a"}), Eigen::Vector2d(2.5, 0.0), 4.2, true},
+          {noise("negative_binomial", {"a"}), Eigen::Vector2d(60.0, 0.0), 30.0, true},
+          {noise("negative_binomial", {"a"}), Eigen::Vector2d(0.4, 0.0), 0.3, true},
+          {noise("binomial", {7.0}), few, 0.3, true}};
+}
+
+/// Derivatives by η, and by the arguments in their order.
+Eigen::VectorXd score(const Around& each, double d) {
+  const Likelihood of = each.at(d);
+  const auto expansion = of.expansion(Eigen::VectorXd::Constant(1, each.predictor()), each.parameters);
+  Eigen::VectorXd all(1 + expansion.parameters.size());
+  all << expansion.by_predictors, expansion.parameters;
+  return all;
+}
+
+/// What data around the output are, with their probabilities.
+std::vector<std::pair<double, double>> data_around(const Around& each) {
+  const Likelihood of = each.at(1.0);
+  const auto log_density_of = [&](double d) {
+    return std::exp(each.at(d).value(Eigen::VectorXd::Constant(1, each.y), each.parameters, false).log_density);
+  };
+  std::vector<std::pair<double, double>> data;
+  if (each.counts) {
+    const double most = of.quantile(0, each.y, each.parameters, 1.0 - 1e-14);
+    for (double d = 0.0; d <= most; d += 1.0) data.emplace_back(d, log_density_of(d));
+    return data;
+  }
+  const double from = of.quantile(0, each.y, each.parameters, 1e-12);
+  const double to = of.quantile(0, each.y, each.parameters, 1.0 - 1e-12);
+  constexpr int steps = 4000;
+  for (int i = 0; i < steps; ++i) {
+    const double d = from + (i + 0.5) * (to - from) / steps;
+    data.emplace_back(d, log_density_of(d) * (to - from) / steps);
+  }
+  return data;
+}
+
+TEST(NoiseExpansion, HasTheDerivativesOfTheLogDensity) {
+  constexpr double step = 1e-5;
+  for (const Around& each : families_around())
+    for (const double d : {0.0, 1.0, 3.0}) {
+      if (each.options.family == "lognormal" && d == 0.0) continue;
+      if (each.y < 0.0 && each.options.family == "gaussian_relative") continue;  // y has the sign of its datum
+      SCOPED_TRACE(fmt::format("{} {} {}", each.options.family, each.y, d));
+      const Likelihood of = each.at(d);
+      const Eigen::VectorXd slope = score(each, d);
+      const auto beside = [&](double by) {  // of y where η is so much greater
+        const bool is_log = each.options.family != "gaussian" && each.options.family != "student_t" &&
+                            each.options.family != "laplace" && each.options.family != "binomial";
+        const double odds = each.y / (1.0 - each.y) * std::exp(by);
+        const double y = each.options.family == "binomial" ? odds / (1.0 + odds)
+                         : is_log                          ? each.y * std::exp(by)
+                                                           : each.y + by;
+        return of.value(Eigen::VectorXd::Constant(1, y), each.parameters, false).log_density;
+      };
+      test::expect_near_relative((beside(step) - beside(-step)) / (2.0 * step), slope[0], 1e-7);
+      const Eigen::VectorXd exact = of.value(Eigen::VectorXd::Constant(1, each.y), each.parameters, true).parameters;
+      EXPECT_LE((exact - slope.tail(slope.size() - 1)).norm(), 1e-12 * (1.0 + exact.norm()));
+    }
+}
+
+TEST(NoiseExpansion, HasTheInformationThatScoresOfDataHave) {
+  for (const Around& each : families_around()) {
+    SCOPED_TRACE(fmt::format("{} {}", each.options.family, each.y));
+    Eigen::MatrixXd outer_products;
+    for (const auto& [d, probability] : data_around(each)) {
+      const Eigen::VectorXd of_datum = score(each, d);
+      if (outer_products.size() == 0) outer_products.setZero(of_datum.size(), of_datum.size());
+      outer_products += probability * of_datum * of_datum.transpose();
+    }
+    const auto expansion =
+        each.at(each.counts ? 1.0 : each.y).expansion(Eigen::VectorXd::Constant(1, each.predictor()), each.parameters);
+    Eigen::MatrixXd information(outer_products.rows(), outer_products.rows());
+    const Eigen::Index p = expansion.parameters.size();
+    information(0, 0) = expansion.information[0];
+    information.bottomRightCorner(p, p) = expansion.parameter_information;
+    information.topRightCorner(1, p) = expansion.mixed;
+    information.bottomLeftCorner(p, 1) = expansion.mixed.transpose();
+    for (Eigen::Index i = 0; i <= p; ++i)
+      for (Eigen::Index j = 0; j <= p; ++j)
+        EXPECT_NEAR(information(i, j), outer_products(i, j),
+                    1e-4 * std::sqrt(outer_products(i, i) * outer_products(j, j)))
+            << i << " " << j;
+  }
+}
+
+TEST(NoiseExpansion, OfACovarianceIsThatOfTheWholeDensity) {
+  Data data = data_of({{"t", {1.0, 2.0, 3.0}}, {"value", {0.3, missing, -1.0}}});
+  data.covariance = (Eigen::Matrix3d() << 2.0, 0.1, 0.7, 0.1, 1.0, 0.2, 0.7, 0.2, 0.5).finished();
+  const Likelihood of = likelihood(correlated_noise(), data);
+  const Eigen::Vector3d y(0.1, 5.0, 0.4), slope(0.7, 3.0, -0.2);
+  const auto at = [&](double t) -> Eigen::VectorXd { return y + t * slope; };
+  const auto expansion = of.expansion(of.predictors(y), {});
+  const Eigen::VectorXd predictor_slope = of.predictors(at(1.0)) - of.predictors(y);
+  EXPECT_EQ(predictor_slope.size(), 2);
+  const double value = log_density(of, y), up = log_density(of, at(1.0)), down = log_density(of, at(-1.0));
+  EXPECT_NEAR(0.5 * (up - down), expansion.by_predictors.dot(predictor_slope), 1e-12);
+  EXPECT_NEAR(up + down - 2.0 * value, -predictor_slope.cwiseAbs2().dot(expansion.information), 1e-12);
+}
+
+TEST(NoiseExpansion, LeavesOutRowsWithoutDataAndUnknownOutputs) {
+  const Likelihood of = likelihood(noise("poisson"), data_of({{"t", {1.0, 2.0, 3.0}}, {"value", {2.0, missing, 0.0}}}));
+  EXPECT_EQ(of.predictors(Eigen::Vector3d(1.0, missing, std::exp(1.0))), Eigen::Vector2d(0.0, 1.0));
+  EXPECT_TRUE(of.predictors(Eigen::Vector3d(missing, 1.0, 1.0)).array().isNaN().all());
+}
+
+TEST(NoiseExpansion, IsOfNumbersWhateverThePredictors) {
+  for (const Around& each : families_around())
+    for (const double predictor : {-1e4, -40.0, 40.0, 1e4}) {
+      const auto expansion = each.at(1.0).expansion(Eigen::VectorXd::Constant(1, predictor), each.parameters);
+      EXPECT_TRUE(expansion.by_predictors.allFinite() && expansion.information.allFinite() &&
+                  expansion.mixed.allFinite() && expansion.parameter_information.allFinite())
+          << each.options.family << " " << predictor;
+      EXPECT_GE(expansion.information[0], 0.0);
+    }
+}
+
 }  // namespace
 }  // namespace gmmvi::problem

@@ -274,5 +274,19 @@ TEST(Prior, RefusesBoundsThatLeaveNothing) {
   EXPECT_NE(message_of({{"flat"}, nan, 1.0}).find("has to be less"), std::string::npos);
 }
 
+TEST(Prior, HasTheSecondDerivativeOfItsGradient) {
+  for (const Case& each : cases()) {
+    const Prior prior = each.prior();
+    for (const double p : {0.03, 0.2, 0.5, 0.9, 0.99}) {
+      const double x = prior.quantile(p), step = 1e-5 * (prior.quantile(p + 1e-3) - prior.quantile(p - 1e-3)) * 1e2;
+      if (each.options.family == "laplace" && std::abs(x - each.options.arguments[0]) <= step) continue;  // its kink
+      const double difference = (prior.gradient(x + step) - prior.gradient(x - step)) / (2.0 * step);
+      const double size = std::abs(prior.gradient(x)) / step;  // of what rounding is a part of
+      EXPECT_NEAR(prior.second_derivative(x), difference, 1e-4 * std::abs(difference) + 1e-15 * size)
+          << prior.describe() << " at " << x;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gmmvi::problem

@@ -15,6 +15,7 @@
 
 #include "gmmvi/error.hpp"
 
+#include "problem/transformed_target.hpp"
 #include "support/golden.hpp"
 
 namespace gmmvi::problem {
@@ -230,6 +231,47 @@ TEST(SimulatorTarget, GivesTheOutputsThatItIsToKeep) {
   Posterior density{.names = {"a", "b"}, .sent = {0, 1}};
   density.keep_outputs = true;
   EXPECT_EQ(SimulatorTarget(bowl(), density, 1).outputs(), 0);
+}
+
+/// Of outputs that are linear in the last two parameters, with noise of the first one's size: the model's derivatives
+/// are those of the log density.
+void expect_derivatives_of_the_log_density(Target& target, const Eigen::Vector3d& z) {
+  const OutputsModel* model = target.outputs_model();
+  ASSERT_NE(model, nullptr);
+  const auto at = [&](const Eigen::VectorXd& sample) { return target.evaluate(sample, ids_of(1), true); };
+  const auto predictors = [&](const Eigen::VectorXd& sample) -> Eigen::VectorXd {
+    return model->predictors(at(sample).outputs);
+  };
+  const auto expansion = model->expansion(predictors(z), z);
+  ASSERT_TRUE(expansion.has_value());
+  constexpr double h = 1e-5;
+  Eigen::MatrixXd slope(model->predictor_count(), 3), hessian(3, 3);
+  for (Eigen::Index d = 0; d < 3; ++d) {
+    const Eigen::VectorXd beside = h * Eigen::VectorXd::Unit(3, d);
+    slope.col(d) = (predictors(z + beside) - predictors(z - beside)) / (2.0 * h);
+    hessian.col(d) = (at(z + beside).gradients - at(z - beside).gradients) / (2.0 * h);
+  }
+  const Eigen::VectorXd gradient = expansion->gradient(slope);
+  EXPECT_LE((gradient - at(z).gradients.col(0)).norm(), 1e-8 * gradient.norm());
+  const Eigen::MatrixXd of_model = expansion->hessian(slope);
+  EXPECT_LE((of_model - hessian).bottomRightCorner(2, 2).norm(), 1e-7 * hessian.norm());
+  EXPECT_LT(of_model(0, 0), 0.0);
+  EXPECT_EQ(expansion->mixed_information.norm(), 0.0) << "of the noise's scale and its outputs";
+}
+
+TEST(SimulatorTarget, KnowsHowItsOutputsMakeItsLogDensity) {
+  Posterior posterior = line_posterior("t,value\n0,0.9\n1,\n2,2.9\n");
+  EXPECT_EQ(SimulatorTarget(line(), posterior, 1).outputs_model(), nullptr) << "outputs that are not kept";
+  posterior.keep_outputs = true;
+  auto target = std::make_unique<SimulatorTarget>(line(), posterior, 1);
+  EXPECT_EQ(target->outputs_model()->predictor_count(), 2);
+  expect_derivatives_of_the_log_density(*target, {0.3, 0.7, 1.4});
+  const Eigen::VectorXd predictors = Eigen::VectorXd::Constant(2, 1.0), outside = Eigen::VectorXd::Constant(3, -0.3);
+  EXPECT_FALSE(target->outputs_model()->expansion(predictors, outside));
+  const Transforms transforms(
+      {{.lower = 0.0, .location = -1.0, .scale = 0.5}, {.location = 0.2, .scale = 2.0}, {.scale = 0.1}});
+  TransformedTarget transformed(std::move(target), transforms, posterior.names);
+  expect_derivatives_of_the_log_density(transformed, {0.4, 0.3, 2.0});
 }
 
 TEST(SimulatorTarget, IsOutsideWhereTheNoiseCannotBe) {
