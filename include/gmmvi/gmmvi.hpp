@@ -33,6 +33,7 @@ struct IterationReport {
   std::int64_t new_samples = 0;
   std::int64_t reused_samples = 0;
   std::int64_t refused_updates = 0;     ///< components whose step was not positive definite or not finite
+  std::int64_t without_outputs = 0;     ///< samples inside the support that an estimator of outputs has none of
   double fraction_outside = 0.0;        ///< of the active samples, those with log density −∞
   bool batch_was_usable = true;         ///< false: no finite log density, so nothing was changed
   std::optional<double> elbo_estimate;  ///< Σ w E on the iteration's own samples; absent where the batch was not usable

@@ -70,7 +70,15 @@ struct MoreOptions {
   /// >= 0; the same for the features of first order alone; absent: the same number
   std::optional<double> linear_l2_regularizer = {};
 };
-using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions>;
+/// L: zero order, from a linear surrogate of a simulator's outputs, whose likelihood and prior are known
+/// (Gauss-Newton); and a quadratic surrogate of what that leaves.
+struct GaussNewtonOptions {
+  bool only_use_own_samples = false;
+  bool use_self_normalized_importance_weights = true;
+  double linear_l2_regularizer = 0.01;  ///< > 0; the ridge of the outputs' surrogates, in whitened coordinates
+  bool correction = true;               ///< whether what they leave is looked at
+};
+using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions, GaussNewtonOptions>;
 
 /// A: adds and deletes components (VIPS).
 struct AdaptiveComponentsOptions {

@@ -78,6 +78,8 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
 /// How many outputs of every sample a run keeps at most.
 std::int64_t most_outputs(const config::Configuration& configuration) {
   using KeepOutputs = runner::OutputOptions::KeepOutputs;
+  if (solver::needs_outputs(configuration.solver) && configuration.output.keep_outputs != KeepOutputs::no)
+    return std::numeric_limits<std::int64_t>::max();
   if (!configuration.problem.likelihood || configuration.output.keep_outputs == KeepOutputs::no) return 0;
   constexpr std::int64_t gigabyte = 1'000'000'000, number = 8;
   if (configuration.output.keep_outputs == KeepOutputs::yes) return std::numeric_limits<std::int64_t>::max();

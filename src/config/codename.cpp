@@ -111,7 +111,9 @@ const Families& families_by_member() {
           "ng_estimator", "natural-gradient estimator",
           Called<SteinOptions>{{"Stein", 'S', "first order, from gradients of the log density"}},
           Called<MoreOptions>{
-              {"MORE", 'Z', "zero order, from a quadratic surrogate of the log density; needs no gradients"}}),
+              {"MORE", 'Z', "zero order, from a quadratic surrogate of the log density; needs no gradients"}},
+          Called<GaussNewtonOptions>{
+              {"GaussNewton", 'L', "zero order, from linear surrogates of the outputs that data are compared with"}}),
       .component_adapter = family<ComponentAdapterOptions>(
           "num_component_adapter", "component adaptation",
           Called<AdaptiveComponentsOptions>{

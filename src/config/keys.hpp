@@ -74,6 +74,15 @@ void keys(Visitor& v, MoreOptions& o) {
 }
 
 template <class Visitor>
+void keys(Visitor& v, GaussNewtonOptions& o) {
+  estimation_keys(v, o);
+  v.number("linear_l2_regularizer", o.linear_l2_regularizer, greater_than(0),
+           "the ridge of the outputs' linear surrogates, in whitened coordinates");
+  v.boolean("correction", o.correction,
+            "whether a quadratic surrogate of what these leave of the log density is added where it predicts");
+}
+
+template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {
   v.integer("del_iters", o.del_iters, count_from(3),
             "iterations over which progress is measured; younger than 5/3 of them, none is deleted");

@@ -28,6 +28,7 @@ enum class Purpose : std::uint64_t {
   sleeping = 16,
   evidence = 17,
   simulation = 18,
+  mixture_expectations = 19,
 };
 
 /// Which of the many streams of one purpose it is.

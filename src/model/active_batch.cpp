@@ -10,16 +10,24 @@
 namespace gmmvi::model {
 
 void ActiveBatch::slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixXd>& samples,
-                        const Eigen::Ref<const Eigen::VectorXd>& log_densities) {
+                        const Eigen::Ref<const Eigen::VectorXd>& log_densities,
+                        const Eigen::Ref<const Eigen::MatrixXd>& predictors) {
   GMMVI_GUARD(kept >= 0 && kept <= size(), "samples that are there");
+  GMMVI_GUARD(predictors.rows() == 0 || predictors.cols() == samples.cols(), "predictors of every sample, or of none");
   first_ += size() - kept;
   if (const Eigen::Index wanted = kept + samples.cols(); first_ + wanted > memory_.cols()) {
     Eigen::MatrixXd larger(samples.rows(), 2 * wanted);
     if (kept > 0) larger.leftCols(kept) = memory_.middleCols(first_, kept);  // at first there are no rows either
     memory_ = std::move(larger);
+    if (predictors.rows() > 0) {
+      Eigen::MatrixXd more(predictors.rows(), 2 * wanted);
+      if (kept > 0) more.leftCols(kept) = predictors_.middleCols(first_, kept);
+      predictors_ = std::move(more);
+    }
     first_ = 0;
   }
   memory_.middleCols(first_ + kept, samples.cols()) = samples;
+  if (predictors.rows() > 0) predictors_.middleCols(first_ + kept, predictors.cols()) = predictors;
   Eigen::VectorXd both(kept + log_densities.size());
   both << log_densities_.tail(kept), log_densities;
   log_densities_ = std::move(both);

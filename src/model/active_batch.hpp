@@ -12,18 +12,22 @@ namespace gmmvi::model {
 class ActiveBatch {
  public:
   /// Keeps the newest `kept` samples; behind them come `samples` [D x n] with `log_densities` [n], −∞ outside the
-  /// support.
+  /// support, and what predicts the log density by way of outputs [m x n], always of the same m.
   void slide(Eigen::Index kept, const Eigen::Ref<const Eigen::MatrixXd>& samples,
-             const Eigen::Ref<const Eigen::VectorXd>& log_densities);
+             const Eigen::Ref<const Eigen::VectorXd>& log_densities,
+             const Eigen::Ref<const Eigen::MatrixXd>& predictors = Eigen::MatrixXd());
 
   Eigen::Index size() const { return log_densities_.size(); }
   /// [D x N]
   auto samples() const { return memory_.middleCols(first_, size()); }
+  /// [m x N]; m = 0 where there are none.
+  auto predictors() const { return predictors_.middleCols(first_, predictors_.cols() > 0 ? size() : 0); }
   /// [N] log p̃(x)
   const Eigen::VectorXd& log_densities() const { return log_densities_; }
 
  private:
-  Eigen::MatrixXd memory_;  // of which the samples fill the columns from first_ on
+  Eigen::MatrixXd memory_;      // of which the samples fill the columns from first_ on
+  Eigen::MatrixXd predictors_;  // in the same columns, or empty
   Eigen::Index first_ = 0;
   Eigen::VectorXd log_densities_;
 };

@@ -25,6 +25,9 @@ void check(const MoreOptions& o) {
   require(o.initial_l2_regularizer >= 0.0, "initial_l2_regularizer has to be at least 0");
   require(o.linear_l2_regularizer.value_or(0.0) >= 0.0, "linear_l2_regularizer has to be at least 0");
 }
+void check(const GaussNewtonOptions& o) {
+  require(o.linear_l2_regularizer > 0.0, "linear_l2_regularizer has to be greater than 0");
+}
 void check(const SampleCount& samples) {
   require(samples.factor() ? *samples.factor() > 0.0 : samples.count() >= 1,
           "desired_samples_per_component has to be at least 1, or a positive multiple of the dimension");

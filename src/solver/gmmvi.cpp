@@ -56,6 +56,13 @@ void check_parts(const Parts<Covariance>& parts, const Target& target, const Com
         "outside: "
         "target.gradients says that it returns them, target.finite_differences makes them",
         ExitCode::configuration);
+  if (parts.strategies.natural_gradient->needs_outputs() && target.outputs_model() == nullptr)
+    throw Error(
+        "the natural-gradient estimator (GaussNewton, if it is not your own) learns from outputs of a simulator that "
+        "data are compared with, and this target has none that are kept: let it return them (target.returns: outputs, "
+        "with a section likelihood, and without output.keep_outputs: false), or use an estimator that takes a log "
+        "density: Stein with gradients, MORE without",
+        ExitCode::configuration);
   if (gradients != parts.sample_db.has_gradients())
     throw Error(fmt::format("the sample database is one {} gradients, and the natural-gradient estimator {}: make "
                             "one that agrees with it",

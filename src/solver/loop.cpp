@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "comm/guard.hpp"
+#include "core/random.hpp"
 #include "math/importance_weights.hpp"
 #include "math/log_sum_exp.hpp"
 #include "math/mixture_density.hpp"
@@ -54,6 +55,7 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
       most_in_flight_(static_cast<std::size_t>(parts.evaluation.batches_in_flight)),
       strategies_(std::move(parts.strategies)),
       with_gradients_(strategies_.natural_gradient->needs_gradients()),
+      outputs_model_(strategies_.natural_gradient->needs_outputs() ? target.outputs_model() : nullptr),
       prior_(std::move(parts.prior)),
       batches_(target, parts.evaluation, std::move(parts.host), communicator_, with_gradients_),
       decisions_(strategies_, temperature_, seed_, parts.evaluation, communicator_),
@@ -140,11 +142,16 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
   batch_generation_ = database().generation();
   const std::vector<std::int32_t> holders = database().holders(window);
   const auto fresh = std::span(holders).subspan(at(kept));
-  const Eigen::Index d = target_.dimension();
-  Eigen::MatrixXd own(d + 1, std::ranges::count(fresh, communicator_.rank()));
-  own << table_.own().samples.rightCols(own.cols()), table_.own().log_densities.tail(own.cols()).transpose();
+  const Eigen::Index d = target_.dimension(), m = outputs_model_ ? outputs_model_->predictor_count() : 0;
+  Eigen::MatrixXd own(d + 1 + m, std::ranges::count(fresh, communicator_.rank()));
+  own.topRows(d) = table_.own().samples.rightCols(own.cols());
+  own.row(d) = table_.own().log_densities.tail(own.cols()).transpose();
+  if (m > 0) {
+    const Window newest = database().newest(static_cast<std::int64_t>(fresh.size()));
+    own.bottomRows(m) = outputs_model_->predictors(database().own_samples(newest, true).outputs);
+  }
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, fresh)(own);
-  batch_.slide(kept, all.topRows(d), all.row(d).transpose());
+  batch_.slide(kept, all.topRows(d), all.row(d).transpose(), all.bottomRows(m));
   std::vector<Eigen::Index> inside = model::inside_support(batch_.log_densities());
   const double jump = strategy::jump_at_rim(batch_.size() - static_cast<Eigen::Index>(inside.size()), batch_.size(),
                                             target_.dimension());
@@ -176,8 +183,12 @@ template <class Covariance>
 void Loop<Covariance>::update_components(Active& active, IterationReport& report) {
   const Expectation expected = expectation(active);
   time_.book(&RankSeconds::expectation);
+  const auto outputs = outputs_batch();
   const strategy::EstimationBatch batch{batch_.samples(), expected.log_ratios, expected.log_ratio_gradients(),
-                                        active.inside, active.jump};
+                                        active.inside,    active.jump,         outputs ? &*outputs : nullptr};
+  if (outputs)
+    report.without_outputs =
+        std::ranges::count_if(active.inside, [&](Eigen::Index n) { return !batch_.predictors().col(n).allFinite(); });
   const Seats seats = seats_of(active, expected);
   const auto owned = owned_components(model().size(), communicator_.rank(), communicator_.size());
   std::vector<Step> own(at(model().size()));  // those of components that other ranks own stay empty
@@ -201,6 +212,26 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   throw_where_a_step_did(steps, reason);
   accept(steps, own, report);
   time_.book(&RankSeconds::components);
+}
+
+// What estimators of outputs know of the active samples, and of the mixture before the step.
+template <class Covariance>
+std::optional<strategy::OutputsBatch> Loop<Covariance>::outputs_batch() const {
+  if (!outputs_model_) return std::nullopt;
+  constexpr Eigen::Index pairs = 500;
+  strategy::OutputsBatch outputs{.model = *outputs_model_,
+                                 .predictors = batch_.predictors(),
+                                 .log_densities = batch_.log_densities(),
+                                 .temperature = temperature_};
+  if (model().size() == 1) return outputs;
+  outputs.normals.resize(target_.dimension(), pairs);
+  core::Stream(seed_, core::Purpose::mixture_expectations, {.iteration = static_cast<std::uint64_t>(current())})
+      .normal({outputs.normals.data(), at(outputs.normals.size())});
+  outputs.mixture_gradients = [gaussians = model().gaussians(),
+                               log_weights = model().log_weights()](const Eigen::MatrixXd& samples) {
+    return math::mixture_density<Covariance>(gaussians, log_weights, samples, math::Gradient::compute).gradient;
+  };
+  return outputs;
 }
 
 // Where components go that lie outside the support; empty for all others. Collective where samples are outside.

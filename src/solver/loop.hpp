@@ -116,6 +116,7 @@ class Loop final : public Gmmvi::Solver {
   void update_components(Active& active, IterationReport& report);
   struct Expectation;
   Expectation expectation(Active& active);
+  std::optional<strategy::OutputsBatch> outputs_batch() const;
   using Seats = std::vector<std::optional<Gaussian<Covariance>>>;
   Seats seats_of(const Active& active, const Expectation& expected) const;
   Eigen::VectorXd log_ratios(const Active& active, const Eigen::VectorXd& model_log_densities) const;
@@ -163,6 +164,7 @@ class Loop final : public Gmmvi::Solver {
   Limits limits_;
   Strategies<Covariance> strategies_;
   bool with_gradients_;
+  const OutputsModel* outputs_model_;  // of the target, for estimators that need it
   GaussianPointer<Covariance> prior_;  // or none
   Batches<Covariance> batches_;
   TimeSheet time_{batches_.evaluator()};

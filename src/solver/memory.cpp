@@ -13,6 +13,7 @@
 
 #include "math/least_squares.hpp"
 #include "solver/cost.hpp"
+#include "strategy/gauss_newton.hpp"
 
 namespace gmmvi::solver {
 namespace {
@@ -117,10 +118,16 @@ double most_samples(const Options& options, Eigen::Index dimension, std::optiona
 }
 
 template <class Covariance>
-double estimation(const Options& options, Eigen::Index dimension, double samples) {
+double estimation(const Options& options, Eigen::Index dimension, double samples, double outputs) {
   const auto d = static_cast<double>(dimension), block = static_cast<double>(summed_samples);
   if (std::holds_alternative<MoreOptions>(options.natural_gradient))
     return math::solver_numbers(QuadraticSurrogate<Covariance>::features(), dimension, samples) + 2.0 * samples * d;
+  if (const auto* linear = std::get_if<GaussNewtonOptions>(&options.natural_gradient)) {
+    const double correction = linear->correction ? strategy::correction_numbers(
+                                                       QuadraticSurrogate<Covariance>::features(), dimension, samples)
+                                                 : 0.0;
+    return correction + 4.0 * samples * d + 2.0 * outputs * (samples + d) + 6.0 * d * d;
+  }
   return static_cast<double>(Covariance::symmetric_size(dimension)) + 2.0 * block * d;
 }
 
@@ -143,13 +150,15 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
       bytes * (own_stored * (d + gradient + outputs + 2.0) + 0.5 * static_cast<double>(extent.stored_samples));
   // sample, log density, gradient, as they come, in order, and apart; own outputs as they come, and together
   memory.batch = bytes * (n * 3.0 * (d + 1.0 + gradient) + 2.0 * std::ceil(n / r) * outputs);
+  // what outputs predict, as they come and in order
+  if (std::holds_alternative<GaussNewtonOptions>(options.natural_gradient)) memory.batch += bytes * 3.0 * n * outputs;
   // of finite differences, own points, as they come and in order, and the log densities of all, as well
   if (const auto points = static_cast<double>(evaluations_per_sample(options, dimension)); points > 1.0)
     memory.batch += bytes * n * points * (2.0 * (d + outputs + 1.0) / r + 4.0);
   // own samples under all components and all samples under own ones, each as kept and as sent; whitened residuals of a
   // block of samples
   memory.densities = bytes * (2.0 * std::ceil(n / r) * k + 2.0 * n * std::ceil(k / r) + gradient * lanes * k);
-  memory.estimation = bytes * estimation<Covariance>(options, dimension, n);
+  memory.estimation = bytes * estimation<Covariance>(options, dimension, n, outputs);
   memory.candidates = bytes * std::ceil(static_cast<double>(extent.candidates) / r) * (d + gradient + 1.0 + k);
   return memory;
 }
@@ -191,6 +200,10 @@ std::int64_t evaluations_per_sample(const Options& options, Eigen::Index dimensi
 
 bool needs_gradients(const Options& options) {
   return strategy::NaturalGradientEstimator<FullCovariance>::make(options.natural_gradient)->needs_gradients();
+}
+
+bool needs_outputs(const Options& options) {
+  return strategy::NaturalGradientEstimator<FullCovariance>::make(options.natural_gradient)->needs_outputs();
 }
 
 Memory memory_per_rank(const Options& options, Eigen::Index dimension, int ranks, const Extent& extent) {

@@ -47,5 +47,7 @@ Memory memory_of_ranks(const Memory& rank, int ranks_here, const Extent& extent)
 
 /// Whether the target has to give gradients.
 bool needs_gradients(const Options& options);
+/// Whether it has to keep the outputs that its log densities are made from.
+bool needs_outputs(const Options& options);
 
 }  // namespace gmmvi::solver

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "gmmvi/regression.hpp"
 
+#include "core/contract.hpp"
 #include "core/overloaded.hpp"
 #include "math/importance_weights.hpp"
 #include "strategy/boundary.hpp"
+#include "strategy/gauss_newton.hpp"
 
 namespace gmmvi::strategy {
 namespace {
@@ -50,20 +53,27 @@ double damping_at_rim(Eigen::Index dimension) {
   return std::min(most, 2.0 * std::pow(static_cast<double>(dimension), 2.5));
 }
 
-/// Log ratios [n] that a quadratic can be fitted to. Where a start is far too wide they may differ by 10¹⁰⁰, and the
-/// fit would be to the worst samples and to rounding. Beyond millions of nats only the better half counts, with some
-/// below it, and the scale is no matter: the trust region decides on the step's length.
-Eigen::VectorXd within_range(Eigen::VectorXd ratios) {
-  constexpr double widest = 1e6;        // nats
+constexpr double widest = 1e6;  // nats, that a quadratic is fitted to
+
+/// The range of values [n] that a quadratic can be fitted to. Where a start is far too wide they may differ by 10¹⁰⁰,
+/// and the fit would be to the worst samples and to rounding. Beyond millions of nats only the better half counts, with
+/// some below it.
+double useful_range(const Eigen::VectorXd& values) {
   constexpr double below_median = 4.0;  // times what the median is below the greatest
-  if (ratios.size() == 0) return ratios;
-  const double greatest = ratios.maxCoeff();
-  if (!(greatest - ratios.minCoeff() > widest)) return ratios;
-  Eigen::VectorXd sorted = ratios;
+  if (values.size() == 0) return 0.0;
+  const double greatest = values.maxCoeff();
+  if (!(greatest - values.minCoeff() > widest)) return 0.0;
+  Eigen::VectorXd sorted = values;
   const auto median = sorted.begin() + sorted.size() / 2;
   std::nth_element(sorted.begin(), median, sorted.end());
-  const double range = std::max(widest, below_median * (greatest - *median));
-  return (ratios.array() - greatest).max(-range) * (widest / range);
+  return std::max(widest, below_median * (greatest - *median));
+}
+
+/// Log ratios [n] in that range, made narrower, too, where it is wide: the trust region decides on the step's length.
+Eigen::VectorXd within_range(Eigen::VectorXd ratios) {
+  const double range = useful_range(ratios);
+  if (range == 0.0) return ratios;
+  return (ratios.array() - ratios.maxCoeff()).max(-range) * (widest / range);
 }
 
 /// Which of the samples lie inside [n], as 1 and 0.
@@ -248,6 +258,143 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
   MoreOptions options_;
 };
 
+/// ĝ and Ĥ of a surrogate of log p̃ by way of a target's outputs (strategy/gauss_newton.hpp), and of the mixture by
+/// samples that cost nothing. Samples outside the support are left out, and the rim has its force; those whose outputs
+/// are not known count in the correction alone.
+template <class Covariance>
+class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
+ public:
+  explicit GaussNewtonEstimator(const GaussNewtonOptions& options) : options_(options) {}
+  bool needs_gradients() const override { return false; }
+  bool needs_outputs() const override { return true; }
+  bool only_own_samples() const override { return options_.only_use_own_samples; }
+
+  NaturalGradient<Covariance> estimate(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                                       const Eigen::VectorXd& log_weights, const std::vector<Eigen::Index>& positions,
+                                       double /*ridge*/) const override {
+    GMMVI_EXPECT(batch.outputs != nullptr, "outputs");
+    const bool self_normalized = options_.use_self_normalized_importance_weights;
+    const WeightedSamples used = weigh(intersection(positions, batch.inside), log_weights, self_normalized);
+    if (const double total = used.weights.sum(); !(total > 0.0))  // so far away that all weights underflow: no step
+      return {Eigen::VectorXd::Constant(gaussian.dimension(), total), Covariance::zero(gaussian.dimension())};
+    const Quadratic surrogate = surrogate_of(gaussian, batch, used);
+    const Quadratic mixture = mixture_of(gaussian, *batch.outputs);
+    const double temperature = batch.outputs->temperature;
+    NaturalGradient<Covariance> estimate{temperature * mixture.gradient - surrogate.gradient,
+                                         shaped(temperature * mixture.hessian - surrogate.hessian)};
+    if (batch.jump > 0.0) ForceOfRim(gaussian, batch, weigh(positions, log_weights, self_normalized)).add_to(estimate);
+    return estimate;
+  }
+
+ private:
+  static constexpr Features features = QuadraticSurrogate<Covariance>::features();
+
+  // As far as the shape stores it, and symmetric in spite of rounding.
+  static typename Covariance::Symmetric shaped(const Eigen::MatrixXd& hessian) {
+    typename Covariance::Symmetric sum = Covariance::zero(hessian.rows());
+    Covariance::add_outer_products(0.5 * (hessian + hessian.transpose()),
+                                   Eigen::MatrixXd::Identity(hessian.rows(), hessian.cols()), sum);
+    return sum;
+  }
+
+  // Lᵀ times every column.
+  static Eigen::MatrixXd whitened_gradients(const Gaussian<Covariance>& gaussian, const Eigen::MatrixXd& gradients) {
+    Eigen::MatrixXd whitened(gradients.rows(), gradients.cols());
+    for (Eigen::Index n = 0; n < gradients.cols(); ++n)
+      whitened.col(n) = gaussian.covariance().whiten_gradient(gradients.col(n));
+    return whitened;
+  }
+
+  Quadratic surrogate_of(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                         const WeightedSamples& used) const {
+    const Eigen::MatrixXd whitened = gaussian.whiten(batch.samples(Eigen::all, used.positions));
+    const std::optional<Quadratic> linearized = gauss_newton(gaussian, *batch.outputs, used, whitened);
+    Quadratic surrogate = linearized.value_or(Quadratic::zero(gaussian.dimension()));
+    if (linearized && !options_.correction) return surrogate;
+    const auto found = correction_of(surrogate, batch.outputs->log_densities(used.positions), used, whitened);
+    if (!found || (linearized && !found->predicts())) return surrogate;
+    surrogate.gradient += found->quadratic.gradient;
+    surrogate.hessian += found->quadratic.hessian;
+    return surrogate;
+  }
+
+  // None where no outputs are known, or nothing is at the mean.
+  std::optional<Quadratic> gauss_newton(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs,
+                                        const WeightedSamples& used, const Eigen::MatrixXd& whitened) const {
+    std::vector<Eigen::Index> known, positions;
+    for (std::size_t n = 0; n < used.positions.size(); ++n) {
+      if (!outputs.predictors.col(used.positions[n]).allFinite()) continue;
+      known.push_back(static_cast<Eigen::Index>(n));
+      positions.push_back(used.positions[n]);
+    }
+    const Eigen::VectorXd weights = used.weights(known);
+    const double total = weights.sum();
+    if (!(total > 0.0)) return std::nullopt;
+    const auto [at_mean, slope] =
+        linear_predictors(whitened(Eigen::all, known), weights / total, outputs.predictors(Eigen::all, positions),
+                          options_.linear_l2_regularizer);
+    const auto expansion = outputs.model.expansion(at_mean, gaussian.mean());
+    if (!expansion) return std::nullopt;
+    return whitened_expansion(gaussian, *expansion, slope);
+  }
+
+  // The slope is whitened already.
+  static std::optional<Quadratic> whitened_expansion(const Gaussian<Covariance>& gaussian, OutputsExpansion expansion,
+                                                     const Eigen::MatrixXd& slope) {
+    const auto whiten = [&](Eigen::MatrixXd& hessian) {
+      hessian = whitened_gradients(gaussian, whitened_gradients(gaussian, hessian).transpose());
+    };
+    expansion.prior_gradient = gaussian.covariance().whiten_gradient(expansion.prior_gradient);
+    whiten(expansion.prior_hessian);
+    if (expansion.by_noise.size() > 0) {
+      expansion.by_noise = gaussian.covariance().whiten_gradient(expansion.by_noise);
+      whiten(expansion.noise_information);
+      expansion.mixed_information = whitened_gradients(gaussian, expansion.mixed_information.transpose()).transpose();
+    }
+    Quadratic quadratic{expansion.gradient(slope), expansion.hessian(slope)};
+    if (!quadratic.gradient.allFinite() || !quadratic.hessian.allFinite()) return std::nullopt;
+    return quadratic;
+  }
+
+  // Of what the surrogate leaves of log p̃ [n].
+  static std::optional<Correction> correction_of(const Quadratic& surrogate, const Eigen::VectorXd& log_densities,
+                                                 const WeightedSamples& used, const Eigen::MatrixXd& whitened) {
+    constexpr double negligible_here = 1e-10;  // of the largest weight
+    const double threshold = negligible_here * used.weights.maxCoeff();
+    Eigen::VectorXd rest = log_densities - surrogate.values(whitened);
+    if (const double range = useful_range(rest); range > 0.0) rest = rest.cwiseMax(rest.maxCoeff() - range);
+    std::vector<Eigen::Index> kept;
+    for (Eigen::Index n = 0; n < rest.size(); ++n)
+      if (used.weights[n] >= threshold) kept.push_back(n);
+    Eigen::VectorXd weights = used.weights(kept);
+    weights /= weights.sum();
+    const auto f = static_cast<double>(feature_count(features, whitened.rows()));
+    return correction(features, whitened(Eigen::all, kept), weights, rest(kept), f * weights.squaredNorm());
+  }
+
+  // E∇log q and E∇²log q under the component, whitened, from pairs x̂ = ±z. With u = Lᵀ∇log q + x̂, which is 0 where q is
+  // the component itself, they are E u and −I + sym E x̂uᵀ (Stein's lemma).
+  static Quadratic mixture_of(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs) {
+    const Eigen::Index d = gaussian.dimension();
+    Quadratic mixture = Quadratic::zero(d);
+    mixture.hessian.diagonal().setConstant(-1.0);
+    if (!outputs.mixture_gradients) return mixture;
+    const Eigen::Index pairs = outputs.normals.cols();
+    Eigen::MatrixXd whitened(d, 2 * pairs);
+    whitened << outputs.normals, -outputs.normals;
+    Eigen::MatrixXd samples(d, 2 * pairs);
+    for (Eigen::Index n = 0; n < samples.cols(); ++n)
+      samples.col(n) = gaussian.mean() + gaussian.covariance().color(Eigen::VectorXd(whitened.col(n)));
+    const Eigen::MatrixXd u = whitened_gradients(gaussian, outputs.mixture_gradients(samples)) + whitened;
+    const Eigen::MatrixXd products = whitened * u.transpose() / static_cast<double>(2 * pairs);
+    mixture.gradient = u.rowwise().mean();
+    mixture.hessian += 0.5 * (products + products.transpose());
+    return mixture;
+  }
+
+  GaussNewtonOptions options_;
+};
+
 }  // namespace
 
 template <class Covariance>
@@ -258,6 +405,7 @@ std::unique_ptr<NaturalGradientEstimator<Covariance>> NaturalGradientEstimator<C
       core::Overloaded{
           [](const SteinOptions& stein) -> Made { return std::make_unique<SteinEstimator<Covariance>>(stein); },
           [](const MoreOptions& more) -> Made { return std::make_unique<MoreEstimator<Covariance>>(more); },
+          [](const GaussNewtonOptions& o) -> Made { return std::make_unique<GaussNewtonEstimator<Covariance>>(o); },
       },
       options);
 }

@@ -23,16 +23,19 @@ LaneArray set_aside_unusable(Block& x) {
 Evaluation BlockwiseTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId>,
                                      bool want_gradients) {
   GMMVI_GUARD(samples.rows() == dimension(), "samples are [D x n]");
-  Evaluation result = Evaluation::of_size(dimension(), samples.cols(), want_gradients);
+  Evaluation result = Evaluation::of_size(dimension(), samples.cols(), want_gradients, outputs());
   Block x;
-  Block gradient(lanes, want_gradients ? dimension() : 0);
+  Block gradient(lanes, want_gradients ? dimension() : 0), given(lanes, outputs());
   for (Eigen::Index first = 0; first < samples.cols(); first += lanes) {
     const Eigen::Index count = std::min(lanes, samples.cols() - first);
     load_block(samples, first, x);
     const LaneArray verdicts = set_aside_unusable(x);
-    const LaneArray density = verdicts + log_density(x, want_gradients ? &gradient : nullptr);
+    Block* const wanted = want_gradients ? &gradient : nullptr;
+    const LaneArray density =
+        verdicts + (outputs() > 0 ? log_density_and_outputs(x, wanted, given) : log_density(x, wanted));
     result.log_densities.segment(first, count) = density.head(count).matrix();
     if (want_gradients) store_block(gradient, first, count, result.gradients);
+    if (outputs() > 0) store_block(given, first, count, result.outputs);
   }
   return result;
 }

@@ -19,6 +19,10 @@ class BlockwiseTarget : public Target {
  protected:
   /// log p̃ of the block `x` [lanes x D]; its gradient into `gradient` [lanes x D] unless that is null.
   virtual LaneArray log_density(const Block& x, Block* gradient) = 0;
+  /// The same with outputs(), of targets that have some, into `outputs` [lanes x M].
+  virtual LaneArray log_density_and_outputs(const Block& x, Block* gradient, Block& /*outputs*/) {
+    return log_density(x, gradient);
+  }
 };
 
 }  // namespace gmmvi::target

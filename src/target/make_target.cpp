@@ -105,7 +105,7 @@ struct Maker {
     require_counts(days, last);
     if (days.values.col(last).maxCoeff() > o.population)
       fail(days.path, fmt::format("more people are ill than the population of {} has", o.population));
-    return std::make_unique<SirEpidemic>(days.values.col(last), o.population);
+    return std::make_unique<SirEpidemic>(days.values.col(last), o.population, days.values.rows() <= place.most_outputs);
   }
   Made operator()(const TruncatedGaussianOptions& o) const {
     auto target = std::make_unique<TruncatedGaussian>(o);

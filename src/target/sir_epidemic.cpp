@@ -8,6 +8,8 @@
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/numeric/odeint.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/contract.hpp"
 
@@ -85,10 +87,21 @@ Eigen::Array<bool, lanes, 1> outside_support(const Block& rates, double populati
          rates.col(initially_ill) > population || rates.col(overdispersion) < 1e-12 || rates.col(overdispersion) > 1e12;
 }
 
+/// Of the counts, with the overdispersion as its parameter.
+problem::Likelihood likelihood_of(const Eigen::VectorXd& counts) {
+  const problem::LikelihoodOptions options{
+      .data = "the counts", .column = "ill", .family = "negative_binomial", .arguments = {"overdispersion"}};
+  const auto data = problem::read_data(options.data, fmt::format("ill\n{:.17g}\n", fmt::join(counts, "\n")));
+  return {options, data, std::vector<std::string>{"overdispersion"}};
+}
+
 }  // namespace
 
-SirEpidemic::SirEpidemic(Eigen::VectorXd counts, double population)
-    : counts_(std::move(counts)), population_(population) {
+SirEpidemic::SirEpidemic(Eigen::VectorXd counts, double population, bool with_outputs)
+    : counts_(std::move(counts)),
+      population_(population),
+      with_outputs_(with_outputs),
+      likelihood_(likelihood_of(counts_)) {
   log_constant_ = -0.5 * parameters * std::log(2.0 * std::numbers::pi);
   for (const double count : counts_) log_constant_ -= std::lgamma(count + 1.0);
   GMMVI_EXPECT(counts_.size() > 0 && counts_.minCoeff() >= 0.0 && counts_.maxCoeff() <= population, "see the header");
@@ -98,7 +111,7 @@ std::vector<std::string> SirEpidemic::parameter_names() const {
   return {"log_infection_rate", "log_recovery_rate", "log_initially_ill", "log_overdispersion"};
 }
 
-LaneArray SirEpidemic::log_density(const Block& x, Block* gradient) {
+LaneArray SirEpidemic::simulate(const Block& x, Block* gradient, Block* outputs) const {
   Block rates = x.exp();
   const auto outside = outside_support(rates, population_);
   for (int p = 0; p < parameters; ++p) rates.col(p) = outside.select(1.0, rates.col(p));
@@ -109,9 +122,11 @@ LaneArray SirEpidemic::log_density(const Block& x, Block* gradient) {
       method;
   LaneArray density = LaneArray::Zero();
   Block by_rates = Block::Zero(lanes, parameters);
-  for (const double count : counts_) {
+  for (Eigen::Index day = 0; day < counts_.size(); ++day) {
     for (int step = 0; step < steps_per_day; ++step) method.do_step(dynamics, state, 0.0, 1.0 / steps_per_day);
-    const CountLikelihood likelihood = count_likelihood(count, state.col(ill) + fewest_ill, rates.col(overdispersion));
+    const LaneArray mean = state.col(ill) + fewest_ill;
+    if (outputs != nullptr) outputs->col(day) = mean;
+    const CountLikelihood likelihood = count_likelihood(counts_[day], mean, rates.col(overdispersion));
     density += likelihood.value;
     for (int p = infection; p <= initially_ill; ++p) by_rates.col(p) += likelihood.by_mean * state.col(ill_by + p);
     by_rates.col(overdispersion) += likelihood.by_phi;
@@ -122,6 +137,31 @@ LaneArray SirEpidemic::log_density(const Block& x, Block* gradient) {
     if (gradient != nullptr) gradient->col(p) = by_rates.col(p) * rates.col(p) - deviation;
   }
   return outside.select(-std::numeric_limits<double>::infinity(), density + log_constant_);
+}
+
+Eigen::MatrixXd SirEpidemic::predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const {
+  Eigen::MatrixXd all(outputs.rows(), outputs.cols());
+  for (Eigen::Index n = 0; n < outputs.cols(); ++n) all.col(n) = likelihood_.predictors(outputs.col(n));
+  return all;
+}
+
+std::optional<OutputsExpansion> SirEpidemic::expansion(const Eigen::VectorXd& predictors,
+                                                       const Eigen::VectorXd& x) const {
+  Block rates(lanes, parameters);
+  rates.rowwise() = x.transpose().array().exp();
+  if (outside_support(rates, population_).any()) return std::nullopt;
+  const double phi = rates(0, overdispersion);
+  const auto of_noise = likelihood_.expansion(predictors, Eigen::VectorXd::Constant(1, phi));
+  OutputsExpansion expansion{.by_predictors = of_noise.by_predictors,
+                             .information = of_noise.information,
+                             .by_noise = Eigen::VectorXd::Zero(parameters),
+                             .noise_information = Eigen::MatrixXd::Zero(parameters, parameters),
+                             .mixed_information = Eigen::MatrixXd::Zero(predictors.size(), parameters),
+                             .prior_gradient = prior_means.matrix() - x,
+                             .prior_hessian = -Eigen::MatrixXd::Identity(parameters, parameters)};
+  expansion.by_noise[overdispersion] = phi * of_noise.parameters[0];
+  expansion.noise_information(overdispersion, overdispersion) = phi * phi * of_noise.parameter_information(0, 0);
+  return expansion;
 }
 
 }  // namespace gmmvi::target

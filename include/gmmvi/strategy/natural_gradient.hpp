@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -7,8 +8,20 @@
 
 #include "gmmvi/gaussian.hpp"
 #include "gmmvi/options.hpp"
+#include "gmmvi/outputs_model.hpp"
 
 namespace gmmvi::strategy {
+
+/// What is known of the samples of an iteration beside their log ratios, for estimators that need outputs.
+struct OutputsBatch {
+  const OutputsModel& model;
+  Eigen::Ref<const Eigen::MatrixXd> predictors;     ///< [m x N] of the samples' outputs; NaN where they are not known
+  Eigen::Ref<const Eigen::VectorXd> log_densities;  ///< [N] log p̃
+  double temperature = 1.0;                         ///< β
+  /// [D x n] ∇log q at the columns of samples [D x n]; absent for a mixture of one component.
+  std::function<Eigen::MatrixXd(const Eigen::MatrixXd& samples)> mixture_gradients = {};
+  Eigen::MatrixXd normals = {};  ///< [D x S] independent standard normal numbers, the same for all components
+};
 
 /// The samples of an iteration as every component sees them.
 struct EstimationBatch {
@@ -18,6 +31,7 @@ struct EstimationBatch {
   const std::vector<Eigen::Index>& inside;                ///< positions of the samples inside the support
   double jump = 0.0;  ///< c, by how much log p̃ is taken to fall at the rim of the support, in nats; 0: the rim has no
                       ///< force
+  const OutputsBatch* outputs = nullptr;  ///< if the estimator needs them
 };
 
 /// Expected negated gradient ĝ and Hessian Ĥ of a component, in its whitened coordinates L⁻¹(x − μ), in which they are
@@ -37,6 +51,8 @@ class NaturalGradientEstimator {
   virtual ~NaturalGradientEstimator() = default;
   /// Whether the target has to give gradients.
   virtual bool needs_gradients() const = 0;
+  /// Whether it has to say how its outputs make the log density (Target::outputs_model).
+  virtual bool needs_outputs() const { return false; }
   /// Whether a component learns only from the samples that were drawn from it in this iteration (then the log
   /// importance weights are 0).
   virtual bool only_own_samples() const = 0;

@@ -1,0 +1,149 @@
+#include "strategy/gauss_newton.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include <Eigen/Cholesky>
+
+#include "core/contract.hpp"
+#include "math/features.hpp"
+
+namespace gmmvi::strategy {
+
+Quadratic Quadratic::zero(Eigen::Index dimension) {
+  return {Eigen::VectorXd::Zero(dimension), Eigen::MatrixXd::Zero(dimension, dimension)};
+}
+
+Eigen::VectorXd Quadratic::values(const Eigen::MatrixXd& whitened) const {
+  const Eigen::MatrixXd images = 0.5 * (hessian * whitened);
+  return (images.cwiseProduct(whitened).colwise().sum()).transpose() + whitened.transpose() * gradient;
+}
+
+// Measured from the weighted means, which takes the free constants out.
+LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                                   const Eigen::MatrixXd& predictors, double ridge) {
+  GMMVI_EXPECT(ridge > 0.0, "a ridge");
+  const Eigen::VectorXd mean = whitened * weights, mean_predictor = predictors * weights;
+  const Eigen::MatrixXd centered = whitened.colwise() - mean;
+  const Eigen::MatrixXd weighted = centered * weights.asDiagonal();
+  Eigen::MatrixXd matrix = weighted * centered.transpose();
+  matrix.diagonal().array() += ridge;
+  const Eigen::MatrixXd products = weighted * (predictors.colwise() - mean_predictor).transpose();  // [D x m]
+  LinearPredictors linear;
+  linear.slope = Eigen::LLT<Eigen::MatrixXd>(matrix).solve(products).transpose();
+  linear.at_mean = mean_predictor - linear.slope * mean;
+  return linear;
+}
+
+namespace {
+
+// -- Few features: normal equations, in which a sample's leverage ω φᵀA⁻¹φ tells how much it pulls its own prediction.
+
+// The features whose products are the kernel [F x n].
+Eigen::MatrixXd kernel_features(Features features, const Eigen::MatrixXd& whitened) {
+  const Eigen::Index d = whitened.rows();
+  Eigen::MatrixXd all = feature_matrix(features, whitened);
+  if (features == Features::squares) all.topRows(d) *= std::numbers::sqrt2 / 2.0;
+  if (features == Features::quadratic)
+    for (Eigen::Index i = 0, next = 0; i < d; next += d - i, ++i) all.row(next) *= std::numbers::sqrt2 / 2.0;
+  return all;
+}
+
+Quadratic quadratic_of(Features features, Eigen::Index d, const Eigen::VectorXd& coefficients) {
+  Quadratic quadratic = Quadratic::zero(d);
+  quadratic.gradient = coefficients.segment(math::second_order_count(features, d), d);
+  if (features == Features::squares) quadratic.hessian.diagonal() = std::numbers::sqrt2 * coefficients.head(d);
+  if (features != Features::quadratic) return quadratic;
+  for (Eigen::Index i = 0, next = 0; i < d; ++i) {
+    quadratic.hessian(i, i) = std::numbers::sqrt2 * coefficients[next++];
+    for (Eigen::Index j = i + 1; j < d; ++j) quadratic.hessian(i, j) = quadratic.hessian(j, i) = coefficients[next++];
+  }
+  return quadratic;
+}
+
+struct Fit {
+  Quadratic quadratic;
+  Eigen::VectorXd held_out;
+};
+
+std::optional<Fit> by_features(Features features, const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                               const Eigen::VectorXd& values, double ridge) {
+  const Eigen::VectorXd roots = weights.cwiseSqrt();
+  const Eigen::MatrixXd phi = kernel_features(features, whitened) * roots.asDiagonal();
+  const Eigen::Index size = phi.rows();
+  Eigen::MatrixXd matrix = Eigen::MatrixXd::Zero(size, size);
+  matrix.selfadjointView<Eigen::Lower>().rankUpdate(phi);
+  matrix.diagonal().head(size - 1).array() += ridge;
+  const Eigen::LLT<Eigen::MatrixXd, Eigen::Lower> llt(matrix);
+  if (llt.info() != Eigen::Success) return std::nullopt;
+  const Eigen::VectorXd rooted = roots.cwiseProduct(values), right_side = phi * rooted;
+  const Eigen::VectorXd coefficients = llt.solve(right_side);
+  const Eigen::MatrixXd whitened_features = llt.matrixL().solve(phi);
+  const Eigen::VectorXd leverages = whitened_features.cwiseAbs2().colwise().sum().transpose();
+  const Eigen::VectorXd residuals = rooted - phi.transpose() * coefficients;
+  return Fit{quadratic_of(features, whitened.rows(), coefficients),
+             residuals.array() / (roots.array() * (1.0 - leverages.array()))};
+}
+
+// -- Few samples: the dual. With S = W^½ and M = S K S + λI, the coefficients of the samples are S a, a = M⁻¹ S (y −
+// c), and S times the residual of a sample that is left out is a over the diagonal of the inverse of the bordered
+// matrix.
+
+std::optional<Fit> by_samples(Features features, const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                              const Eigen::VectorXd& values, double ridge) {
+  const Eigen::Index n = weights.size();
+  const Eigen::VectorXd roots = weights.cwiseSqrt();
+  const Eigen::MatrixXd products = whitened.transpose() * whitened;
+  Eigen::MatrixXd matrix = products;
+  if (features == Features::quadratic) matrix.array() += 0.5 * products.array().square();
+  if (features == Features::squares) {
+    const Eigen::MatrixXd squares = whitened.cwiseAbs2();
+    matrix += 0.5 * squares.transpose() * squares;
+  }
+  matrix = roots.asDiagonal() * matrix * roots.asDiagonal();
+  matrix.diagonal().array() += ridge;
+  const Eigen::LLT<Eigen::MatrixXd, Eigen::Lower> llt(matrix);
+  if (llt.info() != Eigen::Success) return std::nullopt;
+  const Eigen::VectorXd of_values = llt.solve(roots.cwiseProduct(values)), of_ones = llt.solve(roots);
+  const double total = roots.dot(of_ones);
+  if (!(total > 0.0)) return std::nullopt;
+  const Eigen::VectorXd a = of_values - (roots.dot(of_values) / total) * of_ones;
+  const Eigen::MatrixXd inverse_factor = llt.matrixL().solve(Eigen::MatrixXd::Identity(n, n));
+  const Eigen::ArrayXd inverse_diagonal =
+      inverse_factor.cwiseAbs2().colwise().sum().transpose().array() - of_ones.array().square() / total;
+  Fit fit{Quadratic::zero(whitened.rows()), a.array() / (roots.array() * inverse_diagonal)};
+  const Eigen::MatrixXd weighted = whitened * roots.cwiseProduct(a).asDiagonal();
+  fit.quadratic.gradient = weighted.rowwise().sum();
+  if (features == Features::quadratic) {
+    const Eigen::MatrixXd hessian = weighted * whitened.transpose();
+    fit.quadratic.hessian = 0.5 * (hessian + hessian.transpose());  // which rounding does not
+  }
+  if (features == Features::squares) fit.quadratic.hessian.diagonal() = weighted.cwiseProduct(whitened).rowwise().sum();
+  return fit;
+}
+
+}  // namespace
+
+std::optional<Correction> correction(Features features, const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                                     const Eigen::VectorXd& values, double ridge) {
+  GMMVI_EXPECT(ridge > 0.0, "a ridge");
+  const double mean = weights.dot(values);
+  const Eigen::VectorXd centered = values.array() - mean;
+  auto fit = feature_count(features, whitened.rows()) <= weights.size()
+                 ? by_features(features, whitened, weights, centered, ridge)
+                 : by_samples(features, whitened, weights, centered, ridge);
+  if (!fit) return std::nullopt;
+  Correction found{std::move(fit->quadratic), std::move(fit->held_out)};
+  found.error = weights.dot(found.held_out.cwiseAbs2());
+  found.error_of_constant = (weights.array() * (centered.array() / (1.0 - weights.array())).square()).sum();
+  return found;
+}
+
+double correction_numbers(Features features, Eigen::Index dimension, double count) {
+  const auto f = static_cast<double>(feature_count(features, dimension));
+  return f <= count ? 2.0 * f * f + 3.0 * f * count : 5.0 * count * count;
+}
+
+}  // namespace gmmvi::strategy
