@@ -54,6 +54,12 @@ struct TargetMetric {
   double value;
 };
 
+/// What a fit is compared with, parameter by parameter.
+struct ReferenceMoments {
+  Eigen::VectorXd means;                ///< [D]
+  Eigen::VectorXd standard_deviations;  ///< [D] > 0
+};
+
 /// Ranks that make every evaluation together, as a target sees them.
 struct Team {
   int rank = 0;  ///< this one
@@ -114,6 +120,9 @@ class Target {
   /// Its own metrics of a mixture with these component means [D x K], from samples of the mixture [D x N]. Called on
   /// rank 0 alone, without its team.
   virtual std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples);
+  /// The moments of what people know as its parameters (transforms()), where they are known: exactly, or from a long
+  /// computation of another kind. Then metrics say how far those of the mixture are from them. Called on rank 0 alone.
+  virtual std::optional<ReferenceMoments> reference_moments() const { return std::nullopt; }
 };
 
 }  // namespace gmmvi

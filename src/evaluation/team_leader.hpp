@@ -38,6 +38,7 @@ class TeamLeader final : public Target {
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override {
     return own_.metrics(means, samples);
   }
+  std::optional<ReferenceMoments> reference_moments() const override { return own_.reference_moments(); }
 
   /// Whether an evaluation is under way, in whatever thread.
   bool is_busy() const { return busy_; }

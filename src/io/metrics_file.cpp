@@ -47,6 +47,10 @@ Json to_json(const MetricsLine& line) {
                {"evaluation_seconds", distribution_or_null(line.evaluation_seconds)}};
   if (line.elbo) add_elbo(json, *line.elbo);
   if (line.mmd) json["mmd"] = number_or_null(line.mmd);
+  if (line.moments) {
+    json["worst_mean_error"] = number_or_null(line.moments->worst_mean);
+    json["worst_log_sd_error"] = number_or_null(line.moments->worst_log_sd);
+  }
   for (const TargetMetric& metric : line.target_metrics)
     json["target_metrics"][metric.name] = number_or_null(metric.value);
   if (line.weights) {

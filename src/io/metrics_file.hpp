@@ -13,6 +13,12 @@
 
 namespace gmmvi::io {
 
+/// How far the moments of a mixture are from those that the target is known to have: of all parameters the largest.
+struct MomentErrors {
+  double worst_mean = 0.0;    ///< |mean − mean of the target|, in the target's standard deviations
+  double worst_log_sd = 0.0;  ///< |log(standard deviation / that of the target)|
+};
+
 /// What metrics.jsonl says of one iteration. Numbers that JSON does not know (−∞, NaN) are written as null.
 struct MetricsLine {
   IterationReport report;
@@ -24,7 +30,8 @@ struct MetricsLine {
   std::optional<core::Distribution> evaluation_seconds = {};  ///< of a group of samples in this iteration
   std::optional<ElboEstimate> elbo;                           ///< where fresh samples were drawn after this iteration
   std::vector<TargetMetric> target_metrics = {};              ///< of the target's own
-  std::optional<double> mmd = {};  ///< squared maximum mean discrepancy from the ground truth
+  std::optional<double> mmd = {};            ///< squared maximum mean discrepancy from the ground truth
+  std::optional<MomentErrors> moments = {};  ///< where the target knows its moments
   /// The components and their weights, where they are to be written.
   struct Weights {
     std::vector<std::uint64_t> ids;

@@ -18,8 +18,8 @@ namespace gmmvi::io {
 namespace {
 
 constexpr const char* optional_metrics[] = {
-    "entropy", "mean_log_density", "log_evidence", "importance_effective_sample_size", "pareto_k",
-    "mmd",     "modes_found"};
+    "entropy",          "mean_log_density",   "log_evidence", "importance_effective_sample_size", "pareto_k", "mmd",
+    "worst_mean_error", "worst_log_sd_error", "modes_found"};
 
 /// Null (−∞, NaN) counts as absent.
 const Json* find(const Json& json, const char* key) {

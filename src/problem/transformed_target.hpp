@@ -34,6 +34,7 @@ class TransformedTarget : public Target, private OutputsModel {
   std::string fingerprint() const override { return inner_->fingerprint(); }
   std::optional<Drawing> draw(const Eigen::VectorXd& sample) const override;
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
+  std::optional<ReferenceMoments> reference_moments() const override { return inner_->reference_moments(); }
 
  private:
   Eigen::Index predictor_count() const override { return inner_->outputs_model()->predictor_count(); }

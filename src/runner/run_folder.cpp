@@ -287,6 +287,7 @@ void RunFolder::iterated(const Progress& progress, const AnyMixture& mixture) {
                    .elbo = progress.elbo,
                    .target_metrics = progress.fit ? progress.fit->target : std::vector<TargetMetric>(),
                    .mmd = progress.fit ? progress.fit->mmd : std::nullopt,
+                   .moments = progress.fit ? progress.fit->moments : std::nullopt,
                    .weights = progress.end_of_block ? std::optional(weights_of(mixture)) : std::nullopt});
   note(progress);
   if (const std::int64_t iteration = progress.report.iteration; !models_.empty() && keeps_model_of(iteration))

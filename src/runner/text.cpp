@@ -86,6 +86,10 @@ std::string metrics(const Progress& progress) {
   std::vector<std::string> texts;
   for (const TargetMetric& metric : progress.fit->target)
     texts.push_back(fmt::format("{} {}", metric.name, number(metric.value)));
+  if (const auto& moments = progress.fit->moments) {
+    texts.push_back("worst_mean_error " + number(moments->worst_mean));
+    texts.push_back("worst_log_sd_error " + number(moments->worst_log_sd));
+  }
   if (progress.fit->mmd) texts.push_back("mmd " + number(*progress.fit->mmd));
   return fmt::format("{}", fmt::join(texts, ", "));
 }

@@ -12,6 +12,7 @@ class Funnel : public BlockwiseTarget {
   /// At least two parameters.
   explicit Funnel(const FunnelOptions& options) : dimension_(options.dimension) {}
   Eigen::Index dimension() const override { return dimension_; }
+  std::optional<ReferenceMoments> reference_moments() const override;
 
  protected:
   LaneArray log_density(const Block& x, Block* gradient) override;

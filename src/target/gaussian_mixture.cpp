@@ -6,6 +6,7 @@
 #include "core/contract.hpp"
 #include "core/random.hpp"
 #include "target/modes.hpp"
+#include "target/reference_moments.hpp"
 #include "target/usable.hpp"
 
 namespace gmmvi::target {
@@ -65,6 +66,13 @@ Evaluation GaussianMixture<Covariance>::evaluate(const Eigen::Ref<const Eigen::M
 template <class Covariance>
 std::vector<TargetMetric> GaussianMixture<Covariance>::metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd&) {
   return modes_found(this->means(), means);
+}
+
+template <class Covariance>
+std::optional<ReferenceMoments> GaussianMixture<Covariance>::reference_moments() const {
+  std::vector<Eigen::VectorXd> variances;
+  for (const auto& gaussian : gaussians_) variances.push_back(gaussian->covariance().variances());
+  return moments_of_mixture(weights(), means(), variances);
 }
 
 template <class Covariance>

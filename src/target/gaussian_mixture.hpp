@@ -28,6 +28,7 @@ class GaussianMixture : public Target {
   Eigen::Index group_size() const override { return 64; }
   bool cheap() const override { return true; }
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
+  std::optional<ReferenceMoments> reference_moments() const override;
 
   /// [K]
   Eigen::VectorXd weights() const { return log_weights_.array().exp(); }

@@ -57,6 +57,7 @@ class SleepingTarget : public Target {
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override {
     return inner_->metrics(means, samples);
   }
+  std::optional<ReferenceMoments> reference_moments() const override { return inner_->reference_moments(); }
 
   /// Of the group whose first sample has this id and the first parameter `x1`.
   Fate fate(const SampleId& id, double x1) const;

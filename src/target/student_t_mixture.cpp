@@ -11,6 +11,7 @@
 #include "core/random.hpp"
 #include "math/mixture_density.hpp"
 #include "target/modes.hpp"
+#include "target/reference_moments.hpp"
 
 namespace gmmvi::target {
 namespace {
@@ -79,6 +80,14 @@ LaneArray StudentTMixture::log_density(const Block& x, Block* gradient) {
 
 std::vector<TargetMetric> StudentTMixture::metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd&) {
   return modes_found(means_, means);
+}
+
+std::optional<ReferenceMoments> StudentTMixture::reference_moments() const {
+  if (degrees_of_freedom_ <= 2.0) return std::nullopt;
+  std::vector<Eigen::VectorXd> variances;
+  for (const FullCovariance& scale : scales_)
+    variances.emplace_back(degrees_of_freedom_ / (degrees_of_freedom_ - 2.0) * scale.variances());
+  return moments_of_mixture(log_weights_.array().exp(), means_, variances);
 }
 
 StudentTMixture random_student_t_mixture(const RandomStudentTMixtureOptions& options, std::uint64_t seed) {

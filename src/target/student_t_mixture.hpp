@@ -22,6 +22,8 @@ class StudentTMixture : public BlockwiseTarget {
 
   Eigen::Index dimension() const override { return means_.rows(); }
   std::vector<TargetMetric> metrics(const Eigen::MatrixXd& means, const Eigen::MatrixXd& samples) override;
+  /// None where variances are infinite.
+  std::optional<ReferenceMoments> reference_moments() const override;
 
   /// [D x K]
   const Eigen::MatrixXd& means() const { return means_; }

@@ -61,4 +61,9 @@ LaneArray UniformDisc::log_density(const Block& x, Block* gradient) {
       .select(LaneArray::Constant(-std::log(area)), -infinity);
 }
 
+std::optional<ReferenceMoments> UniformDisc::reference_moments() const {
+  return ReferenceMoments{.means = Eigen::Vector2d(options_.center[0], options_.center[1]),
+                          .standard_deviations = Eigen::Vector2d::Constant(0.5 * options_.radius)};
+}
+
 }  // namespace gmmvi::target

@@ -33,6 +33,7 @@ class UniformDisc : public BlockwiseTarget {
  public:
   explicit UniformDisc(const UniformDiscOptions& options) : options_(options) {}
   Eigen::Index dimension() const override { return 2; }
+  std::optional<ReferenceMoments> reference_moments() const override;
 
  protected:
   LaneArray log_density(const Block& x, Block* gradient) override;

@@ -75,14 +75,15 @@ TEST_F(MetricsReader, ReadsWhatIsWritten) {
 
 TEST_F(MetricsReader, ReadsWhatIsNotInEveryLine) {
   const auto records = read(R"({"iteration":1}
-{"iteration":2,"component_ids":[4,9],"weights":[0.25,0.75],"mmd":0.5,"entropy":null,"new_key":[],"target_metrics":{"a":2,"b":null}}
+{"iteration":2,"component_ids":[4,9],"weights":[0.25,0.75],"mmd":0.5,"worst_mean_error":0.25,"worst_log_sd_error":0.125,"entropy":null,"new_key":[],"target_metrics":{"a":2,"b":null}}
 )");
   ASSERT_EQ(records.size(), 2u);
   EXPECT_FALSE(records[0].line.elbo || records[0].line.report.elbo_estimate);
   EXPECT_TRUE(records[0].weights.empty() && records[0].metrics.empty());
   EXPECT_EQ(records[1].component_ids, (std::vector<std::uint64_t>{4, 9}));
   EXPECT_EQ(records[1].weights, (std::vector<double>{0.25, 0.75}));
-  EXPECT_EQ(records[1].metrics, (std::map<std::string, double>{{"mmd", 0.5}}));
+  EXPECT_EQ(records[1].metrics,
+            (std::map<std::string, double>{{"mmd", 0.5}, {"worst_log_sd_error", 0.125}, {"worst_mean_error", 0.25}}));
   EXPECT_EQ(records[1].target_metrics, (std::map<std::string, double>{{"a", 2.0}}));
 }
 

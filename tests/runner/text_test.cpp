@@ -56,6 +56,8 @@ TEST(Metrics, HaveNoRounding) {
   Progress progress;
   progress.fit = FitMetrics::Values{.target = {{"modes_found", 6.0}, {"modes", 10.0}}, .mmd = 1.8e-15};
   EXPECT_EQ(metrics(progress), "modes_found 6, modes 10, mmd 0");
+  progress.fit = FitMetrics::Values{.target = {}, .mmd = {}, .moments = {{.worst_mean = 0.0312, .worst_log_sd = 0.25}}};
+  EXPECT_EQ(metrics(progress), "worst_mean_error 0.0312, worst_log_sd_error 0.25");
 }
 
 TEST(NegativeElbo, MarksTheIterationsOwnEstimate) {

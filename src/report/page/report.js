@@ -381,6 +381,8 @@ const metricTitles = {
   importance_effective_sample_size: "effective sample size of importance weights",
   pareto_k: "Pareto k of importance weights",
   mmd: "maximum mean discrepancy",
+  worst_mean_error: "worst error of a mean [standard deviations]",
+  worst_log_sd_error: "worst error of a log standard deviation",
   modes_found: "modes found",
 };
 
