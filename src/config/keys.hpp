@@ -293,6 +293,39 @@ void keys(Visitor& v, target::SirEpidemicOptions& o) {
   v.input_file("data", o.data, "a row a day, how many are ill in the last column; CSV");
   v.number("population", o.population, at_least(1), "people, ill or not");
 }
+inline std::string_view type_name(const target::LinearRegressionOptions&) {
+  return "linear_regression";
+}
+template <class Visitor>
+void keys(Visitor& v, target::LinearRegressionOptions& o) {
+  v.integer("features", o.features, between(1, 10000), "coefficients beside the intercept");
+  v.integer("observations", o.observations, between(1, 1e6), "rows of data, which are drawn from the seed");
+  v.number("correlation", o.correlation, between(-0.999, 0.999), "of each feature with the next");
+  v.number("noise_std", o.noise_std, greater_than(0), "standard deviation of the noise, which is known");
+  v.number("prior_std", o.prior_std, greater_than(0),
+           "standard deviation of the prior of intercept and coefficients, which the true ones are drawn from");
+}
+inline std::string_view type_name(const target::HierarchicalOptions&) {
+  return "hierarchical";
+}
+template <class Visitor>
+void keys(Visitor& v, target::HierarchicalOptions& o) {
+  v.optional_input_file("data", o.data,
+                        "a row a group, the effect that was measured in it and its standard error in the last two "
+                        "columns; CSV; null: the eight schools");
+  v.boolean("centred", o.centred, "whether parameters are the groups' effects; false: (effect − mu) / tau");
+  v.number("mean_std", o.mean_std, greater_than(0), "standard deviation of the prior of mu, the mean of the effects");
+  v.number("spread_scale", o.spread_scale, greater_than(0), "scale of the half-Cauchy prior of tau, their spread");
+}
+inline std::string_view type_name(const target::EllipticOptions&) {
+  return "elliptic";
+}
+template <class Visitor>
+void keys(Visitor& v, target::EllipticOptions& o) {
+  v.integer("num_dimensions", o.dimension, between(1, 200),
+            "terms of the unknown field; its moments are known for 10, 30 and 100");
+  v.boolean("gradients", o.gradients, "whether it offers them; false: as a simulator without");
+}
 inline std::string_view type_name(const target::TruncatedGaussianOptions&) {
   return "truncated_gaussian";
 }

@@ -1,12 +1,15 @@
 #include "target/blockwise_target.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/contract.hpp"
 #include "target/usable.hpp"
 
 namespace gmmvi::target {
 namespace {
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// The verdicts on the samples; puts zeros in the place of those that are not usable.
 LaneArray set_aside_unusable(Block& x) {
@@ -35,7 +38,11 @@ Evaluation BlockwiseTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
         verdicts + (outputs() > 0 ? log_density_and_outputs(x, wanted, given) : log_density(x, wanted));
     result.log_densities.segment(first, count) = density.head(count).matrix();
     if (want_gradients) store_block(gradient, first, count, result.gradients);
-    if (outputs() > 0) store_block(given, first, count, result.outputs);
+    if (outputs() > 0) {
+      store_block(given, first, count, result.outputs);
+      for (Eigen::Index lane = 0; lane < count; ++lane)
+        if (verdicts[lane] != 0.0) result.outputs.col(first + lane).setConstant(unknown);
+    }
   }
   return result;
 }

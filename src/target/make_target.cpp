@@ -20,10 +20,13 @@
 #include "problem/parameters.hpp"
 #include "problem/simulator_target.hpp"
 #include "target/brownian_motion.hpp"
+#include "target/elliptic.hpp"
 #include "target/funnel.hpp"
 #include "target/gaussian_mixture.hpp"
 #include "target/given_mixture.hpp"
+#include "target/hierarchical.hpp"
 #include "target/labelled_table.hpp"
+#include "target/linear_regression.hpp"
 #include "target/log_gaussian_cox.hpp"
 #include "target/logistic_regression.hpp"
 #include "target/minibatch_logistic_regression.hpp"
@@ -107,6 +110,22 @@ struct Maker {
       fail(days.path, fmt::format("more people are ill than the population of {} has", o.population));
     return std::make_unique<SirEpidemic>(days.values.col(last), o.population, days.values.rows() <= place.most_outputs);
   }
+  Made operator()(const LinearRegressionOptions& o) const { return made(simulated_linear_regression(o, seed)); }
+  Made operator()(const HierarchicalOptions& o) const {
+    if (o.data.empty()) {
+      const Eigen::MatrixX2d schools = eight_schools();
+      return std::make_unique<Hierarchical>(schools.col(0), schools.col(1), o);
+    }
+    const Table groups = table(o.data);
+    const Eigen::Index last = groups.values.cols() - 1;
+    if (last < 1) fail(groups.path, "there is one column, but effects and their standard errors are two");
+    for (Eigen::Index n = 0; n < groups.values.rows(); ++n)
+      if (!(groups.values(n, last) > 0.0))
+        fail(groups.place(n), fmt::format("'{}' in {} is not a standard error, which is positive",
+                                          groups.values(n, last), groups.column_text(last)));
+    return std::make_unique<Hierarchical>(groups.values.col(last - 1), groups.values.col(last), o);
+  }
+  Made operator()(const EllipticOptions& o) const { return std::make_unique<Elliptic>(o); }
   Made operator()(const TruncatedGaussianOptions& o) const {
     auto target = std::make_unique<TruncatedGaussian>(o);
     if (!std::isfinite(target->log_normalizer()))
@@ -328,6 +347,14 @@ std::string describe(const TargetOptions& options) {
           [](const LogGaussianCoxOptions&) { return std::string("log-Gaussian Cox process"); },
           [](const BrownianMotionOptions&) { return std::string("Brownian motion"); },
           [](const SirEpidemicOptions& o) { return fmt::format("SIR epidemic on {}", file_name(o.data)); },
+          [](const LinearRegressionOptions& o) {
+            return fmt::format("linear regression on {} simulated observations", o.observations);
+          },
+          [](const HierarchicalOptions& o) {
+            return fmt::format("hierarchical model of {}{}", o.data.empty() ? "eight schools" : file_name(o.data),
+                               o.centred ? "" : ", not centred");
+          },
+          [](const EllipticOptions& o) { return fmt::format("elliptic inverse problem with {} terms", o.dimension); },
           [](const TruncatedGaussianOptions&) { return std::string("truncated Gaussian"); },
           [](const UniformDiscOptions&) { return std::string("uniform distribution in a disc"); },
           [](const SleepingOptions& o) {

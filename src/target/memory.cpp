@@ -1,5 +1,6 @@
 #include "target/memory.hpp"
 
+#include <algorithm>
 #include <variant>
 
 namespace gmmvi::target {
@@ -28,6 +29,11 @@ struct Of {
   }
   MemoryOfTarget operator()(const LogGaussianCoxOptions& o) const {
     return o.data.empty() ? of_grid(o.cells) : MemoryOfTarget();
+  }
+  MemoryOfTarget operator()(const LinearRegressionOptions& o) const {
+    const auto features = static_cast<double>(o.features), observations = static_cast<double>(o.observations);
+    return {bytes * std::max(2.0 * features * observations, 6.0 * features * features),
+            observations > features ? "observations" : "features"};
   }
   MemoryOfTarget operator()(const SleepingOptions& o) const {
     MemoryOfTarget inner = std::visit(*this, o.around);

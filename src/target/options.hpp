@@ -93,6 +93,29 @@ struct SirEpidemicOptions {
   double population = 763.0;  ///< >= 1
 };
 
+/// Observations are drawn from the seed of the run.
+struct LinearRegressionOptions {
+  Eigen::Index features = 26;        ///< >= 1; beside the intercept
+  Eigen::Index observations = 1000;  ///< >= 1
+  double correlation = 0.9;          ///< −0.999 … 0.999; of each feature with the next
+  double noise_std = 0.01;           ///< > 0; known
+  double prior_std = 1.0;            ///< > 0; of intercept and coefficients
+};
+
+/// Effects measured in groups, and the distribution that they come from.
+struct HierarchicalOptions {
+  std::string data = {};      ///< a file with an effect and its standard error a row; empty: the eight schools
+  bool centred = true;        ///< parameters are the groups' effects; false: standardized ones
+  double mean_std = 5.0;      ///< > 0; of the prior of the mean
+  double spread_scale = 5.0;  ///< > 0; of the half-Cauchy prior of the standard deviation
+};
+
+/// One problem for every dimension, the same for every seed.
+struct EllipticOptions {
+  Eigen::Index dimension = 10;  ///< 1 … 200
+  bool gradients = true;        ///< whether it offers them
+};
+
 /// Independent normal distributions, each truncated to an interval. Lists have a number for every dimension, or one for
 /// all of them.
 struct TruncatedGaussianOptions {
@@ -113,7 +136,8 @@ using BareTargetOptions =
     std::variant<LogisticRegressionOptions, RandomGaussianMixtureOptions, GaussianMixtureOptions,
                  RandomStudentTMixtureOptions, StudentTMixtureOptions, PlanarRobotOptions, NeuralNetworkOptions,
                  FunnelOptions, RosenbrockOptions, LogGaussianCoxOptions, BrownianMotionOptions, SirEpidemicOptions,
-                 TruncatedGaussianOptions, UniformDiscOptions>;
+                 LinearRegressionOptions, HierarchicalOptions, EllipticOptions, TruncatedGaussianOptions,
+                 UniformDiscOptions>;
 
 /// How evaluations fail, each the probability of a group; >= 0, together <= 1.
 struct SleepingFailures {

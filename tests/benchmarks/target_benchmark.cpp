@@ -95,8 +95,9 @@ void experiment(benchmark::State& state, const std::string& name) {
   evaluate(state, *target, state.range(0) != 0);
 }
 const bool experiments_are_registered = [] {
-  for (const char* name : {"banana", "breast_cancer_mb", "brownian_motion", "diaggmm20", "funnel", "log_gaussian_cox",
-                           "planar_robot_1", "planar_robot_4", "sir_epidemic", "stm20", "stm300"})
+  for (const char* name :
+       {"banana", "breast_cancer_mb", "brownian_motion", "diaggmm20", "eight_schools", "elliptic", "funnel",
+        "linear_regression", "log_gaussian_cox", "planar_robot_1", "planar_robot_4", "sir_epidemic", "stm20", "stm300"})
     benchmark::RegisterBenchmark(name, experiment, name)->ArgName("gradients")->Arg(0)->Arg(1);
   return true;
 }();

@@ -245,7 +245,11 @@ TEST(RoundTrip, AllTargets) {
       target::RosenbrockOptions{},
       target::LogGaussianCoxOptions{.data = "/x"},
       target::BrownianMotionOptions{},
-      target::SirEpidemicOptions{.data = "/x"}};
+      target::SirEpidemicOptions{.data = "/x"},
+      target::LinearRegressionOptions{},
+      target::HierarchicalOptions{},
+      target::HierarchicalOptions{.data = "/x"},
+      target::EllipticOptions{}};
   for (const target::TargetOptions& target : targets) expect_same_again(unusual({}, false, target));
 }
 

@@ -42,6 +42,10 @@ TEST(TargetSection, Errors) {
                 "allowed here: type, num_dimensions, diagonal"});
   expect_parts(error_of_target("target: {type: logistic_regression, data: x, prior_std: 0}\n"),
                {"target.prior_std: '0' is out of range", "greater than 0"});
+  expect_parts(error_of_target("target: {type: linear_regression, correlation: 1}\n"),
+               {"target.correlation: '1' is out of range"});
+  expect_parts(error_of_target("target: {type: elliptic, num_dimensions: 201}\n"),
+               {"target.num_dimensions: '201' is out of range"});
   expect_parts(error_of_target("seed: 1\n"), {"run.yml: no target", "environment_name"});
   expect_parts(error_of_target("target: [1]\n"), {"run.yml:8: target: a list where settings must stand"});
 }
@@ -55,6 +59,14 @@ TEST(TargetSection, EveryTypeHasDefaultsForWhatIsNotItsOwn) {
   EXPECT_EQ(std::get<target::BrownianMotionOptions>(target_of("target: {type: brownian_motion}\n")).steps, 30);
   EXPECT_EQ(std::get<target::SirEpidemicOptions>(target_of("target: {type: sir_epidemic, data: /x}\n")).population,
             763.0);
+  EXPECT_EQ(std::get<target::LinearRegressionOptions>(target_of("target: {type: linear_regression}\n")).features, 26);
+  const auto schools = std::get<target::HierarchicalOptions>(target_of("target: {type: hierarchical}\n"));
+  EXPECT_TRUE(schools.centred && schools.data.empty());
+  EXPECT_FALSE(
+      std::get<target::HierarchicalOptions>(target_of("target: {type: hierarchical, centred: false}\n")).centred);
+  const auto elliptic = std::get<target::EllipticOptions>(target_of("target: {type: elliptic, gradients: false}\n"));
+  EXPECT_EQ(elliptic.dimension, 10);
+  EXPECT_FALSE(elliptic.gradients);
   const auto network = std::get<target::NeuralNetworkOptions>(
       target_of("target: {type: neural_network, data: /x, classification: true, hidden_units: [3, 2]}\n"));
   EXPECT_TRUE(network.classification);

@@ -53,6 +53,9 @@ inline void expect_same_bits_in_any_group(Target& target, const Eigen::MatrixXd&
     const Evaluation part = target.evaluate(columns, std::vector<SampleId>(static_cast<std::size_t>(n)), true);
     EXPECT_EQ(part.log_densities, whole.log_densities.head(n)) << n << " samples";
     EXPECT_EQ(part.gradients, whole.gradients.leftCols(n)) << n << " samples";
+    if (target.outputs() > 0) {
+      EXPECT_EQ(part.outputs, whole.outputs.leftCols(n)) << n << " samples";
+    }
   }
 }
 
@@ -68,10 +71,16 @@ inline void expect_bad_samples_stay_alone(Target& target, const Eigen::MatrixXd&
   const Evaluation evaluation = evaluate(target, dirty);
   EXPECT_TRUE(std::isnan(evaluation.log_densities[1]));
   for (const Eigen::Index n : {2, 3, 4}) EXPECT_EQ(evaluation.log_densities[n], -infinity) << "sample " << n;
+  if (target.outputs() > 0) {
+    EXPECT_TRUE(evaluation.outputs.middleCols(1, 4).array().isNaN().all());
+  }
   for (Eigen::Index n = 0; n < samples.cols(); ++n) {
     if (n >= 1 && n <= 4) continue;
     EXPECT_EQ(evaluation.log_densities[n], clean.log_densities[n]) << "sample " << n;
     EXPECT_EQ(evaluation.gradients.col(n), clean.gradients.col(n)) << "sample " << n;
+    if (target.outputs() > 0) {
+      EXPECT_EQ(evaluation.outputs.col(n), clean.outputs.col(n)) << "sample " << n;
+    }
   }
 }
 

@@ -54,6 +54,10 @@ std::vector<Case> cases() {
       {"log_gaussian_cox", LogGaussianCoxOptions{.data = "", .cells = 4}, 3.0},
       {"brownian_motion", BrownianMotionOptions{.steps = 7}},
       {"sir_epidemic", SirEpidemicOptions{.data = data("influenza_1978.csv")}, 0.7, 1e-6},
+      {"linear_regression", LinearRegressionOptions{.features = 4, .observations = 20, .noise_std = 0.5}},
+      {"hierarchical", HierarchicalOptions{}},
+      {"hierarchical_not_centred", HierarchicalOptions{.centred = false}},
+      {"elliptic", EllipticOptions{.dimension = 12}, 0.5, 1e-4},
       {"truncated_gaussian",
        TruncatedGaussianOptions{.dimension = 3, .mean = {0.5}, .standard_deviation = {2.0}, .upper = {{4.0}}}, 0.3},
       {"uniform_disc", UniformDiscOptions{.radius = 5.0}},
@@ -95,6 +99,12 @@ TEST_P(EveryTarget, NamesEachParameterOnce) {
 TEST_P(EveryTarget, HasFiniteMetricsAndADescription) {
   for (const TargetMetric& metric : target->metrics(samples(3), samples(20)))
     EXPECT_TRUE(std::isfinite(metric.value)) << metric.name;
+  if (const auto moments = target->reference_moments()) {
+    EXPECT_EQ(moments->means.size(), target->dimension());
+    EXPECT_EQ(moments->standard_deviations.size(), target->dimension());
+    EXPECT_TRUE(moments->means.allFinite());
+    EXPECT_GT(moments->standard_deviations.minCoeff(), 0.0);
+  }
   EXPECT_FALSE(describe(GetParam().options).empty());
   EXPECT_NE(target->cheap(), std::holds_alternative<SleepingOptions>(GetParam().options));
 }

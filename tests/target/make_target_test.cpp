@@ -148,5 +148,14 @@ TEST(MakeTarget, NeedsCounts) {
   EXPECT_EQ(made(LogGaussianCoxOptions{.data = "grid.csv"}, "1,2\n3,4\n")->dimension(), 4);
 }
 
+TEST(MakeTarget, NeedsStandardErrors) {
+  const HierarchicalOptions groups{.data = "groups.csv"};
+  expect_data_error(groups, "school,effect,error\n1,3,2\n2,-1,0\n",
+                    "groups.csv:3: '0' in column 3 (error) is not a standard error, which is positive");
+  expect_data_error(groups, "3\n1\n", "groups.csv: there is one column, but effects and their standard errors are two");
+  const auto target = made(groups, "school,effect,error\n1,3,2\n2,-1,4\n");
+  EXPECT_EQ(target->parameter_names(), (std::vector<std::string>{"mu", "log_tau", "theta1", "theta2"}));
+}
+
 }  // namespace
 }  // namespace gmmvi::target
