@@ -9,7 +9,16 @@ namespace gmmvi::math {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double negligible = 1e-20;
+constexpr double negligible = 1e-20;         // of a gradient
+constexpr double surely_negligible = -47.0;  // less than its logarithm by more than rounding
+
+// A term of a mixture that is less than e⁻⁸⁰ (below 2⁻¹¹⁵) of the largest is lost in the sum's rounding twice over.
+constexpr double lost = -80.0;
+
+// Whether all are below; not where one is NaN.
+bool all_below(const LaneArray& values, double limit) {
+  return values.maxCoeff<Eigen::PropagateNaN>() < limit;
+}
 
 // Workspaces for one block of samples, allocated once a call.
 template <class Covariance>
@@ -34,7 +43,9 @@ class BlockKernel {
   void gradient(const Eigen::VectorXd& log_weights, const LaneArray& log_density, Block& out) {
     out.setZero();
     for (Eigen::Index k = 0; k < size(); ++k) {
-      const LaneArray responsibility = without_negligible((components.col(k) + (log_weights[k] - log_density)).exp());
+      const LaneArray log_responsibility = components.col(k) + (log_weights[k] - log_density);
+      if (all_below(log_responsibility, surely_negligible)) continue;
+      const LaneArray responsibility = without_negligible(log_responsibility.exp());
       if ((responsibility == 0.0).all()) continue;
       for (Eigen::Index d = 0; d < x.cols(); ++d) scratch_.col(d) = residuals(k).col(d) * responsibility;
       gaussian(k).covariance().subtract_transposed_whitened(scratch_, out);
@@ -70,8 +81,13 @@ LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights)
   for (Eigen::Index k = 0; k < components.cols(); ++k) largest = largest.max(components.col(k) + log_weights[k]);
   const LaneArray shift = (largest == -infinity).select(0.0, largest);
   LaneArray sum = LaneArray::Zero();
-  for (Eigen::Index k = 0; k < components.cols(); ++k) sum += (components.col(k) + (log_weights[k] - shift)).exp();
-  // Vectorised exp(−∞) is not quite 0. A sum with a finite term is about 1 or more.
+  for (Eigen::Index k = 0; k < components.cols(); ++k) {
+    const LaneArray log_term = components.col(k) + (log_weights[k] - shift);
+    if (all_below(log_term, lost)) continue;
+    const LaneArray term = log_term.exp();
+    for (Eigen::Index n = 0; n < lanes; ++n) sum[n] += log_term[n] < lost ? 0.0 : term[n];
+  }
+  // A sum with a finite term is about 1 or more.
   return (sum < 0.5).select(-infinity, shift + sum.log());
 }
 
