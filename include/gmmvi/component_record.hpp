@@ -20,12 +20,15 @@ struct ComponentRecord {
     double weight;  ///< after it
   };
 
-  /// What steps promised by the samples that they were made from, and what later ones say: how far E was off.
+  /// What its steps promised by the samples that they were made from, and what fresh samples showed of it. Each number
+  /// is of the samples that it has: fresh ones have replaced the share `fresh` of what older ones said.
   struct Promise {
     double before = no_reward;  ///< β log w + E before the last step
-    double promised = 0.0;      ///< gains, in the mean over the samples' last renewal
-    double missing = 0.0;       ///< so much more than fresh samples show
-    double renewal = 0.0;       ///< share of its samples, by importance, that was fresh the last time
+    double jump = 0.0;          ///< at the rim of the support, that the last reward was computed with
+    double outstanding = 0.0;   ///< promised gains that no fresh sample has looked at
+    double promised = 0.0;      ///< gains that fresh samples have looked at
+    double missing = 0.0;       ///< so much of them was not there
+    double fresh = 0.0;         ///< share of its samples, by importance, in the last comparison; 0 where none was made
   };
 
   std::uint64_t id = 0;
@@ -43,24 +46,6 @@ struct ComponentRecord {
   std::optional<bool> reward_improved() const {
     if (history.empty()) return std::nullopt;
     return history.size() == 1 || history.back().reward > history[history.size() - 2].reward;
-  }
-  /// How much of what its steps promised fresh samples have shown, 1 for all of it; none where none told so far.
-  std::optional<double> promise_shown() const {
-    if (promise.promised == 0.0 && promise.missing == 0.0) return std::nullopt;
-    return promise.promised > 0.0 ? 1.0 - promise.missing / promise.promised : -1.0;
-  }
-  /// Compares what the last step promised with what is known before the next one: β log w + E from samples of which
-  /// the share `fresh` is new, by importance.
-  void compare_promise(double before, double fresh) {
-    promise.renewal = fresh;
-    if (promise.before != no_reward && !history.empty()) {
-      const double promised = history.back().reward - promise.before, missing = history.back().reward - before;
-      if (std::isfinite(promised) && std::isfinite(missing)) {
-        promise.promised = (1.0 - fresh) * promise.promised + fresh * promised;
-        promise.missing = (1.0 - fresh) * promise.missing + missing;
-      }
-    }
-    promise.before = before;
   }
   /// Appends to the history, of which at least the last `length` entries are kept, and the two that
   /// reward_improved() compares.

@@ -166,8 +166,9 @@ using WeightUpdaterOptions = std::variant<TrustRegionWeightOptions, DirectWeight
 /// All that decides the sequence of mixtures, and how the target is evaluated on the way. SAMTRON with the reference's
 /// defaults unless said otherwise.
 struct Options {
-  /// Those of a preset (`expensive`, `expensive_without_gradients`, or the path of a YAML file), for a target of that
-  /// many parameters; for what it leaves open those above. Throws Error (configuration) where it cannot be read.
+  /// Those of a preset (`expensive`, `expensive_without_gradients`, `expensive_with_outputs`, or the path of a YAML
+  /// file), for a target of that many parameters; for what it leaves open those above. Throws Error (configuration)
+  /// where it cannot be read.
   static Options preset(const std::string& name, Eigen::Index dimension);
 
   std::uint64_t seed = 0;

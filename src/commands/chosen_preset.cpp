@@ -31,21 +31,26 @@ std::optional<double> measured(Target& target, const Eigen::VectorXd& point, boo
   return evaluation::evaluate_point(target, point, {}, gradient, time_limit).seconds;
 }
 
+std::string sentence(const std::string& preset, const std::string& reason) {
+  return fmt::format("No option is named in the config: taken are those of the preset {}, since {}. config.yml in the "
+                     "run folder has them all.",
+                     preset, reason);
+}
+
 }  // namespace
 
 ChosenPreset chosen_preset(const config::Configuration& configuration, Target& target,
                            const EvaluationOptions& evaluation, const Communicator& world) {
   const bool by_differences = evaluation.finite_differences.scheme != FiniteDifferencesOptions::Scheme::none;
   const bool gradients = target.has_gradients() || by_differences;
-  std::string reason = target.has_gradients() ? "the target gives gradients"
-                       : by_differences       ? "gradients are made by differences"
-                                              : "the target gives no gradients";
-  ChosenPreset chosen{gradients ? "with_gradients" : "without_gradients", {}};
+  if (!gradients && target.outputs_model() != nullptr)
+    return {"with_outputs",
+            sentence("with_outputs", "the target gives outputs that data are compared with, and no gradients")};
   std::string cost = "an evaluation may be expensive";
   // A team's members would have to be asked, too.
   const bool can_measure = !target.cheap() && evaluation.ranks_per_evaluation == 1;
   bool cheap = target.cheap();
-  if (cheap) cost = "says that an evaluation is cheap";
+  if (cheap) cost = "it says that an evaluation is cheap";
   if (can_measure) {
     const auto seconds = comm::on_root(world, [&] {
       return measured(target, first_mean(configuration.solver.model_initialization, target.dimension()),
@@ -56,11 +61,11 @@ ChosenPreset chosen_preset(const config::Configuration& configuration, Target& t
     if (!std::isnan(seconds)) cost = fmt::format("an evaluation takes {:.2g} s", seconds);
   }
   world.broadcast(cheap);
-  if (cheap) chosen.name = "cheap_" + chosen.name;
-  chosen.sentence = fmt::format("No option is named in the config: taken are those of the preset {}, since {}, and {}. "
-                                "config.yml in the run folder has them all.",
-                                chosen.name, reason, cost);
-  return chosen;
+  const std::string name = std::string(cheap ? "cheap_" : "") + (gradients ? "with_gradients" : "without_gradients");
+  const char* const given = target.has_gradients() ? "the target gives gradients"
+                            : by_differences       ? "gradients are made by differences"
+                                                   : "the target gives no gradients";
+  return {name, sentence(name, fmt::format("{}, and {}", given, cost))};
 }
 
 }  // namespace gmmvi::commands

@@ -119,7 +119,8 @@ CLI::Option* add_config(CLI::App& command, ConfigArguments& arguments) {
   command
       .add_option("--preset", overrides.preset,
                   "Settings to put over those of CONFIG: `expensive` for targets that cost seconds and have gradients, "
-                  "`expensive_without_gradients` for those that have none, or the path of a YAML file of yours")
+                  "`expensive_without_gradients` for those that have none, `expensive_with_outputs` for simulators "
+                  "without gradients whose outputs are compared with data, or the path of a YAML file of yours")
       ->type_name("NAME|FILE");
   command.add_option("--set", overrides.set, "One key of the config, in YAML: a.b=v; repeat --set for more")
       ->allow_extra_args(false)

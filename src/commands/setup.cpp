@@ -204,9 +204,11 @@ void say_warnings(const Setup& setup, const ConfigArguments& arguments, const Co
       core::log().info("{}", remark.text);
   }
   if (arguments.overrides.preset == "expensive" && !solver::needs_gradients(setup.configuration.solver)) {
+    const bool outputs = solver::needs_outputs(setup.configuration.solver);
     core::log().warn(
         "warning: the preset `expensive` is made for the estimator Stein, which uses gradients of the target; this run "
-        "estimates with MORE, which uses none: take --preset expensive_without_gradients");
+        "estimates with {}, which uses none: take --preset {}",
+        outputs ? "GaussNewton" : "MORE", outputs ? "expensive_with_outputs" : "expensive_without_gradients");
   }
   if (const auto warning = runner::memory_warning(setup.memory)) core::log().warn("{}", *warning);
 }

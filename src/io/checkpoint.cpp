@@ -24,6 +24,7 @@
 
 BOOST_CLASS_VERSION(gmmvi::SolverState, 3)
 BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 2)
+BOOST_CLASS_VERSION(gmmvi::ComponentRecord::Promise, 1)
 
 namespace gmmvi {
 namespace io {
@@ -87,8 +88,9 @@ void serialize(Archive& archive, ComponentRecord::Outcome& outcome, unsigned) {
 }
 
 template <class Archive>
-void serialize(Archive& archive, ComponentRecord::Promise& promise, unsigned) {
-  archive& promise.before& promise.promised& promise.missing& promise.renewal;
+void serialize(Archive& archive, ComponentRecord::Promise& promise, unsigned version) {
+  archive& promise.before& promise.promised& promise.missing& promise.fresh;
+  if (version >= 1) archive& promise.outstanding& promise.jump;
 }
 
 template <class Archive>

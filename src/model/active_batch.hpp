@@ -21,7 +21,10 @@ class ActiveBatch {
   /// [D x N]
   auto samples() const { return memory_.middleCols(first_, size()); }
   /// [m x N]; m = 0 where there are none.
-  auto predictors() const { return predictors_.middleCols(first_, predictors_.cols() > 0 ? size() : 0); }
+  auto predictors() const {
+    const bool any = predictors_.cols() > 0;
+    return predictors_.middleCols(any ? first_ : 0, any ? size() : 0);
+  }
   /// [N] log p̃(x)
   const Eigen::VectorXd& log_densities() const { return log_densities_; }
 

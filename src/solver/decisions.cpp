@@ -64,13 +64,14 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     std::vector<ComponentPlan> of_records;
     for (std::size_t k = 0; k < records_.size(); ++k) {
       const ComponentRecord& record = records_[k];
-      of_records.push_back({new_samples[k],
-                            strategies_.component_stepsize->next(record.stepsize, {.updates = record.updates_received,
-                                                                                   .improved = record.reward_improved(),
-                                                                                   .headroom = headroom_of(record),
-                                                                                   .shown = record.promise_shown(),
-                                                                                   .renewal = record.promise.renewal}),
-                            record.ridge, record.updates_received == 0});
+      of_records.push_back(
+          {new_samples[k],
+           strategies_.component_stepsize->next(record.stepsize, {.updates = record.updates_received,
+                                                                  .improved = record.reward_improved(),
+                                                                  .headroom = headroom_of(record),
+                                                                  .shown = strategy::shown(record.promise),
+                                                                  .fresh = record.promise.fresh}),
+           record.ridge, record.updates_received == 0, record.promise.jump});
     }
     return of_records;
   });
@@ -126,8 +127,10 @@ void Decisions<Covariance>::note_step(Eigen::Index k, const ComponentPlan& plan,
 }
 
 template <class Covariance>
-void Decisions<Covariance>::note_standing(Eigen::Index k, double reward, double fresh) {
-  if (communicator_.is_root()) records_[at(k)].compare_promise(reward, fresh);
+void Decisions<Covariance>::note_standing(Eigen::Index k, const strategy::Standing& before) {
+  if (!communicator_.is_root()) return;
+  ComponentRecord& record = records_[at(k)];
+  record.promise = strategy::compared(record.promise, record.last_reward(), before);
 }
 
 // The stepsize from the rewards of before, then the new weights.
@@ -155,10 +158,13 @@ Eigen::VectorXd Decisions<Covariance>::weights(const std::vector<Eigen::Index>& 
 
 template <class Covariance>
 void Decisions<Covariance>::note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
-                                         const Eigen::VectorXd& weights) {
+                                         const Eigen::VectorXd& weights, double jump) {
   if (!communicator_.is_root()) return;
-  for (Eigen::Index i = 0; i < rewards.size(); ++i)
-    records_[at(components[at(i)])].remember({rewards[i], weights[i]}, strategies_.component_adapter->history_length());
+  for (Eigen::Index i = 0; i < rewards.size(); ++i) {
+    ComponentRecord& record = records_[at(components[at(i)])];
+    record.remember({rewards[i], weights[i]}, strategies_.component_adapter->history_length());
+    record.promise.jump = jump;
+  }
 }
 
 template <class Covariance>

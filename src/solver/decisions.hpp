@@ -11,6 +11,7 @@
 #include "gmmvi/parts.hpp"
 #include "gmmvi/solver_state.hpp"
 
+#include "strategy/promise.hpp"
 #include "strategy/weight_stepsize.hpp"
 
 namespace gmmvi::solver {
@@ -29,6 +30,7 @@ class Decisions {
     double stepsize = 0.0;         ///< of its next update, as what follows
     double ridge = 0.0;
     bool first_update = false;
+    double jump = 0.0;  ///< at the rim of the support, that its last reward was computed with
   };
   /// [K] for a batch of that iteration: from every component what was asked of it, and its share of what was asked of
   /// the mixture with these weights [K].
@@ -38,15 +40,16 @@ class Decisions {
   std::vector<ComponentPlan> plan(Eigen::Index components);
   /// That component k has received an update. Not collective, as the next one.
   void note_step(Eigen::Index k, const ComponentPlan& plan, bool accepted);
-  /// What its reward was before that update, by samples of which the share `fresh` is new, by importance.
-  void note_standing(Eigen::Index k, double reward, double fresh);
+  /// Where it stood before that update, or before none.
+  void note_standing(Eigen::Index k, const strategy::Standing& before);
 
   /// [n] new log weights of n of the components, from those of now and the expected log ratios E.
   Eigen::VectorXd weights(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& log_weights,
                           const Eigen::VectorXd& expected_log_ratios);
-  /// The rewards [n] of n of the components in an iteration, and their weights [n] after it. Not collective.
+  /// The rewards [n] of n of the components in an iteration, with what `jump` at the rim of the support, and their
+  /// weights [n] after it. Not collective.
   void note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
-                    const Eigen::VectorXd& weights);
+                    const Eigen::VectorXd& weights, double jump);
 
   /// Which of K components go after so many updates of the mixture, and what a new one is chosen from.
   struct Adaptation {

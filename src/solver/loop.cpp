@@ -201,7 +201,8 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
               ? Step{accepted, std::make_shared<const Gaussian<Covariance>>(*seats[at(owned[i])])}
               : step(owned[i], active, batch, expected.own_components.col(static_cast<Eigen::Index>(i)));
       if (strategies_.component_stepsize->goes_by_promises())
-        own[at(owned[i])].before = standing(active, expected, static_cast<Eigen::Index>(i));
+        own[at(owned[i])].before =
+            standing(owned[i], active, expected, expected.own_components.col(static_cast<Eigen::Index>(i)));
     } catch (const std::exception& error) {
       own[at(owned[i])].outcome = thrown;
       reason = strategy_failure(error);
@@ -210,7 +211,7 @@ void Loop<Covariance>::update_components(Active& active, IterationReport& report
   }
   const Eigen::MatrixXd steps = columns_from_component_owners(communicator_, packed(own, owned), model().size());
   throw_where_a_step_did(steps, reason);
-  accept(steps, own, report);
+  accept(steps, own, active, report);
   time_.book(&RankSeconds::components);
 }
 
@@ -318,13 +319,20 @@ typename Loop<Covariance>::Step Loop<Covariance>::step(Eigen::Index k, const Act
   return {accepted, std::make_shared<const Gaussian<Covariance>>(*std::move(done.gaussian))};
 }
 
-// Of an own component, before its step.
+// Of an own component, before its step. Its last reward is compared with this, so that both have the same jump: of a
+// batch that had no sample outside, as if there were none in this one.
 template <class Covariance>
-strategy::Standing Loop<Covariance>::standing(const Active& active, const Expectation& expected, Eigen::Index i) const {
-  const Eigen::VectorXd log_weights = expected.own_components.col(i) - active.background;
-  return {strategy::expected_log_ratio(log_weights, expected.log_ratios,
-                                       strategies_.weight_updater->use_self_normalized_importance_weights(),
-                                       active.inside, active.jump),
+strategy::Standing Loop<Covariance>::standing(Eigen::Index k, const Active& active, const Expectation& expected,
+                                              const Eigen::VectorXd& log_densities) const {
+  const Eigen::VectorXd log_weights = log_densities - active.background;
+  const bool self_normalized = strategies_.weight_updater->use_self_normalized_importance_weights();
+  const double jump = plan_[at(k)].jump;
+  const double expected_log_ratio =
+      jump == 0.0 && active.jump > 0.0
+          ? strategy::expected_log_ratio(log_weights(active.inside), expected.log_ratios(active.inside),
+                                         self_normalized)
+          : strategy::expected_log_ratio(log_weights, expected.log_ratios, self_normalized, active.inside, jump);
+  return {temperature_ * model().log_weights()[k] + expected_log_ratio,
           strategy::share_from(log_weights, active.reused)};
 }
 
@@ -366,7 +374,7 @@ Eigen::MatrixXd Loop<Covariance>::packed(const std::vector<Step>& steps,
   for (std::size_t i = 0; i < components.size(); ++i) {
     const Step& step = steps[at(components[i])];
     auto column = columns.col(static_cast<Eigen::Index>(i));
-    column.head(3) << step.outcome, step.before.expected_log_ratio, step.before.fresh;
+    column.head(3) << step.outcome, step.before.reward, step.before.fresh;
     if (!step.gaussian) continue;
     column.segment(3, d) = step.gaussian->mean();
     step.gaussian->covariance().pack({column.data() + 3 + d, at(Covariance::packed_size(d))});
@@ -394,15 +402,17 @@ void Loop<Covariance>::throw_where_a_step_did(const Eigen::MatrixXd& steps, cons
 
 // All take the owners' Gaussians (an owner has its own already, with the same bits); rank 0 takes note.
 template <class Covariance>
-void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report) {
+void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, const Active& active,
+                              IterationReport& report) {
+  const bool by_promises = strategies_.component_stepsize->goes_by_promises();
   for (Eigen::Index k = 0; k < model().size(); ++k) {
     const double outcome = steps(0, k);
     report.refused_updates += outcome == refused ? 1 : 0;
     if (outcome == accepted) model().replace(k, own[at(k)].gaussian ? own[at(k)].gaussian : unpacked(steps.col(k)));
-    if (outcome == untouched) continue;
-    decisions_.note_step(k, plan_[at(k)], outcome == accepted);
-    if (strategies_.component_stepsize->goes_by_promises())
-      decisions_.note_standing(k, temperature_ * model().log_weights()[k] + steps(1, k), steps(2, k));
+    // A component gets a reward even where no step was made, and what comes next is compared with that.
+    if (by_promises && std::ranges::binary_search(active.awake, k))
+      decisions_.note_standing(k, {steps(1, k), steps(2, k)});
+    if (outcome != untouched) decisions_.note_step(k, plan_[at(k)], outcome == accepted);
   }
 }
 
@@ -425,7 +435,7 @@ void Loop<Covariance>::update_weights(const Active& active, IterationReport& rep
     log_weights(awake) = decisions_.weights(awake, of_awake.array() - share, expected(awake)).array() + share;
   }
   model().set_log_weights(log_weights);
-  decisions_.note_rewards(awake, rewards(awake), model().weights()(awake));
+  decisions_.note_rewards(awake, rewards(awake), model().weights()(awake), active.jump);
   time_.book(&RankSeconds::weights);
 }
 

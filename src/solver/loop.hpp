@@ -19,7 +19,7 @@
 #include "solver/decisions.hpp"
 #include "solver/solver.hpp"
 #include "solver/time_sheet.hpp"
-#include "strategy/expected_log_ratio.hpp"
+#include "strategy/promise.hpp"
 
 namespace gmmvi::solver {
 
@@ -123,7 +123,8 @@ class Loop final : public Gmmvi::Solver {
   struct Step;
   Step step(Eigen::Index k, const Active& active, const strategy::EstimationBatch& batch,
             const Eigen::VectorXd& log_densities) const;
-  strategy::Standing standing(const Active& active, const Expectation& expected, Eigen::Index i) const;
+  strategy::Standing standing(Eigen::Index k, const Active& active, const Expectation& expected,
+                              const Eigen::VectorXd& log_densities) const;
   std::vector<Eigen::Index> own_samples_of(Eigen::Index k, const Active& active) const;
   Eigen::VectorXd weights_of_own_samples(Eigen::Index k, const Active& active,
                                          const std::vector<Eigen::Index>& positions,
@@ -131,7 +132,8 @@ class Loop final : public Gmmvi::Solver {
   Eigen::MatrixXd packed(const std::vector<Step>& steps, const std::vector<Eigen::Index>& components) const;
   GaussianPointer<Covariance> unpacked(const Eigen::VectorXd& step) const;
   void throw_where_a_step_did(const Eigen::MatrixXd& steps, const std::string& own_reason) const;
-  void accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, IterationReport& report);
+  void accept(const Eigen::MatrixXd& steps, const std::vector<Step>& own, const Active& active,
+              IterationReport& report);
   void update_weights(const Active& active, IterationReport& report);
   Eigen::VectorXd expected_log_ratios(const Active& active);
 

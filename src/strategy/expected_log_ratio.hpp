@@ -15,12 +15,6 @@ double expected_log_ratio(const Eigen::VectorXd& log_importance_weights, const E
 double expected_log_ratio(const Eigen::VectorXd& log_importance_weights, const Eigen::VectorXd& log_ratios,
                           bool self_normalized, const std::vector<Eigen::Index>& inside, double jump);
 
-/// What is known of a component before its step.
-struct Standing {
-  double expected_log_ratio = 0.0;  ///< E_k
-  double fresh = 0.0;               ///< the share of its samples, by importance, that it did not have before
-};
-
 /// The share of the self-normalised importance weights that the samples from `first` on have; 0 if all underflow.
 double share_from(const Eigen::VectorXd& log_importance_weights, Eigen::Index first);
 

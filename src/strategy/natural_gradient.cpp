@@ -282,11 +282,20 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     const double temperature = batch.outputs->temperature;
     NaturalGradient<Covariance> estimate{temperature * mixture.gradient - surrogate.gradient,
                                          shaped(temperature * mixture.hessian - surrogate.hessian)};
-    if (batch.jump > 0.0) ForceOfRim(gaussian, batch, weigh(positions, log_weights, self_normalized)).add_to(estimate);
+    if (batch.jump > 0.0) {
+      const WeightedSamples all = weigh(positions, log_weights, self_normalized);
+      if (reaches_the_rim(batch, all)) ForceOfRim(gaussian, batch, all).add_to(estimate);
+    }
     return estimate;
   }
 
  private:
+  // Steps that follow the rim are damped: not where a first, wide batch saw it, and nothing of the component is there.
+  static bool reaches_the_rim(const EstimationBatch& batch, const WeightedSamples& all) {
+    constexpr double least_share = 0.02;  // so much costs 0.02 nats
+    return all.weights.dot(indicator(batch.inside, all.positions)) < (1.0 - least_share) * all.weights.sum();
+  }
+
   static constexpr Features features = QuadraticSurrogate<Covariance>::features();
 
   // As far as the shape stores it, and symmetric in spite of rounding.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 namespace gmmvi::strategy {
 namespace {
@@ -58,7 +57,7 @@ class PredictedImprovementStepsize final : public StepsizeRule {
     constexpr double most = 4.0;  // while the samples are renewed once
     if (!evidence.shown || options_.initial_stepsize == 0.0) return stepsize;
     const double surplus = std::clamp(*evidence.shown - 0.5, -1.0, 1.0);
-    return std::clamp(stepsize * std::pow(most, surplus * evidence.renewal), options_.min_stepsize,
+    return std::clamp(stepsize * std::pow(most, surplus * evidence.fresh), options_.min_stepsize,
                       options_.max_stepsize);
   }
 

@@ -36,8 +36,7 @@ class SirEpidemic : public BlockwiseTarget, private OutputsModel {
   LaneArray simulate(const Block& x, Block* gradient, Block* outputs) const;
   Eigen::Index predictor_count() const override { return counts_.size(); }
   Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override;
-  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors,
-                                            const Eigen::VectorXd& x) const override;
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const override;
 
   Eigen::VectorXd counts_;
   double population_;

@@ -59,7 +59,7 @@ TEST(Codename, AllOfferedCombinationsNameThemselves) {
     for (choices[f] = 0; choices[f] < families()[f].types().size(); ++choices[f]) self(self, f + 1);
   };
   visit(visit, 0);
-  EXPECT_EQ(combinations, 576);
+  EXPECT_EQ(combinations, 864);
 }
 
 TEST(Codename, AllOrdersOfTheLetters) {

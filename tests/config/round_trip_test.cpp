@@ -229,7 +229,7 @@ TEST(RoundTrip, AllCodenamesWithBothCovarianceShapes) {
     }
   };
   visit(visit, 0);
-  EXPECT_EQ(cases, 1152);
+  EXPECT_EQ(cases, 1728);
 }
 
 TEST(RoundTrip, AllTargets) {

@@ -126,9 +126,10 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
   EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(without.solver.sample_selector).ratio_reused_samples_to_desired,
             20.0)
       << "of the preset that it extends";
-  expect_parts(
-      error_of_file(path.string(), {.preset = "expansive"}),
-      {"--preset expansive", "did you mean 'expensive'?", "there are: cheap_with_gradients, cheap_without_gradients, expensive, "});
+  expect_parts(error_of_file(path.string(), {.preset = "expansive"}),
+               {"--preset expansive", "did you mean 'expensive'?",
+                "there are: cheap_with_gradients, cheap_without_gradients, expensive, expensive_with_outputs, "
+                "expensive_without_gradients, with_gradients, with_outputs, without_gradients"});
   const TemporaryFolder folder;
   const std::string own = folder.write("own.yml", "sample_selector_config: {desired_samples_per_component: 3}\n");
   EXPECT_EQ(std::get<MixtureBasedSelectionOptions>(load(path.string(), {.preset = own}).solver.sample_selector)
@@ -175,7 +176,7 @@ TEST(ShippedConfigs, PresetsThatTheProgramChoosesAreUnderAConfig) {
   const TemporaryFolder folder;
   const std::string path = folder.write("run.yml", std::string(mixture_target) + "run: {patience: 7}\n");
   for (const auto& [base, codename] :
-       {std::pair("with_gradients", "SAMTRON"), std::pair("without_gradients", "ZAMTRON"),
+       {std::pair("with_gradients", "SAMTRON"), std::pair("without_gradients", "ZAMTRON"), std::pair("with_outputs", "LAMTRON"),
         std::pair("cheap_with_gradients", "SAMTRON"), std::pair("cheap_without_gradients", "ZAMTRON")}) {
     const Configuration c = load(path, {.base = base});
     EXPECT_EQ(c.codename, codename);

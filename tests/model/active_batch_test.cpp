@@ -22,13 +22,19 @@ TEST(InsideSupport, AreTheSamplesWithAFiniteLogDensity) {
 TEST(ActiveBatch, KeepsTheNewestAndThenTheNew) {
   const Eigen::MatrixXd samples = Eigen::MatrixXd::Random(2, 200);
   const Eigen::VectorXd log_densities = Eigen::VectorXd::Random(200);
-  model::ActiveBatch batch;
+  const Eigen::MatrixXd predictors = Eigen::MatrixXd::Random(3, 200);
+  model::ActiveBatch batch, predicted;
   Eigen::Index next = 0;  // the sample that comes next
   for (const auto& [kept, added] : std::vector<std::pair<Eigen::Index, Eigen::Index>>{
            {0, 3}, {3, 2}, {5, 1}, {5, 1}, {2, 30}, {32, 1}, {32, 40}, {0, 7}, {7, 0}, {1, 0}, {1, 60}, {61, 0}}) {
     batch.slide(kept, samples.middleCols(next, added), log_densities.segment(next, added));
+    predicted.slide(kept, samples.middleCols(next, added), log_densities.segment(next, added),
+                    predictors.middleCols(next, added));
     next += added;
     ASSERT_EQ(batch.size(), kept + added);
+    EXPECT_EQ(batch.predictors().rows(), 0);
+    EXPECT_EQ(predicted.samples(), batch.samples());
+    EXPECT_EQ(predicted.predictors(), predictors.middleCols(next - batch.size(), batch.size()));
     EXPECT_EQ(batch.samples(), samples.middleCols(next - batch.size(), batch.size()));
     EXPECT_EQ(batch.log_densities(), log_densities.segment(next - batch.size(), batch.size()));
   }

@@ -111,6 +111,11 @@ Options with_more(Options options, const MoreOptions& more = {.initial_l2_regula
   return options;
 }
 
+Options with_gauss_newton(Options options, const GaussNewtonOptions& gauss_newton = {}) {
+  options.natural_gradient = gauss_newton;
+  return options;
+}
+
 Options with_unnormalised_weights(Options options) {
   options.natural_gradient = SteinOptions{.use_self_normalized_importance_weights = false};
   options.weight_updater = TrustRegionWeightOptions{.use_self_normalized_importance_weights = false};
@@ -160,6 +165,10 @@ Options with_parallel(Options options, int least) {
   return options;
 }
 
+std::shared_ptr<Target> bent_outputs() {
+  return std::make_shared<BentOutputs>(4, 32);
+}
+
 struct Situation {
   std::string name;
   Options options;
@@ -205,6 +214,13 @@ std::vector<Situation> situations() {
        random_mixture, 32, true},
       {"ZamydugThinning", with_database_of(with_more(decaying_iblr()), 900), random_mixture, 32, true},
       {"ZepyfuxDiagonal", with_diagonal_covariances(with_more(sepyfux_of(2.0))), logistic_regression, 32},
+      {"LamtronReusing", with_gauss_newton(samtron(2.0)), bent_outputs, 4},
+      {"LamtronThinning", with_database_of(with_gauss_newton(samtron(2.0)), 300), bent_outputs, 32},
+      {"LamtronDiagonalTwoInFlight", with_in_flight(with_diagonal_covariances(with_gauss_newton(samtron(2.0))), 2),
+       bent_outputs, 1},
+      {"LamtronOwnSamplesWithoutCorrection",
+       with_gauss_newton(samtron(0.0), {.only_use_own_samples = true, .correction = false}), bent_outputs, 32},
+      {"LamtronWithPriorCandidates", with_prior_candidates(with_gauss_newton(samtron(2.0))), bent_outputs, 32},
       {"SamtronLogistic", with_prior_scale(samtron(2.0), 1.0), logistic_regression, 32},
       {"SepyfuxFresh", sepyfux_of(0.0), logistic_regression, 1},
       {"SepyfuxReusing", sepyfux_of(2.0), logistic_regression, 32},

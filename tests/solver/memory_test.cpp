@@ -133,6 +133,17 @@ TEST(Memory, FullCovariancesWithGradientsByHand) {
   EXPECT_EQ(memory.total(), 960 + 288 + 720 + 1680 + 1856 + 12360 + 216);
 }
 
+TEST(Memory, OutputsAreOnEveryRankWhereTheyAreLearntFrom) {
+  Options options = plain_options();
+  options.natural_gradient = GaussNewtonOptions{};
+  Extent extent = small;
+  extent.outputs = 5;
+  // D = 3 on two ranks, F = 10 as many as samples.
+  const Memory memory = memory_per_rank(options, 3, 2, extent);
+  EXPECT_EQ(memory.batch, 8 * (3 * 10 * (3 + 1) + 2 * 5 * 5 + 3 * 10 * 5));
+  EXPECT_EQ(memory.estimation, 8 * (2 * 100 + 3 * 10 * 10 + 4 * 10 * 3 + 2 * 5 * (10 + 3) + 6 * 9));
+}
+
 TEST(Memory, DiagonalCovariancesWithoutGradientsByHand) {
   Options options = plain_options();
   options.model_initialization.use_diagonal_covs = true;

@@ -209,6 +209,12 @@ TEST(PartsThatDoNotFit, AreRefused) {
       "has no use for them");
   expect_refused(
       [](auto& parts) {
+        parts.strategies.natural_gradient =
+            strategy::NaturalGradientEstimator<FullCovariance>::make(GaussNewtonOptions{});
+      },
+      "learns from outputs of a simulator that data are compared with, and this target has none");
+  expect_refused(
+      [](auto& parts) {
         parts.prior = std::make_shared<const Gaussian<FullCovariance>>(
             Eigen::Vector3d::Zero(), FullCovariance::from_variances(Eigen::Vector3d::Ones()));
       },

@@ -41,6 +41,37 @@ GaussianTarget correlated_gaussian(Eigen::Index dimension, double log_z) {
   return {Eigen::VectorXd::LinSpaced(dimension, -1.0, 2.0), 0.7 * covariance, log_z, 16};
 }
 
+Evaluation BentOutputs::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                                 bool want_gradients) {
+  Evaluation result = PointwiseTarget::evaluate(samples, ids, want_gradients);
+  result.outputs.resize(outputs(), samples.cols());
+  for (Eigen::Index n = 0; n < samples.cols(); ++n) {
+    result.outputs.col(n) = simulated(samples.col(n));
+    if (ids[static_cast<std::size_t>(n)].position % 7 == 6)
+      result.outputs.col(n).setConstant(std::numeric_limits<double>::quiet_NaN());
+  }
+  return result;
+}
+
+Eigen::VectorXd BentOutputs::simulated(const Eigen::VectorXd& x) const {
+  Eigen::VectorXd y(outputs());
+  y << x, 0.5 * x.head(3).sum();
+  y[1] += 0.1 * x[0] * x[0];
+  return y;
+}
+
+double BentOutputs::value(const Eigen::VectorXd& x, Eigen::VectorXd& /*gradient*/) {
+  return -0.5 * ((data() - simulated(x)).squaredNorm() + x.squaredNorm() / 9.0);
+}
+
+std::optional<OutputsExpansion> BentOutputs::expansion(const Eigen::VectorXd& predictors,
+                                                       const Eigen::VectorXd& x) const {
+  return OutputsExpansion{.by_predictors = data() - predictors,
+                          .information = Eigen::VectorXd::Ones(outputs()),
+                          .prior_gradient = -x / 9.0,
+                          .prior_hessian = Eigen::MatrixXd::Identity(x.size(), x.size()) / -9.0};
+}
+
 Evaluation SensitiveTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                      bool want_gradients) {
   Evaluation result = target_->evaluate(samples, ids, want_gradients);

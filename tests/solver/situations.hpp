@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <Eigen/Core>
@@ -48,6 +49,28 @@ class GaussianTarget : public PointwiseTarget {
 /// A Gaussian target with correlated coordinates and a mean off the prior's, D dimensions.
 GaussianTarget correlated_gaussian(Eigen::Index dimension, double log_z = 0.0);
 
+/// Outputs (x1, x2 + x1²/10, x3, …, and half of x1 to x3 together), with standard normal noise around 1, 2, 3, …, and a
+/// prior N(0, 9 I). Outputs of every seventh sample are not known.
+class BentOutputs : public PointwiseTarget, private OutputsModel {
+ public:
+  BentOutputs(Eigen::Index dimension, Eigen::Index group_size) : PointwiseTarget(dimension, group_size) {}
+  Eigen::Index outputs() const override { return dimension() + 1; }
+  const OutputsModel* outputs_model() const override { return this; }
+  bool has_gradients() const override { return false; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override;
+
+ protected:
+  double value(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) override;
+
+ private:
+  Eigen::VectorXd simulated(const Eigen::VectorXd& x) const;
+  Eigen::VectorXd data() const { return Eigen::VectorXd::LinSpaced(outputs(), 1.0, static_cast<double>(outputs())); }
+  Eigen::Index predictor_count() const override { return outputs(); }
+  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override { return outputs; }
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const override;
+};
+
 /// Another target in groups of `group_size`, with noise on every log density that depends on the sample's id and on all
 /// samples of its group: it shows when a schedule changes ids or groups.
 class SensitiveTarget : public Target {
@@ -55,8 +78,10 @@ class SensitiveTarget : public Target {
   SensitiveTarget(std::shared_ptr<Target> target, Eigen::Index group_size)
       : target_(std::move(target)), group_size_(group_size) {}
   Eigen::Index dimension() const override { return target_->dimension(); }
-  bool has_gradients() const override { return true; }
+  bool has_gradients() const override { return target_->has_gradients(); }
   Eigen::Index group_size() const override { return group_size_; }
+  Eigen::Index outputs() const override { return target_->outputs(); }
+  const OutputsModel* outputs_model() const override { return target_->outputs_model(); }
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override;
 

@@ -37,8 +37,8 @@ struct Values {
   Values(Eigen::Index dimension, Eigen::Index count)
       : whitened(test::normal_matrix(dimension, count, 1)),
         weights(test::normal_vector(count, 2).array().square() + 0.01),
-        values(Quadratic{test::normal_vector(dimension, 3), test::symmetric_with_eigenvalues(
-                                                                Eigen::VectorXd::LinSpaced(dimension, -2.0, 1.0), 4)}
+        values(Quadratic{test::normal_vector(dimension, 3),
+                         test::symmetric_with_eigenvalues(Eigen::VectorXd::LinSpaced(dimension, -2.0, 1.0), 4)}
                    .values(whitened) +
                0.3 * test::normal_vector(count, 5)) {
     weights /= weights.sum();
@@ -79,8 +79,8 @@ TEST(Correction, IsTheRidgeRegressionOfAQuadratic) {
       right_side[s] = root * each.values[s];
     }
     for (Eigen::Index e = 0; e < size - 1; ++e) {
-      const bool diagonal = e < second && entries[static_cast<std::size_t>(e)].first ==
-                                              entries[static_cast<std::size_t>(e)].second;
+      const bool diagonal =
+          e < second && entries[static_cast<std::size_t>(e)].first == entries[static_cast<std::size_t>(e)].second;
       equations(n + e, e) = std::sqrt(diagonal ? 0.5 * ridge : ridge);
     }
     const Eigen::VectorXd expected = equations.colPivHouseholderQr().solve(right_side);
@@ -166,7 +166,11 @@ class LinearModel final : public OutputsModel {
 template <class Covariance>
 struct Situation {
   Situation(const Gaussian<Covariance>& of, const LinearModel& linear, Eigen::Index count)
-      : gaussian(of), model(linear), samples(gaussian.dimension(), count), predictors(), positions(all_positions(count)) {
+      : gaussian(of),
+        model(linear),
+        samples(gaussian.dimension(), count),
+        predictors(),
+        positions(all_positions(count)) {
     const Eigen::MatrixXd z = test::normal_matrix(gaussian.dimension(), count, 21);
     for (Eigen::Index n = 0; n < count; ++n)
       samples.col(n) = gaussian.mean() + gaussian.covariance().color(Eigen::VectorXd(z.col(n)));
@@ -289,7 +293,8 @@ TEST(GaussNewton, TakesTheExpectationOfTheMixture) {
   const double deviation = std::sqrt(2.0);
   constexpr int steps = 4000;
   for (int i = 0; i < steps; ++i) {
-    const double z = -8.0 + 16.0 * (i + 0.5) / steps, weight = std::exp(-0.5 * z * z) / std::sqrt(2.0 * M_PI) * 16.0 / steps;
+    const double z = -8.0 + 16.0 * (i + 0.5) / steps,
+                 weight = std::exp(-0.5 * z * z) / std::sqrt(2.0 * M_PI) * 16.0 / steps;
     const auto log_q_slope = [&](double at) {
       return deviation * situation.mixture_gradients(Eigen::MatrixXd::Constant(1, 1, 0.8 + deviation * at))(0, 0);
     };

@@ -126,7 +126,7 @@ TEST(Stepsize, OfZeroFreezesUnderEveryRule) {
     const auto rule = StepsizeRule::make(options);
     EXPECT_EQ(rule->initial(), 0.0);
     for (const bool improved : {true, false})
-      EXPECT_EQ(rule->next(0.0, {.improved = improved, .shown = 1.0, .renewal = 1.0}), 0.0);
+      EXPECT_EQ(rule->next(0.0, {.improved = improved, .shown = 1.0, .fresh = 1.0}), 0.0);
   }
 }
 
@@ -134,15 +134,15 @@ TEST(Stepsize, FixedIgnoresEverything) {
   const auto rule = StepsizeRule::make(FixedStepsizeOptions{.initial_stepsize = 0.3});
   EXPECT_EQ(rule->initial(), 0.3);
   EXPECT_EQ(rule->next(0.7, {.updates = 100, .improved = true}), 0.3);
-  EXPECT_EQ(rule->next(0.7, {.updates = 100, .improved = false, .shown = 1.0, .renewal = 1.0}), 0.3);
+  EXPECT_EQ(rule->next(0.7, {.updates = 100, .improved = false, .shown = 1.0, .fresh = 1.0}), 0.3);
 }
 
 class PredictedImprovement : public testing::Test {
  protected:
   const std::unique_ptr<StepsizeRule> rule_ = StepsizeRule::make(
       PredictedImprovementStepsizeOptions{.initial_stepsize = 0.2, .min_stepsize = 0.02, .max_stepsize = 3.0});
-  double after(double stepsize, double shown, double renewal) const {
-    return rule_->next(stepsize, {.shown = shown, .renewal = renewal});
+  double after(double stepsize, double shown, double fresh) const {
+    return rule_->next(stepsize, {.shown = shown, .fresh = fresh});
   }
 };
 
@@ -165,7 +165,7 @@ TEST_F(PredictedImprovement, ManySmallRenewalsAreOneLargeOne) {
 
 TEST_F(PredictedImprovement, WithoutFreshSamplesOrAnyPromiseItStays) {
   EXPECT_EQ(after(0.3, 1.0, 0.0), 0.3);
-  EXPECT_EQ(rule_->next(0.3, {.improved = true, .renewal = 1.0}), 0.3);
+  EXPECT_EQ(rule_->next(0.3, {.improved = true, .fresh = 1.0}), 0.3);
 }
 
 TEST_F(PredictedImprovement, StaysWithinItsLimits) {
@@ -174,47 +174,6 @@ TEST_F(PredictedImprovement, StaysWithinItsLimits) {
   EXPECT_EQ(stepsize, 3.0);
   for (int i = 0; i < 50; ++i) stepsize = after(stepsize, -1e9, 1.0);
   EXPECT_EQ(stepsize, 0.02);
-}
-
-/// A component whose steps promise 2 each, of which samples that share the fraction `fresh` show `shown`.
-ComponentRecord record_of(double shown, double fresh, int steps) {
-  ComponentRecord record;
-  double reward = 10.0;
-  for (int i = 0; i < steps; ++i) {
-    record.compare_promise(reward, fresh);
-    record.remember({.reward = reward + 2.0, .weight = 1.0}, 2);
-    reward += 2.0 - fresh * 2.0 * (1.0 - shown);  // what is fresh shows its part of the truth
-  }
-  return record;
-}
-
-TEST(PromiseShown, IsWhatFreshSamplesShow) {
-  for (const double shown : {1.0, 0.5, 0.0, -2.0})
-    for (const double fresh : {0.05, 0.3, 1.0})
-      EXPECT_NEAR(record_of(shown, fresh, 50).promise_shown().value(), shown, 1e-12) << shown << " " << fresh;
-}
-
-TEST(PromiseShown, IsUnknownAtFirst) {
-  EXPECT_FALSE(ComponentRecord().promise_shown());
-  EXPECT_FALSE(record_of(0.5, 0.3, 1).promise_shown());
-  EXPECT_TRUE(record_of(0.5, 0.3, 2).promise_shown());
-}
-
-TEST(PromiseShown, NumbersThatAreNotFiniteAreLeftOut) {
-  ComponentRecord record = record_of(0.5, 0.3, 5);
-  record.compare_promise(std::numeric_limits<double>::quiet_NaN(), 0.3);
-  EXPECT_NEAR(record.promise_shown().value(), 0.5, 1e-12);
-  record.remember({.reward = 3.0, .weight = 1.0}, 2);
-  record.compare_promise(3.0, 0.3);
-  EXPECT_NEAR(record.promise_shown().value(), 0.5, 1e-12);
-}
-
-TEST(PromiseShown, AStepThatPromisesALossIsTooLong) {
-  ComponentRecord record;
-  record.compare_promise(1.0, 0.5);
-  record.remember({.reward = 0.0, .weight = 1.0}, 2);
-  record.compare_promise(0.0, 0.5);
-  EXPECT_EQ(record.promise_shown(), -1.0);
 }
 
 TEST(WeightObjective, LeavesOutComponentsWithoutAReward) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <Eigen/Eigenvalues>
 #include <gtest/gtest.h>
 
 #include "target/checks.hpp"
@@ -64,6 +65,32 @@ TEST(SirEpidemic, PeaksNearWhatIsKnownOfTheInfluenzaOf1978) {
   EXPECT_GT(density(1.7, 0.5), density(2.5, 0.5) + 5.0);
   EXPECT_GT(density(1.7, 0.5), density(1.7, 0.25) + 5.0);
   EXPECT_GT(density(1.7, 0.5), density(1.7, 1.0) + 5.0);
+}
+
+TEST(SirEpidemic, GivesTheNumbersOfIllPeopleAndKnowsWhatTheyMake) {
+  const Eigen::Vector3d counts(2.0, 9.0, 30.0);
+  SirEpidemic target(counts, 100.0, true), without(counts, 100.0);
+  EXPECT_EQ(without.outputs(), 0);
+  EXPECT_EQ(without.outputs_model(), nullptr);
+  EXPECT_EQ(target.outputs(), 3);
+  const OutputsModel& model = *target.outputs_model();
+  const Eigen::VectorXd x = Eigen::Vector4d(0.3, -0.8, 0.4, 1.2);
+  const auto predictors = [&](const Eigen::VectorXd& at) -> Eigen::VectorXd {
+    return model.predictors(test::evaluate(target, at).outputs);
+  };
+  EXPECT_EQ(test::evaluate(target, x).log_densities, test::evaluate(without, x).log_densities);
+  constexpr double h = 1e-5;
+  Eigen::MatrixXd slope(3, 4);
+  for (Eigen::Index d = 0; d < 4; ++d) {
+    const Eigen::VectorXd beside = h * Eigen::VectorXd::Unit(4, d);
+    slope.col(d) = (predictors(x + beside) - predictors(x - beside)) / (2.0 * h);
+  }
+  EXPECT_EQ(slope.col(3).norm(), 0.0) << "the overdispersion is of the noise alone";
+  const auto expansion = model.expansion(predictors(x), x);
+  const Eigen::VectorXd gradient = test::evaluate(without, x, true).gradients.col(0);
+  EXPECT_LE((expansion->gradient(slope) - gradient).norm(), 1e-8 * gradient.norm());
+  EXPECT_LT(expansion->hessian(slope).selfadjointView<Eigen::Lower>().eigenvalues().maxCoeff(), 0.0);
+  EXPECT_FALSE(model.expansion(predictors(x), Eigen::VectorXd::Constant(4, 10.0))) << "rates out of reach";
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ struct StepsizeEvidence {
   /// Of a component: >= 1, how many times the samples that it needs it has. Rules with a largest stepsize may allow for
   /// one that is as many times as large.
   double headroom = 1.0;
-  /// Of a component: how much of the gain that its steps promised fresh samples have shown, 1 for all of it; below 0
-  /// where they show a loss. Absent where it is not known.
+  /// Of a component: the share of the gain that its steps promised which fresh samples have shown; below 0 where they
+  /// show a loss. Absent where it is not known.
   std::optional<double> shown = {};
-  double renewal = 0.0;  ///< the share of its samples, by importance, that was fresh in the last iteration
+  double fresh = 0.0;  ///< the share of its samples, by importance, that told something new of that the last time
 };
 
 /// The families of stepsizes: how a stepsize (of a component, or of the weights) goes on from iteration to iteration.
