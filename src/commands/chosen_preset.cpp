@@ -43,7 +43,7 @@ ChosenPreset chosen_preset(const config::Configuration& configuration, Target& t
                            const EvaluationOptions& evaluation, const Communicator& world) {
   const bool by_differences = evaluation.finite_differences.scheme != FiniteDifferencesOptions::Scheme::none;
   const bool gradients = target.has_gradients() || by_differences;
-  if (!gradients && target.outputs_model() != nullptr)
+  if (!gradients && target.outputs_model() != nullptr && target.outputs() > 0)
     return {"with_outputs",
             sentence("with_outputs", "the target gives outputs that data are compared with, and no gradients")};
   std::string cost = "an evaluation may be expensive";

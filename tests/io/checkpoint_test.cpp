@@ -24,13 +24,16 @@ Checkpoint full() {
   c.solver.log_weights = {-0.5, -std::numeric_limits<double>::infinity()};
   c.solver.gaussians = {1.0 / 3.0, -0.0, 5e-324, 2.0};
   c.solver.in_database = {-1, 4};
-  c.solver.records = {{.id = 3,
-                       .stepsize = 0.25,
-                       .updates_received = 9,
-                       .ridge = 1e-7,
-                       .headroom = {1.75, 1.0},
-                       .history = {{-1.5, 0.75}}},
-                      {.id = 7, .stepsize = 0.5, .updates_received = 1, .ridge = 1e-9, .history = {}}};
+  c.solver.records = {
+      {.id = 3,
+       .stepsize = 0.25,
+       .updates_received = 9,
+       .ridge = 1e-7,
+       .headroom = {1.75, 1.0},
+       .promise =
+           {.before = -2.5, .jump = 3.5, .outstanding = 0.125, .promised = 0.375, .missing = -0.0625, .fresh = 0.1875},
+       .history = {{-1.5, 0.75}}},
+      {.id = 7, .stepsize = 0.5, .updates_received = 1, .ridge = 1e-9, .history = {}}};
   c.solver.weight_stepsize = 0.125;
   c.solver.weight_updates = 8;
   c.solver.last_weight_objective = -17.0;
@@ -109,6 +112,12 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].updates_received; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].ridge *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].headroom[1] *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.before *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.jump *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.outstanding *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.promised *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.missing *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.fresh *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].history[0].weight *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.weight_stepsize *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.weight_updates; }));

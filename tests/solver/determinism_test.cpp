@@ -148,6 +148,11 @@ Options fixed_direct() {
                     FixedStepsizeOptions{0.3});
 }
 
+Options with_predicted_improvement(Options options) {
+  options.component_stepsize = PredictedImprovementStepsizeOptions{.initial_stepsize = 0.3};
+  return options;
+}
+
 Options mixture_based(Options options) {
   options.sample_selector =
       MixtureBasedSelectionOptions{.desired_samples_per_component = 150, .ratio_reused_samples_to_desired = 1.0};
@@ -221,6 +226,8 @@ std::vector<Situation> situations() {
       {"LamtronOwnSamplesWithoutCorrection",
        with_gauss_newton(samtron(0.0), {.only_use_own_samples = true, .correction = false}), bent_outputs, 32},
       {"LamtronWithPriorCandidates", with_prior_candidates(with_gauss_newton(samtron(2.0))), bent_outputs, 32},
+      {"SamtconReusing", with_predicted_improvement(samtron(2.0)), random_mixture, 32, true},
+      {"SamtconThreeInFlight", with_in_flight(with_predicted_improvement(samtron(2.0)), 3), random_mixture, 32, true},
       {"SamtronLogistic", with_prior_scale(samtron(2.0), 1.0), logistic_regression, 32},
       {"SepyfuxFresh", sepyfux_of(0.0), logistic_regression, 1},
       {"SepyfuxReusing", sepyfux_of(2.0), logistic_regression, 32},
