@@ -32,9 +32,10 @@ std::optional<double> measured(Target& target, const Eigen::VectorXd& point, boo
 }
 
 std::string sentence(const std::string& preset, const std::string& reason) {
-  return fmt::format("No option is named in the config: taken are those of the preset {}, since {}. config.yml in the "
-                     "run folder has them all.",
-                     preset, reason);
+  return fmt::format(
+      "No option is named in the config: taken are those of the preset {}, since {}. config.yml in the "
+      "run folder has them all.",
+      preset, reason);
 }
 
 }  // namespace

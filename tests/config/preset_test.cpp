@@ -38,8 +38,7 @@ TEST(Preset, ThatIsNotThereIsAnError) {
     FAIL() << "there is none of that name";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::configuration);
-    EXPECT_NE(std::string(error.what()).find("there are: cheap_with_gradients, "), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find("there are: cheap_with_gradients, "), std::string::npos) << error.what();
   }
 }
 
