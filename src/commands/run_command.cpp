@@ -177,7 +177,7 @@ EvaluationHost host_of(const Setup& setup, const runner::JobEnd& job_end, const 
           .archive = session.archive()};
 }
 
-std::string outputs_path(const std::string& folder) {
+std::string path_of_outputs(const std::string& folder) {
   return folder + "/outputs.nc";
 }
 
@@ -193,7 +193,7 @@ io::OutputsTitle title_of(const Setup& setup, const Target& target) {
 /// A run that is finished stays so. What evaluations gave is in the journal, if there is one.
 void keep_outputs(const std::string& folder, const Gmmvi& gmmvi, const io::OutputsTitle& title, bool has_journal,
                   const Communicator& ranks) {
-  const std::string path = outputs_path(folder);
+  const std::string path = path_of_outputs(folder);
   try {
     runner::write_outputs(path, gmmvi, title, ranks);
   } catch (const Error& error) {
@@ -213,10 +213,10 @@ struct MissingOutputs {
 MissingOutputs missing_outputs(const std::string& folder) {
   const io::Status status = io::read_status(folder + "/status.json").status;
   MissingOutputs found{true, status.checkpoint == status.iteration, status.iteration};
-  if (std::error_code error; !std::filesystem::exists(outputs_path(folder), error)) return found;
+  if (std::error_code error; !std::filesystem::exists(path_of_outputs(folder), error)) return found;
   try {
     found.missing =
-        io::OutputsReader(outputs_path(folder)).model_hash().value_or(status.model_hash) != status.model_hash;
+        io::OutputsReader(path_of_outputs(folder)).model_hash().value_or(status.model_hash) != status.model_hash;
   } catch (const Error& error) {
     core::log().warn("warning: {}", error.what());
   }
@@ -235,12 +235,12 @@ void make_up_for_outputs(const std::string& folder, const Gmmvi& gmmvi, const io
       core::log().warn(
           "warning: {} is missing, and there is no checkpoint of iteration {} that it could be made of: simulate draws "
           "of the mixture for predictions:{}",
-          outputs_path(folder), found.iteration,
+          path_of_outputs(folder), found.iteration,
           core::call_line(fmt::format("predict {} -n 1000", core::shell_word(folder))));
     return;
   }
-  runner::write_outputs(outputs_path(folder), gmmvi, title, ranks);
-  if (ranks.is_root()) core::log().info("Wrote {}.", outputs_path(folder));
+  runner::write_outputs(path_of_outputs(folder), gmmvi, title, ranks);
+  if (ranks.is_root()) core::log().info("Wrote {}.", path_of_outputs(folder));
 }
 
 /// A job script waits for a line that says that MPI has come up: targets and checkpoints may take minutes.
