@@ -203,7 +203,7 @@ void keep_outputs(const std::string& folder, const Gmmvi& gmmvi, const io::Outpu
   }
 }
 
-/// Whether a finished run has none of its end, and whether there is a checkpoint to make them of.
+/// Whether a finished run has no outputs of its end, and whether there is a checkpoint to make them of.
 struct MissingOutputs {
   bool missing = false, can_be_made = false;
   std::int64_t iteration = 0;
@@ -233,8 +233,8 @@ void make_up_for_outputs(const std::string& folder, const Gmmvi& gmmvi, const io
   if (!found.can_be_made || gmmvi.iterations() != found.iteration) {
     if (ranks.is_root())
       core::log().warn(
-          "warning: {} is missing, and there is no checkpoint of iteration {} that it could be made of: simulate draws "
-          "of the mixture for predictions:{}",
+          "warning: there is no {} of the run's end, and no checkpoint of iteration {} that it could be made of; for "
+          "predictions simulate draws of the mixture:{}",
           path_of_outputs(folder), found.iteration,
           core::call_line(fmt::format("predict {} -n 1000", core::shell_word(folder))));
     return;
