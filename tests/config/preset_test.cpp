@@ -29,7 +29,7 @@ TEST(Preset, WithOutputsEstimatesWithGaussNewton) {
   const Options options = Options::preset("expensive_with_outputs", 5);
   EXPECT_EQ(std::get<GaussNewtonOptions>(options.natural_gradient).linear_l2_regularizer, 0.01);
   EXPECT_TRUE(std::get<GaussNewtonOptions>(options.natural_gradient).correction);
-  EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(options.component_stepsize).max_stepsize, 5.0);
+  EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(options.component_stepsize).max_stepsize, 2.0);
 }
 
 TEST(Preset, ThatIsNotThereIsAnError) {
