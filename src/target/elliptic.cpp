@@ -134,6 +134,14 @@ LaneArray Elliptic::log_density(const Block& x, Block* gradient) {
   return inside_.select(log_constant_ - 0.5 * squares, -std::numeric_limits<double>::infinity());
 }
 
+std::optional<OutputsExpansion> Elliptic::expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const {
+  const double information = 1.0 / (noise_std_ * noise_std_);
+  return OutputsExpansion{.by_predictors = information * (data_ - predictors),
+                          .information = Eigen::VectorXd::Constant(sensors, information),
+                          .prior_gradient = -x,
+                          .prior_hessian = -Eigen::MatrixXd::Identity(x.size(), x.size())};
+}
+
 std::optional<ReferenceMoments> Elliptic::reference_moments() const {
   return elliptic_moments(dimension());
 }

@@ -14,7 +14,7 @@ namespace gmmvi::target {
 /// 3/0.2²)⁻²; parameters x_k ~ N(0, 1). Finite volumes on 496 cells, with κ in the middle of each, and their adjoint.
 /// The data are those of a fixed truth, drawn from the prior, the same for every D but for its later terms. Where κ is
 /// beyond exp(±300) is outside the support.
-class Elliptic : public BlockwiseTarget {
+class Elliptic : public BlockwiseTarget, private OutputsModel {
  public:
   static constexpr Eigen::Index sensors = 30, cells = 16 * (sensors + 1), most_dimensions = 200;
 
@@ -25,6 +25,7 @@ class Elliptic : public BlockwiseTarget {
   bool has_gradients() const override { return gradients_; }
   /// u at the sensors, from left to right.
   Eigen::Index outputs() const override { return sensors; }
+  const OutputsModel* outputs_model() const override { return this; }
   /// From long Markov chains, of 10, 30 and 100 parameters.
   std::optional<ReferenceMoments> reference_moments() const override;
 
@@ -44,6 +45,11 @@ class Elliptic : public BlockwiseTarget {
   }
 
  private:
+  // Outputs are the predictors.
+  Eigen::Index predictor_count() const override { return sensors; }
+  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override { return outputs; }
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const override;
+
   /// The flux κ u′ is c − s, with c such that u(1) = 0. Leaves 1/κ, the means and u at the sensors behind.
   void solve(const Block& x);
   /// Of the misfit's derivatives by u at the sensors [lanes x 30] by x [lanes x D].

@@ -115,6 +115,36 @@ TEST(Elliptic, KnowsItsMoments) {
   EXPECT_FALSE(Elliptic({.dimension = 11}).reference_moments());
 }
 
+// The log density is quadratic in outputs and parameters: with outputs u, parameters x and their slope J, gradients are
+// those of the expansion, and so is what a step along the line between two points with their own outputs changes.
+TEST(Elliptic, SaysHowItsOutputsMakeItsLogDensity) {
+  Elliptic target({.dimension = 5});
+  const OutputsModel* model = target.outputs_model();
+  ASSERT_NE(model, nullptr);
+  EXPECT_EQ(model->predictor_count(), 30);
+  const Eigen::MatrixXd x = test::normal_samples(target, 0.5, 6);
+  const Evaluation evaluation = test::evaluate(target, x);
+  ASSERT_EQ(model->predictors(evaluation.outputs), evaluation.outputs);
+  constexpr double step = 1e-5;
+  for (Eigen::Index n = 0; n < x.cols(); ++n) {
+    Eigen::MatrixXd slope(30, 5);
+    for (Eigen::Index k = 0; k < 5; ++k) {
+      const Eigen::VectorXd beside = step * Eigen::VectorXd::Unit(5, k);
+      slope.col(k) =
+          (test::evaluate(target, x.col(n) + beside).outputs - test::evaluate(target, x.col(n) - beside).outputs) /
+          (2.0 * step);
+    }
+    const auto expansion = *model->expansion(evaluation.outputs.col(n), x.col(n));
+    EXPECT_LE((expansion.gradient(slope) - evaluation.gradients.col(n)).norm(),
+              1e-6 * evaluation.gradients.col(n).norm());
+    const Eigen::Index m = (n + 1) % x.cols();
+    const Eigen::VectorXd du = evaluation.outputs.col(m) - evaluation.outputs.col(n), dx = x.col(m) - x.col(n);
+    const double change = expansion.by_predictors.dot(du) - 0.5 * du.cwiseAbs2().dot(expansion.information) +
+                          expansion.prior_gradient.dot(dx) + 0.5 * dx.dot(expansion.prior_hessian * dx);
+    EXPECT_NEAR(change, evaluation.log_densities[m] - evaluation.log_densities[n], 1e-9 * std::abs(change));
+  }
+}
+
 TEST(Elliptic, MayKeepItsGradientsToItself) {
   EXPECT_TRUE(Elliptic({.dimension = 2}).has_gradients());
   Elliptic without({.dimension = 2, .gradients = false}), with({.dimension = 2});
