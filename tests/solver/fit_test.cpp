@@ -55,6 +55,64 @@ TEST(Fit, AGaussianIsFoundBySepyfuxToo) {
   EXPECT_LT(kl_to(target, solver), 1e-6);
 }
 
+/// Outputs x1² and x2 that noise of 0.3 is added to, seen as 2.25 and 0.5, and a prior N(0, 4 I): two modes.
+class Folded final : public PointwiseTarget, private OutputsModel {
+ public:
+  Folded() : PointwiseTarget(2, 8) {}
+  Eigen::Index outputs() const override { return 2; }
+  const OutputsModel* outputs_model() const override { return this; }
+  bool has_gradients() const override { return false; }
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    Evaluation result = PointwiseTarget::evaluate(samples, ids, want_gradients);
+    result.outputs.resize(2, samples.cols());
+    result.outputs << samples.row(0).cwiseAbs2(), samples.row(1);
+    return result;
+  }
+
+ protected:
+  double value(const Eigen::VectorXd& x, Eigen::VectorXd& /*gradient*/) override {
+    const Eigen::Vector2d outputs(x[0] * x[0], x[1]);
+    return -0.5 * (information_ * (data_ - outputs).squaredNorm() + 0.25 * x.squaredNorm());
+  }
+
+ private:
+  Eigen::Index predictor_count() const override { return 2; }
+  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override { return outputs; }
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors,
+                                            const Eigen::VectorXd& x) const override {
+    return OutputsExpansion{.by_predictors = information_ * (data_ - predictors),
+                            .information = Eigen::VectorXd::Constant(2, information_),
+                            .prior_gradient = -0.25 * x,
+                            .prior_hessian = -0.25 * Eigen::MatrixXd::Identity(2, 2)};
+  }
+
+  const double information_ = 1.0 / (0.3 * 0.3);
+  const Eigen::Vector2d data_{2.25, 0.5};
+};
+
+TEST(Fit, GaussNewtonFindsBothModesOfAFoldedProblem) {
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+    Folded target;
+    Options options;
+    options.seed = seed;
+    options.natural_gradient = GaussNewtonOptions{};
+    options.component_adapter = AdaptiveComponentsOptions{.add_iters = 15, .thresholds_for_add_heuristic = {20.0}};
+    options.sample_selector =
+        ComponentBasedSelectionOptions{.desired_samples_per_component = 10, .ratio_reused_samples_to_desired = 20.0};
+    options.component_stepsize = ImprovementBasedStepsizeOptions{.max_stepsize = 2.0};
+    options.model_initialization.prior_scale = {2.0};
+    Gmmvi solver = Gmmvi::build_from_config(options, target, world());
+    IterationReport report;
+    for (int i = 0; i < 80; ++i) report = solver.train_iter();
+    double right = 0.0;
+    for (Eigen::Index k = 0; k < full(solver).size(); ++k)
+      if (full(solver).gaussian(k).mean()[0] > 0.0) right += full(solver).weights()[k];
+    EXPECT_NEAR(right, 0.5, 0.15) << "seed " << seed << ", " << report.evaluations << " evaluations, "
+                                  << report.components << " components, ELBO " << solver.estimate_elbo(2000).value;
+  }
+}
+
 // For log p̃ = log N(μ, S), E[log p̃] + β H is greatest at N(μ, βS).
 TEST(Fit, TheTemperatureScalesTheCovarianceOfTheOptimum) {
   for (const double temperature : {0.5, 2.0}) {
