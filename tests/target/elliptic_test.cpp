@@ -93,7 +93,9 @@ Gaussian<FullCovariance> adapted(Target& target, const Eigen::VectorXd& mean, co
       return 1.0 / weights.squaredNorm();
     };
     while (effective() < 1000.0) temper *= 0.8;
-    if (round + 1 == rounds) EXPECT_EQ(temper, 1.0) << "too few samples count";
+    if (round + 1 == rounds) {
+      EXPECT_EQ(temper, 1.0) << "too few samples count";
+    }
     const Eigen::VectorXd centre = x * weights;
     const Eigen::MatrixXd centred = x.colwise() - centre;
     proposal = Gaussian<FullCovariance>(
