@@ -95,6 +95,7 @@ front() {
   local set='--set gmmvi_runner_config.log_metrics_interval=10 --set run.metrics_samples=5000 --set run.iterations=100000'
   local selector=--set\ sample_selector_config adapter=--set\ num_component_adapter_config
   local stepsize=--set\ component_stepsize_adapter_config ridge=--set\ ng_estimator_config.initial_l2_regularizer
+  local linear=--set\ ng_estimator_config.linear_l2_regularizer
   local row options config seconds wanted limit
   while read -r row options; do
     [[ -n $row ]] || continue
@@ -116,7 +117,7 @@ END
       cat <<END
 preset --preset $3
 n=4D --preset $3 $selector.desired_samples_per_component=4D
-ridge=1e-12 --preset $3 $ridge=1e-12
+ridge=1e-12 --preset $3 $ridge=1e-12 $linear=null
 END
     fi
   )
