@@ -35,7 +35,8 @@ class Regression {
   /// By the normal equations where there are few features, by the dual where there are fewer samples than features, and
   /// by conjugate gradients where there are many of both: whatever is cheapest by their numbers, and what the weights
   /// are worth. The coefficients are the same but for rounding, or to ten digits. Memory is O(N D + min(F², N²)), and
-  /// O(N D + F) beyond a gigabyte. Numbers that are not finite give coefficients that are not.
+  /// O(N D + F) beyond a gigabyte. Numbers that are not finite give coefficients that are not, as do problems beyond a
+  /// gigabyte for which conjugate gradients do not converge.
   static Regression fit(Features features, const RegressionProblem& problem);
 
   /// [N] φ(x_n)ᵀβ at the columns of `samples` [D x N].
@@ -47,7 +48,7 @@ class Regression {
   Eigen::VectorXd first_order() const;
   double constant() const;
   /// Estimated reciprocal condition of the equilibrated normal equations, in the 1-norm: near 1e-16, the coefficients
-  /// mean little one by one. 0 where they are singular. Of conjugate gradients, in the 2-norm, what their steps saw.
+  /// mean little one by one. 0 where they are singular. NaN of conjugate gradients, which do not see it.
   double reciprocal_condition() const { return reciprocal_condition_; }
 
  private:

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <limits>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
 #include "gmmvi/lanes.hpp"
 
@@ -15,7 +14,21 @@
 namespace gmmvi::math {
 namespace {
 
-constexpr double most_numbers = 1 << 27;  // of a matrix and its factor: a gigabyte
+constexpr double most_numbers = 1 << 27;  // of a solver's matrices: a gigabyte
+
+// F × F, and as much for its factor.
+bool normal_equations_fit(double features) {
+  return 2.0 * features * features <= most_numbers;
+}
+
+// Three N × N while the kernel is summed up. Fewer samples fit, too.
+bool dual_fits(double features, double samples) {
+  return samples < features && 3.0 * samples * samples <= most_numbers;
+}
+
+double feature_count_of(const LeastSquares& problem) {
+  return static_cast<double>(feature_count(problem.features, problem.samples.rows()));
+}
 
 // -- Normal equations
 
@@ -77,7 +90,7 @@ Coefficients by_normal_equations(const LeastSquares& problem) {
   const Eigen::VectorXd scale = equilibration(equations.matrix.diagonal());
   equilibrate(scale, equations.matrix);
   const Solution solution = solve_symmetric(equations.matrix, scale.asDiagonal() * equations.right_side);
-  return {scale.asDiagonal() * solution.values, solution.reciprocal_condition};
+  return {scale.asDiagonal() * solution.values, solution.reciprocal_condition, LeastSquaresSolver::normal_equations};
 }
 
 // -- Sums over samples of what is linear in their features, without the features
@@ -154,7 +167,7 @@ Coefficients by_dual(const LeastSquares& problem) {
   const Eigen::VectorXd a = roots.cwiseProduct(solved.col(0) - constant * solved.col(1));
 
   const Eigen::Index d = problem.samples.rows(), second = second_order_count(problem.features, d);
-  Coefficients coefficients{Eigen::VectorXd(second + d + 1), ridge / norm};
+  Coefficients coefficients{Eigen::VectorXd(second + d + 1), ridge / norm, LeastSquaresSolver::dual};
   coefficients.values << weighted_features(problem.features, problem.samples, a), constant;
   coefficients.values.segment(second, d) *= ridge / problem.linear_ridge;
   return coefficients;
@@ -216,44 +229,24 @@ class CenteredEquations {
   Eigen::VectorXd mean_;
 };
 
-// Smallest by largest eigenvalue of what the steps have seen of the preconditioned matrix (Lanczos).
-double reciprocal_condition_of(const std::vector<double>& lengths, const std::vector<double>& shares) {
-  const auto steps = std::ssize(lengths);
-  if (steps == 0) return 0.0;
-  Eigen::VectorXd diagonal(steps), beside(steps - 1);
-  for (Eigen::Index i = 0; i < steps; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    diagonal[i] = 1.0 / lengths[at] + (i > 0 ? shares[at - 1] / lengths[at - 1] : 0.0);
-    if (i > 0) beside[i - 1] = std::sqrt(shares[at - 1]) / lengths[at - 1];
-  }
-  if (!diagonal.allFinite() || !beside.allFinite()) return 0.0;
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> spectrum;
-  spectrum.computeFromTridiagonal(diagonal, beside, Eigen::EigenvaluesOnly);
-  return std::max(0.0, spectrum.eigenvalues()[0] / spectrum.eigenvalues()[steps - 1]);
-}
-
 // How many steps ten digits take: measured 23, 64 and 174 where samples are worth 6, 1.5 and 1.06 times as many as
 // there are features, in their whitened coordinates.
 int expected_steps(const LeastSquares& problem) {
   constexpr double most = 600.0;
   const double sum = problem.weights.sum();
   const double worth = sum * sum / problem.weights.squaredNorm();
-  const auto f = static_cast<double>(feature_count(problem.features, problem.samples.rows()));
+  const double f = feature_count_of(problem);
   const double excess = std::sqrt(worth / f) - 1.0;
   return static_cast<int>(excess > 0.0 ? std::min(most, 28.0 / std::sqrt(excess)) : most);
-}
-
-bool normal_equations_fit(const LeastSquares& problem) {
-  const auto f = static_cast<double>(feature_count(problem.features, problem.samples.rows()));
-  return 2.0 * f * f <= most_numbers;
 }
 
 constexpr double accuracy = 1e-10;
 
 // Preconditioned by the diagonal (Hestenes, Stiefel 1952). Samples that are not what their component's Gaussian draws
-// may need many more steps than expected: then the normal equations are cheaper.
+// may need many more steps than expected: then the normal equations are cheaper. Where they do not fit either, there is
+// no answer.
 Coefficients by_conjugate_gradients(const LeastSquares& problem) {
-  const bool has_other = normal_equations_fit(problem);
+  const bool has_other = normal_equations_fit(feature_count_of(problem));
   const int most_steps = has_other ? 2 * expected_steps(problem) : 1000;
   const CenteredEquations equations(problem);
   const Eigen::VectorXd inverse_diagonal =
@@ -262,23 +255,25 @@ Coefficients by_conjugate_gradients(const LeastSquares& problem) {
   Eigen::VectorXd beta = Eigen::VectorXd::Zero(residual.size());
   Eigen::VectorXd conditioned = inverse_diagonal.cwiseProduct(residual), direction = conditioned;
   double size = residual.dot(conditioned);
-  if (!std::isfinite(size)) beta.setConstant(size - size);
+  const bool finite = std::isfinite(size);
   const double enough = accuracy * accuracy * size;
-  std::vector<double> lengths, shares;
   for (int step = 0; step < most_steps && size > enough; ++step) {
     const Eigen::VectorXd image = equations.times(direction);
-    const double length = size / direction.dot(image);
+    const double curvature = direction.dot(image);
+    if (!(curvature > 0.0)) break;
+    const double length = size / curvature;
     beta += length * direction;
     residual -= length * image;
     conditioned = inverse_diagonal.cwiseProduct(residual);
     const double share = residual.dot(conditioned) / size;
     size *= share;
     direction = conditioned + share * direction;
-    lengths.push_back(length);
-    shares.push_back(share);
   }
-  if (has_other && size > enough) return by_normal_equations(problem);
-  Coefficients coefficients{Eigen::VectorXd(beta.size() + 1), reciprocal_condition_of(lengths, shares)};
+  const bool converged = size <= enough;
+  if (has_other && finite && !converged) return by_normal_equations(problem);
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  if (!finite || !converged) beta.setConstant(none);
+  Coefficients coefficients{Eigen::VectorXd(beta.size() + 1), none, LeastSquaresSolver::conjugate_gradients};
   coefficients.values << beta, -equations.mean().dot(beta);
   return coefficients;
 }
@@ -292,12 +287,16 @@ Eigen::VectorXd LeastSquares::ridges() const {
   return all;
 }
 
+bool dual_is_exact(double ridge, double linear_ridge) {
+  constexpr double largest_ratio = 1e6;
+  return ridge > 0.0 && linear_ridge > 0.0 && ridge <= largest_ratio * linear_ridge;
+}
+
 LeastSquaresSolver cheapest_solver(const LeastSquares& problem) {
   const auto d = static_cast<double>(problem.samples.rows()), n = static_cast<double>(problem.samples.cols());
-  const auto f = static_cast<double>(feature_count(problem.features, problem.samples.rows()));
-  const bool has_ridge = problem.ridge > 0.0 && problem.linear_ridge > 0.0;
-  if (n < f && has_ridge && 2.0 * n * n <= most_numbers) return LeastSquaresSolver::dual;
-  if (!normal_equations_fit(problem)) return LeastSquaresSolver::conjugate_gradients;
+  const double f = feature_count_of(problem);
+  if (dual_is_exact(problem.ridge, problem.linear_ridge) && dual_fits(f, n)) return LeastSquaresSolver::dual;
+  if (!normal_equations_fit(f)) return LeastSquaresSolver::conjugate_gradients;
   if (problem.features != Features::quadratic) return LeastSquaresSolver::normal_equations;
   constexpr double slower = 3.0;  // than the large products of the normal equations, operation by operation
   const double by_steps = slower * expected_steps(problem) * 3.0 * n * d * d;
@@ -317,12 +316,18 @@ Coefficients solve(LeastSquaresSolver solver, const LeastSquares& problem) {
   return {};
 }
 
-double solver_numbers(Features features, Eigen::Index dimension, double count) {
+double solver_numbers(Features features, Eigen::Index dimension, double count, bool with_dual) {
   const auto d = static_cast<double>(dimension), block = static_cast<double>(summed_samples);
   const auto f = static_cast<double>(feature_count(features, dimension));
-  if (count < f && 2.0 * count * count <= most_numbers) return 5.0 * count * count;
-  if (2.0 * f * f <= most_numbers) return 2.0 * f * f + block * f;
-  return 8.0 * f + 4.0 * count + 3.0 * d * d + 3.0 * block * d;
+  const double few = with_dual ? std::floor(std::min({count, f - 1.0, std::sqrt(most_numbers / 3.0)})) : 0.0;
+  const double dual = 3.0 * few * few + few * d;
+  if (few == std::floor(count)) return dual;
+  const double vectors = 8.0 * f + 4.0 * count;
+  const double gradients = vectors + count * d + 3.0 * d * d + 3.0 * block * d;
+  if (!normal_equations_fit(f)) return std::max(dual, gradients);
+  const double equations = 2.0 * f * f + block * f;
+  if (features != Features::quadratic) return std::max(dual, equations);
+  return std::max({dual, vectors + equations, gradients});  // the equations where gradients take too many steps
 }
 
 }  // namespace gmmvi::math

@@ -62,14 +62,14 @@ Regression Regression::fit(Features features, const RegressionProblem& problem) 
   const double offset = total > 0.0 ? weights.dot(problem.values) / total : 0.0;
   const math::LeastSquares centered{features,           problem.samples, problem.values.array() - offset,
                                     std::move(weights), problem.ridge,   problem.linear_ridge.value_or(problem.ridge)};
-  auto [coefficients, reciprocal_condition] = math::solve(math::cheapest_solver(centered), centered);
+  math::Coefficients solution = math::solve(math::cheapest_solver(centered), centered);
 
   Regression regression;
   regression.features_ = features;
   regression.dimension_ = d;
-  regression.coefficients_ = std::move(coefficients);
+  regression.coefficients_ = std::move(solution.values);
   regression.coefficients_[regression.coefficients_.size() - 1] += offset;
-  regression.reciprocal_condition_ = reciprocal_condition;
+  regression.reciprocal_condition_ = solution.reciprocal_condition;
   return regression;
 }
 

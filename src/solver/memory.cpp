@@ -117,11 +117,21 @@ double most_samples(const Options& options, Eigen::Index dimension, std::optiona
   return static_cast<double>(*max_evaluations) / static_cast<double>(evaluations_per_sample(options, dimension));
 }
 
+// With the ridges of the start, and with those that refused steps may make of them.
+template <class Covariance>
+double regression(const MoreOptions& more, Eigen::Index dimension, double samples) {
+  constexpr Features features = QuadraticSurrogate<Covariance>::features();
+  const double ridge = more.initial_l2_regularizer;
+  const bool with_dual = math::dual_is_exact(ridge, more.linear_l2_regularizer.value_or(ridge));
+  return std::max(math::solver_numbers(features, dimension, samples, with_dual),
+                  math::solver_numbers(features, dimension, samples, ridge > 0.0));
+}
+
 template <class Covariance>
 double estimation(const Options& options, Eigen::Index dimension, double samples, double outputs) {
   const auto d = static_cast<double>(dimension), block = static_cast<double>(summed_samples);
-  if (std::holds_alternative<MoreOptions>(options.natural_gradient))
-    return math::solver_numbers(QuadraticSurrogate<Covariance>::features(), dimension, samples) + 2.0 * samples * d;
+  if (const auto* more = std::get_if<MoreOptions>(&options.natural_gradient))
+    return regression<Covariance>(*more, dimension, samples) + 2.0 * samples * d;
   if (const auto* linear = std::get_if<GaussNewtonOptions>(&options.natural_gradient)) {
     const double correction = linear->correction ? strategy::correction_numbers(
                                                        QuadraticSurrogate<Covariance>::features(), dimension, samples)

@@ -249,10 +249,11 @@ class MoreEstimator final : public NaturalGradientEstimator<Covariance> {
   }
 
  private:
-  // What refused steps have added to the ridge is added to this one, too.
+  // What refused steps have added to the ridge is added to this one, too. In this order, so that not a bit of a small
+  // one is lost in a large one.
   double linear_ridge(double ridge) const {
-    const double initial = options_.initial_l2_regularizer;
-    return ridge + (options_.linear_l2_regularizer.value_or(initial) - initial);
+    if (!options_.linear_l2_regularizer) return ridge;
+    return *options_.linear_l2_regularizer + (ridge - options_.initial_l2_regularizer);
   }
 
   MoreOptions options_;

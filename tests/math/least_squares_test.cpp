@@ -1,5 +1,6 @@
 #include "math/least_squares.hpp"
 
+#include <cmath>
 #include <limits>
 #include <tuple>
 
@@ -101,16 +102,59 @@ TEST(ConjugateGradients, NeedNoFeaturesWrittenDown) {
   EXPECT_LT((solve(LeastSquaresSolver::conjugate_gradients, problem).values - dual).norm(), 1e-8 * dual.norm());
 }
 
-TEST(ConjugateGradients, SeeTheCondition) {
-  const Eigen::MatrixXd samples = test::normal_matrix(8, 2000, 1);
+// Samples in the coordinates of their Gaussian, twice as many as the 231 features.
+TEST(ConjugateGradients, AnswerWhereSamplesAreWhatTheirGaussianDraws) {
+  const Eigen::MatrixXd samples = test::normal_matrix(20, 500, 1);
+  const Eigen::VectorXd weights = Eigen::VectorXd::Constant(500, 1.0 / 500);
+  const LeastSquares problem{
+      Features::quadratic, samples, centered(test::normal_vector(500, 2), weights), weights, 1e-3, 1e-4};
+  const Coefficients found = solve(LeastSquaresSolver::conjugate_gradients, problem);
+  EXPECT_EQ(found.solver, LeastSquaresSolver::conjugate_gradients);
+  const Coefficients expected = solve(LeastSquaresSolver::normal_equations, problem);
+  EXPECT_EQ(expected.solver, LeastSquaresSolver::normal_equations);
+  EXPECT_LT((found.values - expected.values).norm(), 1e-8 * expected.values.norm());
+}
+
+TEST(ConjugateGradients, LeaveWhatTakesTooManyStepsToTheNormalEquations) {
+  Eigen::MatrixXd samples = test::normal_matrix(8, 2000, 1);
+  samples.row(1) = samples.row(0) + 1e-3 * samples.row(1);
   const Eigen::VectorXd weights = Eigen::VectorXd::Constant(2000, 1.0 / 2000);
-  const Eigen::VectorXd values = centered(test::normal_vector(2000, 2), weights);
-  const LeastSquares well{Features::quadratic, samples, values, weights, 1e-12, 1e-12};
-  EXPECT_GT(solve(LeastSquaresSolver::conjugate_gradients, well).reciprocal_condition, 0.1);
-  Eigen::MatrixXd bad_samples = samples;
-  bad_samples.row(1) = samples.row(0) + 1e-3 * samples.row(1);
-  const LeastSquares badly{Features::quadratic, bad_samples, values, weights, 1e-12, 1e-12};
-  EXPECT_LT(solve(LeastSquaresSolver::conjugate_gradients, badly).reciprocal_condition, 1e-5);
+  const LeastSquares problem{
+      Features::quadratic, samples, centered(test::normal_vector(2000, 2), weights), weights, 1e-12, 1e-12};
+  const Coefficients found = solve(LeastSquaresSolver::conjugate_gradients, problem);
+  EXPECT_EQ(found.solver, LeastSquaresSolver::normal_equations);
+  EXPECT_EQ(found.values, solve(LeastSquaresSolver::normal_equations, problem).values);
+}
+
+// 11476 features, for whose normal equations there is no room, of dimensions that are nearly copies of each other.
+TEST(ConjugateGradients, GiveNoAnswerThatIsNone) {
+  const Eigen::Index d = 150, n = 200;
+  Eigen::MatrixXd samples = test::normal_matrix(d, n, 1);
+  for (Eigen::Index i = 1; i < d; ++i) samples.row(i) = samples.row(i - 1) + 1e-4 * samples.row(i);
+  const Eigen::VectorXd weights = Eigen::VectorXd::Constant(n, 1.0 / n);
+  const LeastSquares problem{
+      Features::quadratic, samples, centered(test::normal_vector(n, 2), weights), weights, 1e-14, 1e-14};
+  const Coefficients found = solve(LeastSquaresSolver::conjugate_gradients, problem);
+  EXPECT_EQ(found.solver, LeastSquaresSolver::conjugate_gradients);
+  EXPECT_TRUE(found.values.head(found.values.size() - 1).array().isNaN().all());
+  EXPECT_TRUE(std::isnan(found.reciprocal_condition));
+}
+
+TEST(Dual, AgreesUpToTheLargestRatioOfRidgesThatItIsChosenFor) {
+  const Eigen::MatrixXd samples = test::normal_matrix(6, 20, 1);  // 28 features
+  const Eigen::VectorXd weights = test::normal_vector(20, 3).array().exp();
+  const Eigen::VectorXd values = centered(test::normal_vector(20, 2), weights);
+  for (const double ratio : {1e6, 1e3, 1.0, 1e-3, 1e-6}) {
+    const LeastSquares problem{Features::quadratic, samples, values, weights, 0.1, 0.1 / ratio};
+    EXPECT_EQ(cheapest_solver(problem), LeastSquaresSolver::dual) << ratio;
+    const Eigen::VectorXd expected = solve(LeastSquaresSolver::normal_equations, problem).values;
+    const Coefficients found = solve(LeastSquaresSolver::dual, problem);
+    EXPECT_EQ(found.solver, LeastSquaresSolver::dual);
+    EXPECT_LT((found.values - expected).norm(), 1e-8 * expected.norm()) << ratio;
+    EXPECT_LT((found.values - expected).head(21).norm(), 1e-8 * expected.head(21).norm()) << ratio;
+  }
+  EXPECT_EQ(cheapest_solver({Features::quadratic, samples, values, weights, 0.1, 0.99e-7}),
+            LeastSquaresSolver::normal_equations);
 }
 
 TEST(CheapestSolver, GoesByCounts) {
@@ -126,6 +170,29 @@ TEST(CheapestSolver, GoesByCounts) {
   EXPECT_EQ(cheapest(Features::quadratic, 60, 12000, 1e-6), LeastSquaresSolver::conjugate_gradients);
   EXPECT_EQ(cheapest(Features::quadratic, 300, 2000, 1e-6), LeastSquaresSolver::dual);
   EXPECT_EQ(cheapest(Features::quadratic, 300, 20000, 1e-6), LeastSquaresSolver::conjugate_gradients);
+}
+
+TEST(SolverNumbers, AreThoseOfTheSolverThatIsChosen) {
+  EXPECT_EQ(solver_numbers(Features::quadratic, 300, 100.0, true), 3.0 * 100 * 100 + 100 * 300) << "the dual";
+  EXPECT_EQ(solver_numbers(Features::squares, 300, 100.0, false), 2.0 * 601 * 601 + 256 * 601) << "it has no ridge";
+  EXPECT_EQ(solver_numbers(Features::squares, 3, 10.0, true), 2.0 * 7 * 7 + 256 * 7);
+  // 45451 features have normal equations of 33 GB.
+  const double gradients = 8.0 * 45451 + 4.0 * 50000 + 50000.0 * 300 + 3.0 * 300 * 300 + 3.0 * 256 * 300;
+  EXPECT_EQ(solver_numbers(Features::quadratic, 300, 50000.0, false), gradients);
+}
+
+// A component may have only a part of the samples: those inside the support, or its own.
+TEST(SolverNumbers, GrowWithTheSamples) {
+  for (const Features features : all_features)
+    for (const Eigen::Index d : {3, 30, 120, 300})
+      for (const bool with_dual : {false, true}) {
+        double before = 0.0;
+        for (double count = 1.0; count < 1e6; count = std::ceil(1.3 * count)) {
+          const double now = solver_numbers(features, d, count, with_dual);
+          EXPECT_GE(now, before) << d << " " << count;
+          before = now;
+        }
+      }
 }
 
 }  // namespace

@@ -167,8 +167,14 @@ TEST(Memory, ARegressionNeedsWhatItsCheapestSolverNeeds) {
   const auto estimation = [&](std::int64_t samples) {
     return memory_per_rank(options, 300, 1, {.components = 1, .active_samples = samples}).estimation;
   };
-  EXPECT_EQ(estimation(100), 8 * (5 * 100 * 100 + 2 * 100 * 300)) << "the dual";
-  EXPECT_LT(estimation(50000), 1e9) << "conjugate gradients: 45451 features have normal equations of 33 GB";
+  EXPECT_EQ(estimation(100), 8 * (3 * 100 * 100 + 3 * 100 * 300)) << "the dual";
+  EXPECT_LT(estimation(50000), 1.5e9) << "conjugate gradients: 45451 features have normal equations of 33 GB";
+  EXPECT_GE(estimation(50000), estimation(6000)) << "the dual, where only so many are inside the support";
+  options.natural_gradient = MoreOptions{.initial_l2_regularizer = 0.0};
+  options.model_initialization.use_diagonal_covs = true;
+  EXPECT_EQ(estimation(100), 8 * (2 * 601 * 601 + 256 * 601 + 2 * 100 * 300)) << "no dual without a ridge";
+  options.natural_gradient = MoreOptions{.initial_l2_regularizer = 0.1, .linear_l2_regularizer = 0.0};
+  EXPECT_EQ(estimation(100), 8 * (2 * 601 * 601 + 256 * 601 + 2 * 100 * 300)) << "nor without one of first order";
 }
 
 TEST(Memory, GaussiansOfReusedSamplesAreReadyForUse) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <optional>
 #include <type_traits>
 
 #include <Eigen/LU>
@@ -21,6 +22,7 @@ namespace gmmvi {
 namespace {
 
 using strategy::EstimationBatch;
+using strategy::NaturalGradient;
 using Estimate = test::PlainNaturalGradient<FullCovariance>;
 using Estimator = strategy::NaturalGradientEstimator<FullCovariance>;
 using Positions = std::vector<Eigen::Index>;
@@ -149,6 +151,37 @@ TEST(MoreRidge, HalvesAfterASuccessAndGrowsTenfoldAfterARefusalWithinItsBounds) 
   EXPECT_EQ(large->next_ridge(0.5, false), 0.5);
   EXPECT_EQ(large->next_ridge(0.5, true), 0.5);
   EXPECT_EQ(Estimator::make(SteinOptions{})->next_ridge(0.0, false), 0.0);
+}
+
+NaturalGradient<FullCovariance> more_with(double ridge, std::optional<double> linear_ridge) {
+  const Eigen::MatrixXd samples = test::normal_matrix(3, 40, 1);
+  const Eigen::VectorXd ratios =
+      samples.row(0).transpose() + 0.3 * samples.cwiseAbs2().colwise().sum().transpose() + test::normal_vector(40, 2);
+  const Gaussian<FullCovariance> gaussian(Eigen::VectorXd::Zero(3),
+                                          FullCovariance::from_variances(Eigen::VectorXd::Ones(3)));
+  const auto more =
+      Estimator::make(MoreOptions{.initial_l2_regularizer = ridge, .linear_l2_regularizer = linear_ridge});
+  return more->estimate(gaussian, {samples, ratios, Eigen::MatrixXd(0, 40), all_positions(40), 0.0},
+                        Eigen::VectorXd::Zero(40), all_positions(40), more->initial_ridge());
+}
+
+TEST(MoreLinearRidge, AbsentIsTheOtherRidge) {
+  for (const double ridge : {0.0, 1e-12, 0.1, 3.0}) {
+    const auto absent = more_with(ridge, std::nullopt), same = more_with(ridge, ridge);
+    EXPECT_EQ(absent.whitened_gradient, same.whitened_gradient) << ridge;
+    EXPECT_EQ(absent.whitened_hessian, same.whitened_hessian) << ridge;
+  }
+}
+
+TEST(MoreLinearRidge, HoldsTheFeaturesOfFirstOrderAlone) {
+  const auto free = more_with(0.1, 0.1), held = more_with(0.1, 1e12);
+  EXPECT_GT(free.whitened_gradient.norm(), 0.1);
+  EXPECT_LT(held.whitened_gradient.norm(), 1e-10);
+  EXPECT_GT(held.whitened_hessian.norm(), 0.5 * free.whitened_hessian.norm());
+}
+
+TEST(MoreLinearRidge, IsNotLostInALargeOther) {
+  EXPECT_NE(more_with(1e9, 1e-9).whitened_gradient, more_with(1e9, 3e-9).whitened_gradient);
 }
 
 // 2D samples at μ ± √D L e_i, which have the component's mean and covariance exactly, and a Gaussian target.
