@@ -33,8 +33,9 @@ TEST(PromiseShown, IsTheShareThatStepsKeepFromTheFirstComparisonOn) {
       Seen seen{2.0, kept, fresh};
       for (int step = 1; step <= 201; ++step) {
         seen.step();
-        if (step == 3 || step == 6 || step == 21 || step == 201)
+        if (step == 3 || step == 6 || step == 21 || step == 201) {
           EXPECT_NEAR(shown(seen.record).value(), kept, 1e-10) << kept << " " << fresh << " after " << step;
+        }
       }
     }
 }

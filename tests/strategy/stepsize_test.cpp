@@ -146,13 +146,14 @@ class PredictedImprovement : public testing::Test {
   }
 };
 
-TEST_F(PredictedImprovement, HalfOfWhatWasPromisedKeepsTheStepsize) {
+TEST_F(PredictedImprovement, ThreeQuartersOfWhatWasPromisedKeepTheStepsize) {
   EXPECT_TRUE(rule_->goes_by_promises());
   EXPECT_EQ(rule_->initial(), 0.2);
-  EXPECT_EQ(after(0.3, 0.5, 1.0), 0.3);
-  EXPECT_GT(after(0.3, 0.6, 1.0), 0.3);
-  EXPECT_LT(after(0.3, 0.4, 1.0), 0.3);
+  EXPECT_EQ(after(0.3, 0.75, 1.0), 0.3);
+  EXPECT_GT(after(0.3, 0.8, 1.0), 0.3);
+  EXPECT_LT(after(0.3, 0.7, 1.0), 0.3);
   EXPECT_LT(after(0.3, -1.0, 1.0), after(0.3, 0.0, 1.0));
+  EXPECT_DOUBLE_EQ(after(0.3, 1.25, 1.0), 0.3 * 2.0);
 }
 
 TEST_F(PredictedImprovement, ManySmallRenewalsAreOneLargeOne) {
