@@ -67,7 +67,7 @@ struct MoreOptions {
   bool only_use_own_samples = false;
   bool use_self_normalized_importance_weights = true;
   double initial_l2_regularizer = 1e-12;  ///< >= 0; the ridge that every component starts with, and its least
-  /// >= 0; the same for the features of first order alone; absent: the same number
+  /// >= 0; the ridge of the features of first order; absent: initial_l2_regularizer
   std::optional<double> linear_l2_regularizer = {};
 };
 /// L: zero order, from a linear surrogate of a simulator's outputs, whose likelihood and prior are known
@@ -137,7 +137,8 @@ struct DecayingStepsizeOptions {
 struct FixedStepsizeOptions {
   double initial_stepsize = 1.0;  ///< >= 0
 };
-/// C: grows while fresh samples show what the steps promised, shrinks where they do not.
+/// C: grows while fresh samples show what the steps promised, shrinks where they do not. Stepsizes are nats for trust
+/// regions, and multiples of the full step for the others, where configurations begin with a max_stepsize of 1.
 struct PredictedImprovementStepsizeOptions {
   double initial_stepsize = 0.2;  ///< >= 0
   double min_stepsize = 0.01;     ///< > 0
@@ -149,8 +150,9 @@ using ComponentStepsizeOptions = std::variant<ImprovementBasedStepsizeOptions, D
                                               FixedStepsizeOptions, PredictedImprovementStepsizeOptions>;
 using WeightStepsizeOptions =
     std::variant<ImprovementBasedStepsizeOptions, DecayingStepsizeOptions, FixedStepsizeOptions>;
-/// What configurations begin with where it is not the default of the type: F and N.
+/// What configurations begin with where it is not the default of the type: F, C without a trust region, and N.
 inline constexpr FixedStepsizeOptions fixed_component_stepsize = {.initial_stepsize = 1e-5};
+inline constexpr PredictedImprovementStepsizeOptions predicted_improvement_of_lengths = {.max_stepsize = 1.0};
 inline constexpr ImprovementBasedStepsizeOptions improvement_based_weight_stepsize = {.min_stepsize = 0.0001};
 
 /// O: the largest step of the weights whose KL divergence is within the stepsize.

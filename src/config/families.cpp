@@ -97,6 +97,9 @@ void choose(Options& options, const Choices& choices) {
   for_each_family(
       options, [&]<class Variant>(const Family&, Variant& variant) { variant = alternative<Variant>(choices[f++]); });
   if (auto* fixed = std::get_if<FixedStepsizeOptions>(&options.component_stepsize)) *fixed = fixed_component_stepsize;
+  if (auto* predicted = std::get_if<PredictedImprovementStepsizeOptions>(&options.component_stepsize);
+      predicted && !std::holds_alternative<TrustRegionUpdateOptions>(options.component_updater))
+    *predicted = predicted_improvement_of_lengths;
   if (auto* improving = std::get_if<ImprovementBasedStepsizeOptions>(&options.weight_stepsize))
     *improving = improvement_based_weight_stepsize;
 }

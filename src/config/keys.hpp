@@ -70,7 +70,7 @@ void keys(Visitor& v, MoreOptions& o) {
   v.number("initial_l2_regularizer", o.initial_l2_regularizer, at_least(0),
            "the ridge that a component's regression starts with, and the least that it has later");
   v.number("linear_l2_regularizer", o.linear_l2_regularizer, at_least(0),
-           "the same for the features of first order alone; null: the same number");
+           "ridge of the linear features; null: initial_l2_regularizer");
 }
 
 template <class Visitor>
@@ -149,7 +149,9 @@ template <class Visitor>
 void keys(Visitor& v, PredictedImprovementStepsizeOptions& o) {
   initial_stepsize(v, o.initial_stepsize);
   v.number("min_stepsize", o.min_stepsize, greater_than(0), "the stepsize never shrinks below");
-  v.number("max_stepsize", o.max_stepsize, greater_than(0), "the stepsize never grows above; at least min_stepsize");
+  v.number("max_stepsize", o.max_stepsize, greater_than(0),
+           "the stepsize never grows above; nats (trust-region), or a multiple of the full step (others: 1.0 unless "
+           "said otherwise); at least min_stepsize");
 }
 template <class Visitor>
 void keys(Visitor& v, FixedStepsizeOptions& o) {
