@@ -76,9 +76,10 @@ void take_existing(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) cannot_make(folder, "there is a file of that name");
   if (fs::exists(folder / "status.json", ignored))
-    cannot_make(folder, fmt::format("there is a run in it already, and none writes over another one's files. To go on "
-                                    "with that one:{}",
-                                    core::call_line("run --resume " + core::shell_word(folder.string()))));
+    throw Error(fmt::format("Cannot make the run folder {}: there is a run in it already, and none writes over another "
+                            "one's files. Name another one with --out or output.directory, or go on with that one:{}",
+                            folder.string(), core::call_line("run --resume " + core::shell_word(folder.string()))),
+                ExitCode::cannot_create);
   if (!is_as_good_as_empty(folder))
     cannot_make(folder, "it is there already and not empty, and a run never writes over another one's files");
 }

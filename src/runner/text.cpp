@@ -119,7 +119,11 @@ std::string where_time_went(const Progress& progress) {
 }
 
 std::string had_ended(StopReason reason) {
-  return fmt::format("The run had come to its end: {}. To go on, raise that.", to_text(reason));
+  const std::string name = name_of(reason);
+  std::string option = "--" + name;
+  std::ranges::replace(option, '_', '-');
+  if (reason == StopReason::patience) option = "--set run.patience=…";
+  return fmt::format("The run had come to its end: {}. To go on, raise that ({}).", to_text(reason), option);
 }
 
 const char* name_of(StopReason reason) {

@@ -77,11 +77,11 @@ TEST(Defaults, EveryKeyHasACommentAboveIt) {
 
 TEST(Defaults, CommentsSayMeaningAndRangeInOneLine) {
   const std::string text = default_config("SAMTRON", "breast_cancer");
-  for (const char* part :
-       {"\n# β of E[log p]", "(number, greater than 0)\ntemperature: 1.0\n",
-        "(true or false)\nuse_sample_database: true\n", "or null)\nmax_database_size: 10000000\n",
-        "  # components of the first mixture (", "\n# Natural-gradient estimator: Stein (S), MORE (Z)\n# first order, ",
-        "ng_estimator_type: Stein\n"}) {
+  for (const char* part : {"\n# β of E[log p]", "(number, greater than 0)\ntemperature: 1.0\n",
+                           "(true or false)\nuse_sample_database: true\n", "or null)\nmax_database_size: 10000000\n",
+                           "  # components of the first mixture (",
+                           "\n# Natural-gradient estimator: Stein (S), MORE (Z), GaussNewton (L)\n# first order, ",
+                           "ng_estimator_type: Stein\n"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part;
   }
   for (const std::string& line : lines_of(text + default_config("SAMTRON", "sleeping_gmm20"))) {

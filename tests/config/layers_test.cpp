@@ -134,7 +134,7 @@ TEST_F(Layers, MissingFileAndFolder) {
 }
 
 TEST_F(Layers, AnEmptyFileLacksEverything) {
-  expect_parts(error_of_file(folder.write("own.yml", "")), {"own.yml: target: missing"});
+  expect_parts(error_of_file(folder.write("own.yml", "")), {"own.yml: no target: "});
 }
 
 }  // namespace

@@ -90,6 +90,13 @@ TEST_P(ChosenPreset, GoesOnWithoutChoosingAgain) {
   EXPECT_EQ(status_of("run").at("iteration"), 4);
 }
 
+TEST_P(ChosenPreset, DefaultsOfASimulatorRunAsTheyAre) {
+  write("open.yml", python("density, returns: log_likelihood"));
+  ASSERT_EQ(gmmvi("defaults --experiment open.yml > all.yml").code, 0);
+  const Ended ended = gmmvi("run all.yml --iterations 2");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+}
+
 TEST_P(ChosenPreset, OfAPipeCannotBe) {
   write("open.yml", "target: {type: random_gaussian_mixture, num_dimensions: 2}\n");
   const Ended ended = shell("cat open.yml | " + std::string(GMMVI_PROGRAM) + " check /dev/stdin");
