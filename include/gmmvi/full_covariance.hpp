@@ -38,6 +38,8 @@ class FullCovariance {
 
   /// out = L⁻¹ x for the first `samples` of the block; the others may stay as they are.
   void whiten(const Block& x, Block& out, Eigen::Index samples = lanes) const;
+  /// Of that the coordinates `begin` … `end`−1 alone, which those of x behind them do not change.
+  void whiten(const Block& x, Block& out, Eigen::Index begin, Eigen::Index end, Eigen::Index samples) const;
   /// out = L z for each sample of the block.
   void color(const Block& z, Block& out) const;
   /// out −= L⁻ᵀ y for each sample of the block.

@@ -29,6 +29,10 @@ void DiagonalCovariance::whiten(const Block& x, Block& out, Eigen::Index) const 
   for (Eigen::Index d = 0; d < dimension(); ++d) out.col(d) = inverse_standard_deviations_[d] * x.col(d);
 }
 
+void DiagonalCovariance::whiten(const Block& x, Block& out, Eigen::Index begin, Eigen::Index end, Eigen::Index) const {
+  for (Eigen::Index d = begin; d < end; ++d) out.col(d) = inverse_standard_deviations_[d] * x.col(d);
+}
+
 void DiagonalCovariance::color(const Block& z, Block& out) const {
   for (Eigen::Index d = 0; d < dimension(); ++d) out.col(d) = standard_deviations_[d] * z.col(d);
 }

@@ -69,6 +69,11 @@ void FullCovariance::whiten(const Block& x, Block& out, Eigen::Index samples) co
   math::lower_product(inverse_cholesky_.data(), dimension(), x.data(), out.data(), samples);
 }
 
+void FullCovariance::whiten(const Block& x, Block& out, Eigen::Index begin, Eigen::Index end,
+                            Eigen::Index samples) const {
+  math::lower_product_rows(inverse_cholesky_.data(), dimension(), begin, end, x.data(), out.data(), samples);
+}
+
 void FullCovariance::color(const Block& z, Block& out) const {
   math::lower_product(cholesky_.data(), dimension(), z.data(), out.data());
 }

@@ -47,9 +47,32 @@ template <class Covariance>
 LaneArray Gaussian<Covariance>::log_density(const Block& x, Block& scratch, Block& residuals,
                                             Eigen::Index samples) const {
   whiten_block(x, scratch, residuals, samples);
+  return log_density_of(residuals);
+}
+
+template <class Covariance>
+LaneArray Gaussian<Covariance>::log_density_of(const Block& residuals) const {
   LaneArray squared_norm = LaneArray::Zero();
   for (Eigen::Index d = 0; d < dimension(); ++d) squared_norm += residuals.col(d).square();
   return log_normalizer_ - 0.5 * squared_norm;
+}
+
+template <class Covariance>
+LaneArray Gaussian<Covariance>::log_density_bound(Eigen::Index rows, const Block& x, Block& scratch, Block& residuals,
+                                                  Eigen::Index samples) const {
+  constexpr double half = 0.5 * (1.0 - 1e-12);  // the sum over all is rounded otherwise
+  for (Eigen::Index d = 0; d < dimension(); ++d) scratch.col(d) = x.col(d) - mean_[d];
+  covariance_.whiten(scratch, residuals, dimension() - rows, dimension(), samples);
+  LaneArray squared_norm = LaneArray::Zero();
+  for (Eigen::Index d = dimension() - rows; d < dimension(); ++d) squared_norm += residuals.col(d).square();
+  return log_normalizer_ - half * squared_norm;
+}
+
+template <class Covariance>
+LaneArray Gaussian<Covariance>::log_density_within_bound(Eigen::Index rows, const Block& scratch, Block& residuals,
+                                                         Eigen::Index samples) const {
+  covariance_.whiten(scratch, residuals, 0, dimension() - rows, samples);
+  return log_density_of(residuals);
 }
 
 template <class Covariance>

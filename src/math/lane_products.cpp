@@ -61,25 +61,30 @@ void last_tile(Eigen::Index first, Eigen::Index remaining, const RowsOf& rows_of
   }
 }
 
-// Calls rows_of.template operator()<R>(first) for tiles that cover 0 … dimension−1.
+// Calls rows_of.template operator()<R>(first) for tiles that cover begin … end−1.
 template <class RowsOf>
-void for_each_tile(Eigen::Index dimension, const RowsOf& rows_of) {
-  Eigen::Index first = 0;
-  for (; first + rows <= dimension; first += rows) rows_of.template operator()<rows>(first);
-  last_tile<rows - 1>(first, dimension - first, rows_of);
+void for_each_tile(Eigen::Index begin, Eigen::Index end, const RowsOf& rows_of) {
+  Eigen::Index first = begin;
+  for (; first + rows <= end; first += rows) rows_of.template operator()<rows>(first);
+  last_tile<rows - 1>(first, end - first, rows_of);
 }
 
 }  // namespace
 
 void lower_product(const double* t, Eigen::Index dimension, const double* x, double* y, Eigen::Index samples) {
+  lower_product_rows(t, dimension, 0, dimension, x, y, samples);
+}
+
+void lower_product_rows(const double* t, Eigen::Index dimension, Eigen::Index begin, Eigen::Index end, const double* x,
+                        double* y, Eigen::Index samples) {
   for (Eigen::Index offset = 0; offset < samples; offset += part)
-    for_each_tile(dimension,
+    for_each_tile(begin, end,
                   [&]<int R>(Eigen::Index first) { lower_rows<R>(t, dimension, first, x + offset, y + offset); });
 }
 
 void subtract_lower_transposed_product(const double* t, Eigen::Index dimension, const double* x, double* y) {
   for (Eigen::Index offset = 0; offset < lanes; offset += part)
-    for_each_tile(dimension,
+    for_each_tile(0, dimension,
                   [&]<int R>(Eigen::Index first) { transposed_rows<R>(t, dimension, first, x + offset, y + offset); });
 }
 

@@ -1,6 +1,7 @@
 #include "math/mixture_density.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 #include "core/contract.hpp"
@@ -16,8 +17,25 @@ constexpr double surely_negligible = -47.0;  // less than its logarithm by more 
 constexpr double lost = -80.0;
 
 // Whether all are below; not where one is NaN.
-bool all_below(const LaneArray& values, double limit) {
-  return values.maxCoeff<Eigen::PropagateNaN>() < limit;
+template <class Values>
+bool all_below(const Eigen::ArrayBase<Values>& values, double limit) {
+  return values.template maxCoeff<Eigen::PropagateNaN>() < limit;
+}
+
+// lse over the first `count` components; see mix_block.
+LaneArray mix_first(const Block& components, const Eigen::VectorXd& log_weights, Eigen::Index count) {
+  LaneArray largest = LaneArray::Constant(-infinity);
+  for (Eigen::Index k = 0; k < count; ++k) largest = largest.max(components.col(k) + log_weights[k]);
+  const LaneArray shift = (largest == -infinity).select(0.0, largest);
+  LaneArray sum = LaneArray::Zero();
+  for (Eigen::Index k = 0; k < count; ++k) {
+    const LaneArray log_term = components.col(k) + (log_weights[k] - shift);
+    if (all_below(log_term, lost)) continue;
+    const LaneArray term = log_term.exp();
+    for (Eigen::Index n = 0; n < lanes; ++n) sum[n] += log_term[n] < lost ? 0.0 : term[n];
+  }
+  // A sum with a finite term is about 1 or more.
+  return (sum < 0.5).select(-infinity, shift + sum.log());
 }
 
 // Workspaces for one block of samples, allocated once a call.
@@ -29,7 +47,10 @@ class BlockKernel {
         components(lanes, size()),
         x(lanes, dimension),
         scratch_(lanes, dimension),
-        residuals_(keep_residuals ? gaussians.size() : 1, Block::Zero(lanes, dimension)) {
+        residuals_(keep_residuals ? gaussians.size() : 1, Block::Zero(lanes, dimension)),
+        bounding_rows_(std::clamp<Eigen::Index>(dimension / 5, 1, 8)),
+        kept_weights_(size()),
+        kept_components_(gaussians.size()) {
     for (const auto& gaussian : gaussians) GMMVI_GUARD(gaussian->dimension() == dimension, "samples are [D x N]");
   }
 
@@ -37,6 +58,28 @@ class BlockKernel {
   void evaluate_components(Eigen::Index count) {
     for (Eigen::Index k = 0; k < size(); ++k)
       components.col(k) = gaussian(k).log_density(x, scratch_, residuals(k), count);
+  }
+
+  // The log density of the mixture at the first `count` samples of the block x. A component is left as soon as its
+  // upper bound says that its term is lost at all of these (see mix_block), which the bits of the sum do not show:
+  // neither that it was left nor when depends on anything but what would be lost anyway.
+  LaneArray mixture_log_density(const Eigen::VectorXd& log_weights, Eigen::Index count) {
+    kept_ = 0;
+    if (size() == 0) return mix_first(components, log_weights, 0);
+    const LaneArray of_leader = gaussian(leader_).log_density(x, scratch_, residuals_[0], count);
+    LaneArray largest = of_leader + log_weights[leader_], log_density;
+    for (Eigen::Index k = 0; k < size(); ++k) {
+      if (k == leader_)
+        log_density = of_leader;
+      else if (!evaluate_unless_lost(k, log_weights[k], largest, count, log_density))
+        continue;
+      largest = largest.max(log_density + log_weights[k]);
+      components.col(kept_) = log_density;
+      kept_weights_[kept_] = log_weights[k];
+      kept_components_[static_cast<std::size_t>(kept_++)] = k;
+    }
+    find_leader();
+    return mix_first(components, kept_weights_, kept_);
   }
 
   // −Σ_k r_k Σ_k⁻¹ (x − μ_k), from the residuals that evaluate_components left
@@ -55,6 +98,40 @@ class BlockKernel {
  private:
   Eigen::Index size() const { return static_cast<Eigen::Index>(gaussians_.size()); }
   const Gaussian<Covariance>& gaussian(Eigen::Index k) const { return *gaussians_[static_cast<std::size_t>(k)]; }
+  // False where its term is lost beside `largest` everywhere.
+  bool evaluate_unless_lost(Eigen::Index k, double log_weight, const LaneArray& largest, Eigen::Index count,
+                            LaneArray& log_density) {
+    const double limit = lost - 1.0 - log_weight;  // by more than rounding
+    const bool bounded = bounds_pay();
+    if (bounded) {
+      ++bounds_;
+      log_density = gaussian(k).log_density_bound(bounding_rows_, x, scratch_, residuals_[0], count);
+      if (all_below(log_density - largest, limit)) return false;
+      ++vain_bounds_;
+      log_density = gaussian(k).log_density_within_bound(bounding_rows_, scratch_, residuals_[0], count);
+    } else {
+      log_density = gaussian(k).log_density(x, scratch_, residuals_[0], count);
+    }
+    return !all_below(log_density - largest, limit);
+  }
+
+  // Bounds are not for mixtures of components that are near each other; whether this is one, a few of them tell.
+  bool bounds_pay() const {
+    constexpr std::int64_t few = 500;
+    return bounds_ < few || vain_bounds_ < bounds_ / 4 * 3;
+  }
+
+  // The component that the next block begins with, which as a rule is of the same region: the greatest at one sample.
+  void find_leader() {
+    double largest = -infinity;
+    for (Eigen::Index i = 0; i < kept_; ++i) {
+      const double term = components(0, i) + kept_weights_[i];
+      if (!(term > largest)) continue;
+      largest = term;
+      leader_ = kept_components_[static_cast<std::size_t>(i)];
+    }
+  }
+
   Block& residuals(Eigen::Index k) { return residuals_[residuals_.size() == 1 ? 0 : static_cast<std::size_t>(k)]; }
 
   const Gaussians<Covariance>& gaussians_;
@@ -66,6 +143,14 @@ class BlockKernel {
  private:
   Block scratch_;
   std::vector<Block> residuals_;
+
+  // of a mixture's log density: what bounds are made from and were worth, and the components that count in the block
+  Eigen::Index bounding_rows_;
+  std::int64_t bounds_ = 0, vain_bounds_ = 0;
+  Eigen::Index leader_ = 0;
+  Eigen::Index kept_ = 0;
+  Eigen::VectorXd kept_weights_;               // [K], of which the first kept_ are used
+  std::vector<Eigen::Index> kept_components_;  // as these
 };
 
 // Calls body(first, count) for each block of at most `lanes` of `samples` samples.
@@ -77,18 +162,7 @@ void for_each_block(Eigen::Index samples, const Body& body) {
 }  // namespace
 
 LaneArray mix_block(const Block& components, const Eigen::VectorXd& log_weights) {
-  LaneArray largest = LaneArray::Constant(-infinity);
-  for (Eigen::Index k = 0; k < components.cols(); ++k) largest = largest.max(components.col(k) + log_weights[k]);
-  const LaneArray shift = (largest == -infinity).select(0.0, largest);
-  LaneArray sum = LaneArray::Zero();
-  for (Eigen::Index k = 0; k < components.cols(); ++k) {
-    const LaneArray log_term = components.col(k) + (log_weights[k] - shift);
-    if (all_below(log_term, lost)) continue;
-    const LaneArray term = log_term.exp();
-    for (Eigen::Index n = 0; n < lanes; ++n) sum[n] += log_term[n] < lost ? 0.0 : term[n];
-  }
-  // A sum with a finite term is about 1 or more.
-  return (sum < 0.5).select(-infinity, shift + sum.log());
+  return mix_first(components, log_weights, components.cols());
 }
 
 LaneArray without_negligible(const LaneArray& responsibility) {
@@ -102,8 +176,7 @@ Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, cons
   BlockKernel<Covariance> kernel(gaussians, samples.rows(), false);
   for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
     load_block(samples, first, kernel.x);
-    kernel.evaluate_components(count);
-    log_density.segment(first, count) = mix_block(kernel.components, log_weights).head(count).matrix();
+    log_density.segment(first, count) = kernel.mixture_log_density(log_weights, count).head(count).matrix();
   });
   return log_density;
 }

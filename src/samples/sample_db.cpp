@@ -272,6 +272,7 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std
                                                                        bool with_outputs) const {
   const auto n = static_cast<Eigen::Index>(places.size());
   OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_, with_outputs ? outputs_per_sample_ : 0), {}};
+  own.indices.reserve(places.size());
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t place = places[static_cast<std::size_t>(i)];
     const auto offset = place * static_cast<std::size_t>(dimension_);
@@ -303,10 +304,18 @@ template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
     const std::vector<std::int64_t>& indices) const {
   std::vector<std::size_t> places;
-  auto wanted = indices.begin();
-  for (std::size_t place = 0; place < indices_.size(); ++place) {
-    wanted = std::lower_bound(wanted, indices.end(), indices_[place]);
-    if (wanted != indices.end() && *wanted == indices_[place]) places.push_back(place);
+  places.reserve(indices.size());
+  auto begin = indices_.begin();
+  for (const std::int64_t index : indices) {
+    // No place is before that of the last one, nor further behind it than the index: steps that double, then halves.
+    auto end = begin;
+    for (std::ptrdiff_t step = 1; end != indices_.end() && *end < index; step *= 2) {
+      begin = end + 1;
+      end += std::min(step, indices_.end() - end);
+    }
+    begin = std::lower_bound(begin, end, index);
+    if (begin != indices_.end() && *begin == index)
+      places.push_back(static_cast<std::size_t>(begin - indices_.begin()));
   }
   return own_at(places, false);
 }

@@ -77,6 +77,7 @@ class Loop final : public Gmmvi::Solver {
     Evaluations own;
     std::vector<std::int32_t> holders;
     std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
+    std::vector<Eigen::Index> order;                    // of the own ones: such as are likely to be near each other
     int refuted = 0;
   };
   // What the search for a new component has asked of the target, and changes when it has come to its end.
@@ -142,6 +143,7 @@ class Loop final : public Gmmvi::Solver {
   GaussianPointer<Covariance> new_component(Findings& findings);  // or none
   Candidates find_candidates(Findings& findings);
   std::optional<Eigen::Index> choose(const Candidates& candidates);
+  Eigen::VectorXd log_densities_of(const Candidates& candidates) const;
   Eigen::VectorXd point_of(const Candidates& candidates, Eigen::Index candidate) const;
   GaussianPointer<Covariance> gaussian_at(const Eigen::VectorXd& point) const;
   std::vector<std::optional<ImportedSample>> claims_of(std::vector<std::int64_t>& indices) const;

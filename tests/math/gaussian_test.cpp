@@ -1,6 +1,7 @@
 #include "gmmvi/gaussian.hpp"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <Eigen/LU>
@@ -30,6 +31,19 @@ TEST_P(Gaussians, LogDensityIsThatOfTheTextbook) {
     const double expected = -0.5 * (difference.dot(sigma.inverse() * difference) +
                                     std::log((2.0 * std::numbers::pi * sigma).determinant()));
     EXPECT_NEAR(density[n], expected, 1e-10 * std::max(1.0, std::abs(expected)));
+  }
+}
+
+TEST_P(Gaussians, LogDensityIsWithinItsBoundsWithTheSameBits) {
+  const Block x = 3.0 * block(5);
+  Block scratch(lanes, dimension()), residuals(lanes, dimension());
+  const LaneArray density = gaussian->log_density(x, scratch, residuals);
+  LaneArray last = LaneArray::Constant(std::numeric_limits<double>::infinity());
+  for (Eigen::Index rows = 1; rows <= dimension(); ++rows) {
+    const LaneArray bound = gaussian->log_density_bound(rows, x, scratch, residuals);
+    EXPECT_TRUE((bound >= density && bound <= last).all());
+    EXPECT_TRUE(test::same_bits(gaussian->log_density_within_bound(rows, scratch, residuals), density));
+    last = bound;
   }
 }
 

@@ -40,6 +40,19 @@ TEST_P(LaneProducts, OfTheFirstSamplesHasTheSameBits) {
   }
 }
 
+TEST_P(LaneProducts, OfSomeRowsHasTheSameBits) {
+  const Triangle t = triangle();
+  const Block x = block(2);
+  Block all(lanes, dimension()), parts = Block::Zero(lanes, dimension());
+  math::lower_product(t.data(), dimension(), x.data(), all.data());
+  const Eigen::Index first = dimension() / 3, second = dimension() / 2;
+  math::lower_product_rows(t.data(), dimension(), second, dimension(), x.data(), parts.data(), lanes);
+  math::lower_product_rows(t.data(), dimension(), 0, first, x.data(), parts.data(), lanes);
+  EXPECT_TRUE((parts.middleCols(first, second - first) == 0.0).all());
+  math::lower_product_rows(t.data(), dimension(), first, second, x.data(), parts.data(), lanes);
+  EXPECT_TRUE(test::same_bits(parts, all));
+}
+
 TEST_P(LaneProducts, TransposedProductIsSubtracted) {
   const Triangle t = triangle();
   const Block x = block(3), before = block(4);

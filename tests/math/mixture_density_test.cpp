@@ -106,6 +106,56 @@ TEST(DensityBitsOfDiagonalCovariances, DoNotDependOnHowTheBatchIsSplit) {
   }
 }
 
+// Components far from each other, far from all, on top of each other, and next to without weight.
+template <class Covariance>
+Mixture<Covariance> scattered_mixture(Eigen::Index d, Eigen::Index size) {
+  const Eigen::MatrixXd spread = test::normal_matrix(d, size, 21);
+  Eigen::VectorXd log_weights = -10.0 * test::normal_matrix(size, 1, 22).col(0).cwiseAbs();
+  log_weights[size / 2] = -69.0;
+  std::vector<GaussianPointer<Covariance>> gaussians;
+  for (Eigen::Index k = 0; k < size; ++k) {
+    const double distance = k % 5 == 4 ? 1e4 : 30.0 * static_cast<double>(k / 2 % 4);
+    const Eigen::VectorXd variances =
+        (test::normal_matrix(d, 1, 100 + static_cast<std::uint64_t>(k)).array() - 1.0).exp();
+    gaussians.push_back(std::make_shared<const Gaussian<Covariance>>(distance * spread.col(k / 2),
+                                                                     Covariance::from_variances(variances)));
+  }
+  return Mixture<Covariance>(gaussians, log_weights.array().exp());
+}
+
+// A component that is left early, wherever that is, shows in no bit: in whatever order the samples stand, and whatever
+// stands beside them, it is the mixture of all components' densities.
+template <class Covariance>
+void expect_what_is_left_early_not_to_show(Eigen::Index d) {
+  const Mixture<Covariance> mixture = scattered_mixture<Covariance>(d, 40);
+  core::Stream stream(5, core::Purpose::samples);
+  Eigen::MatrixXd samples = test::normal_matrix(d, 1500, 23);
+  for (Eigen::Index n = 0; n < samples.cols(); ++n)
+    samples.col(n) += mixture.gaussian(n * mixture.size() / samples.cols()).mean();
+  std::vector<Eigen::Index> order = range(0, samples.cols());
+  for (int trial = 0; trial < 3; ++trial) {
+    const Eigen::MatrixXd x = samples(Eigen::all, order);
+    const Eigen::MatrixXd components = math::component_log_densities(mixture.gaussians(), x);
+    const Eigen::VectorXd whole = math::mix(components, mixture.log_weights());
+    EXPECT_TRUE(test::same_bits(math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), x), whole));
+    for (Eigen::Index n = 0; n < x.cols(); n += 97)
+      EXPECT_EQ(math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), x.col(n))[0], whole[n]);
+    for (Eigen::Index n = 0; n < x.cols(); ++n) {  // and what is lost has no part in it: the textbook's sum
+      const Eigen::ArrayXd terms = components.row(n).transpose().array() + mixture.log_weights().array();
+      EXPECT_NEAR(whole[n], terms.maxCoeff() + std::log((terms - terms.maxCoeff()).exp().sum()),
+                  1e-14 * (1.0 + std::abs(whole[n])));
+    }
+    std::ranges::shuffle(order, stream);
+  }
+}
+
+TEST(MixtureLogDensity, DoesNotShowWhatIsLeftEarly) {
+  for (const Eigen::Index d : {1, 2, 5, 10, 31}) {
+    expect_what_is_left_early_not_to_show<FullCovariance>(d);
+    expect_what_is_left_early_not_to_show<DiagonalCovariance>(d);
+  }
+}
+
 TEST(MixtureDensity, IsTheSumOfItsComponents) {
   const auto mixture = test::overlapping_mixture(4, 3, 5);
   const Eigen::MatrixXd samples = test::normal_matrix(3, 40, 6);
