@@ -24,8 +24,9 @@ std::vector<Eigen::Index> places(const std::vector<std::int64_t>& before, const 
 template <class Matrix>
 Matrix moved(const Matrix& values, const std::vector<Eigen::Index>& from) {
   Matrix result(static_cast<Eigen::Index>(from.size()), values.cols());
-  for (std::size_t n = 0; n < from.size(); ++n)
-    if (from[n] >= 0) result.row(static_cast<Eigen::Index>(n)) = values.row(from[n]);
+  for (Eigen::Index k = 0; k < values.cols(); ++k)
+    for (std::size_t n = 0; n < from.size(); ++n)
+      if (from[n] >= 0) result(static_cast<Eigen::Index>(n), k) = values(from[n], k);
   return result;
 }
 
@@ -74,6 +75,14 @@ Eigen::MatrixXd DensityTable<Covariance>::densities(const math::Gaussians<Covari
 
 template <class Covariance>
 const Eigen::MatrixXd& DensityTable<Covariance>::components(const math::Gaussians<Covariance>& gaussians) {
+  if (gaussians == gaussians_ && fresh_components_.empty()) return components_;
+  const auto is_known_one = [this](const auto& gaussian) {
+    return std::ranges::find(gaussians_, gaussian) != gaussians_.end();
+  };
+  if (std::ranges::none_of(gaussians, is_known_one)) {
+    adopt(gaussians, math::component_log_densities<Covariance>(gaussians, own_.samples));
+    return components_;
+  }
   // Known Gaussians lack the fresh samples, new ones lack all.
   Eigen::MatrixXd result(static_cast<Eigen::Index>(own_.indices.size()), static_cast<Eigen::Index>(gaussians.size()));
   math::Gaussians<Covariance> known, added;
@@ -111,7 +120,10 @@ Eigen::VectorXd DensityTable<Covariance>::slice_density(const Background& backgr
     columns.push_back(known - gaussians_.begin());
   }
   const Eigen::VectorXd log_counts = background.counts.array().log();
-  if (columns.size() == background.gaussians.size()) return math::mix(components_(at, columns), log_counts);
+  if (columns.size() == background.gaussians.size()) {
+    const bool all_in_order = at.size() == own_.indices.size() && background.gaussians == gaussians_;
+    return all_in_order ? math::mix(components_, log_counts) : math::mix(components_(at, columns), log_counts);
+  }
   return math::mix(densities(background.gaussians, at), log_counts);
 }
 

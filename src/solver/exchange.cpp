@@ -14,6 +14,7 @@ std::vector<Eigen::Index> owned_components(Eigen::Index components, int rank, in
 Eigen::MatrixXd to_component_owners(const samples::CanonicalGather& samples, const Eigen::MatrixXd& own) {
   const Communicator& communicator = samples.communicator();
   const int ranks = communicator.size(), self = communicator.rank();
+  if (ranks == 1) return own;
   const auto mine = owned_components(own.cols(), self, ranks);
   const auto columns = static_cast<Eigen::Index>(mine.size());
 
