@@ -112,7 +112,7 @@ Evaluation NeuralNetwork::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samp
     const double verdict = verdict_on(samples.col(n));
     gather(ids[static_cast<std::size_t>(n)]);
     theta = verdict == 0.0 ? Eigen::VectorXd(samples.col(n)) : Eigen::VectorXd::Zero(dimension_);
-    outputs(theta, batch_.features);
+    network_outputs(theta, batch_.features);
     const double loss = loss_gradient(batch_.labels, by_outputs_);
     result.log_densities[n] = verdict - scaling * (training * loss + 0.5 * precision * theta.squaredNorm());
     if (!want_gradients) continue;
@@ -130,7 +130,7 @@ void NeuralNetwork::gather(const SampleId& id) {
 }
 
 // [outputs x n]; leaves all activations behind.
-const Eigen::MatrixXd& NeuralNetwork::outputs(const Parameters& theta, const Eigen::MatrixXd& features) {
+const Eigen::MatrixXd& NeuralNetwork::network_outputs(const Parameters& theta, const Eigen::MatrixXd& features) {
   activations_[0] = features;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
@@ -181,7 +181,7 @@ NeuralNetwork::Loss NeuralNetwork::average_prediction_loss(const Observations& o
   const auto count = static_cast<double>(observations.labels.size());
   Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(layers_.back().outputs, observations.labels.size());
   for (const auto& theta : samples.colwise()) {
-    const Eigen::MatrixXd& prediction = outputs(theta, observations.features);
+    const Eigen::MatrixXd& prediction = network_outputs(theta, observations.features);
     if (options_.classification)
       mean.array() += log_probabilities(prediction).array().exp();
     else

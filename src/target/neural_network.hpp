@@ -60,7 +60,7 @@ class NeuralNetwork : public Target {
   using Parameters = Eigen::Ref<const Eigen::VectorXd>;
 
   void gather(const SampleId& id);
-  const Eigen::MatrixXd& outputs(const Parameters& theta, const Eigen::MatrixXd& features);
+  const Eigen::MatrixXd& network_outputs(const Parameters& theta, const Eigen::MatrixXd& features);
   double loss_gradient(const Eigen::VectorXd& labels, Eigen::MatrixXd& gradient) const;
   void propagate_back(const Parameters& theta, Eigen::MatrixXd& by_outputs, Eigen::Ref<Eigen::VectorXd> gradient);
   Loss average_prediction_loss(const Observations& observations, const Eigen::MatrixXd& samples);

@@ -47,8 +47,9 @@ TEST_P(LeastSquaresOf, AllSolversAgree) {
   for (const LeastSquaresSolver solver : all_solvers)
     EXPECT_LT((solve(solver, problem).values - expected).norm(), 1e-8 * expected.norm()) << static_cast<int>(solver);
   // Where the dual is used, to nearly all digits: with more samples it divides what is fitted by the ridge.
-  if (n < feature_count(features, 5))
+  if (n < feature_count(features, 5)) {
     EXPECT_LT((solve(LeastSquaresSolver::dual, problem).values - expected).norm(), 1e-12 * expected.norm());
+  }
 }
 
 TEST_P(LeastSquaresOf, SamplesWithoutWeightDoNotCount) {
