@@ -77,7 +77,7 @@ void take_existing(const fs::path& folder) {
   if (!fs::is_directory(folder, ignored)) cannot_make(folder, "there is a file of that name");
   if (fs::exists(folder / "status.json", ignored))
     throw Error(fmt::format("Cannot make the run folder {}: there is a run in it already, and none writes over another "
-                            "one's files. Name another one with --out or output.directory, or go on with that one:{}",
+                            "one's files. Name another one with --out or output.directory. To go on with that one:{}",
                             folder.string(), core::call_line("run --resume " + core::shell_word(folder.string()))),
                 ExitCode::cannot_create);
   if (!is_as_good_as_empty(folder))
