@@ -247,7 +247,7 @@ std::size_t components_of(const FittedRun& run) {
 }
 
 std::string table_of_runs(const SeveralRuns& several) {
-  constexpr std::size_t name = 28, number = 11, estimate = 20;
+  constexpr std::size_t name = 26, number = 11, estimate = 19;
   const auto line = [&](const std::string& n, const std::string& run, const std::string& components,
                         const std::string& evidence, const std::string& elbo) {
     return right_aligned(n, 3) + "  " + padded(end_of_text(run, name), name) + right_aligned(components, number) +
