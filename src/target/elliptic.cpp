@@ -60,20 +60,20 @@ Elliptic::Elliptic(const EllipticOptions& options)
       field_(lanes, cells),
       solution_(lanes, sensors) {
   GMMVI_EXPECT(options.dimension >= 1 && options.dimension <= most_dimensions, "terms that the cells resolve");
-  Block x = Block::Zero(lanes, dimension());
+  Block x = Block::Zero(lanes, modes_.cols());
   x.row(0) = truth_.transpose().array();
   solve(x);
   data_ = solution_.row(0).matrix().transpose();
   noise_std_ = relative_noise * data_.cwiseAbs().maxCoeff();
   data_ += noise_std_ * normal(sensors, 1);
-  log_constant_ = -0.5 * static_cast<double>(dimension() + sensors) * std::log(2.0 * std::numbers::pi) -
+  log_constant_ = -0.5 * static_cast<double>(modes_.cols() + sensors) * std::log(2.0 * std::numbers::pi) -
                   static_cast<double>(sensors) * std::log(noise_std_);
 }
 
 // Products sum in the order of k, for every lane alike.
 void Elliptic::solve(const Block& x) {
   field_.setZero();
-  for (Eigen::Index k = 0; k < dimension(); ++k)
+  for (Eigen::Index k = 0; k < modes_.cols(); ++k)
     for (Eigen::Index i = 0; i < cells; ++i) field_.col(i) += modes_(i, k) * x.col(k);
   inside_.setConstant(true);
   for (Eigen::Index i = 0; i < cells; ++i) inside_ = inside_ && field_.col(i).abs() <= farthest;

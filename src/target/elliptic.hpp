@@ -39,7 +39,7 @@ class Elliptic : public BlockwiseTarget, private OutputsModel {
  protected:
   LaneArray log_density(const Block& x, Block* gradient) override;
   LaneArray log_density_and_outputs(const Block& x, Block* gradient, Block& outputs) override {
-    const LaneArray density = log_density(x, gradient);
+    LaneArray density = log_density(x, gradient);
     outputs = solution_;
     return density;
   }
