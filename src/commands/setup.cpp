@@ -78,7 +78,9 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
 /// How many outputs of every sample a run keeps at most.
 std::int64_t most_outputs(const config::Configuration& configuration) {
   using KeepOutputs = runner::OutputOptions::KeepOutputs;
-  if (solver::needs_outputs(configuration.solver) && configuration.output.keep_outputs != KeepOutputs::no)
+  const bool may_choose = configuration.is_open && configuration.problem.likelihood;  // an estimator that needs them
+  if ((solver::needs_outputs(configuration.solver) || may_choose) &&
+      configuration.output.keep_outputs != KeepOutputs::no)
     return std::numeric_limits<std::int64_t>::max();
   if (!configuration.problem.likelihood || configuration.output.keep_outputs == KeepOutputs::no) return 0;
   constexpr std::int64_t gigabyte = 1'000'000'000, number = 8;
@@ -118,7 +120,8 @@ EvaluationOptions with_slots(const config::Configuration& configuration, const T
 /// The config with a preset under it.
 config::Configuration closed(const ConfigArguments& arguments, const std::string& preset, const Communicator& world) {
   comm::attempt_on_root(world, [&] {
-    if (std::error_code error; !std::filesystem::is_regular_file(arguments.config, error))
+    std::error_code error;
+    if (!arguments.config.empty() && !std::filesystem::is_regular_file(arguments.config, error))
       throw Error(fmt::format("{} can be read only once, and leaves all seven options open, which are chosen by its "
                               "target. Name them (codename: SAMTRON, say), take a preset, or put it into a file.",
                               arguments.config),
