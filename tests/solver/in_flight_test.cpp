@@ -1,11 +1,14 @@
 // Batches that are asked for before the mixture has learnt from those before them.
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -230,6 +233,44 @@ TEST(InFlight, NoBatchBeginsOnceSoManyEvaluationsHave) {
   }
 }
 
+/// Knows the batches that are candidates for a component: of no other are log densities alone asked for.
+class SearchedTarget : public CountingTarget {
+ public:
+  static constexpr std::size_t most_batches = 64;
+  using CountingTarget::CountingTarget;
+  Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
+                      bool want_gradients) override {
+    for (const SampleId& id : ids) {
+      const std::size_t batch = id.batch;
+      seen_.at(batch) = 1;
+      if (want_gradients || id.point > 0) with_gradients_.at(batch) = 1;
+      if (!searches[batch]) continue;
+      ++of_searches;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // a stop then falls between them for sure
+    }
+    return CountingTarget::evaluate(samples, ids, want_gradients);
+  }
+  /// The batches of which no rank was asked for a gradient.
+  std::array<bool, most_batches> found() const {
+    std::array<bool, most_batches> result{};
+    const auto seen = world().all_gather(seen_), with_gradients = world().all_gather(with_gradients_);
+    for (std::size_t batch = 0; batch < most_batches; ++batch) {
+      const auto any = [&](const auto& ranks) {
+        return std::ranges::any_of(ranks, [&](const Flags& rank) { return rank[batch] != 0; });
+      };
+      result[batch] = any(seen) && !any(with_gradients);
+    }
+    return result;
+  }
+
+  std::array<bool, most_batches> searches{};
+  std::int64_t of_searches = 0;  ///< this rank's evaluations in them
+
+ private:
+  using Flags = std::array<std::int32_t, most_batches>;
+  Flags seen_{}, with_gradients_{};
+};
+
 // A stop after any number of evaluations, also in the search for a component, and another solver that goes on.
 TEST(InFlight, AStopAnywhereLosesNothing) {
   struct Case {
@@ -248,8 +289,9 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
     std::uint64_t before_all = 0;
     std::vector<std::uint64_t> all;
     std::int64_t evaluations = 0;
+    std::array<bool, SearchedTarget::most_batches> searches{};
     {
-      CountingTarget target(gradients);
+      SearchedTarget target(gradients);
       Gmmvi solver = Gmmvi::build_from_config(options, target, world());
       solver.limit({.iterations = iterations});
       before_all = hash(solver.mixture());
@@ -258,14 +300,17 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
         all.push_back(hash(solver.mixture()));
       }
       evaluations = target.of_all_ranks();
+      searches = target.found();
       EXPECT_EQ(evaluations, solver.evaluations()) << "finite differences included";
     }
     int stops = 0, stops_in_a_search = 0;
-    for (std::int64_t least = 1; least < evaluations; least += gradients ? 3 : 21) {
-      CountingTarget target(gradients);
+    const std::int64_t step = gradients ? 3 : 21;
+    for (std::int64_t least = 1 - step; least < evaluations; least += step) {  // below 1: in the first search
+      SearchedTarget target(gradients);
+      if (least < 1) target.searches = searches;
       const auto archive = std::make_shared<MemoryArchive>();
       const auto stop = [&]() -> std::optional<double> {
-        if (target.evaluations * world().size() < least) return std::nullopt;
+        if (least < 1 ? target.of_searches < 2 : target.evaluations * world().size() < least) return std::nullopt;
         return 10.0;
       };
       std::optional<SolverState> state;
