@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -233,33 +234,28 @@ TEST(InFlight, NoBatchBeginsOnceSoManyEvaluationsHave) {
   }
 }
 
-/// Knows the batches that are candidates for a component: of no other are log densities alone asked for.
+/// Knows the batches that are candidates for a component, by how many there are in them.
 class SearchedTarget : public CountingTarget {
  public:
+  static constexpr int candidates = 61;  // so many that some stops fall into a search
   static constexpr std::size_t most_batches = 64;
   using CountingTarget::CountingTarget;
   Evaluation evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                       bool want_gradients) override {
     for (const SampleId& id : ids) {
-      const std::size_t batch = id.batch;
-      seen_.at(batch) = 1;
-      if (want_gradients || id.point > 0) with_gradients_.at(batch) = 1;
-      if (!searches[batch]) continue;
+      if (id.point == 0) ++samples_of_.at(id.batch);
+      if (!searches[id.batch]) continue;
       ++of_searches;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));  // a stop then falls between them for sure
     }
     return CountingTarget::evaluate(samples, ids, want_gradients);
   }
-  /// The batches of which no rank was asked for a gradient.
-  std::array<bool, most_batches> found() const {
+  std::array<bool, most_batches> batches_of_candidates() const {
     std::array<bool, most_batches> result{};
-    const auto seen = world().all_gather(seen_), with_gradients = world().all_gather(with_gradients_);
-    for (std::size_t batch = 0; batch < most_batches; ++batch) {
-      const auto any = [&](const auto& ranks) {
-        return std::ranges::any_of(ranks, [&](const Flags& rank) { return rank[batch] != 0; });
-      };
-      result[batch] = any(seen) && !any(with_gradients);
-    }
+    const auto of_ranks = world().all_gather(samples_of_);
+    for (std::size_t batch = 0; batch < most_batches; ++batch)
+      result[batch] = std::transform_reduce(of_ranks.begin(), of_ranks.end(), 0, std::plus(),
+                                            [&](const auto& of_rank) { return of_rank[batch]; }) == candidates;
     return result;
   }
 
@@ -267,8 +263,7 @@ class SearchedTarget : public CountingTarget {
   std::int64_t of_searches = 0;  ///< this rank's evaluations in them
 
  private:
-  using Flags = std::array<std::int32_t, most_batches>;
-  Flags seen_{}, with_gradients_{};
+  std::array<std::int32_t, most_batches> samples_of_{};
 };
 
 // A stop after any number of evaluations, also in the search for a component, and another solver that goes on.
@@ -280,7 +275,7 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
   for (const auto& [batches, parallel, gradients] :
        {Case{1, 0}, Case{3, 0}, Case{1, 70}, Case{3, 70}, Case{1, 0, false}, Case{2, 0, false}}) {
     const int iterations = gradients ? 9 : 5;
-    Options options = adding(batches, 60);  // so many that some stops fall into a search
+    Options options = adding(batches, SearchedTarget::candidates);
     if (!gradients) options.evaluation.finite_differences.scheme = FiniteDifferencesOptions::Scheme::central;
     if (parallel > 0) {
       options.evaluation.parallel = parallel;
@@ -300,7 +295,8 @@ TEST(InFlight, AStopAnywhereLosesNothing) {
         all.push_back(hash(solver.mixture()));
       }
       evaluations = target.of_all_ranks();
-      searches = target.found();
+      searches = target.batches_of_candidates();
+      EXPECT_EQ(std::ranges::count(searches, true), iterations / 4);
       EXPECT_EQ(evaluations, solver.evaluations()) << "finite differences included";
     }
     int stops = 0, stops_in_a_search = 0;
