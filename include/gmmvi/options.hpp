@@ -71,12 +71,14 @@ struct MoreOptions {
   std::optional<double> linear_l2_regularizer = {};
 };
 /// L: zero order, from a linear surrogate of a simulator's outputs, whose likelihood and prior are known
-/// (Gauss-Newton); and a quadratic surrogate of what that leaves.
+/// (Gauss-Newton); and a quadratic surrogate of what that leaves. Where the simulator gives the outputs' Jacobians, the
+/// linear surrogate has their mean instead of a regression.
 struct GaussNewtonOptions {
   bool only_use_own_samples = false;
   bool use_self_normalized_importance_weights = true;
   double linear_l2_regularizer = 0.01;  ///< > 0; the ridge of the outputs' surrogates, in whitened coordinates
   bool correction = true;               ///< whether what they leave is looked at
+  bool use_jacobians = true;            ///< whether a simulator that has gradients is asked for those of its outputs
 };
 using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions, GaussNewtonOptions>;
 

@@ -34,8 +34,15 @@ class OutputsModel {
   virtual ~OutputsModel() = default;
   /// m, how many predictors there are.
   virtual Eigen::Index predictor_count() const = 0;
-  /// [m x N] of outputs [M x N]; NaN where outputs are not known.
+  /// [m x N] of outputs [M x N], which may have Jacobians below them; NaN where outputs are not known.
   virtual Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const = 0;
+  /// Whether the M outputs of a sample have their Jacobian [M x D] by x with them, column after column below them.
+  virtual bool has_slopes() const { return false; }
+  /// Where it has: [m D x N] of predictors by x, the columns of [m x D] one below the other, of outputs with Jacobians
+  /// [M (1 + D) x N].
+  virtual Eigen::MatrixXd slopes(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const {
+    return Eigen::MatrixXd(0, outputs.cols());
+  }
   /// At predictors [m] and x [D], which the target's samples are of. None outside of the support.
   virtual std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors,
                                                     const Eigen::VectorXd& x) const = 0;

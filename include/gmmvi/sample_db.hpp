@@ -49,9 +49,9 @@ class SampleDB {
   /// For samples in `dimension` dimensions, with gradients of the target or without.
   static SampleDB build_from_config(const Settings& settings, Eigen::Index dimension, bool gradients,
                                     Communicator communicator = {});
-  /// From now on it keeps so many outputs of every sample; where it kept another number, they are not known of the
-  /// samples that it has.
-  void keep_outputs(Eigen::Index outputs);
+  /// From now on it keeps so many outputs of every sample, in so many numbers: those of their Jacobian may be below
+  /// them. Where it kept another count of numbers, they are not known of the samples that it has.
+  void keep_outputs(Eigen::Index outputs, Eigen::Index numbers);
 
   /// A batch, and the evaluations that this rank has of it.
   struct NewSamples : Evaluations {
@@ -108,6 +108,8 @@ class SampleDB {
   bool has_gradients() const { return with_gradients_; }
   /// M, how many are kept of every sample.
   Eigen::Index outputs() const { return outputs_per_sample_; }
+  /// The rows in which they are: M, or M (1 + D) where their Jacobians are kept below them.
+  Eigen::Index output_numbers() const { return numbers_per_sample_; }
   bool keeps_only_newest() const { return settings_.keep_only_newest; }
   const Settings& settings() const { return settings_; }
   /// The ranks that hold its partitions.
@@ -181,6 +183,7 @@ class SampleDB {
   Eigen::Index dimension_;
   bool with_gradients_;
   Eigen::Index outputs_per_sample_ = 0;  // M
+  Eigen::Index numbers_per_sample_ = 0;  // with Jacobians
   Communicator communicator_;
 
   // the same on every rank

@@ -55,7 +55,7 @@ struct LearntIteration {
   std::vector<double> log_weights, gaussians;
   // for its report
   bool batch_was_usable = true;
-  std::int64_t new_samples = 0, reused_samples = 0, refused_updates = 0;
+  std::int64_t new_samples = 0, reused_samples = 0, refused_updates = 0, without_outputs = 0;
   double fraction_outside = 0.0;
   bool has_elbo_estimate = false;
   double elbo_estimate = 0.0;

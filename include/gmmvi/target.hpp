@@ -36,7 +36,8 @@ struct Evaluation {
   Eigen::VectorXd log_densities;         ///< [n] log p̃(x), up to a constant
   Eigen::MatrixXd gradients;             ///< [D x n] ∇log p̃(x), or empty if they were not asked for
   std::vector<EvaluationStatus> status;  ///< [n]; may be left empty: then the numbers themselves decide
-  /// [M x n] what the log densities were computed from, M = Target::outputs(); NaN where not known; may be left empty.
+  /// [M x n] what the log densities were computed from, M = Target::outputs(), and below them their Jacobians if the
+  /// outputs_model() has_slopes(); NaN where not known; may be left empty.
   Eigen::MatrixXd outputs = {};
 
   static Evaluation of_size(Eigen::Index dimension, Eigen::Index samples, bool gradients, Eigen::Index outputs = 0);
@@ -87,6 +88,11 @@ class Target {
   /// How these outputs make the log density, where that is known: what the estimator GaussNewton goes by. Alive as long
   /// as the target; may be asked while an evaluation runs.
   virtual const OutputsModel* outputs_model() const { return nullptr; }
+  /// The rows of Evaluation::outputs: M, or M (1 + D) with Jacobians.
+  Eigen::Index output_numbers() const {
+    const OutputsModel* const model = outputs_model();
+    return outputs() * (model != nullptr && model->has_slopes() ? 1 + dimension() : 1);
+  }
   /// How many samples one call gets at most; all calls for a batch get nearly as many as each other. Part of the
   /// result's definition (a group is evaluated as a whole), so it must not depend on the number of ranks.
   virtual Eigen::Index group_size() const { return 1; }

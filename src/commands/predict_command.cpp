@@ -170,7 +170,8 @@ void predict_command(const PredictArguments& arguments, const Communicator& worl
     };
     return write(comm::on_root(world, predict), world);
   }
-  const MadeTarget made = make_target(configuration, world, nullptr, std::numeric_limits<std::int64_t>::max());
+  const MadeTarget made =
+      make_target(configuration, world, nullptr, {.most_outputs = std::numeric_limits<std::int64_t>::max()});
   comm::attempt_on_root(world, [&] { require_same(made, model, folder); });
   made.teams->run([&](Target& target, const Communicator& ranks) {
     write(runner::predict(

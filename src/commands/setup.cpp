@@ -55,7 +55,7 @@ void require_memory_for_target(const config::Configuration& configuration, const
 
 std::unique_ptr<Target> target_of_config(const config::Configuration& configuration, const Communicator& world,
                                          DataFiles& read, std::vector<target::Remark>* remarks, int slot,
-                                         std::int64_t most_outputs) {
+                                         const target::Kept& kept) {
   if (std::holds_alternative<target::OwnOptions>(configuration.target)) {  // its maker may fail on any rank
     std::unique_ptr<Target> target;
     comm::attempt_on_all(world, [&] {
@@ -69,9 +69,8 @@ std::unique_ptr<Target> target_of_config(const config::Configuration& configurat
   const runner::Node node = runner::nodes(world).front();
   comm::attempt_on_root(world, [&] { require_memory_for_target(configuration, node); });
   return alike_on_all_ranks([&] {
-    return target::make_target(
-        configuration.target, configuration.solver.seed, sources, configuration.problem,
-        {.rank = world.rank(), .ranks = world.size(), .slot = slot, .most_outputs = most_outputs});
+    return target::make_target(configuration.target, configuration.solver.seed, sources, configuration.problem,
+                               {.rank = world.rank(), .ranks = world.size(), .slot = slot, .kept = kept});
   });
 }
 
@@ -135,13 +134,13 @@ config::Configuration closed(const ConfigArguments& arguments, const std::string
 }  // namespace
 
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
-                       std::vector<target::Remark>* remarks, std::int64_t most_outputs) {
+                       std::vector<target::Remark>* remarks, const target::Kept& kept) {
   MadeTarget made;
-  made.make_another = [configuration, world, most_outputs, slot = 0]() mutable {
+  made.make_another = [configuration, world, kept, slot = 0]() mutable {
     DataFiles read;
-    return target_of_config(configuration, world, read, nullptr, ++slot, most_outputs);
+    return target_of_config(configuration, world, read, nullptr, ++slot, kept);
   };
-  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0, most_outputs);
+  made.target = target_of_config(configuration, world, made.fingerprint.data, remarks, 0, kept);
   made.fingerprint.config = config::to_yaml(config::essence(configuration));
   std::string fingerprint;  // with what rank 0 alone reads
   comm::attempt_on_root(world, [&] {
@@ -162,8 +161,9 @@ MadeTarget make_target(const config::Configuration& configuration, const Communi
 Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   config::Configuration configuration = shared_configuration(arguments, world);
   std::vector<target::Remark> remarks;
-  auto [target, make_another, teams, evaluation, fingerprint] =
-      make_target(configuration, world, &remarks, most_outputs(configuration));
+  auto [target, make_another, teams, evaluation, fingerprint] = make_target(
+      configuration, world, &remarks,
+      {.most_outputs = most_outputs(configuration), .jacobians = solver::uses_jacobians(configuration.solver)});
   say_that_outputs_are_left_out(configuration, *target, remarks);
   if (configuration.is_open) {
     const ChosenPreset chosen = chosen_preset(configuration, *target, evaluation, world);
@@ -179,7 +179,7 @@ Setup set_up(const ConfigArguments& arguments, const Communicator& world) {
   Options solver = configuration.solver;
   solver.evaluation = evaluation;
   runner::MemoryNeed memory = runner::memory_need(solver, dimension, configuration.run, ranks.size(),
-                                                  runner::nodes(ranks).front(), target->outputs());
+                                                  runner::nodes(ranks).front(), target->output_numbers());
   return {std::move(configuration), std::move(solver),       std::move(initial),
           std::move(target),        std::move(make_another), std::move(teams),
           std::move(fingerprint),   std::move(memory),       std::move(remarks)};

@@ -16,6 +16,7 @@
 #include "runner/expected_utilization.hpp"
 #include "runner/fit_metrics.hpp"
 #include "runner/memory_need.hpp"
+#include "target/make_target.hpp"
 #include "target/table.hpp"
 
 namespace gmmvi::commands {
@@ -43,10 +44,9 @@ struct MadeTarget {
 };
 
 /// The target of a config, whose data rank 0 reads and shares. Errors are the same CollectiveError on every rank.
-/// What people should know of the data goes to `remarks`. Evaluations have the outputs of simulators where these are at
-/// most `most_outputs`. Collective.
+/// What people should know of the data goes to `remarks`. Collective.
 MadeTarget make_target(const config::Configuration& configuration, const Communicator& world,
-                       std::vector<target::Remark>* remarks = nullptr, std::int64_t most_outputs = 0);
+                       std::vector<target::Remark>* remarks = nullptr, const target::Kept& kept = {});
 
 /// Reads the config and its data on rank 0 and shares them. Errors are the same CollectiveError on every rank.
 /// Collective.

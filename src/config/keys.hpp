@@ -80,6 +80,9 @@ void keys(Visitor& v, GaussNewtonOptions& o) {
            "the ridge of the outputs' linear surrogates, in whitened coordinates");
   v.boolean("correction", o.correction,
             "whether a quadratic surrogate of what these leave of the log density is added where it predicts");
+  v.boolean("use_jacobians", o.use_jacobians,
+            "whether a simulator that gives the Jacobian of its outputs (target.gradients) is asked for it, which then "
+            "takes the place of the regression");
 }
 
 template <class Visitor>

@@ -96,7 +96,7 @@ BatchEvaluation joined(std::vector<FinishedGroup> groups, const Target& target, 
   std::ranges::sort(groups, {}, &FinishedGroup::first);
   Eigen::Index count = 0;
   for (const FinishedGroup& group : groups) count += group.size();
-  BatchEvaluation own{Evaluations::of_size(target.dimension(), count, gradients, target.outputs())};
+  BatchEvaluation own{Evaluations::of_size(target.dimension(), count, gradients, target.output_numbers())};
   own.own_evaluations = count;
   for (const FinishedGroup& group : groups) {
     own.put(static_cast<Eigen::Index>(own.positions.size()), group);

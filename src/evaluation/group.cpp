@@ -26,7 +26,7 @@ class GroupResult {
   GroupResult(Evaluation evaluation, const Target& target, Eigen::Index count, bool gradients)
       : evaluation_(std::move(evaluation)),
         dimension_(target.dimension()),
-        outputs_(target.outputs()),
+        outputs_(target.output_numbers()),
         count_(count),
         gradients_(gradients) {}
 
@@ -82,7 +82,7 @@ double stored_log_density(EvaluationStatus status, double value) {
 // Evaluates the samples of `group`, which are drawn already, and notes what came of it.
 void attempt(Target& target, std::span<const SampleId> ids, bool want_gradients, Attempts& attempts,
              FinishedGroup& group) {
-  const Eigen::Index count = group.size(), outputs = target.outputs();
+  const Eigen::Index count = group.size(), outputs = target.output_numbers();
   group.log_densities = Eigen::VectorXd::Constant(count, not_a_number);
   group.gradients = Eigen::MatrixXd::Zero(group.dimension(), want_gradients ? count : 0);
   group.outputs = Eigen::MatrixXd::Constant(outputs, outputs > 0 ? count : 0, not_a_number);

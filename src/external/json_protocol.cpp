@@ -61,6 +61,7 @@ Answer JsonProtocol::no_answer(const Call& call) const {
   const Eigen::Index n = call.samples.cols();
   Answer answer{.outputs = Eigen::MatrixXd::Constant(outputs_, n, none), .gradients = {}, .status = {}};
   if (call.want_gradients) answer.gradients = Eigen::MatrixXd::Constant(dimension(), n, none);
+  if (call.want_jacobians) answer.jacobians = Eigen::MatrixXd::Constant(outputs_ * dimension(), n, none);
   answer.status.assign(static_cast<std::size_t>(n), EvaluationStatus::failure);
   return answer;
 }
@@ -137,21 +138,23 @@ void JsonProtocol::read_log_density(const Json& said, bool want_gradient, Eigen:
 
 void JsonProtocol::read_outputs(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const {
   const Eigen::VectorXd outputs = numbers(field(said, "outputs"), "outputs", outputs_, counted_);
-  if (call.want_gradients)
-    answer.gradients.col(column) = gradient_through(field(said, "jacobian"), call.sensitivity(column, outputs));
+  if (call.want_gradients) {
+    const Eigen::MatrixXd jacobian = jacobian_of(field(said, "jacobian"));
+    answer.gradients.col(column) = jacobian.transpose() * call.sensitivity(column, outputs);
+    if (call.want_jacobians) answer.jacobians.col(column) = jacobian.reshaped();
+  }
   answer.outputs.col(column) = outputs;
 }
 
-// Jᵀ s, of J [M x D] as a list of rows.
-Eigen::VectorXd JsonProtocol::gradient_through(const Json& jacobian, const Eigen::VectorXd& sensitivity) const {
-  if (!jacobian.is_array() || static_cast<Eigen::Index>(jacobian.size()) != outputs_)
+// [M x D] of a list of rows; those that do not count are 0.
+Eigen::MatrixXd JsonProtocol::jacobian_of(const Json& rows) const {
+  if (!rows.is_array() || static_cast<Eigen::Index>(rows.size()) != outputs_)
     fail(fmt::format("jacobian is not a list of {} rows, one for each output", outputs_));
-  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(dimension());
+  Eigen::MatrixXd jacobian = Eigen::MatrixXd::Zero(outputs_, dimension());
   for (Eigen::Index m = 0; m < outputs_; ++m)
     if (counted_.has(m))
-      gradient +=
-          sensitivity[m] * numbers(jacobian[static_cast<std::size_t>(m)], fmt::format("jacobian[{}]", m), dimension());
-  return gradient;
+      jacobian.row(m) = numbers(rows[static_cast<std::size_t>(m)], fmt::format("jacobian[{}]", m), dimension());
+  return jacobian;
 }
 
 }  // namespace gmmvi::external

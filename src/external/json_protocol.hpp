@@ -20,6 +20,7 @@ class JsonProtocol {
 
   Eigen::Index dimension() const { return static_cast<Eigen::Index>(keys_.size()); }
   Eigen::Index outputs() const { return outputs_; }
+  bool returns_outputs() const { return returns_outputs_; }
   void set_outputs(Eigen::Index outputs) { outputs_ = outputs; }
 
   /// Appends an object with the parameters of a sample [D], each with 17 significant digits. Throws Error where one is
@@ -35,7 +36,7 @@ class JsonProtocol {
   void read_numbers(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const;
   Eigen::VectorXd numbers(const Json& values, const std::string& name, Eigen::Index count,
                           const Counted& finite = {}) const;
-  Eigen::VectorXd gradient_through(const Json& jacobian, const Eigen::VectorXd& sensitivity) const;
+  Eigen::MatrixXd jacobian_of(const Json& rows) const;
   void read_log_density(const Json& said, bool want_gradient, Eigen::Index column, Answer& answer) const;
   void read_outputs(const Json& said, const Call& call, Eigen::Index column, Answer& answer) const;
 

@@ -208,6 +208,7 @@ Answer Plugin::evaluate(const Call& call) {
   }
   if (call.want_gradients) {
     answer.gradients.setConstant(dimension(), n, nan);
+    if (call.want_jacobians) answer.jacobians.setConstant(outputs() * dimension(), n, nan);
     for (Eigen::Index i = 0; i < n; ++i)
       if (answer.status[static_cast<std::size_t>(i)] == EvaluationStatus::value &&
           counted_.first_not_finite(answer.outputs.col(i)) == outputs()) {
@@ -215,6 +216,7 @@ Answer Plugin::evaluate(const Call& call) {
         for (Eigen::Index m = 0; m < outputs(); ++m)
           if (!counted_.has(m)) jacobian.row(m).setZero();
         answer.gradients.col(i) = jacobian.transpose() * call.sensitivity(i, answer.outputs.col(i));
+        if (call.want_jacobians) answer.jacobians.col(i) = jacobian.reshaped();
       }
   }
   return answer;

@@ -16,6 +16,7 @@ class Plugin : public Simulator {
   Eigen::Index dimension() const override;
   Eigen::Index outputs() const override;
   bool has_gradients() const override;
+  bool gives_jacobians() const override { return has_gradients(); }
   /// Throws Error with what the plugin says of its failure.
   Answer evaluate(const Call& call) override;
 

@@ -26,6 +26,7 @@ class ProcessOnce : public Simulator {
   Eigen::Index dimension() const override { return protocol_.dimension(); }
   Eigen::Index outputs() const override { return protocol_.outputs(); }
   bool has_gradients() const override { return options_.gradients; }
+  bool gives_jacobians() const override { return options_.gradients && protocol_.returns_outputs(); }
   std::vector<std::string> remarks() const override { return template_.remarks(); }
   Answer evaluate(const Call& call) override;
   void interrupt() override { interruption_.raise(); }

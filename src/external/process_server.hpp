@@ -31,6 +31,7 @@ class ProcessServer : public Simulator {
   Eigen::Index dimension() const override { return protocol_.dimension(); }
   Eigen::Index outputs() const override { return protocol_.outputs(); }
   bool has_gradients() const override { return abilities_.gradients; }
+  bool gives_jacobians() const override { return abilities_.gradients && protocol_.returns_outputs(); }
   Eigen::Index group_size() const override { return abilities_.group_size; }
   /// Throws Error where all samples of the call have failed; the status tells of some.
   Answer evaluate(const Call& call) override;

@@ -23,7 +23,8 @@ struct Call {
   std::span<const SampleId> ids;              ///< [n]
   std::span<const std::int64_t> seeds;        ///< [n], for simulators that draw random numbers; positive, below 2^31
   bool want_gradients = false;
-  Sensitivity sensitivity;  ///< to be called only if gradients are wanted
+  Sensitivity sensitivity;      ///< to be called only if gradients are wanted
+  bool want_jacobians = false;  ///< with gradients, of simulators that gives_jacobians()
 };
 
 /// What a simulator says of n samples.
@@ -31,6 +32,8 @@ struct Answer {
   Eigen::MatrixXd outputs;    ///< [M x n]; of a log density, M = 1
   Eigen::MatrixXd gradients;  ///< [D x n], Jᵀ·sensitivity of the Jacobian J [M x D]; empty if not asked for
   std::vector<EvaluationStatus> status;  ///< [n]; may be left empty: then the numbers themselves decide
+  /// [M D x n] the Jacobians' columns one below the other, rows of outputs that do not count 0; empty if not asked for.
+  Eigen::MatrixXd jacobians = {};
 };
 
 /// What computes a log density, or outputs that are compared with data, outside of this program's own code. An instance
@@ -49,6 +52,8 @@ class Simulator {
   virtual std::vector<std::string> parameter_names() const { return {}; }
   /// Whether it gives what a gradient is made of.
   virtual bool has_gradients() const = 0;
+  /// Whether that is the Jacobian of outputs, and not a product with it.
+  virtual bool gives_jacobians() const { return false; }
   /// What people should know of it before a run, in sentences.
   virtual std::vector<std::string> remarks() const { return {}; }
   /// May throw: then all samples of the call have failed, with the exception's text as the reason.

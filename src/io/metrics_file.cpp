@@ -38,6 +38,7 @@ Json to_json(const MetricsLine& line) {
                {"new_samples", report.new_samples},
                {"reused_samples", report.reused_samples},
                {"refused_updates", report.refused_updates},
+               {"samples_without_outputs", report.without_outputs},
                {"fraction_outside", report.fraction_outside},
                {"batch_was_usable", report.batch_was_usable},
                {"elbo_estimate", number_or_null(report.elbo_estimate)},

@@ -44,6 +44,7 @@ IterationReport report_of(const Json& line) {
   if (const Json* estimate = find(line, "elbo_estimate")) report.elbo_estimate = estimate->get<double>();
   report.fraction_outside = value_or(line, "fraction_outside", 0.0);
   report.refused_updates = value_or<std::int64_t>(line, "refused_updates", 0);
+  report.without_outputs = value_or<std::int64_t>(line, "samples_without_outputs", 0);
   report.batch_was_usable = value_or(line, "batch_was_usable", true);
   report.seconds = seconds_of(line);
   return report;

@@ -40,6 +40,8 @@ class Likelihood::Noise {
   virtual void add_to(Value& value, const Eigen::VectorXd& outputs, const Eigen::VectorXd& parameters) const = 0;
   /// η [m] of finite outputs [m].
   virtual Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const = 0;
+  /// [m x D] of η, of outputs [m] with the Jacobian [m x D].
+  virtual Eigen::MatrixXd slopes(const Eigen::VectorXd& outputs, const Eigen::MatrixXd& jacobian) const = 0;
   /// Adds to an expansion of zeros.
   virtual void add_to(Expansion& expansion, const Eigen::VectorXd& predictors,
                       const Eigen::VectorXd& parameters) const = 0;
@@ -219,6 +221,13 @@ double predictor(Link link, double y, double least) {
   if (link == Link::identity) return y;
   const double inside = std::clamp(y, least, 1.0 - least);
   return std::log(inside) - std::log1p(-inside);
+}
+
+/// dη/dy.
+double predictor_slope(Link link, double y, double least) {
+  if (link == Link::logarithm) return std::abs(y) > least ? 1.0 / y : 0.0;
+  if (link == Link::identity) return 1.0;
+  return y > least && y < 1.0 - least ? 1.0 / (y * (1.0 - y)) : 0.0;
 }
 
 /// y and dy/dη.
@@ -441,6 +450,10 @@ class RowNoise final : public Likelihood::Noise {
     return outputs.unaryExpr([&](double y) { return predictor(link_, y, least_); });
   }
 
+  Eigen::MatrixXd slopes(const Eigen::VectorXd& outputs, const Eigen::MatrixXd& jacobian) const override {
+    return outputs.unaryExpr([&](double y) { return predictor_slope(link_, y, least_); }).asDiagonal() * jacobian;
+  }
+
   void add_to(Likelihood::Expansion& expansion, const Eigen::VectorXd& predictors,
               const Eigen::VectorXd& parameters) const override {
     std::array<double, 2> arguments = {};
@@ -507,6 +520,10 @@ class CorrelatedNoise final : public Likelihood::Noise {
 
   Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const override {
     return cholesky_.triangularView<Eigen::Lower>().solve(outputs);
+  }
+
+  Eigen::MatrixXd slopes(const Eigen::VectorXd& /*outputs*/, const Eigen::MatrixXd& jacobian) const override {
+    return cholesky_.triangularView<Eigen::Lower>().solve(jacobian);
   }
 
   void add_to(Likelihood::Expansion& expansion, const Eigen::VectorXd& predictors,
@@ -679,6 +696,14 @@ Eigen::VectorXd Likelihood::predictors(const Eigen::VectorXd& outputs) const {
   GMMVI_GUARD(outputs.size() == outputs_, "an output for every row of the data");
   const Eigen::VectorXd counted = outputs(rows_);
   return counted.allFinite() ? noise_->predictors(counted) : Eigen::VectorXd::Constant(counted.size(), none);
+}
+
+Eigen::MatrixXd Likelihood::slopes(const Eigen::VectorXd& outputs, const Eigen::MatrixXd& jacobian) const {
+  GMMVI_GUARD(outputs.size() == outputs_ && jacobian.rows() == outputs_, "an output for every row of the data");
+  const Eigen::VectorXd counted = outputs(rows_);
+  const Eigen::MatrixXd of_counted = jacobian(rows_, Eigen::all);
+  return counted.allFinite() ? noise_->slopes(counted, of_counted)
+                             : Eigen::MatrixXd::Constant(counted.size(), jacobian.cols(), none);
 }
 
 Likelihood::Expansion Likelihood::expansion(const Eigen::VectorXd& predictors,

@@ -63,6 +63,8 @@ class Likelihood {
   /// counts have the mean y (poisson, negative_binomial); its logit where it is a probability (binomial); L⁻¹ y where
   /// the noise has the covariance L Lᵀ. NaN where an output that counts is not finite.
   Eigen::VectorXd predictors(const Eigen::VectorXd& outputs) const;
+  /// [m x D] of η by what the outputs [M] have the Jacobian [M x D] by; NaN where an output that counts is not finite.
+  Eigen::MatrixXd slopes(const Eigen::VectorXd& outputs, const Eigen::MatrixXd& jacobian) const;
   /// At η [m] and parameters [D] that it supports.
   Expansion expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& parameters) const;
   /// Where the distribution of a new datum has its quantile of `p`, 0 < p < 1, that is of the output number `row` with

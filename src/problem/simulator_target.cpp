@@ -67,6 +67,8 @@ SimulatorTarget::SimulatorTarget(std::unique_ptr<external::Simulator> simulator,
                             simulator_->dimension(), posterior_.sent.size()),
                 ExitCode::configuration);
   check_outputs(simulator_->outputs(), posterior_);
+  posterior_.keep_jacobians =
+      posterior_.keep_jacobians && posterior_.keep_outputs && posterior_.likelihood && simulator_->gives_jacobians();
 }
 
 Eigen::Index SimulatorTarget::outputs() const {
@@ -76,7 +78,7 @@ Eigen::Index SimulatorTarget::outputs() const {
 Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                      bool want_gradients) {
   GMMVI_GUARD(static_cast<Eigen::Index>(ids.size()) == samples.cols(), "a number for every sample");
-  Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), want_gradients, outputs());
+  Evaluation evaluation = Evaluation::of_size(dimension(), samples.cols(), want_gradients, output_numbers());
   evaluation.log_densities.setConstant(-infinity);
   evaluation.gradients.setZero();
   evaluation.status.assign(ids.size(), EvaluationStatus::outside_support);
@@ -92,7 +94,8 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
     EvaluationStatus& status = evaluation.status[static_cast<std::size_t>(n)];
     status = answer.status.empty() ? EvaluationStatus::value : answer.status[k];
     if (status != EvaluationStatus::value) continue;
-    if (outputs() > 0) evaluation.outputs.col(n) = answer.outputs.col(column);
+    if (outputs() > 0) evaluation.outputs.col(n).head(outputs()) = answer.outputs.col(column);
+    if (has_slopes()) evaluation.outputs.col(n).tail(dimension() * outputs()) = jacobian(answer, column).reshaped();
     const Contribution ours = contribution(samples.col(n), answer.outputs.col(column), want_gradients);
     evaluation.log_densities[n] = ours.log_density;
     if (!want_gradients) continue;
@@ -105,7 +108,27 @@ Evaluation SimulatorTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& sa
 
 Eigen::MatrixXd SimulatorTarget::predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const {
   Eigen::MatrixXd all(predictor_count(), outputs.cols());
-  for (Eigen::Index n = 0; n < outputs.cols(); ++n) all.col(n) = posterior_.likelihood->predictors(outputs.col(n));
+  for (Eigen::Index n = 0; n < outputs.cols(); ++n)
+    all.col(n) = posterior_.likelihood->predictors(outputs.col(n).head(this->outputs()));
+  return all;
+}
+
+Eigen::MatrixXd SimulatorTarget::slopes(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const {
+  const Eigen::Index m = this->outputs();
+  Eigen::MatrixXd all(predictor_count() * dimension(), outputs.cols());
+  for (Eigen::Index n = 0; n < outputs.cols(); ++n) {
+    const Eigen::VectorXd column = outputs.col(n);
+    all.col(n) =
+        posterior_.likelihood->slopes(column.head(m), column.tail(m * dimension()).reshaped(m, dimension())).reshaped();
+  }
+  return all;
+}
+
+// [M x D]; parameters that the simulator is not sent do not change its outputs.
+Eigen::MatrixXd SimulatorTarget::jacobian(const external::Answer& answer, Eigen::Index column) const {
+  Eigen::MatrixXd all = Eigen::MatrixXd::Zero(outputs(), dimension());
+  all(Eigen::all, posterior_.sent) =
+      answer.jacobians.col(column).reshaped(outputs(), static_cast<Eigen::Index>(posterior_.sent.size()));
   return all;
 }
 
@@ -152,8 +175,12 @@ external::Answer SimulatorTarget::ask(const Eigen::MatrixXd& samples, std::span<
     if (!posterior_.likelihood) return Eigen::VectorXd::Ones(1);
     return posterior_.likelihood->value(outputs, samples.col(column), true).outputs;
   };
-  external::Answer answer = simulator_->evaluate(
-      {.samples = sent, .ids = ids, .seeds = seeds, .want_gradients = want_gradients, .sensitivity = sensitivity});
+  external::Answer answer = simulator_->evaluate({.samples = sent,
+                                                  .ids = ids,
+                                                  .seeds = seeds,
+                                                  .want_gradients = want_gradients || has_slopes(),
+                                                  .sensitivity = sensitivity,
+                                                  .want_jacobians = has_slopes()});
   check(answer, sent, want_gradients);
   return answer;
 }
@@ -172,6 +199,10 @@ void SimulatorTarget::check(const external::Answer& answer, const Eigen::MatrixX
   if (want_gradients && (answer.gradients.rows() != sent.rows() || answer.gradients.cols() != count))
     fail(fmt::format("the simulator returned gradients of shape [{} x {}] instead of [{} x {}]",
                      answer.gradients.rows(), answer.gradients.cols(), sent.rows(), count));
+  const Eigen::Index numbers = answer.outputs.rows() * sent.rows();
+  if (has_slopes() && (answer.jacobians.rows() != numbers || answer.jacobians.cols() != count))
+    fail(fmt::format("the simulator returned Jacobians of {} numbers for {} samples instead of {} for {}",
+                     answer.jacobians.rows(), answer.jacobians.cols(), numbers, count));
 }
 
 SimulatorTarget::Contribution SimulatorTarget::contribution(const Eigen::VectorXd& x, const Eigen::VectorXd& outputs,

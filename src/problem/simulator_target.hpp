@@ -22,6 +22,7 @@ struct Posterior {
   Priors priors = {};                         ///< of all; or none, where the simulator's log density has them
   std::optional<Likelihood> likelihood = {};  ///< of its outputs; without one its number is a log density
   bool keep_outputs = false;                  ///< whether evaluations have the outputs that are compared with data
+  bool keep_jacobians = false;                ///< whether these have their Jacobians with them
 };
 
 /// Those of `parameters` parameters that the noise of outputs does not use: what a simulator of outputs is sent.
@@ -36,6 +37,7 @@ std::int64_t simulation_seed(std::uint64_t run_seed, const SampleId& id);
 class SimulatorTarget final : public Target, private OutputsModel {
  public:
   /// Throws Error (configuration) where the simulator has other parameters or outputs than the posterior needs.
+  /// Jacobians that the simulator does not give are not kept.
   SimulatorTarget(std::unique_ptr<external::Simulator> simulator, Posterior posterior, std::uint64_t run_seed);
 
   Eigen::Index dimension() const override { return static_cast<Eigen::Index>(posterior_.names.size()); }
@@ -65,8 +67,11 @@ class SimulatorTarget final : public Target, private OutputsModel {
 
   Eigen::Index predictor_count() const override { return std::ssize(posterior_.likelihood->rows()); }
   Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override;
+  bool has_slopes() const override { return posterior_.keep_jacobians; }
+  Eigen::MatrixXd slopes(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override;
   std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const override;
   std::vector<Eigen::Index> supported(const Eigen::Ref<const Eigen::MatrixXd>& samples) const;
+  Eigen::MatrixXd jacobian(const external::Answer& answer, Eigen::Index column) const;
   external::Answer ask(const Eigen::MatrixXd& samples, std::span<const SampleId> ids, bool want_gradients);
   void check_size(Eigen::Index outputs) const;
   void check(const external::Answer& answer, const Eigen::MatrixXd& sent, bool want_gradients) const;

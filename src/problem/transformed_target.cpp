@@ -22,7 +22,7 @@ Evaluation TransformedTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& 
     if (has_doubles(samples.col(n))) inside.push_back(n);
   if (std::ssize(inside) == samples.cols()) return evaluate_inside(samples, ids, want_gradients);
 
-  Evaluation all = Evaluation::of_size(samples.rows(), samples.cols(), want_gradients, outputs());
+  Evaluation all = Evaluation::of_size(samples.rows(), samples.cols(), want_gradients, output_numbers());
   all.log_densities.setConstant(-std::numeric_limits<double>::infinity());
   all.gradients.setZero();
   all.status.assign(ids.size(), EvaluationStatus::outside_support);
@@ -34,7 +34,8 @@ Evaluation TransformedTarget::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& 
   const bool fits =
       part.log_densities.size() == std::ssize(inside) &&
       (!want_gradients || (part.gradients.rows() == samples.rows() && part.gradients.cols() == std::ssize(inside))) &&
-      (part.outputs.size() == 0 || (part.outputs.rows() == outputs() && part.outputs.cols() == std::ssize(inside)));
+      (part.outputs.size() == 0 ||
+       (part.outputs.rows() == output_numbers() && part.outputs.cols() == std::ssize(inside)));
   if (!fits) return part;  // which is said where shapes are checked
   for (std::size_t i = 0; i < inside.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
@@ -59,7 +60,18 @@ Evaluation TransformedTarget::evaluate_inside(const Eigen::Ref<const Eigen::Matr
   if (evaluation.log_densities.size() == samples.cols()) evaluation.log_densities += transforms_.log_volumes(samples);
   if (evaluation.gradients.rows() == samples.rows() && evaluation.gradients.cols() == samples.cols())
     evaluation.gradients = transforms_.gradients_to_solver(samples, evaluation.gradients);
+  if (has_slopes() && evaluation.outputs.rows() == output_numbers() && evaluation.outputs.cols() == samples.cols())
+    jacobians_to_solver(samples, evaluation.outputs);
   return evaluation;
+}
+
+// dy/dz = dy/dx · dx/dz, column after column of the Jacobians below the outputs.
+void TransformedTarget::jacobians_to_solver(const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                                            Eigen::MatrixXd& outputs) const {
+  for (Eigen::Index n = 0; n < samples.cols(); ++n)
+    for (Eigen::Index d = 0; d < samples.rows(); ++d)
+      outputs.col(n).segment((1 + d) * this->outputs(), this->outputs()) *=
+          std::exp(transforms_.of(d).log_derivative(samples(d, n)));
 }
 
 // Predictors are known at z as they are at x.

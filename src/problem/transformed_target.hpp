@@ -41,6 +41,11 @@ class TransformedTarget : public Target, private OutputsModel {
   Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override {
     return inner_->outputs_model()->predictors(outputs);
   }
+  bool has_slopes() const override { return inner_->outputs_model() && inner_->outputs_model()->has_slopes(); }
+  Eigen::MatrixXd slopes(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override {
+    return inner_->outputs_model()->slopes(outputs);
+  }
+  void jacobians_to_solver(const Eigen::Ref<const Eigen::MatrixXd>& samples, Eigen::MatrixXd& outputs) const;
   std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& z) const override;
   bool has_doubles(const Eigen::VectorXd& sample) const;
   Evaluation evaluate_inside(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,

@@ -52,7 +52,8 @@ template <class Covariance>
 Eigen::MatrixXd packed(const SampleDB<Covariance>& database, const Window& part, const Eigen::VectorXd& log_weights) {
   const auto own = database.own_samples(part, true);
   Eigen::MatrixXd packed(database.dimension() + 2 + database.outputs(), own.size());
-  packed << own.samples, own.log_densities.transpose(), log_weights.transpose(), own.outputs;
+  packed << own.samples, own.log_densities.transpose(), log_weights.transpose(),
+      own.outputs.topRows(database.outputs());
   return packed;
 }
 

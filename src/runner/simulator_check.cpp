@@ -78,7 +78,7 @@ Trial try_target(Target& target, const std::vector<TrialPoint>& points, bool wan
     if (group.status(0) != EvaluationStatus::value && failed++ == 0)
       first_failure = answer_text(target, points[i].sample, group);
     if (group.status(0) == EvaluationStatus::value) seconds.push_back(group.seconds);
-    if (outputs.rows() > 0) outputs.col(static_cast<Eigen::Index>(i)) = group.outputs;
+    if (outputs.rows() > 0) outputs.col(static_cast<Eigen::Index>(i)) = group.outputs.topRows(outputs.rows());
     text +=
         core::folded(fmt::format("{}: {}", points[i].name, point_text(target, points[i].sample)), core::usual_columns) +
         '\n' +

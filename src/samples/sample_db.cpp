@@ -74,16 +74,17 @@ SampleDB<Covariance> SampleDB<Covariance>::build_from_config(const Settings& set
 }
 
 template <class Covariance>
-void SampleDB<Covariance>::keep_outputs(Eigen::Index outputs) {
-  if (outputs == outputs_per_sample_) return;
+void SampleDB<Covariance>::keep_outputs(Eigen::Index outputs, Eigen::Index numbers) {
   outputs_per_sample_ = outputs;
-  outputs_.assign(indices_.size() * static_cast<std::size_t>(outputs), std::numeric_limits<double>::quiet_NaN());
+  if (numbers == numbers_per_sample_) return;
+  numbers_per_sample_ = numbers;
+  outputs_.assign(indices_.size() * static_cast<std::size_t>(numbers), std::numeric_limits<double>::quiet_NaN());
 }
 
 template <class Covariance>
 void SampleDB<Covariance>::append_outputs(const Evaluations& added) {
-  if (added.outputs.rows() == outputs_per_sample_) return append(outputs_, added.outputs);
-  outputs_.resize(indices_.size() * static_cast<std::size_t>(outputs_per_sample_),
+  if (added.outputs.rows() == numbers_per_sample_) return append(outputs_, added.outputs);
+  outputs_.resize(indices_.size() * static_cast<std::size_t>(numbers_per_sample_),
                   std::numeric_limits<double>::quiet_NaN());
 }
 
@@ -182,7 +183,7 @@ void SampleDB<Covariance>::thin() {
   keep(samples_, dimension_, places);
   keep(log_densities_, 1, places);
   if (with_gradients_) keep(gradients_, dimension_, places);
-  keep(outputs_, outputs_per_sample_, places);
+  keep(outputs_, numbers_per_sample_, places);
   for (std::size_t i = 0; i < places.size(); ++i) indices_[i] = indices_[places[i]] / 2;
   indices_.resize(places.size());
   drop_unused_gaussians();
@@ -271,7 +272,7 @@ template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std::vector<std::size_t>& places,
                                                                        bool with_outputs) const {
   const auto n = static_cast<Eigen::Index>(places.size());
-  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_, with_outputs ? outputs_per_sample_ : 0), {}};
+  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_, with_outputs ? numbers_per_sample_ : 0), {}};
   own.indices.reserve(places.size());
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t place = places[static_cast<std::size_t>(i)];
@@ -283,7 +284,7 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std
       own.gradients.col(i) = Eigen::Map<const Eigen::VectorXd>(gradients_.data() + offset, dimension_);
     if (own.has_outputs())
       own.outputs.col(i) = Eigen::Map<const Eigen::VectorXd>(
-          outputs_.data() + place * static_cast<std::size_t>(outputs_per_sample_), outputs_per_sample_);
+          outputs_.data() + place * static_cast<std::size_t>(numbers_per_sample_), numbers_per_sample_);
   }
   return own;
 }
@@ -486,7 +487,7 @@ void SampleDB<Covariance>::take_own(OwnSamples own) {
   append(samples_, own.samples, order);
   append(log_densities_, own.log_densities.transpose(), order);
   if (own.has_gradients()) append(gradients_, own.gradients, order);
-  if (own.has_outputs() && own.outputs.rows() == outputs_per_sample_)
+  if (own.has_outputs() && own.outputs.rows() == numbers_per_sample_)
     append(outputs_, own.outputs, order);
   else
     append_outputs({});  // not known

@@ -19,7 +19,7 @@ namespace {
 
 /// What a target says of itself.
 struct Traits {
-  std::int64_t dimension = 0, group_size = 0, outputs = 0;
+  std::int64_t dimension = 0, group_size = 0, outputs = 0, output_numbers = 0;
   bool has_gradients = false, cheap = false, interruptible = false, runs_outside = false;
   std::uint64_t names = 0, fingerprint = 0;  // hashes
 };
@@ -47,6 +47,7 @@ Traits traits_of(const Target& target) {
   return {.dimension = target.dimension(),
           .group_size = target.group_size(),
           .outputs = target.outputs(),
+          .output_numbers = target.output_numbers(),
           .has_gradients = target.has_gradients(),
           .cheap = target.cheap(),
           .interruptible = target.interruptible(),
@@ -110,7 +111,8 @@ void require_same(const Target& target, const Traits& own, const Communicator& r
   std::string differences =
       disagreement("dimension", all, &Traits::dimension) + disagreement("group size", all, &Traits::group_size) +
       disagreement("has gradients", all, &Traits::has_gradients) + disagreement("cheap", all, &Traits::cheap) +
-      disagreement("interruptible", all, &Traits::interruptible) + disagreement("outputs", all, &Traits::outputs);
+      disagreement("interruptible", all, &Traits::interruptible) + disagreement("outputs", all, &Traits::outputs) +
+      disagreement("outputs and their Jacobians", all, &Traits::output_numbers);
   if (differences.empty() && !disagreement("names", all, &Traits::names).empty())
     differences = disagreement("parameter names", gathered(shortened(names_of(target)), ranks)) +
                   disagreement("checksum of the parameter names", all, &Traits::names);

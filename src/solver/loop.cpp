@@ -65,7 +65,7 @@ Loop<Covariance>::Loop(Parts<Covariance> parts, Target& target, Communicator com
   std::vector<std::uint64_t> ids;
   for (const auto& component : model().components()) ids.push_back(component.id);
   decisions_.begin(ids);
-  database().keep_outputs(target_.outputs());
+  database().keep_outputs(target_.outputs(), target_.output_numbers());
 }
 
 // A stop leaves an iteration where it may go on: before its batch is complete nothing has changed, and while a new
@@ -143,15 +143,18 @@ typename Loop<Covariance>::Active Loop<Covariance>::gather_active(std::int64_t r
   const std::vector<std::int32_t> holders = database().holders(window);
   const auto fresh = std::span(holders).subspan(at(kept));
   const Eigen::Index d = target_.dimension(), m = outputs_model_ ? outputs_model_->predictor_count() : 0;
-  Eigen::MatrixXd own(d + 1 + m, std::ranges::count(fresh, communicator_.rank()));
+  const Eigen::Index slopes = outputs_model_ && outputs_model_->has_slopes() ? m * d : 0;
+  Eigen::MatrixXd own(d + 1 + m + slopes, std::ranges::count(fresh, communicator_.rank()));
   own.topRows(d) = table_.own().samples.rightCols(own.cols());
   own.row(d) = table_.own().log_densities.tail(own.cols()).transpose();
   if (m > 0) {
     const Window newest = database().newest(static_cast<std::int64_t>(fresh.size()));
-    own.bottomRows(m) = outputs_model_->predictors(database().own_samples(newest, true).outputs);
+    const Eigen::MatrixXd outputs = database().own_samples(newest, true).outputs;
+    own.middleRows(d + 1, m) = outputs_model_->predictors(outputs);
+    if (slopes > 0) own.bottomRows(slopes) = outputs_model_->slopes(outputs);
   }
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, fresh)(own);
-  batch_.slide(kept, all.topRows(d), all.row(d).transpose(), all.bottomRows(m));
+  batch_.slide(kept, all.topRows(d), all.row(d).transpose(), all.bottomRows(m + slopes));
   std::vector<Eigen::Index> inside = model::inside_support(batch_.log_densities());
   const double jump = strategy::jump_at_rim(batch_.size() - static_cast<Eigen::Index>(inside.size()), batch_.size(),
                                             target_.dimension());
@@ -220,8 +223,10 @@ template <class Covariance>
 std::optional<strategy::OutputsBatch> Loop<Covariance>::outputs_batch() const {
   if (!outputs_model_) return std::nullopt;
   constexpr Eigen::Index pairs = 500;
+  const Eigen::Index m = outputs_model_->predictor_count();
   strategy::OutputsBatch outputs{.model = *outputs_model_,
-                                 .predictors = batch_.predictors(),
+                                 .predictors = batch_.predictors().topRows(m),
+                                 .slopes = batch_.predictors().bottomRows(batch_.predictors().rows() - m),
                                  .log_densities = batch_.log_densities(),
                                  .temperature = temperature_};
   if (model().size() == 1) return outputs;

@@ -106,6 +106,7 @@ LearntIteration Loop<Covariance>::learnt_state() const {
                         .new_samples = learnt_->new_samples,
                         .reused_samples = learnt_->reused_samples,
                         .refused_updates = learnt_->refused_updates,
+                        .without_outputs = learnt_->without_outputs,
                         .fraction_outside = learnt_->fraction_outside,
                         .has_elbo_estimate = learnt_->elbo_estimate.has_value(),
                         .elbo_estimate = learnt_->elbo_estimate.value_or(0.0)};
@@ -151,7 +152,7 @@ std::int64_t Loop<Covariance>::restore(const SolverState& state) {
   whole_ = mixture_;
   database_ =
       SampleDB<Covariance>::restored(database().settings(), d, with_gradients_, communicator_, state.database, live);
-  database().keep_outputs(target_.outputs());
+  database().keep_outputs(target_.outputs(), target_.output_numbers());
   decisions_.read(state);
   batches_.set_counts({.evaluations = state.evaluations,
                        .failures = state.failures,
@@ -201,6 +202,7 @@ void Loop<Covariance>::read_learnt(const SolverState& state) {
   learnt_->new_samples = learnt.new_samples;
   learnt_->reused_samples = learnt.reused_samples;
   learnt_->refused_updates = learnt.refused_updates;
+  learnt_->without_outputs = learnt.without_outputs;
   learnt_->fraction_outside = learnt.fraction_outside;
   if (learnt.has_elbo_estimate) learnt_->elbo_estimate = learnt.elbo_estimate;
   if (learnt.adapting)
@@ -227,7 +229,7 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
     for (FinishedGroup& group : archive_->take(batch.number)) {
       // Points that gradients were made of have the outputs, unless the samples were kept by another process.
       const bool are_points = group.has_gradients() != with_gradients_;
-      if (are_points && (!with_gradients_ || group.outputs.rows() != target_.outputs())) continue;
+      if (are_points && (!with_gradients_ || group.outputs.rows() != target_.output_numbers())) continue;
       std::vector<Eigen::Index> columns;
       for (Eigen::Index n = 0; n < group.size(); ++n) {
         const std::int64_t position = group.first + n;
@@ -246,7 +248,7 @@ typename SampleDB<Covariance>::OwnSamples Loop<Covariance>::earlier_samples() {
   }
   const auto count = static_cast<Eigen::Index>(indices.size());
   typename SampleDB<Covariance>::OwnSamples own{
-      Evaluations::of_size(target_.dimension(), count, with_gradients_, target_.outputs()), std::move(indices)};
+      Evaluations::of_size(target_.dimension(), count, with_gradients_, target_.output_numbers()), std::move(indices)};
   Eigen::Index first = 0;
   for (Part& part : parts) {
     const FinishedGroup group = std::move(part.group);

@@ -216,6 +216,11 @@ bool needs_outputs(const Options& options) {
   return strategy::NaturalGradientEstimator<FullCovariance>::make(options.natural_gradient)->needs_outputs();
 }
 
+bool uses_jacobians(const Options& options) {
+  const auto* linear = std::get_if<GaussNewtonOptions>(&options.natural_gradient);
+  return linear != nullptr && linear->use_jacobians;
+}
+
 Memory memory_per_rank(const Options& options, Eigen::Index dimension, int ranks, const Extent& extent) {
   return options.model_initialization.use_diagonal_covs ? memory<DiagonalCovariance>(options, dimension, ranks, extent)
                                                         : memory<FullCovariance>(options, dimension, ranks, extent);

@@ -49,5 +49,7 @@ Memory memory_of_ranks(const Memory& rank, int ranks_here, const Extent& extent)
 bool needs_gradients(const Options& options);
 /// Whether it has to keep the outputs that its log densities are made from.
 bool needs_outputs(const Options& options);
+/// Whether it takes their Jacobians, where the target has them.
+bool uses_jacobians(const Options& options);
 
 }  // namespace gmmvi::solver

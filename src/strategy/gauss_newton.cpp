@@ -31,10 +31,14 @@ LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen:
   Eigen::MatrixXd matrix = weighted * centered.transpose();
   matrix.diagonal().array() += ridge;
   const Eigen::MatrixXd products = weighted * (predictors.colwise() - mean_predictor).transpose();  // [D x m]
-  LinearPredictors linear;
-  linear.slope = Eigen::LLT<Eigen::MatrixXd>(matrix).solve(products).transpose();
-  linear.at_mean = mean_predictor - linear.slope * mean;
-  return linear;
+  return linear_predictors(whitened, weights, predictors,
+                           Eigen::LLT<Eigen::MatrixXd>(matrix).solve(products).transpose());
+}
+
+LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                                   const Eigen::MatrixXd& predictors, Eigen::MatrixXd slope) {
+  const Eigen::VectorXd at_mean = predictors * weights - slope * (whitened * weights);
+  return {at_mean, std::move(slope)};
 }
 
 namespace {

@@ -34,6 +34,10 @@ struct LinearPredictors {
 LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
                                    const Eigen::MatrixXd& predictors, double ridge);
 
+/// The same with a slope J [m x D] that is known.
+LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                                   const Eigen::MatrixXd& predictors, Eigen::MatrixXd slope);
+
 /// Kernel ridge regression of values on x̂, quadratic or of squares, with the kernel ½(x̂ᵀŷ)² + x̂ᵀŷ (squares: ½ Σ
 /// x̂_i²ŷ_i²
 /// + x̂ᵀŷ) and a free constant, and how well it tells samples that it has not seen.

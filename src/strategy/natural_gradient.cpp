@@ -334,6 +334,7 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     std::vector<Eigen::Index> known, positions;
     for (std::size_t n = 0; n < used.positions.size(); ++n) {
       if (!outputs.predictors.col(used.positions[n]).allFinite()) continue;
+      if (!outputs.slopes.col(used.positions[n]).allFinite()) continue;
       known.push_back(static_cast<Eigen::Index>(n));
       positions.push_back(used.positions[n]);
     }
@@ -341,11 +342,22 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     const double total = weights.sum();
     if (!(total > 0.0)) return std::nullopt;
     const auto [at_mean, slope] =
-        linear_predictors(whitened(Eigen::all, known), weights / total, outputs.predictors(Eigen::all, positions),
-                          options_.linear_l2_regularizer);
+        linear(gaussian, outputs, positions, whitened(Eigen::all, known), Eigen::VectorXd(weights / total));
     const auto expansion = outputs.model.expansion(at_mean, gaussian.mean());
     if (!expansion) return std::nullopt;
     return whitened_expansion(gaussian, *expansion, slope);
+  }
+
+  // Of samples at `positions` [n], whose whitened places are [D x n].
+  LinearPredictors linear(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs,
+                          const std::vector<Eigen::Index>& positions, const Eigen::MatrixXd& whitened,
+                          const Eigen::VectorXd& weights) const {
+    const Eigen::MatrixXd predictors = outputs.predictors(Eigen::all, positions);
+    if (outputs.slopes.rows() == 0 || !options_.use_jacobians)
+      return linear_predictors(whitened, weights, predictors, options_.linear_l2_regularizer);
+    const Eigen::VectorXd mean_slope = outputs.slopes(Eigen::all, positions) * weights;
+    const Eigen::MatrixXd by_x = mean_slope.reshaped(predictors.rows(), whitened.rows());
+    return linear_predictors(whitened, weights, predictors, whitened_gradients(gaussian, by_x.transpose()).transpose());
   }
 
   // The slope is whitened already.

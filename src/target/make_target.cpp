@@ -108,7 +108,8 @@ struct Maker {
     require_counts(days, last);
     if (days.values.col(last).maxCoeff() > o.population)
       fail(days.path, fmt::format("more people are ill than the population of {} has", o.population));
-    return std::make_unique<SirEpidemic>(days.values.col(last), o.population, days.values.rows() <= place.most_outputs);
+    return std::make_unique<SirEpidemic>(days.values.col(last), o.population,
+                                         days.values.rows() <= place.kept.most_outputs);
   }
   Made operator()(const LinearRegressionOptions& o) const { return made(simulated_linear_regression(o, seed)); }
   Made operator()(const HierarchicalOptions& o) const {
@@ -151,7 +152,8 @@ struct Maker {
                                 names[static_cast<std::size_t>(d)])});
     }
     if (o.returns == external::Returns::outputs) posterior.likelihood = likelihood(names);
-    posterior.keep_outputs = posterior.likelihood && posterior.likelihood->outputs() <= place.most_outputs;
+    posterior.keep_outputs = posterior.likelihood && posterior.likelihood->outputs() <= place.kept.most_outputs;
+    posterior.keep_jacobians = place.kept.jacobians;
     posterior.sent = sent(posterior);
     external::Start start{.parameters = {}, .rank = place.rank, .slot = place.slot};
     start.ranks = place.ranks;

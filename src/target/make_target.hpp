@@ -24,11 +24,17 @@ struct Sources {
   std::function<void(const std::function<void()>& body)> attempt = {};
 };
 
+/// What evaluations have beside log densities.
+struct Kept {
+  std::int64_t most_outputs = 0;  ///< the outputs that data are compared with, if these are no more
+  bool jacobians = false;         ///< theirs, if the target gives them
+};
+
 /// Whom a target works for.
 struct Place {
   int rank = 0, ranks = 1;
-  int slot = 0;                   ///< of the rank
-  std::int64_t most_outputs = 0;  ///< evaluations have the outputs that data are compared with if these are no more
+  int slot = 0;  ///< of the rank
+  Kept kept = {};
 };
 
 /// The target that `options` describes, of the parameters and with the likelihood of `problem`; random instances and

@@ -142,7 +142,7 @@ Evaluation SleepingTarget::evaluate_inner(const Eigen::Ref<const Eigen::MatrixXd
                                           std::span<const SampleId> ids, bool want_gradients) {
   const auto size = static_cast<std::size_t>(inner_->group_size());
   if (ids.size() <= size) return inner_->evaluate(samples, ids, want_gradients);
-  Evaluation whole = Evaluation::of_size(dimension(), samples.cols(), want_gradients, outputs());
+  Evaluation whole = Evaluation::of_size(dimension(), samples.cols(), want_gradients, output_numbers());
   whole.status.assign(ids.size(), EvaluationStatus::value);  // the numbers decide, as where a part's status is empty
   for (std::size_t first = 0; first < ids.size(); first += size) {
     const std::size_t count = std::min(size, ids.size() - first);

@@ -22,19 +22,20 @@ struct OwnCall {
     }
   }
   /// The sensitivity of the outputs is `sensitivity` [M].
-  external::Call call(bool gradients = false, Eigen::VectorXd sensitivity = {}) const {
+  external::Call call(bool gradients = false, Eigen::VectorXd sensitivity = {}, bool jacobians = false) const {
     return {.samples = samples,
             .ids = ids,
             .seeds = seeds,
             .want_gradients = gradients,
-            .sensitivity = [sensitivity](Eigen::Index, const Eigen::VectorXd&) { return sensitivity; }};
+            .sensitivity = [sensitivity](Eigen::Index, const Eigen::VectorXd&) { return sensitivity; },
+            .want_jacobians = jacobians};
   }
 };
 
 inline external::Answer evaluate(external::Simulator& simulator, const Eigen::MatrixXd& samples, bool gradients = false,
-                                 const Eigen::VectorXd& sensitivity = {}) {
+                                 const Eigen::VectorXd& sensitivity = {}, bool jacobians = false) {
   const OwnCall own(samples);
-  return simulator.evaluate(own.call(gradients, sensitivity));
+  return simulator.evaluate(own.call(gradients, sensitivity, jacobians));
 }
 
 }  // namespace gmmvi::test

@@ -27,7 +27,7 @@ Start named(std::vector<std::string> names, bool returns_outputs = false) {
 }
 
 Answer answer(Simulator& simulator, const Eigen::MatrixXd& samples, bool gradients = false,
-              Call::Sensitivity sensitivity = nullptr) {
+              Call::Sensitivity sensitivity = nullptr, bool jacobians = false) {
   std::vector<SampleId> ids;
   std::vector<std::int64_t> seeds;
   for (Eigen::Index i = 0; i < samples.cols(); ++i) {
@@ -35,7 +35,7 @@ Answer answer(Simulator& simulator, const Eigen::MatrixXd& samples, bool gradien
     seeds.push_back(100 + i);
   }
   if (!sensitivity) sensitivity = [](Eigen::Index, const Eigen::VectorXd&) { return Eigen::VectorXd::Ones(1); };
-  return simulator.evaluate({samples, ids, seeds, gradients, sensitivity});
+  return simulator.evaluate({samples, ids, seeds, gradients, sensitivity, jacobians});
 }
 
 /// What the Error says that `function` throws.
@@ -97,6 +97,14 @@ TEST(Plugin, GradientsOfOutputsFollowFromTheirJacobian) {
     EXPECT_EQ(is.outputs.col(i), Eigen::Vector3d(x + 2.0 * y, x * y, 2.0));
     const Eigen::Vector2d gradient(2.0 * (x + 2.0 * y) + 2.0 * x * y * y, 4.0 * (x + 2.0 * y) + 2.0 * x * x * y);
     EXPECT_TRUE(is.gradients.col(i).isApprox(gradient));
+  }
+  EXPECT_EQ(is.jacobians.size(), 0);
+  EXPECT_TRUE(plugin.gives_jacobians());
+  const Eigen::MatrixXd jacobians = answer(plugin, samples, true, twice, true).jacobians;
+  ASSERT_EQ(jacobians.rows(), 6);
+  for (Eigen::Index i = 0; i < 4; ++i) {
+    const Eigen::MatrixXd expected{{1.0, 2.0}, {samples(1, i), samples(0, i)}, {0.0, 0.0}};
+    EXPECT_EQ(jacobians.col(i).reshaped(3, 2), expected);
   }
 }
 

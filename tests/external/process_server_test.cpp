@@ -172,10 +172,12 @@ TEST(ProcessServer, OutputsWithoutDataMayBeAnything) {
   Start first_counts = start(true);
   first_counts.counted = {2, std::vector<Eigen::Index>{0}};
   ProcessServer server(options(instead(said, R"(, "can": {"outputs": 2})")), first_counts);
-  const Answer answer = evaluate(server, three, true, Eigen::Vector2d(3, 0));
+  EXPECT_TRUE(server.gives_jacobians());
+  const Answer answer = evaluate(server, three, true, Eigen::Vector2d(3, 0), true);
   EXPECT_EQ(answer.status, std::vector{EvaluationStatus::value});
   EXPECT_EQ(answer.outputs(0, 0), 1.0);
   EXPECT_EQ(answer.gradients, Eigen::Vector2d(3, 6));
+  EXPECT_EQ(answer.jacobians.reshaped(2, 2), Eigen::MatrixXd({{1.0, 2.0}, {0.0, 0.0}})) << "0 where none counts";
   EXPECT_TRUE(contains(message_of([&] { evaluate(server, three, true, Eigen::Vector2d(3, 0)); }), "outputs[0] is nan"));
 }
 

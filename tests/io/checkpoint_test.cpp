@@ -69,6 +69,7 @@ Checkpoint full() {
                       .new_samples = 14,
                       .reused_samples = 15,
                       .refused_updates = 16,
+                      .without_outputs = 17,
                       .fraction_outside = 0.25,
                       .has_elbo_estimate = true,
                       .elbo_estimate = -0.75}};
@@ -159,6 +160,7 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].new_samples; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].reused_samples; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].refused_updates; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].without_outputs; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].fraction_outside *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].has_elbo_estimate = false; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].elbo_estimate *= 2; }));

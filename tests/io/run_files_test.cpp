@@ -55,8 +55,9 @@ TEST(MetricsFile, EveryLineIsAnObjectWithAllKeys) {
     EXPECT_EQ(line.at("seconds").at("idle"), 0.75);
     EXPECT_EQ(line.at("utilization"), 0.25);
     EXPECT_EQ(line.at("evaluation_seconds"), json({{"mean", 0.5}, {"median", 0.25}, {"p95", 1.0}, {"max", 2.0}}));
-    for (const char* key : {"wall_seconds", "algorithm_seconds", "evaluations", "metrics_evaluations", "failures",
-                            "components", "new_samples", "reused_samples", "refused_updates", "fraction_outside"}) {
+    for (const char* key :
+         {"wall_seconds", "algorithm_seconds", "evaluations", "metrics_evaluations", "failures", "components",
+          "new_samples", "reused_samples", "refused_updates", "samples_without_outputs", "fraction_outside"}) {
       EXPECT_TRUE(line.at(key).is_number()) << key;
     }
     EXPECT_FALSE(line.contains("elbo"));

@@ -575,6 +575,36 @@ TEST(NoiseExpansion, OfACovarianceIsThatOfTheWholeDensity) {
   EXPECT_NEAR(up + down - 2.0 * value, -predictor_slope.cwiseAbs2().dot(expansion.information), 1e-12);
 }
 
+TEST(NoiseExpansion, HasTheSlopesOfItsPredictors) {
+  constexpr double h = 1e-6, jacobian = -1.7;
+  for (const Around& each : families_around()) {
+    const Likelihood of = each.at(each.counts ? 1.0 : each.y);
+    const auto at = [&](double y) { return of.predictors(Eigen::VectorXd::Constant(1, y))[0]; };
+    const double slope = (at(each.y + h * jacobian) - at(each.y - h * jacobian)) / (2.0 * h);
+    const Eigen::MatrixXd found =
+        of.slopes(Eigen::VectorXd::Constant(1, each.y), Eigen::MatrixXd::Constant(1, 1, jacobian));
+    EXPECT_NEAR(found(0, 0), slope, 1e-6 * std::abs(slope)) << each.options.family << " " << each.y;
+  }
+  const Likelihood counts = likelihood(noise("poisson"), data_of({{"t", {1.0, 2.0}}, {"value", {2.0, missing}}}));
+  const Eigen::MatrixXd jacobian_of_two{{3.0, 1.0}, {missing, missing}};
+  EXPECT_EQ(counts.slopes(Eigen::Vector2d(2.0, missing), jacobian_of_two), Eigen::RowVector2d(1.5, 0.5));
+  EXPECT_EQ(counts.slopes(Eigen::Vector2d(0.0, 1.0), jacobian_of_two), Eigen::RowVector2d(0.0, 0.0))
+      << "where its predictor no longer falls";
+  EXPECT_TRUE(counts.slopes(Eigen::Vector2d(missing, 1.0), jacobian_of_two).array().isNaN().all());
+}
+
+TEST(NoiseExpansion, OfACovarianceHasTheSlopesOfWhitenedOutputs) {
+  Data data = data_of({{"t", {1.0, 2.0, 3.0}}, {"value", {0.3, missing, -1.0}}});
+  data.covariance = (Eigen::Matrix3d() << 2.0, 0.1, 0.7, 0.1, 1.0, 0.2, 0.7, 0.2, 0.5).finished();
+  const Likelihood of = likelihood(correlated_noise(), data);
+  const Eigen::Vector3d y(0.1, 5.0, 0.4);
+  const Eigen::MatrixXd jacobian{{0.7, 1.0}, {3.0, 0.0}, {-0.2, 0.4}};
+  for (Eigen::Index d = 0; d < 2; ++d) {
+    const Eigen::VectorXd change = of.predictors(y + jacobian.col(d)) - of.predictors(y);
+    EXPECT_LE((of.slopes(y, jacobian).col(d) - change).norm(), 1e-14);
+  }
+}
+
 TEST(NoiseExpansion, LeavesOutRowsWithoutDataAndUnknownOutputs) {
   const Likelihood of = likelihood(noise("poisson"), data_of({{"t", {1.0, 2.0, 3.0}}, {"value", {2.0, missing, 0.0}}}));
   EXPECT_EQ(of.predictors(Eigen::Vector3d(1.0, missing, std::exp(1.0))), Eigen::Vector2d(0.0, 1.0));

@@ -44,6 +44,7 @@ class Function final : public external::Simulator {
   Eigen::Index dimension() const override { return dimension_; }
   Eigen::Index outputs() const override { return outputs_; }
   bool has_gradients() const override { return static_cast<bool>(jacobian_); }
+  bool gives_jacobians() const override { return has_gradients(); }
   Eigen::Index group_size() const override { return 8; }
   bool works_in_teams() const override { return true; }
   void join(const Team& team) override { log->joined = team; }
@@ -61,6 +62,9 @@ class Function final : public external::Simulator {
       if (!call.want_gradients) continue;
       answer.gradients.conservativeResize(dimension_, call.samples.cols());
       answer.gradients.col(n) = jacobian_(x).transpose() * call.sensitivity(n, y);
+      if (!call.want_jacobians) continue;
+      answer.jacobians.conservativeResize(dimension_ * outputs_, call.samples.cols());
+      answer.jacobians.col(n) = jacobian_(x).reshaped();
     }
     return answer;
   }
@@ -257,6 +261,52 @@ void expect_derivatives_of_the_log_density(Target& target, const Eigen::Vector3d
   EXPECT_LE((of_model - hessian).bottomRightCorner(2, 2).norm(), 1e-7 * hessian.norm());
   EXPECT_LT(of_model(0, 0), 0.0);
   EXPECT_EQ(expansion->mixed_information.norm(), 0.0) << "of the noise's scale and its outputs";
+}
+
+/// The slopes that come with the outputs are those of the predictors.
+void expect_slopes_of_the_predictors(Target& target, const Eigen::Vector3d& z) {
+  const OutputsModel* model = target.outputs_model();
+  ASSERT_NE(model, nullptr);
+  ASSERT_TRUE(model->has_slopes());
+  EXPECT_EQ(target.output_numbers(), 4 * target.outputs());
+  const auto outputs = [&](const Eigen::VectorXd& sample) {
+    return target.evaluate(sample, ids_of(1), false).outputs;  // whether or not gradients are wanted
+  };
+  const Eigen::MatrixXd slopes = model->slopes(outputs(z)).reshaped(model->predictor_count(), 3);
+  constexpr double h = 1e-5;
+  for (Eigen::Index d = 0; d < 3; ++d) {
+    const Eigen::VectorXd beside = h * Eigen::VectorXd::Unit(3, d);
+    const Eigen::VectorXd slope =
+        (model->predictors(outputs(z + beside)) - model->predictors(outputs(z - beside))) / (2.0 * h);
+    EXPECT_LE((slopes.col(d) - slope).norm(), 1e-8 * (1.0 + slope.norm())) << d;
+  }
+}
+
+TEST(SimulatorTarget, KeepsTheJacobiansOfItsOutputs) {
+  Posterior posterior = line_posterior("t,value\n0,0.9\n1,\n2,2.9\n");
+  posterior.keep_jacobians = true;
+  EXPECT_EQ(SimulatorTarget(line(), posterior, 1).output_numbers(), 0) << "of outputs that are not kept";
+  posterior.keep_outputs = true;
+  auto target = std::make_unique<SimulatorTarget>(line(), posterior, 1);
+  expect_slopes_of_the_predictors(*target, {0.3, 0.7, 1.4});
+  expect_derivatives_of_the_log_density(*target, {0.3, 0.7, 1.4});
+  Eigen::MatrixXd samples(3, 2);
+  samples << 0.5, -1.0, 1.0, 2.0, 0.5, 0.5;  // sigma of the second is outside
+  const Eigen::MatrixXd outputs = evaluate(*target, samples, false).outputs;
+  EXPECT_EQ(outputs.rows(), 12);
+  EXPECT_TRUE(outputs.col(1).array().isNaN().all());
+  EXPECT_TRUE(target->outputs_model()->slopes(outputs).col(1).array().isNaN().all());
+  const Transforms transforms(
+      {{.lower = 0.0, .location = -1.0, .scale = 0.5}, {.location = 0.2, .scale = 2.0}, {.scale = 0.1}});
+  TransformedTarget transformed(std::move(target), transforms, posterior.names);
+  expect_slopes_of_the_predictors(transformed, {0.4, 0.3, 2.0});
+  expect_derivatives_of_the_log_density(transformed, {0.4, 0.3, 2.0});
+
+  const auto without = [](const Eigen::VectorXd& x) -> Eigen::VectorXd {
+    return Eigen::VectorXd::Constant(3, x.sum());
+  };
+  const SimulatorTarget none(std::make_unique<Function>(2, 3, without), posterior, 1);
+  EXPECT_EQ(none.output_numbers(), 3) << "that nobody gives";
 }
 
 TEST(SimulatorTarget, KnowsHowItsOutputsMakeItsLogDensity) {

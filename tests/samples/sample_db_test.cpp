@@ -215,7 +215,7 @@ TEST(SampleDBSplits, OutputsStayWithTheirSamplesThroughALongLife) {
   }
   for (const Split& split : splits()) {
     Database spread = database(3, life.settings);
-    spread.keep_outputs(4);
+    spread.keep_outputs(4, 4);
     for (const WholeBatch& batch : life.batches) {
       spread.add_samples(part(batch, split, world()));
       expect_own_outputs(spread);
@@ -223,7 +223,7 @@ TEST(SampleDBSplits, OutputsStayWithTheirSamplesThroughALongLife) {
     EXPECT_GT(spread.generation(), 1U);
 
     Database again = Database::restored(life.settings, 3, true, world(), spread.state(), {});
-    again.keep_outputs(4);
+    again.keep_outputs(4, 4);
     Database::OwnSamples found{Evaluations::of_size(3, 0, true, 4), {}};
     for (const SampleBatch& batch : spread.batches()) {
       auto own = spread.own_samples(Window{{{batch.number, batch.first, batch.count}}}, true);

@@ -174,6 +174,10 @@ std::shared_ptr<Target> bent_outputs() {
   return std::make_shared<BentOutputs>(4, 32);
 }
 
+std::shared_ptr<Target> bent_outputs_with_jacobians() {
+  return std::make_shared<BentOutputs>(4, 32, true);
+}
+
 struct Situation {
   std::string name;
   Options options;
@@ -225,6 +229,8 @@ std::vector<Situation> situations() {
        bent_outputs, 1},
       {"LamtronOwnSamplesWithoutCorrection",
        with_gauss_newton(samtron(0.0), {.only_use_own_samples = true, .correction = false}), bent_outputs, 32},
+      {"LamtronThinningWithJacobians", with_database_of(with_gauss_newton(samtron(2.0)), 300),
+       bent_outputs_with_jacobians, 4},
       {"LamtronWithPriorCandidates", with_prior_candidates(with_gauss_newton(samtron(2.0))), bent_outputs, 32},
       {"SamtconReusing", with_predicted_improvement(samtron(2.0)), random_mixture, 32, true},
       {"SamtconThreeInFlight", with_in_flight(with_predicted_improvement(samtron(2.0)), 3), random_mixture, 32, true},

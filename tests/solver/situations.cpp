@@ -44,9 +44,10 @@ GaussianTarget correlated_gaussian(Eigen::Index dimension, double log_z) {
 Evaluation BentOutputs::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& samples, std::span<const SampleId> ids,
                                  bool want_gradients) {
   Evaluation result = PointwiseTarget::evaluate(samples, ids, want_gradients);
-  result.outputs.resize(outputs(), samples.cols());
+  result.outputs.resize(output_numbers(), samples.cols());
   for (Eigen::Index n = 0; n < samples.cols(); ++n) {
-    result.outputs.col(n) = simulated(samples.col(n));
+    result.outputs.col(n).head(outputs()) = simulated(samples.col(n));
+    if (with_jacobians_) result.outputs.col(n).tail(outputs() * dimension()) = jacobian(samples.col(n)).reshaped();
     if (ids[static_cast<std::size_t>(n)].position % 7 == 6)
       result.outputs.col(n).setConstant(std::numeric_limits<double>::quiet_NaN());
   }
@@ -58,6 +59,14 @@ Eigen::VectorXd BentOutputs::simulated(const Eigen::VectorXd& x) const {
   y << x, 0.5 * x.head(3).sum();
   y[1] += 0.1 * x[0] * x[0];
   return y;
+}
+
+Eigen::MatrixXd BentOutputs::jacobian(const Eigen::VectorXd& x) const {
+  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(outputs(), dimension());
+  slope.topRows(dimension()).setIdentity();
+  slope.row(dimension()).head(3).setConstant(0.5);
+  slope(1, 0) = 0.2 * x[0];
+  return slope;
 }
 
 double BentOutputs::value(const Eigen::VectorXd& x, Eigen::VectorXd& /*gradient*/) {

@@ -53,7 +53,8 @@ GaussianTarget correlated_gaussian(Eigen::Index dimension, double log_z = 0.0);
 /// prior N(0, 9 I). Outputs of every seventh sample are not known.
 class BentOutputs : public PointwiseTarget, private OutputsModel {
  public:
-  BentOutputs(Eigen::Index dimension, Eigen::Index group_size) : PointwiseTarget(dimension, group_size) {}
+  BentOutputs(Eigen::Index dimension, Eigen::Index group_size, bool with_jacobians = false)
+      : PointwiseTarget(dimension, group_size), with_jacobians_(with_jacobians) {}
   Eigen::Index outputs() const override { return dimension() + 1; }
   const OutputsModel* outputs_model() const override { return this; }
   bool has_gradients() const override { return false; }
@@ -65,10 +66,19 @@ class BentOutputs : public PointwiseTarget, private OutputsModel {
 
  private:
   Eigen::VectorXd simulated(const Eigen::VectorXd& x) const;
+  Eigen::MatrixXd jacobian(const Eigen::VectorXd& x) const;
   Eigen::VectorXd data() const { return Eigen::VectorXd::LinSpaced(outputs(), 1.0, static_cast<double>(outputs())); }
   Eigen::Index predictor_count() const override { return outputs(); }
-  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& outputs) const override { return outputs; }
+  Eigen::MatrixXd predictors(const Eigen::Ref<const Eigen::MatrixXd>& given) const override {
+    return given.topRows(outputs());
+  }
+  bool has_slopes() const override { return with_jacobians_; }
+  Eigen::MatrixXd slopes(const Eigen::Ref<const Eigen::MatrixXd>& given) const override {
+    return given.bottomRows(given.rows() - outputs());
+  }
   std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors, const Eigen::VectorXd& x) const override;
+
+  bool with_jacobians_;
 };
 
 /// Another target in groups of `group_size`, with noise on every log density that depends on the sample's id and on all

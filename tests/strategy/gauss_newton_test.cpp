@@ -134,6 +134,23 @@ TEST(LinearPredictors, AreThoseOfALinearFunction) {
   EXPECT_LE((linear.at_mean - at_mean).norm(), 1e-11);
 }
 
+// Of a quadratic function at samples whose third moments vanish, the regression and the mean slope are one (Stein's
+// lemma), without a ridge.
+TEST(LinearPredictors, HaveTheMeanSlope) {
+  Eigen::MatrixXd whitened(2, 6);
+  whitened << test::normal_matrix(2, 3, 1), Eigen::MatrixXd::Zero(2, 3);
+  whitened.rightCols(3) = -whitened.leftCols(3);
+  const Eigen::VectorXd weights = Eigen::VectorXd::Constant(6, 1.0 / 6.0);
+  const Eigen::Matrix2d bend = test::symmetric_with_eigenvalues(Eigen::Vector2d(-1.0, 2.0), 5);
+  const Quadratic quadratic{test::normal_vector(2, 3), bend};
+  const Eigen::MatrixXd predictors = quadratic.values(whitened).transpose();
+  const Eigen::MatrixXd mean_slope = (((bend * whitened).colwise() + quadratic.gradient) * weights).transpose();
+  const auto regressed = linear_predictors(whitened, weights, predictors, 1e-13);
+  const auto known = linear_predictors(whitened, weights, predictors, mean_slope);
+  EXPECT_LE((regressed.slope - known.slope).norm(), 1e-10);
+  EXPECT_LE((regressed.at_mean - known.at_mean).norm(), 1e-10);
+}
+
 /// Outputs y = A x + b with standard normal noise, of which data are 0, and a prior N(0, 4 I).
 class LinearModel final : public OutputsModel {
  public:
@@ -170,6 +187,7 @@ struct Situation {
         model(linear),
         samples(gaussian.dimension(), count),
         predictors(),
+        slopes(0, count),
         positions(all_positions(count)) {
     const Eigen::MatrixXd z = test::normal_matrix(gaussian.dimension(), count, 21);
     for (Eigen::Index n = 0; n < count; ++n)
@@ -182,6 +200,7 @@ struct Situation {
   NaturalGradient<Covariance> estimate(const GaussNewtonOptions& options) const {
     const OutputsBatch outputs{.model = model,
                                .predictors = predictors,
+                               .slopes = slopes,
                                .log_densities = log_densities,
                                .temperature = temperature,
                                .mixture_gradients = mixture_gradients,
@@ -193,7 +212,10 @@ struct Situation {
 
   Gaussian<Covariance> gaussian;
   LinearModel model;
-  Eigen::MatrixXd samples, predictors;
+  /// The samples' outputs have their Jacobians with them.
+  void give_slopes() { slopes = Eigen::VectorXd(model.slope.reshaped()).replicate(1, samples.cols()); }
+
+  Eigen::MatrixXd samples, predictors, slopes;
   Eigen::VectorXd log_densities, log_weights;
   Positions positions;
   double temperature = 1.0;
@@ -214,6 +236,38 @@ TEST(GaussNewton, OneFullStepGivesThePosteriorOfALinearModel) {
       EXPECT_LE((step.gaussian->covariance().matrix() - Eigen::MatrixXd(model.precision().inverse())).norm(), 1e-8);
     }
   }
+}
+
+TEST(GaussNewton, OneSampleWithItsJacobianGivesThePosteriorOfALinearModel) {
+  for (const Eigen::Index dimension : {1, 3, 6}) {
+    const LinearModel model(dimension);
+    Situation<FullCovariance> situation(*test::random_gaussian(dimension, 31), model, 1);
+    situation.give_slopes();
+    const auto estimate = situation.estimate({.correction = false});
+    const auto updater = ComponentUpdater<FullCovariance>::make(DirectUpdateOptions{});
+    const auto step = updater->update(situation.gaussian, estimate, {1.0, 1.0, false});
+    ASSERT_TRUE(step.gaussian.has_value());
+    EXPECT_LE((step.gaussian->mean() - model.mean()).norm(), 1e-11);
+    EXPECT_LE((step.gaussian->covariance().matrix() - Eigen::MatrixXd(model.precision().inverse())).norm(), 1e-11);
+  }
+}
+
+TEST(GaussNewton, TakesJacobiansWhereItMay) {
+  const LinearModel model(3);
+  Situation<FullCovariance> situation(*test::random_gaussian(3, 31), model, 20);
+  const GaussNewtonOptions options{.correction = false};
+  const auto regressed = situation.estimate(options);
+  situation.give_slopes();
+  situation.slopes *= 2.0;
+  EXPECT_FALSE(test::same_bits(situation.estimate(options).whitened_gradient, regressed.whitened_gradient));
+  EXPECT_TRUE(test::same_bits(situation.estimate({.correction = false, .use_jacobians = false}).whitened_gradient,
+                              regressed.whitened_gradient));
+  situation.slopes(2, 5) = nan;
+  situation.predictors.col(5).setConstant(1e6);
+  const auto without_one = situation.estimate(options);
+  situation.predictors.col(5).setConstant(nan);
+  EXPECT_TRUE(test::same_bits(without_one.whitened_gradient, situation.estimate(options).whitened_gradient))
+      << "half of a sample counts as none";
 }
 
 TEST(GaussNewton, OfADiagonalCovarianceHasTheDiagonalOfTheHessian) {

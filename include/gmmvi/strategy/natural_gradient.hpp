@@ -16,6 +16,7 @@ namespace gmmvi::strategy {
 struct OutputsBatch {
   const OutputsModel& model;
   Eigen::Ref<const Eigen::MatrixXd> predictors;     ///< [m x N] of the samples' outputs; NaN where they are not known
+  Eigen::Ref<const Eigen::MatrixXd> slopes;         ///< [m D x N] of predictors by x (OutputsModel::slopes), or [0 x N]
   Eigen::Ref<const Eigen::VectorXd> log_densities;  ///< [N] log p̃
   double temperature = 1.0;                         ///< β
   /// [D x n] ∇log q at the columns of samples [D x n]; absent for a mixture of one component.
