@@ -16,6 +16,7 @@ packages=(
   libjs-chart.js
   libgtest-dev libbenchmark-dev
   python3 # runs simulators that are Python functions
+  python3-venv # for the tests of the Python package, with what PyPI has
   procps  # pgrep, for the tests that kill
 )
 # What only developers need. The version is fixed because each clang-format formats a little differently.

@@ -3,9 +3,9 @@ lines of JSON on the descriptors 3 (from gmmvi) and 4 (to gmmvi), as with any se
 SETTINGS is a JSON object: `function` (file.py:name or package.module:name), `returns` ("log_density" or "outputs"),
 `vectorized`, `group_size`, `gradient`, and `outputs` (how many, if it is known).
 
-The function takes the parameters by name, or all of them as one array, as its signature says; also `seed` and `options`
-if it names them. It returns a number, (number, gradient), outputs, (outputs, jacobian), or a dict of these with the keys
-log_density, gradient, outputs and jacobian. If it is vectorized, everything has a leading axis of samples.
+The function takes the parameters by name, or all of them as one array, as its signature says; also `seed` and
+`options` if it names them. It returns a number, (number, gradient), outputs, (outputs, jacobian), or a dict of these
+with the keys log_density, gradient, outputs and jacobian. If it is vectorized, all have a leading axis of samples.
 
 Only the standard library is needed. Arrays are numpy's where numpy is installed, else lists.
 """

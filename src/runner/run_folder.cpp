@@ -58,12 +58,13 @@ bool make_folder(const fs::path& folder) {
   return false;
 }
 
-/// Whether there is nothing but what a run leaves that is killed while it makes its folder.
+/// Whether there is nothing but what a run leaves that is killed while it makes its folder, and the folder `problem`,
+/// in which whoever starts a run may put the files that are its own (the Python package does).
 bool is_as_good_as_empty(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
-    const bool is_left = name == "lock" || name.starts_with("config.yml.partial") ||
+    const bool is_left = name == "lock" || name == "problem" || name.starts_with("config.yml.partial") ||
                          name.starts_with("fingerprint.json") ||
                          (name == "config.yml" && fs::is_empty(it->path(), error));
     if (!is_left) return false;

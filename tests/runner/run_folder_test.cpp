@@ -105,6 +105,14 @@ TEST_F(RunFolderTest, TakesAFolderOfARunThatWasKilledWhileItMadeIt) {
   }
 }
 
+TEST_F(RunFolderTest, TakesAFolderThatHoldsItsProblem) {
+  const std::string folder = temporary / "with problem";
+  fs::create_directories(folder + "/problem");
+  std::ofstream(folder + "/problem/config.yml") << "its own";
+  RunFolder({.directory = folder}, identity(), "seed: 7\n");
+  EXPECT_EQ(content_of(folder + "/problem/config.yml"), "its own");
+}
+
 TEST_F(RunFolderTest, NeverWritesOverAnotherRun) {
   RunFolder({.directory = temporary / "run"}, identity(), "first");
   EXPECT_NE(refusal(temporary / "run").find("not empty"), std::string::npos);
