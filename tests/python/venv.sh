@@ -13,5 +13,5 @@ python3 -m venv "$folder" || {
   echo "Python cannot make environments here: cluster/local.sh deps installs what is missing (python3-venv)." >&2
   exit 1
 }
-"$folder/bin/pip" install --quiet --disable-pip-version-check --editable "$package[test]"
+"$folder/bin/pip" install --quiet --disable-pip-version-check --editable "${package}[test]"
 printf '%s\n' "$made_of" >"$folder/made_of"
