@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -60,9 +62,10 @@ class SampleDB {
         mapping;  ///< [N] index into `gaussians` of every sample of the batch; the same on every rank
     std::vector<std::int32_t> evaluated_as =
         {};  ///< [N] positions where samples that failed are counted; empty: 0 … N−1
-    std::vector<Eigen::Index> own_positions;   ///< [n] of the own samples in the batch, ascending
-    bool reusable = true;                      ///< whether they may be among the newest samples
-    std::optional<std::uint64_t> number = {};  ///< of the batch, if it has taken one or is imported; absent: the next
+    std::vector<Eigen::Index> own_positions;     ///< [n] of the own samples in the batch, ascending
+    bool reusable = true;                        ///< whether they may be among the newest samples
+    std::optional<std::uint64_t> number = {};    ///< of the batch, if it has taken one or is imported; absent: the next
+    std::vector<std::uint64_t> components = {};  ///< [G] ids of the components that the Gaussians are, or empty
   };
   /// Collective. Where the database would exceed its limit, every second sample (the odd
   /// positions of the canonical order) is deleted first, and Gaussians that no sample needs any more with them.
@@ -136,8 +139,13 @@ class SampleDB {
     std::vector<std::int64_t> indices;  ///< [n] canonical, ascending
   };
   OwnSamples own_samples(const Window& window, bool with_outputs = false) const;
-  /// Those of the canonical `indices` (ascending) that are kept here.
+  /// Those of the canonical `indices` (ascending) that are kept here, without gradients and outputs.
   OwnSamples own_samples(const std::vector<std::int64_t>& indices) const;
+  static constexpr std::uint32_t no_component = std::numeric_limits<std::uint32_t>::max();
+  /// The id of a component that each of them was near to when that was last noted: at first the one that it was drawn
+  /// from, if that is known. It helps to be quick, and is not part of any state.
+  std::vector<std::uint32_t> nearest(const std::vector<std::int64_t>& indices) const;
+  void note_nearest(const std::vector<std::int64_t>& indices, std::span<const std::uint32_t> components);
   /// [N] the rank that keeps each sample; the same on every rank.
   std::vector<std::int32_t> holders(const Window& window) const;
   std::vector<std::int32_t> holders(const std::vector<std::int64_t>& indices) const;
@@ -176,7 +184,8 @@ class SampleDB {
   void clear();
   void drop_unused_gaussians();
   Evaluations gathered(const Evaluations& own, const std::vector<std::int32_t>& holders, bool gradients) const;
-  OwnSamples own_at(const std::vector<std::size_t>& places, bool with_outputs) const;
+  std::vector<std::size_t> places_of(const std::vector<std::int64_t>& indices) const;
+  OwnSamples own_at(const std::vector<std::size_t>& places, bool with_gradients, bool with_outputs) const;
   void append_outputs(const Evaluations& added);
 
   Settings settings_;
@@ -199,7 +208,8 @@ class SampleDB {
 
   // the own partition
   std::vector<std::int64_t> indices_;  // canonical, ascending
-  std::vector<double> samples_;        // D each
+  std::vector<std::uint32_t> nearest_;
+  std::vector<double> samples_;  // D each
   std::vector<double> log_densities_;
   std::vector<double> gradients_;  // D each, or none
   std::vector<double> outputs_;    // M each

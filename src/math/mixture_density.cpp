@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 
 #include "core/contract.hpp"
 
@@ -80,6 +81,21 @@ class BlockKernel {
     }
     find_leader();
     return mix_first(components, kept_weights_, kept_);
+  }
+
+  // The components that have the largest terms at the first nearest.size() samples, of which mixture_log_density has
+  // just been asked: one that it has left is none.
+  void nearest_components(std::span<Eigen::Index> nearest) const {
+    LaneArray largest = LaneArray::Constant(-infinity);
+    std::ranges::fill(nearest, -1);
+    for (Eigen::Index i = 0; i < kept_; ++i) {
+      const LaneArray term = components.col(i) + kept_weights_[i];
+      if (!(term > largest).any()) continue;
+      for (std::size_t n = 0; n < nearest.size(); ++n)
+        if (term[static_cast<Eigen::Index>(n)] > largest[static_cast<Eigen::Index>(n)])
+          nearest[n] = kept_components_[static_cast<std::size_t>(i)];
+      largest = (term > largest).select(term, largest);
+    }
   }
 
   // −Σ_k r_k Σ_k⁻¹ (x − μ_k), from the residuals that evaluate_components left
@@ -182,6 +198,58 @@ Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, cons
 }
 
 template <class Covariance>
+Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                                    const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                                    std::vector<Eigen::Index>& nearest) {
+  Eigen::VectorXd log_density(samples.cols());
+  nearest.resize(static_cast<std::size_t>(samples.cols()));
+  BlockKernel<Covariance> kernel(gaussians, samples.rows(), false);
+  for_each_block(samples.cols(), [&](Eigen::Index first, Eigen::Index count) {
+    load_block(samples, first, kernel.x);
+    log_density.segment(first, count) = kernel.mixture_log_density(log_weights, count).head(count).matrix();
+    kernel.nearest_components(
+        std::span(nearest).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+  });
+  return log_density;
+}
+
+std::vector<Eigen::Index> by_component(std::span<const Eigen::Index> components, Eigen::Index size) {
+  std::vector<std::size_t> next(static_cast<std::size_t>(size) + 2, 0);  // place, from component −1 on
+  for (const Eigen::Index k : components) ++next[static_cast<std::size_t>(k + 2)];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<Eigen::Index> order(components.size());
+  for (std::size_t n = 0; n < components.size(); ++n)
+    order[next[static_cast<std::size_t>(components[n] + 1)]++] = static_cast<Eigen::Index>(n);
+  return order;
+}
+
+template <class Covariance>
+Eigen::VectorXd mixture_terms(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                              const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                              std::span<const Eigen::Index> components) {
+  GMMVI_GUARD(static_cast<Eigen::Index>(components.size()) == samples.cols(), "one component for every sample");
+  const auto size = static_cast<Eigen::Index>(gaussians.size());
+  GMMVI_GUARD(std::ranges::all_of(components, [size](Eigen::Index k) { return k >= -1 && k < size; }),
+              "components that are there");
+  const std::vector<Eigen::Index> order = by_component(components, size);
+  const auto component = [&](auto place) { return components[static_cast<std::size_t>(*place)]; };
+  Eigen::VectorXd terms = Eigen::VectorXd::Constant(samples.cols(), -infinity);
+  Block x = Block::Zero(lanes, samples.rows()), scratch = x, residuals = x;
+  auto begin =
+      std::ranges::find_if(order, [&](Eigen::Index n) { return components[static_cast<std::size_t>(n)] >= 0; });
+  while (begin != order.end()) {
+    const Eigen::Index k = component(begin);
+    auto end = begin;
+    for (Eigen::Index lane = 0; lane < lanes && end != order.end() && component(end) == k; ++lane, ++end)
+      x.row(lane) = samples.col(*end).transpose().array();
+    const LaneArray log_density =
+        gaussians[static_cast<std::size_t>(k)]->log_density(x, scratch, residuals, end - begin);
+    for (Eigen::Index lane = 0; begin != end; ++lane, ++begin) terms[*begin] = log_density[lane] + log_weights[k];
+  }
+  return terms;
+}
+
+template <class Covariance>
 MixtureDensity mixture_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
                                const Eigen::Ref<const Eigen::MatrixXd>& samples, Gradient gradient) {
   const auto size = static_cast<Eigen::Index>(gaussians.size());
@@ -232,6 +300,14 @@ template Eigen::VectorXd mixture_log_density(const Gaussians<FullCovariance>&, c
                                              const Eigen::Ref<const Eigen::MatrixXd>&);
 template Eigen::VectorXd mixture_log_density(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,
                                              const Eigen::Ref<const Eigen::MatrixXd>&);
+template Eigen::VectorXd mixture_log_density(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
+                                             const Eigen::Ref<const Eigen::MatrixXd>&, std::vector<Eigen::Index>&);
+template Eigen::VectorXd mixture_log_density(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,
+                                             const Eigen::Ref<const Eigen::MatrixXd>&, std::vector<Eigen::Index>&);
+template Eigen::VectorXd mixture_terms(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
+                                       const Eigen::Ref<const Eigen::MatrixXd>&, std::span<const Eigen::Index>);
+template Eigen::VectorXd mixture_terms(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,
+                                       const Eigen::Ref<const Eigen::MatrixXd>&, std::span<const Eigen::Index>);
 template MixtureDensity mixture_density(const Gaussians<FullCovariance>&, const Eigen::VectorXd&,
                                         const Eigen::Ref<const Eigen::MatrixXd>&, Gradient);
 template MixtureDensity mixture_density(const Gaussians<DiagonalCovariance>&, const Eigen::VectorXd&,

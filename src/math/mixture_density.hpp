@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include <Eigen/Core>
@@ -25,6 +26,20 @@ enum class Gradient : bool { skip, compute };
 template <class Covariance>
 Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
                                     const Eigen::Ref<const Eigen::MatrixXd>& samples);
+/// The same, and in `nearest` [N] the component whose log w_k + ℓ_kn is the largest; −1 where none is a number.
+template <class Covariance>
+Eigen::VectorXd mixture_log_density(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                                    const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                                    std::vector<Eigen::Index>& nearest);
+
+/// [N] the one term log w_k + ℓ_kn of the mixture for k = `components[n]`; −∞ where that is −1.
+template <class Covariance>
+Eigen::VectorXd mixture_terms(const Gaussians<Covariance>& gaussians, const Eigen::VectorXd& log_weights,
+                              const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                              std::span<const Eigen::Index> components);
+
+/// The samples that have component 0, those that have component 1, and so on up to K−1; before them those that have −1.
+std::vector<Eigen::Index> by_component(std::span<const Eigen::Index> components, Eigen::Index size);
 
 /// At the columns of `samples` [D x N]; `log_weights` [K]. Components whose responsibility for a sample is below 1e-20
 /// are left out of its gradient.

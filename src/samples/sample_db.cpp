@@ -32,8 +32,9 @@ std::vector<std::int32_t> halved(const std::vector<std::int32_t>& values) {
   return half;
 }
 
-// Keeps the entries (of `width` doubles) at `places`.
-void keep(std::vector<double>& values, Eigen::Index width, const std::vector<std::size_t>& places) {
+// Keeps the entries (of `width` numbers) at `places`.
+template <class Number>
+void keep(std::vector<Number>& values, Eigen::Index width, const std::vector<std::size_t>& places) {
   auto next = values.begin();
   for (const std::size_t place : places)
     next = std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(place) * width, width, next);
@@ -114,7 +115,12 @@ void SampleDB<Covariance>::add_samples(const NewSamples& added) {
   holders_.insert(holders_.end(), holders.begin(), holders.end());
   batches_.push_back({added.number ? *added.number : batches_written_++, first, count, added.reusable});
   samples_written_ += count;
-  for (const Eigen::Index position : added.own_positions) indices_.push_back(first + position);
+  GMMVI_GUARD(added.components.empty() || added.components.size() == added.gaussians.size(), "a component a Gaussian");
+  for (const Eigen::Index position : added.own_positions) {
+    indices_.push_back(first + position);
+    const auto origin = static_cast<std::size_t>(added.mapping[static_cast<std::size_t>(position)]);
+    nearest_.push_back(added.components.empty() ? no_component : static_cast<std::uint32_t>(added.components[origin]));
+  }
   append(samples_, added.samples);
   append(gradients_, added.gradients);
   append_outputs(added);
@@ -156,6 +162,7 @@ void SampleDB<Covariance>::clear() {
   gaussians_.clear();
   live_.clear();
   indices_.clear();
+  nearest_.clear();
   samples_.clear();
   log_densities_.clear();
   gradients_.clear();
@@ -182,6 +189,7 @@ void SampleDB<Covariance>::thin() {
     if (indices_[place] % 2 == 0) places.push_back(place);
   keep(samples_, dimension_, places);
   keep(log_densities_, 1, places);
+  keep(nearest_, 1, places);
   if (with_gradients_) keep(gradients_, dimension_, places);
   keep(outputs_, numbers_per_sample_, places);
   for (std::size_t i = 0; i < places.size(); ++i) indices_[i] = indices_[places[i]] / 2;
@@ -270,9 +278,9 @@ typename SampleDB<Covariance>::Background SampleDB<Covariance>::background(const
 
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std::vector<std::size_t>& places,
-                                                                       bool with_outputs) const {
+                                                                       bool with_gradients, bool with_outputs) const {
   const auto n = static_cast<Eigen::Index>(places.size());
-  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients_, with_outputs ? numbers_per_sample_ : 0), {}};
+  OwnSamples own{Evaluations::of_size(dimension_, n, with_gradients, with_outputs ? numbers_per_sample_ : 0), {}};
   own.indices.reserve(places.size());
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t place = places[static_cast<std::size_t>(i)];
@@ -280,7 +288,7 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_at(const std
     own.indices.push_back(indices_[place]);
     own.samples.col(i) = Eigen::Map<const Eigen::VectorXd>(samples_.data() + offset, dimension_);
     own.log_densities[i] = log_densities_[place];
-    if (with_gradients_)
+    if (with_gradients)
       own.gradients.col(i) = Eigen::Map<const Eigen::VectorXd>(gradients_.data() + offset, dimension_);
     if (own.has_outputs())
       own.outputs.col(i) = Eigen::Map<const Eigen::VectorXd>(
@@ -298,12 +306,19 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(cons
     const auto end = std::ranges::lower_bound(indices_, slice.first + slice.count) - indices_.begin();
     for (auto place = begin; place < end; ++place) places.push_back(static_cast<std::size_t>(place));
   }
-  return own_at(places, with_outputs);
+  return own_at(places, with_gradients_, with_outputs);
 }
 
 template <class Covariance>
 typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
     const std::vector<std::int64_t>& indices) const {
+  return own_at(places_of(indices), false, false);
+}
+
+// Of those that are kept here.
+template <class Covariance>
+std::vector<std::size_t> SampleDB<Covariance>::places_of(const std::vector<std::int64_t>& indices) const {
+  if (indices_.size() == mapping_.size()) return {indices.begin(), indices.end()};  // all are
   std::vector<std::size_t> places;
   places.reserve(indices.size());
   auto begin = indices_.begin();
@@ -318,7 +333,23 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
     if (begin != indices_.end() && *begin == index)
       places.push_back(static_cast<std::size_t>(begin - indices_.begin()));
   }
-  return own_at(places, false);
+  return places;
+}
+
+template <class Covariance>
+std::vector<std::uint32_t> SampleDB<Covariance>::nearest(const std::vector<std::int64_t>& indices) const {
+  std::vector<std::uint32_t> components;
+  components.reserve(indices.size());
+  for (const std::size_t place : places_of(indices)) components.push_back(nearest_[place]);
+  return components;
+}
+
+template <class Covariance>
+void SampleDB<Covariance>::note_nearest(const std::vector<std::int64_t>& indices,
+                                        std::span<const std::uint32_t> components) {
+  const std::vector<std::size_t> places = places_of(indices);
+  GMMVI_GUARD(places.size() == components.size(), "a component for each sample that is kept here");
+  for (std::size_t i = 0; i < places.size(); ++i) nearest_[places[i]] = components[i];
 }
 
 template <class Covariance>
@@ -480,6 +511,7 @@ void SampleDB<Covariance>::take_own(OwnSamples own) {
                 [&](Eigen::Index n) { return holders_[static_cast<std::size_t>(index(n))] != communicator_.rank(); });
   indices_.clear();
   for (const Eigen::Index n : order) indices_.push_back(index(n));
+  nearest_.assign(indices_.size(), no_component);
   samples_.clear();
   log_densities_.clear();
   gradients_.clear();

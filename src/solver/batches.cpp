@@ -21,9 +21,13 @@ Batches<Covariance>::Batches(Target& target, const EvaluationOptions& options, E
 template <class Covariance>
 typename Batches<Covariance>::Origin Batches<Covariance>::origin_of(const Draw& draw) {
   Origin origin{.gaussians = {},
+                .components = {},
                 .mapping = draw.mapping(),
                 .draw = [draw](Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out) { draw.samples(first, out); }};
-  for (const auto& source : draw.sources()) origin.gaussians.push_back(source.gaussian);
+  for (const auto& source : draw.sources()) {
+    origin.gaussians.push_back(source.gaussian);
+    origin.components.push_back(source.id);
+  }
   return origin;
 }
 
@@ -99,6 +103,7 @@ typename Batches<Covariance>::NewSamples Batches<Covariance>::evaluate_mean(std:
   return evaluate_at_once(
       number,
       {.gaussians = {gaussian},
+       .components = {},
        .mapping = {0},
        .draw = [gaussian](Eigen::Index, Eigen::Ref<Eigen::MatrixXd> out) { out.col(0) = gaussian->mean(); }},
       iteration);
@@ -139,7 +144,8 @@ typename Batches<Covariance>::NewSamples Batches<Covariance>::counted(evaluation
                    {},
                    std::move(own.positions),
                    !beside,
-                   number};
+                   number,
+                   std::move(origin.components)};
   if (!own.failed.empty()) leave_out(own.failed, added);
   return added;
 }

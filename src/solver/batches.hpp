@@ -88,7 +88,8 @@ class Batches {
   // Samples to be evaluated, and where they come from.
   struct Origin {
     std::vector<GaussianPointer<Covariance>> gaussians;
-    std::vector<std::int32_t> mapping;  // [N] which of them every sample is drawn from
+    std::vector<std::uint64_t> components;  // ids of those that they are, or none
+    std::vector<std::int32_t> mapping;      // [N] which of them every sample is drawn from
     std::function<void(Eigen::Index first, Eigen::Ref<Eigen::MatrixXd> out)> draw;
   };
   static Origin origin_of(const Draw& draw);

@@ -214,6 +214,13 @@ std::optional<Eigen::Index> Decisions<Covariance>::choose(const Eigen::VectorXd&
 }
 
 template <class Covariance>
+std::optional<double> Decisions<Covariance>::threshold() {
+  auto threshold = decided([&] { return strategies_.component_adapter->threshold(additions_); });
+  communicator_.broadcast(threshold);
+  return threshold;
+}
+
+template <class Covariance>
 void Decisions<Covariance>::write(SolverState& state) const {
   state.records = records_;
   state.weight_stepsize = weight_stepsize_.stepsize;

@@ -67,6 +67,9 @@ class Decisions {
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                      const Eigen::VectorXd& model_log_densities);
 
+  /// The adapter's, where choose() need not be asked.
+  std::optional<double> threshold();
+
   /// Rank 0's, in the order of the components; empty elsewhere.
   const std::vector<ComponentRecord>& records() const { return records_; }
   void begin(const std::vector<std::uint64_t>& ids);

@@ -16,6 +16,7 @@
 #include "samples/density_table.hpp"
 #include "samples/gather.hpp"
 #include "solver/batches.hpp"
+#include "solver/candidate_search.hpp"
 #include "solver/decisions.hpp"
 #include "solver/solver.hpp"
 #include "solver/time_sheet.hpp"
@@ -74,10 +75,11 @@ class Loop final : public Gmmvi::Solver {
   };
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
-    Evaluations own;
-    std::vector<std::int32_t> holders;
+    Evaluations own;                                    // without gradients
+    std::vector<std::uint32_t> near;                    // ids of components that these may be near to
     std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
-    std::vector<Eigen::Index> order;                    // of the own ones: such as are likely to be near each other
+    std::vector<std::int32_t> holders;                  // [C]
+    std::vector<std::int64_t> indices;                  // of the first of them, which are of the database
     int refuted = 0;
   };
   // What the search for a new component has asked of the target, and changes when it has come to its end.
@@ -142,8 +144,7 @@ class Loop final : public Gmmvi::Solver {
   void adapt_components();
   GaussianPointer<Covariance> new_component(Findings& findings);  // or none
   Candidates find_candidates(Findings& findings);
-  std::optional<Eigen::Index> choose(const Candidates& candidates);
-  Eigen::VectorXd log_densities_of(const Candidates& candidates) const;
+  std::optional<Eigen::Index> choose(const Candidates& candidates, CandidateSearch<Covariance>& search);
   Eigen::VectorXd point_of(const Candidates& candidates, Eigen::Index candidate) const;
   GaussianPointer<Covariance> gaussian_at(const Eigen::VectorXd& point) const;
   std::vector<std::optional<ImportedSample>> claims_of(std::vector<std::int64_t>& indices) const;

@@ -14,27 +14,6 @@
 // The number of components: which go, and at which of many candidates a new one is put.
 
 namespace gmmvi::solver {
-namespace {
-
-// The own samples in such an order that those of one place in their batches, `evaluated_as` [n], are together, oldest
-// first: a batch's samples stand in the order of the components, so that they are of one component, or of a few.
-std::vector<Eigen::Index> by_place_in_batch(const std::vector<std::int32_t>& evaluated_as, Eigen::Index all) {
-  constexpr std::int32_t together = 64;
-  std::vector<std::size_t> ends(2, 0);
-  for (const std::int32_t position : evaluated_as) {
-    const auto place = static_cast<std::size_t>(position / together);
-    if (ends.size() < place + 2) ends.resize(place + 2, 0);
-    ++ends[place + 1];
-  }
-  std::partial_sum(ends.begin(), ends.end(), ends.begin());
-  std::vector<Eigen::Index> order(at(all));
-  std::iota(order.begin(), order.end(), 0);  // what is of no batch of the database stays behind
-  for (std::size_t n = 0; n < evaluated_as.size(); ++n)
-    order[ends[static_cast<std::size_t>(evaluated_as[n] / together)]++] = static_cast<Eigen::Index>(n);
-  return order;
-}
-
-}  // namespace
 
 // A stop while the target is asked about candidates leaves all as it was before the search, which is then made again.
 // (The database may have made room for the candidates. That it has is found then, and nothing more is deleted.)
@@ -68,8 +47,16 @@ void Loop<Covariance>::adapt_components() {
 template <class Covariance>
 GaussianPointer<Covariance> Loop<Covariance>::new_component(Findings& findings) {
   Candidates candidates = find_candidates(findings);
-  auto chosen = choose(candidates);
-  while (chosen && !can_rely_on(*chosen, candidates, findings)) chosen = choose(candidates);
+  std::vector<Eigen::Index> own_positions;
+  for (std::size_t i = 0; i < candidates.holders.size(); ++i)
+    if (candidates.holders[i] == communicator_.rank()) own_positions.push_back(static_cast<Eigen::Index>(i));
+  CandidateSearch<Covariance> search(model(), candidates.own.samples, std::move(own_positions), candidates.near,
+                                     communicator_);
+  auto chosen = choose(candidates, search);
+  while (chosen && !can_rely_on(*chosen, candidates, findings)) chosen = choose(candidates, search);
+  std::vector<std::uint32_t> near = search.near();
+  near.resize(database().nearest(candidates.indices).size());
+  database().note_nearest(candidates.indices, near);
   return chosen ? gaussian_at(point_of(candidates, *chosen)) : nullptr;
 }
 
@@ -90,14 +77,14 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(Findings
   std::vector<std::int64_t> indices =
       core::different_numbers(adaptation_->database_candidates, database().size() + added, stream);
   std::erase_if(indices, [&](std::int64_t index) { return index >= database().size(); });
-  Candidates candidates{.own = {}, .holders = {}, .claims = claims_of(indices), .order = {}};
-  auto own = database().own_samples(indices);
-  candidates.order = by_place_in_batch(database().evaluated_as(own.indices),
-                                       own.size() + static_cast<Eigen::Index>(from_prior.size()));
-  candidates.own = std::move(own);
+  Candidates candidates{.own = {}, .near = {}, .claims = claims_of(indices), .holders = {}, .indices = {}};
+  candidates.own = database().own_samples(indices);
+  candidates.near = database().nearest(indices);
   candidates.holders = database().holders(indices);
+  candidates.indices = std::move(indices);
   if (added == 0) return candidates;
-  candidates.own.append(from_prior);
+  candidates.own.append({from_prior.samples, from_prior.log_densities, Eigen::MatrixXd(target_.dimension(), 0)});
+  candidates.near.resize(at(candidates.own.size()), SampleDB<Covariance>::no_component);
   const auto holders = samples::holders_of(from_prior.own_positions, added, communicator_);
   candidates.holders.insert(candidates.holders.end(), holders.begin(), holders.end());
   candidates.claims.resize(candidates.holders.size());
@@ -106,26 +93,14 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(Findings
 }
 
 template <class Covariance>
-std::optional<Eigen::Index> Loop<Covariance>::choose(const Candidates& candidates) {
+std::optional<Eigen::Index> Loop<Covariance>::choose(const Candidates& candidates,
+                                                     CandidateSearch<Covariance>& search) {
+  if (const auto threshold = decisions_.threshold()) return search.best(candidates.own.log_densities, *threshold);
   Eigen::MatrixXd densities(2, candidates.own.size());
   densities.row(0) = candidates.own.log_densities.transpose();
-  densities.row(1) = log_densities_of(candidates).transpose();
+  densities.row(1) = search.log_densities().transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.holders)(densities);
   return decisions_.choose(all.row(0).transpose(), all.row(1).transpose());
-}
-
-// [n] log q of the own ones.
-template <class Covariance>
-Eigen::VectorXd Loop<Covariance>::log_densities_of(const Candidates& candidates) const {
-  constexpr std::size_t at_a_time = 1024;  // copies of which stay in the cache
-  Eigen::VectorXd densities(candidates.own.size());
-  for (std::size_t first = 0; first < candidates.order.size(); first += at_a_time) {
-    const auto part = std::span(candidates.order).subspan(first, std::min(at_a_time, candidates.order.size() - first));
-    const Eigen::Map<const Eigen::Matrix<Eigen::Index, Eigen::Dynamic, 1>> columns(
-        part.data(), static_cast<Eigen::Index>(part.size()));
-    densities(columns) = model().log_density(candidates.own.samples(Eigen::all, columns));
-  }
-  return densities;
 }
 
 // All know a candidate: its sample, and then its log density.

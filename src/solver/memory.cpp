@@ -155,9 +155,10 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
   memory.gaussians = bytes * (static_cast<double>(extent.stored_gaussians) * packed +
                               static_cast<double>(extent.background_gaussians) * unpacked);
   const auto outputs = static_cast<double>(extent.outputs);
-  // sample, gradient, outputs, log density, index; and for every sample the number (half as long) of its Gaussian
+  // sample, gradient, outputs, log density, index, component (half as long); and for every sample the number (so, too)
+  // of its Gaussian
   memory.samples =
-      bytes * (own_stored * (d + gradient + outputs + 2.0) + 0.5 * static_cast<double>(extent.stored_samples));
+      bytes * (own_stored * (d + gradient + outputs + 2.5) + 0.5 * static_cast<double>(extent.stored_samples));
   // sample, log density, gradient, as they come, in order, and apart; own outputs as they come, and together
   memory.batch = bytes * (n * 3.0 * (d + 1.0 + gradient) + 2.0 * std::ceil(n / r) * outputs);
   // what outputs predict, as they come and in order
@@ -169,7 +170,9 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
   // block of samples
   memory.densities = bytes * (2.0 * std::ceil(n / r) * k + 2.0 * n * std::ceil(k / r) + gradient * lanes * k);
   memory.estimation = bytes * estimation<Covariance>(options, dimension, n, outputs);
-  memory.candidates = bytes * std::ceil(static_cast<double>(extent.candidates) / r) * (d + gradient + 1.0 + k);
+  // own ones: sample, log densities and a bound, component, position, order; all: index, claim, holder
+  const auto candidates = static_cast<double>(extent.candidates);
+  memory.candidates = bytes * (std::ceil(candidates / r) * (d + 6.0) + candidates * 4.5);
   return memory;
 }
 

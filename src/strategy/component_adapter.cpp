@@ -8,6 +8,7 @@
 
 #include "core/overloaded.hpp"
 #include "math/log_sum_exp.hpp"
+#include "strategy/candidates.hpp"
 
 namespace gmmvi::strategy {
 namespace {
@@ -31,6 +32,7 @@ class AdaptiveComponents final : public ComponentAdapter {
   std::optional<CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const override;
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                      const Eigen::VectorXd& model_log_densities, std::int64_t additions) const override;
+  std::optional<double> threshold(std::int64_t additions) const override;
 
  private:
   bool is_old(const ComponentRecord& record) const { return record.history.size() >= history_length(); }
@@ -122,18 +124,16 @@ std::optional<CandidateRequest> AdaptiveComponents::candidates(std::int64_t upda
 std::optional<Eigen::Index> AdaptiveComponents::choose(const Eigen::VectorXd& target_log_densities,
                                                        const Eigen::VectorXd& model_log_densities,
                                                        std::int64_t additions) const {
+  const double floor = largest_number(model_log_densities) - *threshold(additions);
+  std::vector<Candidate> candidates;
+  for (Eigen::Index n = 0; n < target_log_densities.size(); ++n)
+    candidates.push_back({n, target_log_densities[n], model_log_densities[n]});
+  return best_candidate(candidates, floor);
+}
+
+std::optional<double> AdaptiveComponents::threshold(std::int64_t additions) const {
   const auto& thresholds = options_.thresholds_for_add_heuristic;
-  const double threshold = thresholds[static_cast<std::size_t>(additions) % thresholds.size()];
-  std::optional<Eigen::Index> best;
-  double best_score = -std::numeric_limits<double>::infinity();
-  const double floor = model_log_densities.size() > 0 ? model_log_densities.maxCoeff() - threshold : 0.0;
-  for (Eigen::Index n = 0; n < target_log_densities.size(); ++n) {
-    const double score = target_log_densities[n] - std::max(floor, model_log_densities[n]);
-    if (!std::isfinite(score) || score <= best_score) continue;
-    best = n;
-    best_score = score;
-  }
-  return best;
+  return thresholds[static_cast<std::size_t>(additions) % thresholds.size()];
 }
 
 }  // namespace

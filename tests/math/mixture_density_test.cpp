@@ -138,6 +138,12 @@ void expect_what_is_left_early_not_to_show(Eigen::Index d) {
     const Eigen::MatrixXd components = math::component_log_densities(mixture.gaussians(), x);
     const Eigen::VectorXd whole = math::mix(components, mixture.log_weights());
     EXPECT_TRUE(test::same_bits(math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), x), whole));
+    std::vector<Eigen::Index> nearest;
+    EXPECT_TRUE(
+        test::same_bits(math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), x, nearest), whole));
+    const Eigen::MatrixXd all_terms = components.rowwise() + mixture.log_weights().transpose();
+    const Eigen::VectorXd largest = all_terms.rowwise().maxCoeff();
+    EXPECT_TRUE(test::same_bits(math::mixture_terms(mixture.gaussians(), mixture.log_weights(), x, nearest), largest));
     for (Eigen::Index n = 0; n < x.cols(); n += 97)
       EXPECT_EQ(math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), x.col(n))[0], whole[n]);
     for (Eigen::Index n = 0; n < x.cols(); ++n) {  // and what is lost has no part in it: the textbook's sum
@@ -154,6 +160,36 @@ TEST(MixtureLogDensity, DoesNotShowWhatIsLeftEarly) {
     expect_what_is_left_early_not_to_show<FullCovariance>(d);
     expect_what_is_left_early_not_to_show<DiagonalCovariance>(d);
   }
+}
+
+TEST(ByComponent, KeepsTheOrderOfThoseOfOneComponent) {
+  const std::vector<Eigen::Index> components = {2, 0, -1, 2, 0, 1, -1};
+  EXPECT_EQ(math::by_component(components, 4), (std::vector<Eigen::Index>{2, 6, 1, 4, 5, 0, 3}));
+  EXPECT_TRUE(math::by_component({}, 4).empty());
+}
+
+TEST(MixtureTerms, AreThoseOfOneComponentEach) {
+  const auto mixture = test::overlapping_mixture(4, 3, 5);
+  const Eigen::MatrixXd samples = test::normal_matrix(3, 150, 6);
+  const Eigen::MatrixXd all = math::component_log_densities(mixture.gaussians(), samples);
+  std::vector<Eigen::Index> components;
+  Eigen::VectorXd expected(150);
+  for (Eigen::Index n = 0; n < 150; ++n) {
+    const Eigen::Index k = (n * n + n / 7) % 5 - 1;
+    components.push_back(k);
+    expected[n] = k < 0 ? -infinity : all(n, k) + mixture.log_weights()[k];
+  }
+  EXPECT_TRUE(
+      test::same_bits(math::mixture_terms(mixture.gaussians(), mixture.log_weights(), samples, components), expected));
+}
+
+TEST(NearestComponents, AreNoneWhereTheMixtureIsNothing) {
+  const auto mixture = test::overlapping_mixture(3, 2, 5);
+  Eigen::MatrixXd samples = test::normal_matrix(2, 40, 6);
+  samples.col(35).setConstant(1e200);
+  std::vector<Eigen::Index> nearest;
+  math::mixture_log_density(mixture.gaussians(), mixture.log_weights(), samples, nearest);
+  for (std::size_t n = 0; n < nearest.size(); ++n) EXPECT_EQ(nearest[n] < 0, n == 35);
 }
 
 TEST(MixtureDensity, IsTheSumOfItsComponents) {

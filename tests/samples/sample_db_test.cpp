@@ -184,6 +184,37 @@ TEST(SampleDBSplits, TheRanksPartsOfAWindowAreTheWindow) {
             std::vector<std::int32_t>(own.indices.size(), static_cast<std::int32_t>(world().rank())));
 }
 
+// Whatever is noted stays with its sample while others are deleted.
+TEST(SampleDBSplits, AComponentStaysWithTheSampleThatIsNearToIt) {
+  const auto id = [](double of) { return static_cast<std::uint32_t>(std::llround(std::abs(of) * 1e6)); };
+  for (const Split& split : splits()) {
+    Database spread = database(3, long_life().settings);
+    for (const WholeBatch& batch : long_life().batches) {
+      auto own = part(batch, split, world());
+      for (std::size_t m = 0; m < own.gaussians.size(); ++m) own.components.push_back(7 + m);
+      const auto before = spread.size();
+      spread.add_samples(own);
+      std::vector<std::int64_t> all(static_cast<std::size_t>(spread.size()));
+      std::iota(all.begin(), all.end(), 0);
+      const auto samples = spread.own_samples(all);
+      EXPECT_EQ(samples.gradients.cols(), 0);
+      auto near = spread.nearest(all);
+      ASSERT_EQ(near.size(), static_cast<std::size_t>(samples.size()));
+      std::size_t fresh = 0;
+      for (std::size_t n = 0; n < near.size(); ++n) {
+        const auto now = id(samples.samples(0, static_cast<Eigen::Index>(n)));
+        if (near[n] >= 7 && near[n] < 7 + own.gaussians.size() && near[n] != now)
+          ++fresh;
+        else
+          EXPECT_EQ(near[n], now) << before;
+        near[n] = now;
+      }
+      EXPECT_EQ(fresh, own.own_positions.size());
+      spread.note_nearest(all, near);
+    }
+  }
+}
+
 // Numbers of a sample, by which it is known again.
 Eigen::MatrixXd outputs_of(const Eigen::MatrixXd& samples) {
   Eigen::MatrixXd outputs(4, samples.cols());

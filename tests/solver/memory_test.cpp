@@ -125,12 +125,12 @@ TEST(Memory, FullCovariancesWithGradientsByHand) {
   const Memory memory = memory_per_rank(plain_options(), 3, 2, small);
   EXPECT_EQ(memory.mixture, 8 * 2 * 2 * (9 + 21));
   EXPECT_EQ(memory.gaussians, 8 * 4 * 9);
-  EXPECT_EQ(memory.samples, 8 * 10 * (3 + 3 + 2) + 4 * 20);
+  EXPECT_EQ(memory.samples, 8 * 10 * (3 + 3 + 2.5) + 4 * 20);
   EXPECT_EQ(memory.batch, 8 * 3 * 10 * (3 + 3 + 1));
   EXPECT_EQ(memory.densities, 8 * (2 * 5 * 2 + 2 * 10 * 1 + 3 * 32 * 2));
   EXPECT_EQ(memory.estimation, 8 * (9 + 2 * 256 * 3));
-  EXPECT_EQ(memory.candidates, 8 * 3 * (3 + 3 + 1 + 2));
-  EXPECT_EQ(memory.total(), 960 + 288 + 720 + 1680 + 1856 + 12360 + 216);
+  EXPECT_EQ(memory.candidates, 8 * (3 * (3 + 6) + 5 * 4.5));
+  EXPECT_EQ(memory.total(), 960 + 288 + 760 + 1680 + 1856 + 12360 + 396);
 }
 
 TEST(Memory, OutputsAreOnEveryRankWhereTheyAreLearntFrom) {
@@ -152,11 +152,11 @@ TEST(Memory, DiagonalCovariancesWithoutGradientsByHand) {
   const Memory memory = memory_per_rank(options, 3, 1, small);
   EXPECT_EQ(memory.mixture, 8 * 2 * 2 * (6 + 9));
   EXPECT_EQ(memory.gaussians, 8 * 4 * 6);
-  EXPECT_EQ(memory.samples, 8 * 20 * (3 + 2) + 4 * 20);
+  EXPECT_EQ(memory.samples, 8 * 20 * (3 + 2.5) + 4 * 20);
   EXPECT_EQ(memory.batch, 8 * 3 * 10 * (3 + 1));
   EXPECT_EQ(memory.densities, 8 * (2 * 10 * 2 + 2 * 10 * 2));
   EXPECT_EQ(memory.estimation, 8 * (2 * 49 + 256 * 7 + 2 * 10 * 3)) << "more samples than features";
-  EXPECT_EQ(memory.candidates, 8 * 5 * (3 + 1 + 2));
+  EXPECT_EQ(memory.candidates, 8 * (5 * (3 + 6) + 5 * 4.5));
 }
 
 TEST(Memory, ARegressionNeedsWhatItsCheapestSolverNeeds) {

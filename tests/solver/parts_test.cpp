@@ -272,6 +272,29 @@ class Adapter : public strategy::ComponentAdapter {
   std::size_t history_;
 };
 
+/// The solver's own adapter, which is asked about all candidates.
+class Wrapped : public strategy::ComponentAdapter {
+ public:
+  explicit Wrapped(const ComponentAdapterOptions& options) : adapter_(strategy::ComponentAdapter::make(options)) {}
+  std::size_t history_length() const override { return adapter_->history_length(); }
+  std::vector<Eigen::Index> deletions(std::span<const ComponentRecord> records, std::int64_t updates) const override {
+    return adapter_->deletions(records, updates);
+  }
+  std::optional<strategy::CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const override {
+    return adapter_->candidates(updates, components);
+  }
+  std::optional<Eigen::Index> choose(const Eigen::VectorXd& target, const Eigen::VectorXd& model,
+                                     std::int64_t additions) const override {
+    EXPECT_EQ(target.size(), model.size());
+    ++asked;
+    return adapter_->choose(target, model, additions);
+  }
+  mutable int asked = 0;
+
+ private:
+  std::unique_ptr<strategy::ComponentAdapter> adapter_;
+};
+
 class Updater : public strategy::WeightUpdater {
  public:
   bool use_self_normalized_importance_weights() const override { return true; }
@@ -323,6 +346,21 @@ TEST(StrategiesOfOnesOwn, ThatAnswerTheImpossibleEndAllRanks) {
   expect_every_rank_to_throw(with_adapter({}, 5), "candidate 5 of 5");
   expect_every_rank_to_throw([](auto& parts) { parts.strategies.weight_updater = std::make_unique<Updater>(); },
                              "1 log weights for 4 components");
+}
+
+// What an adapter says of how it scores saves time, and nothing else.
+TEST(StrategiesOfOnesOwn, ThatChooseFromAllCandidatesChooseTheSame) {
+  GaussianTarget target = correlated_gaussian(3);
+  const Options options = small();
+  auto parts = Parts<FullCovariance>::build_from_config(options, 3, world());
+  auto wrapped = std::make_unique<Wrapped>(options.component_adapter);
+  const Wrapped& adapter = *wrapped;
+  parts.strategies.component_adapter = std::move(wrapped);
+  Gmmvi solver = Gmmvi::build_from_parts(std::move(parts), target, world());
+  Trace trace;
+  for (int i = 0; i < 9; ++i) append(trace, solver.train_iter(), solver);
+  EXPECT_EQ(trace, trace_of(Gmmvi::build_from_config(options, target, world())));
+  EXPECT_EQ(adapter.asked, world().is_root() ? 3 : 0);
 }
 
 TEST(StrategiesOfOnesOwn, ThatThrowEndAllRanks) {

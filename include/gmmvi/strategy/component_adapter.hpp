@@ -35,6 +35,12 @@ class ComponentAdapter {
   virtual std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                              const Eigen::VectorXd& model_log_densities,
                                              std::int64_t additions) const = 0;
+  /// τ, where choose() takes the first candidate with the largest finite log p̃ − max(max log q − τ, log q): that one is
+  /// found without log q of most candidates, and choose() is not called. Absent: it is.
+  virtual std::optional<double> threshold(std::int64_t additions) const {
+    static_cast<void>(additions);
+    return std::nullopt;
+  }
 
   static std::unique_ptr<ComponentAdapter> make(const ComponentAdapterOptions& options);
 };
