@@ -20,6 +20,8 @@ class DiagonalCovariance {
   /// From the standard deviations σ [D], the diagonal of the Cholesky factor; none if one is not positive or its
   /// inverse not finite.
   static std::optional<DiagonalCovariance> from_cholesky(const Eigen::Ref<const Eigen::VectorXd>& standard_deviations);
+  /// From the variances [D], the diagonal of Σ; none if one is not positive or not finite.
+  static std::optional<DiagonalCovariance> from_matrix(const Eigen::Ref<const Eigen::VectorXd>& variances);
   /// diag(variances) [D], all > 0.
   static DiagonalCovariance from_variances(const Eigen::VectorXd& variances);
 

@@ -84,6 +84,9 @@ using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions, GaussNewt
 
 /// A: adds and deletes components (VIPS).
 struct AdaptiveComponentsOptions {
+  /// What a new component starts with: a round covariance by the entropies of the others and of the prior; or that of
+  /// the components about it, where it is in their reach.
+  enum class InitialCovariance { entropy, neighbourhood };
   int del_iters = 100;                                                                 ///< >= 3
   int add_iters = 30;                                                                  ///< >= 1
   int max_components = 1000;                                                           ///< >= 1
@@ -91,6 +94,11 @@ struct AdaptiveComponentsOptions {
   double min_weight_for_del_heuristic = 1e-6;                                          ///< in [0, 1]
   std::int64_t num_database_samples = 100000;                                          ///< >= 0
   std::int64_t num_prior_samples = 0;  ///< >= 0; > 0 if there are no database samples
+  /// >= 0; after every component that is added by a threshold so many by one that depends on the dimension: where the
+  /// mixture's samples get few.
+  int nearby_additions = 0;
+  InitialCovariance initial_covariance = InitialCovariance::entropy;
+  double initial_weight = 1e-29;  ///< in (0, 1); of components that start with the covariance of their neighbourhood
 };
 /// E: the number of components stays.
 struct FixedComponentsOptions {};
@@ -100,6 +108,9 @@ using ComponentAdapterOptions = std::variant<AdaptiveComponentsOptions, FixedCom
 struct ComponentBasedSelectionOptions {
   SampleCount desired_samples_per_component = 100;  ///< >= 1
   double ratio_reused_samples_to_desired = 2.0;     ///< >= 0
+  /// In [0, 1): components of less weight that it does not pay to give more get no new samples, but for their first
+  /// updates; they learn from those of others.
+  double negligible_weight = 0.0;
 };
 /// P: the mixture gets the samples that it lacks (Lin et al.).
 struct MixtureBasedSelectionOptions {

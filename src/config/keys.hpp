@@ -85,6 +85,10 @@ void keys(Visitor& v, GaussNewtonOptions& o) {
             "takes the place of the regression");
 }
 
+using InitialCovariance = AdaptiveComponentsOptions::InitialCovariance;
+inline constexpr std::array<Word<InitialCovariance>, 2> initial_covariance_words = {
+    {{InitialCovariance::entropy, "entropy"}, {InitialCovariance::neighbourhood, "neighbourhood"}}};
+
 template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {
   v.integer("del_iters", o.del_iters, count_from(3),
@@ -99,6 +103,12 @@ void keys(Visitor& v, AdaptiveComponentsOptions& o) {
             "samples of the database among which the mean of a new component is chosen");
   v.integer("num_prior_samples", o.num_prior_samples, count_from(0),
             "fresh samples of the prior among which it is chosen, too; each costs an evaluation");
+  v.integer("nearby_additions", o.nearby_additions, count_from(0),
+            "components that are added where the mixture's samples get few, after each that is by a threshold");
+  v.choice("initial_covariance", o.initial_covariance, initial_covariance_words,
+           "of a new component: round, by the entropies of the others and the prior, or that of those about it");
+  v.number("initial_weight", o.initial_weight, between(1e-30, 0.5),
+           "of a component that starts with the covariance of its neighbourhood");
 }
 template <class Visitor>
 void keys(Visitor&, FixedComponentsOptions&) {}
@@ -112,6 +122,8 @@ void selection_keys(Visitor& v, Selection& o, const char* desired) {
 template <class Visitor>
 void keys(Visitor& v, ComponentBasedSelectionOptions& o) {
   selection_keys(v, o, "effective samples that every component gets, reused ones included");
+  v.number("negligible_weight", o.negligible_weight, between(0, 1),
+           "components of less get no new samples, but for their first updates, or where more weight would pay");
 }
 template <class Visitor>
 void keys(Visitor& v, MixtureBasedSelectionOptions& o) {

@@ -20,6 +20,10 @@ std::optional<DiagonalCovariance> DiagonalCovariance::from_cholesky(
   return covariance;
 }
 
+std::optional<DiagonalCovariance> DiagonalCovariance::from_matrix(const Eigen::Ref<const Eigen::VectorXd>& variances) {
+  return from_cholesky(variances.cwiseSqrt());
+}
+
 DiagonalCovariance DiagonalCovariance::from_variances(const Eigen::VectorXd& variances) {
   GMMVI_EXPECT((variances.array() > 0.0).all(), "variances are positive");
   return DiagonalCovariance(variances.cwiseSqrt());

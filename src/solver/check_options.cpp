@@ -20,6 +20,8 @@ void check(const PredictedImprovementStepsizeOptions& o) {
 void check(const AdaptiveComponentsOptions& o) {
   require(o.add_iters >= 1 && o.del_iters >= 3, "add_iters has to be at least 1, and del_iters at least 3");
   require(!o.thresholds_for_add_heuristic.empty(), "thresholds_for_add_heuristic needs at least one number");
+  require(o.nearby_additions >= 0, "nearby_additions has to be at least 0");
+  require(o.initial_weight > 0.0 && o.initial_weight < 1.0, "initial_weight has to be greater than 0 and less than 1");
 }
 void check(const MoreOptions& o) {
   require(o.initial_l2_regularizer >= 0.0, "initial_l2_regularizer has to be at least 0");
@@ -34,6 +36,8 @@ void check(const SampleCount& samples) {
 }
 void check(const ComponentBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);
+  require(o.negligible_weight >= 0.0 && o.negligible_weight < 1.0,
+          "negligible_weight has to be at least 0 and less than 1");
 }
 void check(const MixtureBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);

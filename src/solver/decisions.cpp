@@ -10,6 +10,7 @@
 #include "solver/at.hpp"
 #include "solver/check_answers.hpp"
 #include "solver/strategy_failure.hpp"
+#include "strategy/resting.hpp"
 #include "strategy/widening.hpp"
 
 namespace gmmvi::solver {
@@ -87,7 +88,10 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
   return planned(weights.size(), [&] {
     strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
     check_answer(request, weights.size());
-    if (parallel_) request = strategy::widened(std::move(request), reused, *parallel_);
+    const auto resting = strategy::resting(records_, strategies_.sample_selector->negligible_weight(), temperature_);
+    if (!request.from_components.empty())
+      for (const Eigen::Index k : resting) request.from_components[at(k)] = 0;
+    if (parallel_) request = strategy::widened(std::move(request), reused, *parallel_, resting);
     if (parallel_ && strategies_.component_updater->stepsize_bounds_divergence())
       note_headroom(strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component()));
     core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});
@@ -160,9 +164,12 @@ template <class Covariance>
 void Decisions<Covariance>::note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
                                          const Eigen::VectorXd& weights, double jump) {
   if (!communicator_.is_root()) return;
+  std::size_t history_length = strategies_.component_adapter->history_length();
+  if (strategies_.sample_selector->negligible_weight() > 0.0)
+    history_length = std::max(history_length, strategy::outcomes_for_resting);
   for (Eigen::Index i = 0; i < rewards.size(); ++i) {
     ComponentRecord& record = records_[at(components[at(i)])];
-    record.remember({rewards[i], weights[i]}, strategies_.component_adapter->history_length());
+    record.remember({rewards[i], weights[i]}, history_length);
     record.promise.jump = jump;
   }
 }

@@ -142,11 +142,16 @@ class Loop final : public Gmmvi::Solver {
 
   // Deleting and adding components.
   void adapt_components();
-  GaussianPointer<Covariance> new_component(Findings& findings);  // or none
+  struct NewComponent {
+    GaussianPointer<Covariance> gaussian;
+    double weight;  // before normalisation
+  };
+  std::optional<NewComponent> new_component(Findings& findings);
   Candidates find_candidates(Findings& findings);
   std::optional<Eigen::Index> choose(const Candidates& candidates, CandidateSearch<Covariance>& search);
   Eigen::VectorXd point_of(const Candidates& candidates, Eigen::Index candidate) const;
-  GaussianPointer<Covariance> gaussian_at(const Eigen::VectorXd& point) const;
+  NewComponent component_at(const Eigen::VectorXd& point) const;
+  GaussianPointer<Covariance> round_gaussian_at(const Eigen::VectorXd& point) const;
   std::vector<std::optional<ImportedSample>> claims_of(std::vector<std::int64_t>& indices) const;
   bool can_rely_on(Eigen::Index chosen, Candidates& candidates, Findings& findings);
   double ask_target(const GaussianPointer<Covariance>& at_its_mean, Findings& findings);

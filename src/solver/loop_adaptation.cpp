@@ -31,8 +31,8 @@ void Loop<Covariance>::adapt_components() {
     const std::uint64_t number = database().batches_written();
     Findings findings;
     try {
-      if (const auto gaussian = new_component(findings))
-        decisions_.note_addition(model().add(gaussian, strategy::new_component_weight));
+      if (const auto added = new_component(findings))
+        decisions_.note_addition(model().add(added->gaussian, added->weight));
     } catch (const evaluation::Stopped&) {
       batches_.set_counts(before);
       database().give_back_numbers(number);
@@ -45,7 +45,7 @@ void Loop<Covariance>::adapt_components() {
 }
 
 template <class Covariance>
-GaussianPointer<Covariance> Loop<Covariance>::new_component(Findings& findings) {
+std::optional<typename Loop<Covariance>::NewComponent> Loop<Covariance>::new_component(Findings& findings) {
   Candidates candidates = find_candidates(findings);
   std::vector<Eigen::Index> own_positions;
   for (std::size_t i = 0; i < candidates.holders.size(); ++i)
@@ -57,7 +57,7 @@ GaussianPointer<Covariance> Loop<Covariance>::new_component(Findings& findings) 
   std::vector<std::uint32_t> near = search.near();
   near.resize(database().nearest(candidates.indices).size());
   database().note_nearest(candidates.indices, near);
-  return chosen ? gaussian_at(point_of(candidates, *chosen)) : nullptr;
+  return chosen ? std::optional(component_at(point_of(candidates, *chosen))) : std::nullopt;
 }
 
 // From the database and the prior.
@@ -114,9 +114,22 @@ Eigen::VectorXd Loop<Covariance>::point_of(const Candidates& candidates, Eigen::
   return point;
 }
 
+// With the covariance of its neighbourhood, if it has one, it may be of use at once; others have to find their shape
+// before they get a weight.
+template <class Covariance>
+typename Loop<Covariance>::NewComponent Loop<Covariance>::component_at(const Eigen::VectorXd& point) const {
+  const strategy::Beginning beginning = strategies_.component_adapter->beginning();
+  const Eigen::VectorXd mean = point.head(target_.dimension());
+  if (beginning.in_neighbourhood)
+    if (auto covariance = strategy::neighbourhood_covariance(model(), mean))
+      return {std::make_shared<const Gaussian<Covariance>>(mean, *std::move(covariance)),
+              beginning.weight / (1.0 - beginning.weight)};
+  return {round_gaussian_at(point), strategy::new_component_weight};
+}
+
 // A round one whose entropy is between that of the mixture's components and that of the prior.
 template <class Covariance>
-GaussianPointer<Covariance> Loop<Covariance>::gaussian_at(const Eigen::VectorXd& point) const {
+GaussianPointer<Covariance> Loop<Covariance>::round_gaussian_at(const Eigen::VectorXd& point) const {
   const Eigen::Index d = target_.dimension();
   core::Stream stream(seed_, core::Purpose::new_component, {.iteration = static_cast<std::uint64_t>(current())});
   const auto prior_entropy = prior_ ? std::optional(prior_->entropy()) : std::nullopt;
@@ -165,7 +178,7 @@ bool Loop<Covariance>::can_rely_on(Eigen::Index chosen, Candidates& candidates, 
   if (!claim) return true;
   const Eigen::VectorXd point = point_of(candidates, chosen);
   const double said = point[target_.dimension()];
-  const double found = ask_target(gaussian_at(point), findings);
+  const double found = ask_target(round_gaussian_at(point), findings);
   findings.asked.push_back(*claim);
   if (found >= said - absolute - relative * std::abs(said)) return true;
   warn_of_refuted(*claim, said, found, asked_imports_.size() + findings.asked.size());

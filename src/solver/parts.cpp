@@ -13,7 +13,7 @@ namespace {
 template <class Covariance>
 Strategies<Covariance> make_strategies(const Options& options, Eigen::Index dimension) {
   return {.natural_gradient = strategy::NaturalGradientEstimator<Covariance>::make(options.natural_gradient),
-          .component_adapter = strategy::ComponentAdapter::make(options.component_adapter),
+          .component_adapter = strategy::ComponentAdapter::make(options.component_adapter, dimension),
           .sample_selector = strategy::SampleSelector::make(options.sample_selector, dimension),
           .component_updater = strategy::ComponentUpdater<Covariance>::make(options.component_updater),
           .component_stepsize = strategy::StepsizeRule::make(options.component_stepsize),

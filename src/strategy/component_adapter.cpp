@@ -26,15 +26,22 @@ class FixedComponents final : public ComponentAdapter {
 /// The heuristics of VIPS (Arenz, Zhong, Neumann 2020, section 4.3).
 class AdaptiveComponents final : public ComponentAdapter {
  public:
-  explicit AdaptiveComponents(const AdaptiveComponentsOptions& options);
+  AdaptiveComponents(const AdaptiveComponentsOptions& options, Eigen::Index dimension);
   std::size_t history_length() const override { return window_ + static_cast<std::size_t>(options_.del_iters); }
   std::vector<Eigen::Index> deletions(std::span<const ComponentRecord> records, std::int64_t updates) const override;
   std::optional<CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const override;
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                      const Eigen::VectorXd& model_log_densities, std::int64_t additions) const override;
   std::optional<double> threshold(std::int64_t additions) const override;
+  Beginning beginning() const override {
+    const bool in_neighbourhood =
+        options_.initial_covariance == AdaptiveComponentsOptions::InitialCovariance::neighbourhood;
+    return {in_neighbourhood, options_.initial_weight};
+  }
 
  private:
+  double listed_threshold(std::size_t turn) const;
+  std::size_t additions_nearby(std::int64_t additions) const;
   bool is_old(const ComponentRecord& record) const { return record.history.size() >= history_length(); }
   double smoothed_reward(const ComponentRecord& record, std::size_t age) const;
   bool is_stagnating(const ComponentRecord& record, double best_reward) const;
@@ -42,12 +49,17 @@ class AdaptiveComponents final : public ComponentAdapter {
   Eigen::VectorXd reward_log_normalizers(std::span<const ComponentRecord> records) const;
 
   AdaptiveComponentsOptions options_;
+  double nearby_;               // nats from the mixture's peak to where its samples get few
   std::size_t window_;          // rewards that are smoothed into one
   std::vector<double> kernel_;  // [window_], sums to one
 };
 
-AdaptiveComponents::AdaptiveComponents(const AdaptiveComponentsOptions& options)
-    : options_(options), window_(2 * static_cast<std::size_t>(options.del_iters / 3)), kernel_(window_) {
+// A Gaussian's own samples are D/2 nats below its peak, ± √(D/2).
+AdaptiveComponents::AdaptiveComponents(const AdaptiveComponentsOptions& options, Eigen::Index dimension)
+    : options_(options),
+      nearby_(0.5 * static_cast<double>(dimension) + std::sqrt(0.5 * static_cast<double>(dimension))),
+      window_(2 * static_cast<std::size_t>(options.del_iters / 3)),
+      kernel_(window_) {
   const double standard_deviation = options.del_iters / 8.0;
   const std::size_t before = window_ / 2;  // lags −f … f−1
   const auto first_lag = -static_cast<double>(before);
@@ -121,31 +133,69 @@ std::optional<CandidateRequest> AdaptiveComponents::candidates(std::int64_t upda
   return CandidateRequest{options_.num_database_samples, options_.num_prior_samples};
 }
 
-std::optional<Eigen::Index> AdaptiveComponents::choose(const Eigen::VectorXd& target_log_densities,
-                                                       const Eigen::VectorXd& model_log_densities,
-                                                       std::int64_t additions) const {
-  const double floor = largest_number(model_log_densities) - *threshold(additions);
+// The candidate of the greatest log p̃ − max(max log q − τ, log q).
+std::optional<Eigen::Index> best_by(double threshold, const Eigen::VectorXd& target_log_densities,
+                                    const Eigen::VectorXd& model_log_densities) {
   std::vector<Candidate> candidates;
   for (Eigen::Index n = 0; n < target_log_densities.size(); ++n)
     candidates.push_back({n, target_log_densities[n], model_log_densities[n]});
-  return best_candidate(candidates, floor);
+  return best_candidate(candidates, largest_number(model_log_densities) - threshold);
+}
+
+// Where the mixture is right, the log ratios of all candidates that are within `nearby` nats of its peak are the same.
+bool is_above_most(Eigen::Index candidate, double nearby, const Eigen::VectorXd& target_log_densities,
+                   const Eigen::VectorXd& model_log_densities) {
+  constexpr double enough = 3.0;  // nats; the greatest of many differs by one from the others anyway
+  const Eigen::VectorXd log_ratios = target_log_densities - model_log_densities;
+  const double floor = model_log_densities.maxCoeff() - nearby;
+  std::vector<double> within;
+  for (Eigen::Index n = 0; n < log_ratios.size(); ++n)
+    if (model_log_densities[n] >= floor && std::isfinite(log_ratios[n])) within.push_back(log_ratios[n]);
+  if (within.empty()) return true;
+  const auto middle = within.begin() + std::ssize(within) / 2;
+  std::ranges::nth_element(within, middle);
+  return log_ratios[candidate] > *middle + enough;
+}
+
+// A threshold of the list is taken in turn.
+double AdaptiveComponents::listed_threshold(std::size_t turn) const {
+  const auto& thresholds = options_.thresholds_for_add_heuristic;
+  return thresholds[turn % thresholds.size()];
+}
+
+// How many components were added since the last one that was by a threshold; 0: this one is.
+std::size_t AdaptiveComponents::additions_nearby(std::int64_t additions) const {
+  return static_cast<std::size_t>(additions) % (static_cast<std::size_t>(options_.nearby_additions) + 1);
 }
 
 std::optional<double> AdaptiveComponents::threshold(std::int64_t additions) const {
-  const auto& thresholds = options_.thresholds_for_add_heuristic;
-  return thresholds[static_cast<std::size_t>(additions) % thresholds.size()];
+  if (additions_nearby(additions) > 0) return std::nullopt;
+  return listed_threshold(static_cast<std::size_t>(additions / (options_.nearby_additions + 1)));
+}
+
+// By a threshold of the list, and after each some nearby, as long as there is something to gain.
+std::optional<Eigen::Index> AdaptiveComponents::choose(const Eigen::VectorXd& target_log_densities,
+                                                       const Eigen::VectorXd& model_log_densities,
+                                                       std::int64_t additions) const {
+  if (const auto listed = threshold(additions)) return best_by(*listed, target_log_densities, model_log_densities);
+  const auto candidate = best_by(nearby_, target_log_densities, model_log_densities);
+  if (candidate && is_above_most(*candidate, nearby_, target_log_densities, model_log_densities)) return candidate;
+  const auto turn = static_cast<std::size_t>(additions / (options_.nearby_additions + 1));
+  return best_by(listed_threshold(turn + additions_nearby(additions)), target_log_densities, model_log_densities);
 }
 
 }  // namespace
 
-std::unique_ptr<ComponentAdapter> ComponentAdapter::make(const ComponentAdapterOptions& options) {
+std::unique_ptr<ComponentAdapter> ComponentAdapter::make(const ComponentAdapterOptions& options,
+                                                         Eigen::Index dimension) {
   using Made = std::unique_ptr<ComponentAdapter>;
-  return std::visit(
-      core::Overloaded{
-          [](const AdaptiveComponentsOptions& o) -> Made { return std::make_unique<AdaptiveComponents>(o); },
-          [](const FixedComponentsOptions&) -> Made { return std::make_unique<FixedComponents>(); },
-      },
-      options);
+  return std::visit(core::Overloaded{
+                        [&](const AdaptiveComponentsOptions& o) -> Made {
+                          return std::make_unique<AdaptiveComponents>(o, dimension);
+                        },
+                        [](const FixedComponentsOptions&) -> Made { return std::make_unique<FixedComponents>(); },
+                    },
+                    options);
 }
 
 }  // namespace gmmvi::strategy

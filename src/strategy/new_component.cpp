@@ -4,6 +4,19 @@
 #include <numbers>
 
 namespace gmmvi::strategy {
+namespace {
+
+// Of a standard normal distribution in D dimensions next to all is within √D + 3 of the middle.
+template <class Covariance>
+bool is_in_reach(const Mixture<Covariance>& mixture, const Eigen::VectorXd& point) {
+  constexpr double some = 1e-6;
+  const double reach = std::sqrt(static_cast<double>(point.size())) + 3.0;
+  for (Eigen::Index k = 0; k < mixture.size(); ++k)
+    if (mixture.log_weights()[k] > std::log(some) && mixture.gaussian(k).whiten(point).norm() <= reach) return true;
+  return false;
+}
+
+}  // namespace
 
 double new_component_variance(Eigen::Index dimension, double average_entropy, std::optional<double> prior_entropy,
                               double mix) {
@@ -11,5 +24,20 @@ double new_component_variance(Eigen::Index dimension, double average_entropy, st
   const double per_dimension = 2.0 * entropy / static_cast<double>(dimension);
   return std::exp(per_dimension - 1.0) / (2.0 * std::numbers::pi);  // H = D/2 (1 + log 2πc)
 }
+
+template <class Covariance>
+std::optional<Covariance> neighbourhood_covariance(const Mixture<Covariance>& mixture, const Eigen::VectorXd& point) {
+  constexpr double negligible = 1e-20;
+  if (!is_in_reach(mixture, point)) return std::nullopt;
+  const Eigen::VectorXd responsibilities = mixture.log_responsibilities(point).row(0).array().exp();
+  typename Covariance::Symmetric sum = Covariance::zero(point.size());
+  for (Eigen::Index k = 0; k < mixture.size(); ++k)
+    if (responsibilities[k] > negligible) sum += responsibilities[k] * mixture.gaussian(k).covariance().matrix();
+  return Covariance::from_matrix(sum);
+}
+
+template std::optional<FullCovariance> neighbourhood_covariance(const Mixture<FullCovariance>&, const Eigen::VectorXd&);
+template std::optional<DiagonalCovariance> neighbourhood_covariance(const Mixture<DiagonalCovariance>&,
+                                                                    const Eigen::VectorXd&);
 
 }  // namespace gmmvi::strategy

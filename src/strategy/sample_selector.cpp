@@ -30,7 +30,8 @@ struct Wanted {
 
 class ComponentBasedSelector final : public SampleSelector {
  public:
-  explicit ComponentBasedSelector(const Wanted& wanted) : wanted_(wanted) {}
+  ComponentBasedSelector(const Wanted& wanted, double negligible_weight)
+      : wanted_(wanted), negligible_weight_(negligible_weight) {}
   std::int64_t reused_samples(Eigen::Index components) const override { return wanted_.reused * components; }
   SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& sizes, Eigen::Index components) const override {
     std::vector<std::int64_t> counts(static_cast<std::size_t>(components), wanted_.samples);
@@ -40,9 +41,11 @@ class ComponentBasedSelector final : public SampleSelector {
     return {.from_components = std::move(counts)};
   }
   std::optional<double> desired_of_component() const override { return static_cast<double>(wanted_.samples); }
+  double negligible_weight() const override { return negligible_weight_; }
 
  private:
   Wanted wanted_;
+  double negligible_weight_;
 };
 
 class MixtureBasedSelector final : public SampleSelector {
@@ -63,7 +66,8 @@ std::unique_ptr<SampleSelector> SampleSelector::make(const SampleSelectorOptions
   using Made = std::unique_ptr<SampleSelector>;
   return std::visit(core::Overloaded{
                         [&](const ComponentBasedSelectionOptions& o) -> Made {
-                          return std::make_unique<ComponentBasedSelector>(Wanted::by(o, dimension));
+                          return std::make_unique<ComponentBasedSelector>(Wanted::by(o, dimension),
+                                                                          o.negligible_weight);
                         },
                         [&](const MixtureBasedSelectionOptions& o) -> Made {
                           return std::make_unique<MixtureBasedSelector>(Wanted::by(o, dimension));

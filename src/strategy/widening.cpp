@@ -20,7 +20,8 @@ double size_with(const std::optional<EffectiveSampleSizes>& reused, std::size_t 
 
 }  // namespace
 
-SampleRequest widened(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, std::int64_t least) {
+SampleRequest widened(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, std::int64_t least,
+                      const std::vector<Eigen::Index>& resting) {
   std::vector<std::int64_t>& counts = request.from_components;
   std::int64_t missing = least - std::reduce(counts.begin(), counts.end(), std::int64_t{0}) - request.from_mixture;
   if (missing <= 0) return request;
@@ -30,7 +31,9 @@ SampleRequest widened(SampleRequest request, const std::optional<EffectiveSample
   }
   using Had = std::pair<double, std::size_t>;  // by a component; of equal ones the first gets more
   std::priority_queue<Had, std::vector<Had>, std::greater<>> fewest_first;
-  for (std::size_t k = 0; k < counts.size(); ++k) fewest_first.emplace(size_with(reused, k, counts[k]), k);
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    if (!std::ranges::binary_search(resting, static_cast<Eigen::Index>(k)))
+      fewest_first.emplace(size_with(reused, k, counts[k]), k);
   for (; missing > 0; --missing) {
     const auto [had, k] = fewest_first.top();
     fewest_first.pop();

@@ -10,7 +10,9 @@ namespace gmmvi::strategy {
 
 /// A request for `least` samples at least. What is missing goes, one after the other, to the component that has fewest:
 /// new ones, and the effective sample size of those that are reused; or to the mixture where the request is for that.
-SampleRequest widened(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, std::int64_t least);
+/// `resting` components (ascending) get none.
+SampleRequest widened(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, std::int64_t least,
+                      const std::vector<Eigen::Index>& resting = {});
 
 /// [K] how many times the desired effective sample size every component has with these new samples, but at least 1.
 /// Empty where the request is for the mixture, or no size is desired of a component.

@@ -22,7 +22,16 @@ Options unusual_options() {
   o.max_database_size = 999999999999999;
   o.model_initialization = {false, 7, {0.1, -1e-300}, {1.0 / 7.0}, PerDimension{2.0 / 3.0, 1e-150}, true};
   o.natural_gradient = SteinOptions{true, false};
-  o.component_adapter = AdaptiveComponentsOptions{11, 12, 13, {1.0 / 3.0, 1e150}, 1.0 / 9.0, 14, 15};
+  o.component_adapter = AdaptiveComponentsOptions{11,
+                                                  12,
+                                                  13,
+                                                  {1.0 / 3.0, 1e150},
+                                                  1.0 / 9.0,
+                                                  14,
+                                                  15,
+                                                  3,
+                                                  AdaptiveComponentsOptions::InitialCovariance::neighbourhood,
+                                                  1.0 / 23.0};
   o.sample_selector = MixtureBasedSelectionOptions{16, 1.61803};
   o.component_updater = IblrUpdateOptions{};
   o.component_stepsize = ImprovementBasedStepsizeOptions{1.0 / 11.0, 1.0 / 13.0, 1.0 / 3.0, 1.1, 0.7};
@@ -62,9 +71,19 @@ TEST(Write, EverySettingOfTheAdapterAndTheSelectorComesBack) {
   EXPECT_EQ(adapter.min_weight_for_del_heuristic, 1.0 / 9.0);
   EXPECT_EQ(adapter.num_database_samples, 14);
   EXPECT_EQ(adapter.num_prior_samples, 15);
+  EXPECT_EQ(adapter.nearby_additions, 3);
+  EXPECT_EQ(adapter.initial_covariance, AdaptiveComponentsOptions::InitialCovariance::neighbourhood);
+  EXPECT_EQ(adapter.initial_weight, 1.0 / 23.0);
   const auto selector = std::get<MixtureBasedSelectionOptions>(o.sample_selector);
   EXPECT_EQ(selector.desired_samples_per_component, 16);
   EXPECT_EQ(selector.ratio_reused_samples_to_desired, 1.61803);
+}
+
+TEST(Write, TheWeightThatIsNegligibleComesBack) {
+  Options options = unusual_options();
+  options.sample_selector = ComponentBasedSelectionOptions{.negligible_weight = 1.0 / 29.0};
+  const Options o = again({.solver = options, .target = target::LogisticRegressionOptions{"/x"}}).solver;
+  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(o.sample_selector).negligible_weight, 1.0 / 29.0);
 }
 
 TEST(Write, EverySettingOfTheStepsizesComesBack) {

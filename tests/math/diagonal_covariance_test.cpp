@@ -2,6 +2,7 @@
 
 #include "gmmvi/diagonal_covariance.hpp"
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -42,6 +43,17 @@ TEST_P(DiagonalCovariances, HaveTheNumbersOfTheFullOne) {
   EXPECT_LT(test::largest_error(as_matrix(diagonal.matrix()), full.matrix()), 1e-15);
   EXPECT_LT(test::largest_error(as_matrix(diagonal.cholesky()), Eigen::MatrixXd(full.cholesky())), 1e-15);
   EXPECT_NEAR(diagonal.log_determinant(), full.log_determinant(), 1e-13);
+}
+
+TEST_P(DiagonalCovariances, AreMadeOfTheirMatrix) {
+  const auto again = DiagonalCovariance::from_matrix(diagonal.matrix());
+  ASSERT_TRUE(again);
+  EXPECT_LT(test::largest_error(again->matrix(), diagonal.matrix()), 1e-15);
+  for (const double bad : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    Eigen::VectorXd matrix = diagonal.matrix();
+    matrix[dimension() - 1] = bad;
+    EXPECT_FALSE(DiagonalCovariance::from_matrix(matrix)) << bad;
+  }
 }
 
 TEST_P(DiagonalCovariances, WhitenAndColorSamplesAlike) {

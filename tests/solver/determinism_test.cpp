@@ -75,6 +75,17 @@ Options sepyfux_of(double ratio_reused) {
   return options;
 }
 
+/// Components begin with the covariance of their neighbourhood and a weight, and rest where they have none.
+Options with_neighbourhood(Options options) {
+  auto& adaptive = std::get<AdaptiveComponentsOptions>(options.component_adapter);
+  adaptive.nearby_additions = 2;
+  adaptive.initial_covariance = AdaptiveComponentsOptions::InitialCovariance::neighbourhood;
+  adaptive.initial_weight = 0.05;
+  if (auto* selection = std::get_if<ComponentBasedSelectionOptions>(&options.sample_selector))
+    selection->negligible_weight = 0.01;
+  return options;
+}
+
 Options with_prior_candidates(Options options) {
   std::get<AdaptiveComponentsOptions>(options.component_adapter).num_prior_samples = 37;
   return options;
@@ -234,6 +245,12 @@ std::vector<Situation> situations() {
       {"LamtronWithPriorCandidates", with_prior_candidates(with_gauss_newton(samtron(2.0))), bent_outputs, 32},
       {"SamtconReusing", with_predicted_improvement(samtron(2.0)), random_mixture, 32, true},
       {"SamtconThreeInFlight", with_in_flight(with_predicted_improvement(samtron(2.0)), 3), random_mixture, 32, true},
+      {"SamtronNeighbourhood", with_neighbourhood(samtron(2.0)), random_mixture, 32, true},
+      {"SamtronDiagonalNeighbourhoodParallelTwoInFlight",
+       with_in_flight(with_parallel(with_neighbourhood(with_diagonal_covariances(samtron(2.0))), 150), 2),
+       random_mixture, 4, true},
+      {"LamtronNeighbourhood", with_neighbourhood(with_gauss_newton(samtron(2.0))), bent_outputs, 4},
+      {"SaptronNeighbourhood", with_neighbourhood(mixture_based(samtron(2.0))), random_mixture, 32, true},
       {"SamtronLogistic", with_prior_scale(samtron(2.0), 1.0), logistic_regression, 32},
       {"SepyfuxFresh", sepyfux_of(0.0), logistic_regression, 1},
       {"SepyfuxReusing", sepyfux_of(2.0), logistic_regression, 32},

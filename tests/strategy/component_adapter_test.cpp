@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include "math/golden_batch.hpp"
@@ -187,6 +188,30 @@ TEST(ComponentAddition, ThresholdsTakeTurns) {
     EXPECT_EQ(adapter->choose(target, model, additions), additions % 3 == 1 ? 1 : 0) << additions;
 }
 
+TEST(ComponentAddition, AfterEachByAThresholdSomeAreNearby) {
+  const auto adapter = ComponentAdapter::make(
+      AdaptiveComponentsOptions{.thresholds_for_add_heuristic = {1000, 300}, .nearby_additions = 2}, 8);
+  // In eight dimensions nearby is 4 + 2 nats below the peak. By it the second candidate scores 6 − 3; the third scores
+  // 250 − 200 by thresholds beyond that, and the fourth 1000 − 800 by the first of them.
+  const Eigen::Vector4d target(0.0, -3.0, -200.0, -800.0), model(0.0, -7.0, -250.0, -5000.0);
+  constexpr Eigen::Index chosen[] = {3, 1, 1, 2, 1, 1};
+  for (std::int64_t additions = 0; additions < 12; ++additions)
+    EXPECT_EQ(adapter->choose(target, model, additions), chosen[additions % 6]) << additions;
+}
+
+TEST(ComponentAddition, NearbyOnlyWhereThereIsSomethingToGain) {
+  const auto adapter = ComponentAdapter::make(
+      AdaptiveComponentsOptions{.thresholds_for_add_heuristic = {1000, 300}, .nearby_additions = 1}, 8);
+  // All log ratios within six nats of the peak are 2, but for the second.
+  const Eigen::Vector4d model(0.0, -5.0, -5.5, -5000.0);
+  for (const auto& [more, gains] : {std::pair{3.1, true}, {2.9, false}, {-50.0, false}}) {
+    Eigen::Vector4d target = model.array() + 2.0;
+    target[1] += more;
+    target[3] = -200.0;
+    EXPECT_EQ(adapter->choose(target, model, 1), gains ? 1 : 3) << more;
+  }
+}
+
 TEST(ComponentAddition, OfEquallyGoodCandidatesTakesTheFirst) {
   const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{});
   EXPECT_EQ(adapter->choose(Eigen::Vector4d(1.0, 2.0, 2.0, 2.0), Eigen::Vector4d::Zero(), 0), 1);
@@ -210,6 +235,67 @@ TEST(FixedComponents, NeitherGoNorCome) {
   EXPECT_EQ(adapter->deletions(records, 1000), Indices{});
   EXPECT_FALSE(adapter->candidates(30, 2));
   EXPECT_EQ(adapter->choose(Eigen::Vector2d(1.0, 2.0), Eigen::Vector2d(0.0, 0.0), 0), std::nullopt);
+}
+
+TEST(ComponentAddition, BeginsAsItsOptionsSay) {
+  EXPECT_FALSE(ComponentAdapter::make(AdaptiveComponentsOptions{})->beginning().in_neighbourhood);
+  EXPECT_FALSE(ComponentAdapter::make(FixedComponentsOptions{})->beginning().in_neighbourhood);
+  const auto beginning =
+      ComponentAdapter::make(
+          AdaptiveComponentsOptions{.initial_covariance = AdaptiveComponentsOptions::InitialCovariance::neighbourhood,
+                                    .initial_weight = 0.125})
+          ->beginning();
+  EXPECT_TRUE(beginning.in_neighbourhood);
+  EXPECT_EQ(beginning.weight, 0.125);
+}
+
+// By densities that are written out, of two components in two dimensions.
+TEST(NeighbourhoodCovariance, IsThatOfTheComponentsByTheirResponsibilities) {
+  const Eigen::Matrix2d a{{2.0, 0.5}, {0.5, 1.0}}, b{{0.7, -0.2}, {-0.2, 3.0}};
+  const Eigen::Vector2d at_a(0.0, 0.0), at_b(2.0, 1.0), point(1.0, -0.5);
+  const auto gaussian = [](const Eigen::Vector2d& mean, const Eigen::Matrix2d& covariance) {
+    return std::make_shared<const Gaussian<FullCovariance>>(mean, *FullCovariance::from_matrix(covariance));
+  };
+  const auto density = [&](const Eigen::Vector2d& mean, const Eigen::Matrix2d& covariance) {
+    const Eigen::Vector2d r = point - mean;
+    return std::exp(-0.5 * r.dot(covariance.inverse() * r)) / std::sqrt(covariance.determinant());
+  };
+  const Mixture<FullCovariance> mixture({gaussian(at_a, a), gaussian(at_b, b)}, Eigen::Vector2d(0.3, 0.7));
+  const double of_a = 0.3 * density(at_a, a), of_b = 0.7 * density(at_b, b);
+  const Eigen::Matrix2d expected = (of_a * a + of_b * b) / (of_a + of_b);
+  const auto covariance = strategy::neighbourhood_covariance(mixture, point);
+  ASSERT_TRUE(covariance);
+  EXPECT_LT(test::largest_error(covariance->matrix(), expected), 1e-12);
+}
+
+TEST(NeighbourhoodCovariance, OfOneComponentIsItsOwn) {
+  const auto full = test::overlapping_mixture(1, 5, 3);
+  const Eigen::VectorXd point = full.gaussian(0).mean() + test::normal_vector(5, 4);
+  EXPECT_LT(test::largest_error(strategy::neighbourhood_covariance(full, point)->matrix(),
+                                full.gaussian(0).covariance().matrix()),
+            1e-12);
+  const auto own = std::make_shared<const Gaussian<DiagonalCovariance>>(
+      point, DiagonalCovariance::from_variances(Eigen::VectorXd::LinSpaced(5, 0.5, 3.0)));
+  const Mixture<DiagonalCovariance> diagonal({own}, Eigen::VectorXd::Ones(1));
+  EXPECT_LT(
+      test::largest_error(strategy::neighbourhood_covariance(diagonal, point)->matrix(), own->covariance().matrix()),
+      1e-12);
+}
+
+TEST(NeighbourhoodCovariance, EndsWhereNoComponentReaches) {
+  const auto unit = std::make_shared<const Gaussian<DiagonalCovariance>>(
+      Eigen::VectorXd::Zero(4), DiagonalCovariance::from_variances(Eigen::VectorXd::Ones(4)));
+  const auto wide = std::make_shared<const Gaussian<DiagonalCovariance>>(
+      Eigen::VectorXd::Zero(4), DiagonalCovariance::from_variances(Eigen::VectorXd::Constant(4, 100.0)));
+  const Mixture<DiagonalCovariance> alone({unit}, Eigen::VectorXd::Ones(1));
+  const Mixture<DiagonalCovariance> both({unit, wide}, Eigen::Vector2d(0.5, 0.5));
+  const Mixture<DiagonalCovariance> hardly({unit, wide}, Eigen::Vector2d(1.0, 1e-9));
+  for (const auto& [distance, reached] : {std::pair{4.9, true}, {5.1, false}}) {  // √4 + 3
+    const Eigen::VectorXd point = distance * Eigen::VectorXd::Unit(4, 2);
+    EXPECT_EQ(strategy::neighbourhood_covariance(alone, point).has_value(), reached);
+    EXPECT_TRUE(strategy::neighbourhood_covariance(both, point));
+    EXPECT_EQ(strategy::neighbourhood_covariance(hardly, point).has_value(), reached) << "next to no weight";
+  }
 }
 
 TEST(NewComponentVariance, HasTheMixedEntropy) {

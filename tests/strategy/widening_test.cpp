@@ -30,6 +30,12 @@ TEST(Widening, GivesToTheComponentThatHasFewest) {
       << "a size that is no number counts as none";
 }
 
+TEST(Widening, LetsComponentsRest) {
+  EXPECT_EQ(widened({.from_components = {0, 1, 1}}, sizes({1.0, 25.0, 40.0}), 11, {0}).from_components,
+            (Counts{0, 10, 1}));
+  EXPECT_EQ(widened({.from_components = {3, 0, 3, 0}}, {}, 10, {1, 3}).from_components, (Counts{5, 0, 5, 0}));
+}
+
 TEST(Widening, OfAMixturesRequestIsTheMixtures) {
   const SampleRequest request = widened({.from_mixture = 5}, sizes({20.0, 25.0}), 32);
   EXPECT_EQ(request.from_mixture, 32);

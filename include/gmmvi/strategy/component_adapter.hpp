@@ -19,6 +19,13 @@ struct CandidateRequest {
   std::int64_t from_prior = 0;
 };
 
+/// How a new component starts that is in the reach of others: with the covariance of its neighbourhood and this weight,
+/// or as all others do.
+struct Beginning {
+  bool in_neighbourhood = false;
+  double weight = 0.0;  ///< in the new mixture; in (0, 1)
+};
+
 /// The family of component adapters: which components go, and where a new one comes from. `updates`: iterations done,
 /// this one included.
 class ComponentAdapter {
@@ -42,7 +49,11 @@ class ComponentAdapter {
     return std::nullopt;
   }
 
-  static std::unique_ptr<ComponentAdapter> make(const ComponentAdapterOptions& options);
+  /// The same on every rank.
+  virtual Beginning beginning() const { return {}; }
+
+  /// In so many dimensions.
+  static std::unique_ptr<ComponentAdapter> make(const ComponentAdapterOptions& options, Eigen::Index dimension = 1);
 };
 
 }  // namespace gmmvi::strategy

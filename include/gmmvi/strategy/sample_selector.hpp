@@ -34,6 +34,8 @@ class SampleSelector {
                                     Eigen::Index components) const = 0;
   /// The effective sample size that every component is to have; none where only that of the mixture counts.
   virtual std::optional<double> desired_of_component() const { return std::nullopt; }
+  /// Components of less weight may do without new samples; 0 where none may.
+  virtual double negligible_weight() const { return 0.0; }
 
   static std::unique_ptr<SampleSelector> make(const SampleSelectorOptions& options, Eigen::Index dimension);
 };
