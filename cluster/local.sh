@@ -24,6 +24,8 @@ format_packages=(git clang-format-14)
 tidy_packages=(git clang-tidy-14)
 # What reads the files of runs for docs/results.md.
 results_packages=(jq)
+# What the documentation takes besides the Python packages of docs/requirements.txt: the pages of the C++ headers.
+docs_packages=(doxygen)
 # libFuzzer comes with Clang's run-time library.
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 developer_packages=("${format_packages[@]}" "${tidy_packages[@]}" "${fuzz_packages[@]}" shellcheck)
@@ -41,6 +43,9 @@ usage: cluster/local.sh COMMAND ...
   results [OPTIONS]
              make the fits of the published experiments (up to three hours),
              and rewrite the tables of docs/results.md; --help: its OPTIONS
+  docs [--external]
+             build the documentation site in build/docs/html, run its tutorials,
+             and check its links; --external: those to other sites, too
   build [OPTIONS]
              build everything; OPTIONS go to `cmake --build`
   deps [--developer]
@@ -310,6 +315,47 @@ results() {
   GMMVI=$build/apps/gmmvi exec "$root/cluster/results.sh" "$@"
 }
 
+# --- Documentation --------------------------------------------------------------------------------------------------
+
+# A Python environment with what the site is built with, made again when the list of packages changes.
+docs_environment() {
+  local folder=$1 made_of
+  made_of=$(cat "$root/docs/requirements.txt" "$root/python/pyproject.toml" <(python3 --version) | cksum)
+  [[ ! -f $folder/made_of || $(<"$folder/made_of") != "$made_of" ]] || return 0
+  say "installing Sphinx and what else docs/requirements.txt names into $folder"
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$root/docs/requirements.txt" \
+    --editable "$root/python"
+  printf '%s\n' "$made_of" >"$folder/made_of"
+}
+
+# Warnings are errors, of Sphinx and of Doxygen.
+docs() {
+  local external='' environment=$root/build/docs-venv out=$root/build/docs
+  case ${1:-} in
+    '') ;;
+    --external) external=1 ;;
+    *) fail "docs: unknown option $1 (allowed: --external)" ;;
+  esac
+  install "${docs_packages[@]}"
+  build --target apps/gmmvi
+  docs_environment "$environment"
+  mpi_environment
+  export GMMVI=$build/apps/gmmvi GMMVI_DOCS_EXTRA=$out/extra PYTHONDONTWRITEBYTECODE=1
+  rm -rf "$out/html" "$out/extra"
+  mkdir -p "$out/extra"
+  (cd "$root/docs" && OUT=$out/extra doxygen Doxyfile) || fail "docs: Doxygen found faults in comments: they stand above"
+  "$environment/bin/sphinx-build" --quiet --fail-on-warning --keep-going -d "$out/doctrees" "$root/docs" "$out/html" ||
+    fail "docs: what is wrong stands above"
+  "$environment/bin/python" "$root/docs/check_links.py" "$out/html" || fail "docs: links that lead nowhere stand above"
+  if [[ -n $external ]]; then
+    "$environment/bin/sphinx-build" --quiet -b linkcheck -d "$out/doctrees" "$root/docs" "$out/linkcheck" ||
+      fail "docs: links to other sites that lead nowhere stand above, and in $out/linkcheck/output.txt"
+  fi
+  say "the site is $out/html/index.html"
+}
+
 # --- Looking after the code -----------------------------------------------------------------------------------------
 
 format() {
@@ -430,7 +476,7 @@ fuzz() {
 
 # --------------------------------------------------------------------------------------------------------------------
 
-commands=(run test bench results build deps format tidy fuzz env help)
+commands=(run test bench results docs build deps format tidy fuzz env help)
 
 # Of a misspelt command: the one that begins alike, in brackets; or nothing.
 did_you_mean() {
@@ -446,7 +492,7 @@ did_you_mean() {
 command=${1:-help}
 (($# == 0)) || shift
 case $command in
-  deps | build | run | bench | results | format | tidy | fuzz) "$command" "$@" ;;
+  deps | build | run | bench | results | docs | format | tidy | fuzz) "$command" "$@" ;;
   test) run_tests "$@" ;;
   env) env_lines ;;
   help | -h | --help) usage ;;

@@ -49,7 +49,7 @@ struct VerdictFacts {
   bool gradients_are_outside = false;        ///< and may be wrong: a simulator's own
 };
 
-/// How good the result is, and why. Says only what the facts warrant: see "How good is it?" in the README.
+/// How good the result is, and why. Says only what the facts warrant: see docs/howto/judge.md.
 io::Verdict judge(const VerdictFacts& facts);
 
 /// The verdict for people: its word, and a line for every finding.
