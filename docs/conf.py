@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "from_program",
+    "mathml",
     "repository_links",
 ]
 exclude_patterns = ["_*", "requirements.txt"]
@@ -52,6 +53,7 @@ html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
 highlight_language = "none"
+html_math_renderer = "mathml"
 smartquotes = False  # which would make a dash of --set
 toc_object_entries = False
 pygments_style = "friendly"
