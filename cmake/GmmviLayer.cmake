@@ -2,7 +2,7 @@
 # alignment are part of the interface: Eigen's types change layout with them.
 add_library(gmmvi_flags INTERFACE)
 target_compile_options(gmmvi_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-                       -fno-math-errno $<$<BOOL:${GMMVI_NATIVE}>:-march=native>)
+                       -fno-math-errno -fno-semantic-interposition $<$<BOOL:${GMMVI_NATIVE}>:-march=native>)
 target_compile_definitions(gmmvi_flags INTERFACE
                            EIGEN_DONT_PARALLELIZE EIGEN_MAX_ALIGN_BYTES=64
                            $<$<BOOL:${GMMVI_CONTRACTS}>:GMMVI_CONTRACTS EIGEN_INITIALIZE_MATRICES_BY_NAN>)

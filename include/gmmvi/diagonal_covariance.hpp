@@ -3,8 +3,7 @@
 #include <optional>
 #include <span>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/lanes.hpp"
 
 namespace gmmvi {

@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include "gmmvi/archive.hpp"
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/target.hpp"
 
 namespace gmmvi {

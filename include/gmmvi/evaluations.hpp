@@ -2,8 +2,7 @@
 
 #include <vector>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/target.hpp"
 
 namespace gmmvi {

@@ -3,9 +3,8 @@
 #include <memory>
 #include <utility>
 
-#include <Eigen/Core>
-
 #include "gmmvi/diagonal_covariance.hpp"
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/full_covariance.hpp"
 #include "gmmvi/lanes.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <Eigen/Core>
+#include "gmmvi/eigen.hpp"
 
 namespace gmmvi {
 

@@ -4,8 +4,7 @@
 #include <variant>
 #include <vector>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/gaussian.hpp"
 
 namespace gmmvi {

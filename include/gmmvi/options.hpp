@@ -7,8 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/evaluation_options.hpp"
 
 namespace gmmvi {

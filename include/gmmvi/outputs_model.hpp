@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include <Eigen/Core>
+#include "gmmvi/eigen.hpp"
 
 namespace gmmvi {
 

@@ -2,8 +2,7 @@
 
 #include <optional>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/gaussian.hpp"
 
 namespace gmmvi {

@@ -10,9 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include "gmmvi/communicator.hpp"
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/evaluations.hpp"
 #include "gmmvi/gaussian.hpp"
 #include "gmmvi/solver_state.hpp"

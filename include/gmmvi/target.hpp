@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/outputs_model.hpp"
 #include "gmmvi/transforms.hpp"
 

@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include <Eigen/Core>
+#include "gmmvi/eigen.hpp"
 
 namespace gmmvi {
 

@@ -23,6 +23,7 @@
 #include "commands/evidence_command.hpp"
 #include "commands/import_command.hpp"
 #include "commands/info_command.hpp"
+#include "commands/manual.hpp"
 #include "commands/new_command.hpp"
 #include "commands/predict_command.hpp"
 #include "commands/report_command.hpp"
@@ -467,6 +468,11 @@ std::string failure_text(const CLI::App* app, const CLI::Error& error) {
   return fmt::format("{}: {}\nRun with --help for more information.\n", core::program_name(), text);
 }
 
+/// What a flag of the program prints instead of a command's work.
+struct Printed {
+  std::string text;
+};
+
 /// What CLI11 says of help, version or an error.
 CommandLine ended(const CLI::App& app, const CLI::ParseError& end, bool may_print) {
   std::ostringstream out, error;
@@ -508,8 +514,14 @@ CommandLine parse_command_line(int argc, const char* const* argv, bool may_print
     subcommand->add_flag("--single", single,
                          "Each process that a launcher starts works on its own: where MPI does not join them, and that "
                          "is meant");
+  // For packages: not in the help, which they are made of.
+  app.add_flag_callback("--man-page", [&app] { throw Printed{manual_page(app, runner::version())}; })->group("");
+  app.add_flag_callback("--bash-completion", [&app] { throw Printed{bash_completion(app)}; })->group("");
   try {
     app.parse(argc, argv);
+  } catch (const Printed& printed) {
+    if (may_print) std::cout << printed.text << std::flush;
+    return {nullptr, static_cast<int>(ExitCode::success), false, {}};
   } catch (const CLI::ParseError& end) {
     return ended(app, end, may_print);
   }

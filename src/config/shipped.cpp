@@ -10,6 +10,7 @@
 
 #include "config/nearest.hpp"
 #include "config/place.hpp"
+#include "core/homes.hpp"
 
 namespace gmmvi::config {
 
@@ -58,6 +59,9 @@ std::vector<std::string> names_in(const fs::path& folder) {
 fs::path shipped_folder(const std::string& name) {
   const char* directory = std::getenv(variable_of(name).c_str());
   if (directory != nullptr && *directory != '\0') return directory;
+  std::error_code error;
+  for (const fs::path& installed : core::places_in_share("configs"))
+    if (fs::is_directory(installed / place_of(name), error)) return installed / place_of(name);
   return fs::path(GMMVI_CONFIGS) / place_of(name);
 }
 

@@ -168,7 +168,8 @@ std::string supervisor_path() {
   return shipped({.what = "gmmvi-supervise, which starts simulators and ends them",
                   .variable = "GMMVI_SUPERVISE",
                   .within = "",
-                  .places = {"gmmvi-supervise", "../bin/gmmvi-supervise", "../libexec/gmmvi-supervise"},
+                  .places = {"gmmvi-supervise", "../bin/gmmvi-supervise", "../../bin/gmmvi-supervise",
+                             "../libexec/gmmvi-supervise"},
                   .built = GMMVI_SUPERVISE_PATH});
 }
 

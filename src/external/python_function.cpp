@@ -47,7 +47,7 @@ std::string python_worker_path() {
   return shipped({.what = "gmmvi/worker.py, which evaluates Python functions",
                   .variable = "GMMVI_PYTHON_DIR",
                   .within = "gmmvi/worker.py",
-                  .places = {"../share/gmmvi/python/gmmvi/worker.py"},
+                  .places = {"../share/gmmvi/python/gmmvi/worker.py", "../../share/gmmvi/python/gmmvi/worker.py"},
                   .built = GMMVI_PYTHON_PATH "/gmmvi/worker.py"});
 }
 

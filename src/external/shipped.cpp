@@ -9,6 +9,8 @@
 
 #include "gmmvi/error.hpp"
 
+#include "core/homes.hpp"
+
 namespace gmmvi::external {
 
 std::string shipped(const Shipped& file) {
@@ -17,9 +19,8 @@ std::string shipped(const Shipped& file) {
   const auto add = [&paths](const fs::path& path) { paths.push_back(fs::absolute(path).lexically_normal().string()); };
   if (const char* given = std::getenv(file.variable.c_str()))
     add(file.within.empty() ? given : fs::path(given) / file.within);
-  std::error_code ignored;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const std::string& place : file.places) add(beside / place);
+  for (const fs::path& home : core::homes())
+    for (const std::string& place : file.places) add(home / place);
   add(file.built);
   for (const std::string& path : paths)
     if (::access(path.c_str(), R_OK) == 0) return path;

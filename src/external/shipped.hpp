@@ -10,7 +10,7 @@ struct Shipped {
   std::string what;                 ///< its name, and what it is good for
   std::string variable;             ///< of the environment, which has its path, or that of a folder:
   std::string within;               ///< … where it lies in that; empty: it is the path
-  std::vector<std::string> places;  ///< as seen from the folder of the program
+  std::vector<std::string> places;  ///< as seen from the folder of the program, or of our library
   std::string built;                ///< for programs that are not installed
 };
 

@@ -34,7 +34,8 @@ boost/(archive|serialization) src/io/
 nlohmann/                   src/io/ src/external/
 CLI/                        src/commands/
 (spdlog/|zlib[.]h)          src/core/
-(httplib|dlfcn|spawn|sys/socket|netdb)[.]h src/external/'
+dlfcn[.]h                   src/external/ src/core/homes.cpp
+(httplib|spawn|sys/socket|netdb)[.]h src/external/'
 
 grep -rnE '^[[:space:]]*#[[:space:]]*include' src include |
   awk -v layers="$layers" -v owners="$owners" '

@@ -128,6 +128,28 @@ TEST_P(Support, IsFoundWhereTheStartHasNextToNothingOfIt) {
   }
 }
 
+// The component stepsize that goes by what steps promise: a rim is what a quadratic surrogate knows least of.
+TEST_P(Support, IsKeptByStepsThatGoByPromises) {
+  const auto of = [&](Target& target, double scale) {
+    Options options = this->options(target, 0.0, scale);
+    options.component_stepsize = PredictedImprovementStepsizeOptions{};
+    return options;
+  };
+  target::TruncatedGaussian half_line({.lower = {{0.0}}});
+  Fit of_half_line(of(half_line, 1.0), half_line);
+  EXPECT_LE(share_outside(of_half_line.to(1000).estimate_elbo(4000)), 0.05);
+  const double mean = std::sqrt(2.0 / std::numbers::pi), deviation = std::sqrt(1.0 - 2.0 / std::numbers::pi);
+  EXPECT_NEAR(mean_of(of_half_line.to(3000))[0], mean, 0.1 * deviation);
+  target::UniformDisc disc({});
+  Fit of_disc(of(disc, 1.0), disc);
+  EXPECT_LE(share_outside(of_disc.to(1000).estimate_elbo(4000)), 0.05);
+  Square square(-std::numeric_limits<double>::infinity());
+  Fit of_square(of(square, 10.0), square);
+  const ElboEstimate estimate = of_square.to(2000).estimate_elbo(2000);
+  EXPECT_LE(share_outside(estimate), 0.01);
+  EXPECT_NEAR(estimate.value, 0.0, 0.1);
+}
+
 INSTANTIATE_TEST_SUITE_P(WithAndWithoutGradients, Support,
                          testing::Values(NaturalGradientOptions(SteinOptions{}), NaturalGradientOptions(MoreOptions{})),
                          [](const auto& each) { return each.param.index() == 0 ? "Stein" : "MORE"; });

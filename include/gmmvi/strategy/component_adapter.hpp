@@ -6,9 +6,8 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include "gmmvi/component_record.hpp"
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/options.hpp"
 
 namespace gmmvi::strategy {

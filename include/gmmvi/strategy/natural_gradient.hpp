@@ -4,8 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/gaussian.hpp"
 #include "gmmvi/options.hpp"
 #include "gmmvi/outputs_model.hpp"

@@ -5,8 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/options.hpp"
 
 namespace gmmvi::strategy {

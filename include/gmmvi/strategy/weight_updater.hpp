@@ -3,8 +3,7 @@
 #include <limits>
 #include <memory>
 
-#include <Eigen/Core>
-
+#include "gmmvi/eigen.hpp"
 #include "gmmvi/options.hpp"
 
 namespace gmmvi::strategy {
