@@ -77,6 +77,7 @@ class Loop final : public Gmmvi::Solver {
   struct Candidates {
     Evaluations own;                                    // without gradients
     std::vector<std::uint32_t> near;                    // ids of components that these may be near to
+    std::size_t of_database = 0;                        // so many of the own ones, the first
     std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
     std::vector<std::int32_t> holders;                  // [C]
     std::vector<std::int64_t> indices;                  // of the first of them, which are of the database

@@ -55,7 +55,7 @@ std::optional<typename Loop<Covariance>::NewComponent> Loop<Covariance>::new_com
   auto chosen = choose(candidates, search);
   while (chosen && !can_rely_on(*chosen, candidates, findings)) chosen = choose(candidates, search);
   std::vector<std::uint32_t> near = search.near();
-  near.resize(database().nearest(candidates.indices).size());
+  near.resize(candidates.of_database);
   database().note_nearest(candidates.indices, near);
   return chosen ? std::optional(component_at(point_of(candidates, *chosen))) : std::nullopt;
 }
@@ -80,6 +80,7 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(Findings
   Candidates candidates{.own = {}, .near = {}, .claims = claims_of(indices), .holders = {}, .indices = {}};
   candidates.own = database().own_samples(indices);
   candidates.near = database().nearest(indices);
+  candidates.of_database = candidates.near.size();
   candidates.holders = database().holders(indices);
   candidates.indices = std::move(indices);
   if (added == 0) return candidates;
