@@ -412,6 +412,40 @@ TEST_P(Determinism, TheSituationIsWhatItsNameSays) {
   EXPECT_FALSE(deleted.empty()) << "components were to be deleted";
 }
 
+// Batches and candidates that fill many blocks, and parts of them, in which components are left at bounds.
+TEST(LargeBatches, SameBitsOnAnyNumberOfRanks) {
+  constexpr int few = 7;
+  Options options = samtron(1.0);
+  options.model_initialization.num_initial_components = 8;
+  options.component_adapter = AdaptiveComponentsOptions{
+      .add_iters = 1, .thresholds_for_add_heuristic = {2000, 50, 5}, .num_database_samples = 7000};
+  options.sample_selector =
+      ComponentBasedSelectionOptions{.desired_samples_per_component = 300, .ratio_reused_samples_to_desired = 1.0};
+  target::GaussianMixture<FullCovariance> target = target::random_gaussian_mixture<FullCovariance>(20, 5);
+  std::int64_t largest = 0;
+  const auto trace_on = [&](const Communicator& ranks) {
+    Gmmvi solver = Gmmvi::build_from_config(options, target, ranks);
+    Trace trace;
+    for (int i = 0; i < few; ++i) {
+      const IterationReport report = solver.train_iter();
+      largest = std::max(largest, report.new_samples + report.reused_samples);
+      append(trace, report, solver);
+    }
+    return trace;
+  };
+  Trace serial = world().is_root() ? trace_on(Communicator()) : Trace{};
+  world().broadcast(serial.hashes);
+  world().broadcast(serial.numbers);
+  for (const int count : {1, 2, 3, 7}) {
+    const Communicator ranks = world().split(world().rank() < count ? 0 : 1);
+    if (world().rank() < count) {
+      EXPECT_EQ(trace_on(ranks), serial) << count << " ranks";
+    }
+    world().barrier();
+  }
+  EXPECT_GT(largest, 6000);
+}
+
 INSTANTIATE_TEST_SUITE_P(Situations, Determinism, testing::ValuesIn(situations()),
                          [](const auto& instance) { return instance.param.name; });
 
