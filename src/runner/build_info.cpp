@@ -5,6 +5,7 @@
 
 #include "comm/mpi_library.hpp"
 #include "io/netcdf_version.hpp"
+#include "math/lane_kernels.hpp"
 #include "runner/version.hpp"
 
 namespace gmmvi::runner {
@@ -36,7 +37,7 @@ constexpr const char* instructions =
 std::string build_info() {
   return fmt::format("gmmvi         {}\n", version()) +
          fmt::format("build         {}, {}, flags: {}\n", GMMVI_BUILD_TYPE, GMMVI_COMPILER, GMMVI_BUILD_FLAGS) +
-         fmt::format("vectors       {}\n", instructions) +
+         fmt::format("vectors       {}; kernels {}\n", instructions, math::lane_kernels().name) +
          fmt::format("libraries     Eigen {}.{}.{}, Boost {}, netCDF {}\n", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION,
                      EIGEN_MINOR_VERSION, GMMVI_BOOST_VERSION, io::netcdf_version()) +
          fmt::format("MPI           {}\n", comm::mpi_library());
