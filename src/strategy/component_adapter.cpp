@@ -145,7 +145,7 @@ std::optional<Eigen::Index> best_by(double threshold, const Eigen::VectorXd& tar
 // Where the mixture is right, the log ratios of all candidates that are within `nearby` nats of its peak are the same.
 bool is_above_most(Eigen::Index candidate, double nearby, const Eigen::VectorXd& target_log_densities,
                    const Eigen::VectorXd& model_log_densities) {
-  constexpr double enough = 3.0;  // nats; the greatest of many differs by one from the others anyway
+  constexpr double enough = 1.0;  // nats
   const Eigen::VectorXd log_ratios = target_log_densities - model_log_densities;
   const double floor = model_log_densities.maxCoeff() - nearby;
   std::vector<double> within;

@@ -204,7 +204,7 @@ TEST(ComponentAddition, NearbyOnlyWhereThereIsSomethingToGain) {
       AdaptiveComponentsOptions{.thresholds_for_add_heuristic = {1000, 300}, .nearby_additions = 1}, 8);
   // All log ratios within six nats of the peak are 2, but for the second.
   const Eigen::Vector4d model(0.0, -5.0, -5.5, -5000.0);
-  for (const auto& [more, gains] : {std::pair{3.1, true}, {2.9, false}, {-50.0, false}}) {
+  for (const auto& [more, gains] : {std::pair{1.1, true}, {0.9, false}, {-50.0, false}}) {
     Eigen::Vector4d target = model.array() + 2.0;
     target[1] += more;
     target[3] = -200.0;
