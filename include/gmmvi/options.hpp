@@ -60,6 +60,7 @@ struct ModelInitialization {
 struct SteinOptions {
   bool only_use_own_samples = false;
   bool use_self_normalized_importance_weights = true;
+  bool regression = false;  ///< whether the Hessian is that of a linear function fitted to the gradients
 };
 /// Z: zero order, from a quadratic surrogate of the log ratios (MORE, Abdolmaleki et al. 2015).
 struct MoreOptions {
@@ -110,6 +111,11 @@ struct ComponentBasedSelectionOptions {
   /// In [0, 1): components of less weight that it does not pay to give more get no new samples, but for their first
   /// updates; they learn from those of others.
   double negligible_weight = 0.0;
+  /// In [0, 1]; what components have of a wide batch (EvaluationOptions::parallel) is in proportion to their weights to
+  /// this power. 0: they have as much.
+  double weight_exponent = 0.0;
+  /// In (0, 1]; of the desired samples, those that a component without weight gets in an iteration at most.
+  double share_of_light_components = 1.0;
 };
 /// P: the mixture gets the samples that it lacks (Lin et al.).
 struct MixtureBasedSelectionOptions {

@@ -63,6 +63,8 @@ void estimation_keys(Visitor& v, Estimation& o) {
 template <class Visitor>
 void keys(Visitor& v, SteinOptions& o) {
   estimation_keys(v, o);
+  v.boolean("regression", o.regression,
+            "whether Hessians are slopes of a ridge regression of the gradients: less noise from few samples");
 }
 template <class Visitor>
 void keys(Visitor& v, MoreOptions& o) {
@@ -124,6 +126,10 @@ void keys(Visitor& v, ComponentBasedSelectionOptions& o) {
   selection_keys(v, o, "effective samples that every component gets, reused ones included");
   v.number("negligible_weight", o.negligible_weight, between(0, 1),
            "components of less get no new samples, but for their first updates, or where more weight would pay");
+  v.number("weight_exponent", o.weight_exponent, between(0, 1),
+           "wide batches (evaluation.parallel) are shared out by weights to this power; 0: equally");
+  v.number("share_of_light_components", o.share_of_light_components, greater_than_up_to(0, 1),
+           "at most this part of the desired samples is new in an iteration for a component without weight");
 }
 template <class Visitor>
 void keys(Visitor& v, MixtureBasedSelectionOptions& o) {

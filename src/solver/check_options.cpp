@@ -38,6 +38,9 @@ void check(const ComponentBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);
   require(o.negligible_weight >= 0.0 && o.negligible_weight < 1.0,
           "negligible_weight has to be at least 0 and less than 1");
+  require(o.weight_exponent >= 0.0 && o.weight_exponent <= 1.0, "weight_exponent has to be between 0 and 1");
+  require(o.share_of_light_components > 0.0 && o.share_of_light_components <= 1.0,
+          "share_of_light_components has to be greater than 0 and at most 1");
 }
 void check(const MixtureBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);

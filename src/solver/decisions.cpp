@@ -88,10 +88,15 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
   return planned(weights.size(), [&] {
     strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
     check_answer(request, weights.size());
-    const auto resting = strategy::resting(records_, strategies_.sample_selector->negligible_weight(), temperature_);
+    const strategy::SampleSelector& selector = *strategies_.sample_selector;
+    const auto resting = strategy::resting(records_, selector.negligible_weight(), temperature_);
     if (!request.from_components.empty())
       for (const Eigen::Index k : resting) request.from_components[at(k)] = 0;
-    if (parallel_) request = strategy::widened(std::move(request), reused, *parallel_, resting);
+    if (const auto most = selector.most_for_light_component())
+      request = strategy::lightened(std::move(request), weights, *most);
+    if (parallel_)
+      request = strategy::widened(std::move(request), reused, *parallel_,
+                                  strategy::shares_by_weight(weights, selector.weight_exponent()), resting);
     if (parallel_ && strategies_.component_updater->stepsize_bounds_divergence())
       note_headroom(strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component()));
     core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});

@@ -138,7 +138,9 @@ double estimation(const Options& options, Eigen::Index dimension, double samples
                                                  : 0.0;
     return correction + 4.0 * samples * d + 2.0 * outputs * (samples + d) + 6.0 * d * d;
   }
-  return static_cast<double>(Covariance::symmetric_size(dimension)) + 2.0 * block * d;
+  const bool by_regression = std::get<SteinOptions>(options.natural_gradient).regression;
+  return (by_regression ? 4.0 : 1.0) * static_cast<double>(Covariance::symmetric_size(dimension)) +
+         (by_regression ? 4.0 : 2.0) * block * d;
 }
 
 template <class Covariance>

@@ -12,6 +12,7 @@
 #include "math/importance_weights.hpp"
 #include "strategy/boundary.hpp"
 #include "strategy/gauss_newton.hpp"
+#include "strategy/gradient_slopes.hpp"
 
 namespace gmmvi::strategy {
 namespace {
@@ -142,7 +143,8 @@ class ForceOfRim {
 };
 
 /// ĝ = −Σ ω G, Ĥ = −sym(Σ⁻¹ Σ ω (x − μ) Gᵀ), over the samples inside the support (Stein's lemma; paper, section 3.2),
-/// and the force of its rim, of which gradients say nothing.
+/// and the force of its rim, of which gradients say nothing. With regression from the slopes of G
+/// (gradient_slopes.hpp).
 template <class Covariance>
 class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
  public:
@@ -156,7 +158,9 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
     const WeightedSamples used =
         weigh(intersection(positions, batch.inside), log_weights, options_.use_self_normalized_importance_weights);
     const auto size = static_cast<Eigen::Index>(used.positions.size());
-    auto estimate = size < gaussian.dimension() ? of_few(gaussian, batch, used) : of_many(gaussian, batch, used);
+    auto estimate = options_.regression           ? by_regression(gaussian, batch, used)
+                    : size < gaussian.dimension() ? of_few(gaussian, batch, used)
+                                                  : of_many(gaussian, batch, used);
     if (batch.jump > 0.0)
       ForceOfRim(gaussian, batch, weigh(positions, log_weights, options_.use_self_normalized_importance_weights))
           .add_to(estimate);
@@ -211,6 +215,22 @@ class SteinEstimator final : public NaturalGradientEstimator<Covariance> {
     }
     return {-gaussian.covariance().whiten_gradient(gradient),
             gaussian.covariance().whitened_stein_hessian(outer_products)};
+  }
+
+  // From slopes, summed up over summed_samples at a time.
+  static NaturalGradient<Covariance> by_regression(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                                                   const WeightedSamples& used) {
+    GradientSlopes<Covariance> slopes(gaussian.dimension());
+    for (Eigen::Index first = 0; first < used.weights.size(); first += summed_samples) {
+      const Eigen::Index count = std::min(summed_samples, used.weights.size() - first);
+      const auto from = used.positions.begin() + first;
+      const std::vector<Eigen::Index> block(from, from + count);
+      Eigen::MatrixXd gradients = batch.log_ratio_gradients(Eigen::all, block);
+      for (Eigen::Index n = 0; n < count; ++n)
+        gradients.col(n) = gaussian.covariance().whiten_gradient(gradients.col(n));
+      slopes.add(gaussian.whiten(batch.samples(Eigen::all, block)), gradients, used.weights.segment(first, count));
+    }
+    return slopes.natural_gradient();
   }
 
   SteinOptions options_;

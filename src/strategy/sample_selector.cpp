@@ -30,8 +30,8 @@ struct Wanted {
 
 class ComponentBasedSelector final : public SampleSelector {
  public:
-  ComponentBasedSelector(const Wanted& wanted, double negligible_weight)
-      : wanted_(wanted), negligible_weight_(negligible_weight) {}
+  ComponentBasedSelector(const ComponentBasedSelectionOptions& options, Eigen::Index dimension)
+      : options_(options), wanted_(Wanted::by(options, dimension)) {}
   std::int64_t reused_samples(Eigen::Index components) const override { return wanted_.reused * components; }
   SampleRequest new_samples(const std::optional<EffectiveSampleSizes>& sizes, Eigen::Index components) const override {
     std::vector<std::int64_t> counts(static_cast<std::size_t>(components), wanted_.samples);
@@ -41,11 +41,17 @@ class ComponentBasedSelector final : public SampleSelector {
     return {.from_components = std::move(counts)};
   }
   std::optional<double> desired_of_component() const override { return static_cast<double>(wanted_.samples); }
-  double negligible_weight() const override { return negligible_weight_; }
+  double negligible_weight() const override { return options_.negligible_weight; }
+  double weight_exponent() const override { return options_.weight_exponent; }
+  std::optional<std::int64_t> most_for_light_component() const override {
+    if (options_.share_of_light_components == 1.0) return std::nullopt;
+    return std::max<std::int64_t>(
+        1, std::llround(options_.share_of_light_components * static_cast<double>(wanted_.samples)));
+  }
 
  private:
+  ComponentBasedSelectionOptions options_;
   Wanted wanted_;
-  double negligible_weight_;
 };
 
 class MixtureBasedSelector final : public SampleSelector {
@@ -66,8 +72,7 @@ std::unique_ptr<SampleSelector> SampleSelector::make(const SampleSelectorOptions
   using Made = std::unique_ptr<SampleSelector>;
   return std::visit(core::Overloaded{
                         [&](const ComponentBasedSelectionOptions& o) -> Made {
-                          return std::make_unique<ComponentBasedSelector>(Wanted::by(o, dimension),
-                                                                          o.negligible_weight);
+                          return std::make_unique<ComponentBasedSelector>(o, dimension);
                         },
                         [&](const MixtureBasedSelectionOptions& o) -> Made {
                           return std::make_unique<MixtureBasedSelector>(Wanted::by(o, dimension));

@@ -1,6 +1,7 @@
 #include "strategy/widening.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <numeric>
@@ -21,7 +22,7 @@ double size_with(const std::optional<EffectiveSampleSizes>& reused, std::size_t 
 }  // namespace
 
 SampleRequest widened(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, std::int64_t least,
-                      const std::vector<Eigen::Index>& resting) {
+                      const std::vector<double>& shares, const std::vector<Eigen::Index>& resting) {
   std::vector<std::int64_t>& counts = request.from_components;
   std::int64_t missing = least - std::reduce(counts.begin(), counts.end(), std::int64_t{0}) - request.from_mixture;
   if (missing <= 0) return request;
@@ -29,17 +30,35 @@ SampleRequest widened(SampleRequest request, const std::optional<EffectiveSample
     request.from_mixture += missing;
     return request;
   }
-  using Had = std::pair<double, std::size_t>;  // by a component; of equal ones the first gets more
+  using Had = std::pair<double, std::size_t>;  // by a component, for its share; of equal ones the first gets more
   std::priority_queue<Had, std::vector<Had>, std::greater<>> fewest_first;
+  const auto for_one = [&](std::size_t k) { return shares.empty() ? 1.0 : 1.0 / shares[k]; };
   for (std::size_t k = 0; k < counts.size(); ++k)
     if (!std::ranges::binary_search(resting, static_cast<Eigen::Index>(k)))
-      fewest_first.emplace(size_with(reused, k, counts[k]), k);
+      fewest_first.emplace(for_one(k) * size_with(reused, k, counts[k]), k);
   for (; missing > 0; --missing) {
     const auto [had, k] = fewest_first.top();
     fewest_first.pop();
     ++counts[k];
-    fewest_first.emplace(had + 1.0, k);
+    fewest_first.emplace(had + for_one(k), k);
   }
+  return request;
+}
+
+std::vector<double> shares_by_weight(const Eigen::VectorXd& weights, double exponent) {
+  constexpr double least = 1e-3;
+  std::vector<double> shares(static_cast<std::size_t>(weights.size()));
+  std::ranges::transform(weights, shares.begin(),
+                         [=](double weight) { return std::max(least, std::pow(weight, exponent)); });
+  return shares;
+}
+
+SampleRequest lightened(SampleRequest request, const Eigen::VectorXd& weights, std::int64_t most) {
+  constexpr double light = 0.02;  // of an equal share
+  std::vector<std::int64_t>& counts = request.from_components;
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    if (weights[static_cast<Eigen::Index>(k)] * static_cast<double>(weights.size()) < light)
+      counts[k] = std::min(counts[k], most);
   return request;
 }
 

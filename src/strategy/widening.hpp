@@ -4,15 +4,24 @@
 #include <optional>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "gmmvi/strategy/sample_selector.hpp"
 
 namespace gmmvi::strategy {
 
-/// A request for `least` samples at least. What is missing goes, one after the other, to the component that has fewest:
-/// new ones, and the effective sample size of those that are reused; or to the mixture where the request is for that.
-/// `resting` components (ascending) get none.
+/// A request for `least` samples at least. What is missing goes, one after the other, to the component that has fewest
+/// for its share [K] > 0 (empty: equal ones): new ones, and the effective sample size of those that are reused; or to
+/// the mixture where the request is for that. `resting` components (ascending), which are not all, get none.
 SampleRequest widened(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, std::int64_t least,
-                      const std::vector<Eigen::Index>& resting = {});
+                      const std::vector<double>& shares = {}, const std::vector<Eigen::Index>& resting = {});
+
+/// [K] weights to a power, but none below a thousandth: the ELBO is decided where the weight is.
+std::vector<double> shares_by_weight(const Eigen::VectorXd& weights, double exponent);
+
+/// A request for at most so many samples of every component without weight, which is less than a fiftieth of an equal
+/// share: such a component has time to find its place, and others have none to lose.
+SampleRequest lightened(SampleRequest request, const Eigen::VectorXd& weights, std::int64_t most);
 
 /// [K] how many times the desired effective sample size every component has with these new samples, but at least 1.
 /// Empty where the request is for the mixture, or no size is desired of a component.

@@ -32,6 +32,20 @@ TEST(Preset, WithOutputsEstimatesWithGaussNewton) {
   EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(options.component_stepsize).max_stepsize, 2.0);
 }
 
+TEST(Preset, WideSharesBatchesOutByWeight) {
+  const Options options = Options::preset("expensive_wide", 31);
+  EXPECT_TRUE(std::get<SteinOptions>(options.natural_gradient).regression) << "of the preset that it extends";
+  const auto& selection = std::get<ComponentBasedSelectionOptions>(options.sample_selector);
+  EXPECT_EQ(selection.weight_exponent, 0.5);
+  EXPECT_EQ(selection.share_of_light_components, 0.4);
+  EXPECT_EQ(selection.ratio_reused_samples_to_desired, 20.0) << "of `expensive`";
+  const auto& stepsize = std::get<PredictedImprovementStepsizeOptions>(options.component_stepsize);
+  EXPECT_EQ(stepsize.initial_stepsize, 2.0);
+  EXPECT_EQ(stepsize.max_stepsize, 5.0) << "that of `expensive` is another option's";
+  EXPECT_EQ(options.evaluation.parallel, std::nullopt) << "the user's";
+  EXPECT_FALSE(std::get<SteinOptions>(Options::preset("expensive", 31).natural_gradient).regression);
+}
+
 TEST(Preset, ThatIsNotThereIsAnError) {
   try {
     Options::preset("cheap", 2);

@@ -128,8 +128,9 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
       << "of the preset that it extends";
   expect_parts(error_of_file(path.string(), {.preset = "expansive"}),
                {"--preset expansive", "did you mean 'expensive'?",
-                "there are: cheap_with_gradients, cheap_without_gradients, expensive, expensive_with_outputs, "
-                "expensive_without_gradients, with_gradients, with_outputs, without_gradients"});
+                "there are: cheap_with_gradients, cheap_without_gradients, expensive, expensive_wide, "
+                "expensive_with_gradients, expensive_with_outputs, expensive_without_gradients, with_gradients, "
+                "with_outputs, without_gradients"});
   const TemporaryFolder folder;
   const std::string own = folder.write("own.yml", "sample_selector_config: {desired_samples_per_component: 3}\n");
   EXPECT_EQ(std::get<MixtureBasedSelectionOptions>(load(path.string(), {.preset = own}).solver.sample_selector)

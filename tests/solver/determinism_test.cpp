@@ -181,6 +181,15 @@ Options with_parallel(Options options, int least) {
   return options;
 }
 
+/// Slopes of gradients, and few samples for components without weight.
+Options by_weight_with_regression(Options options) {
+  options.natural_gradient = SteinOptions{.regression = true};
+  auto& selection = std::get<ComponentBasedSelectionOptions>(options.sample_selector);
+  selection.weight_exponent = 0.5;
+  selection.share_of_light_components = 0.4;
+  return options;
+}
+
 std::shared_ptr<Target> bent_outputs() {
   return std::make_shared<BentOutputs>(4, 32);
 }
@@ -271,6 +280,10 @@ std::vector<Situation> situations() {
       {"SamtronParallel", with_parallel(samtron(2.0), 150), random_mixture, 4, true},
       {"SamtronParallelTwoInFlight", with_in_flight(with_parallel(samtron(2.0), 150), 2), random_mixture, 1, true},
       {"SaptronParallel", with_parallel(mixture_based(samtron(2.0)), 150), random_mixture, 32, true},
+      {"SamtronParallelByWeightWithRegression", by_weight_with_regression(with_parallel(samtron(2.0), 150)),
+       random_mixture, 4, true},
+      {"SamtronDiagonalWithRegression", with_diagonal_covariances(by_weight_with_regression(samtron(2.0))),
+       random_mixture, 32, true},
       {"SepyfuxReusingFourInFlight", with_in_flight(sepyfux_of(2.0), 4), logistic_regression, 32},
   };
 }

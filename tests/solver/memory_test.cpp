@@ -177,6 +177,16 @@ TEST(Memory, ARegressionNeedsWhatItsCheapestSolverNeeds) {
   EXPECT_EQ(estimation(100), 8 * (2 * 601 * 601 + 256 * 601 + 2 * 100 * 300)) << "nor without one of first order";
 }
 
+TEST(Memory, SlopesOfGradientsAreSummedUpInBlocks) {
+  Options options = plain_options();
+  const auto estimation = [&] {
+    return memory_per_rank(options, 300, 1, {.components = 1, .active_samples = 50000}).estimation;
+  };
+  const double plain = estimation();
+  options.natural_gradient = SteinOptions{.regression = true};
+  EXPECT_EQ(estimation() - plain, 8 * (3 * 300 * 300 + 2 * 256 * 300));
+}
+
 TEST(Memory, GaussiansOfReusedSamplesAreReadyForUse) {
   Extent reusing = small;
   reusing.background_gaussians = 3;

@@ -27,6 +27,18 @@ TEST(ComponentBasedSelection, EveryComponentGetsWhatItLacksAndAtLeastOne) {
             (Counts{20, 19, 17, 2, 1, 1, 1, 20}));
 }
 
+TEST(ComponentBasedSelection, SaysWhatComponentsWithoutWeightGet) {
+  const auto plain = SampleSelector::make(ComponentBasedSelectionOptions{.desired_samples_per_component = 41}, 3);
+  EXPECT_EQ(plain->most_for_light_component(), std::nullopt);
+  EXPECT_EQ(plain->weight_exponent(), 0.0);
+  ComponentBasedSelectionOptions options{.desired_samples_per_component = 41, .weight_exponent = 0.5};
+  for (const auto& [share, expected] : {std::pair{0.4, 16}, {0.5, 21}, {0.001, 1}}) {
+    options.share_of_light_components = share;
+    EXPECT_EQ(SampleSelector::make(options, 3)->most_for_light_component(), expected);
+    EXPECT_EQ(SampleSelector::make(options, 3)->weight_exponent(), 0.5);
+  }
+}
+
 TEST(SampleSelection, ReusesWholeSamplesPerComponent) {
   for (const auto& [ratio, desired, components, expected] :
        {std::tuple{2.0, 100, 3, 600}, {0.0, 100, 3, 0}, {0.35, 10, 4, 12}, {0.99, 1, 50, 0}}) {

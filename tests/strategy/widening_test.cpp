@@ -31,9 +31,9 @@ TEST(Widening, GivesToTheComponentThatHasFewest) {
 }
 
 TEST(Widening, LetsComponentsRest) {
-  EXPECT_EQ(widened({.from_components = {0, 1, 1}}, sizes({1.0, 25.0, 40.0}), 11, {0}).from_components,
+  EXPECT_EQ(widened({.from_components = {0, 1, 1}}, sizes({1.0, 25.0, 40.0}), 11, {}, {0}).from_components,
             (Counts{0, 10, 1}));
-  EXPECT_EQ(widened({.from_components = {3, 0, 3, 0}}, {}, 10, {1, 3}).from_components, (Counts{5, 0, 5, 0}));
+  EXPECT_EQ(widened({.from_components = {3, 0, 3, 0}}, {}, 10, {}, {1, 3}).from_components, (Counts{5, 0, 5, 0}));
 }
 
 TEST(Widening, OfAMixturesRequestIsTheMixtures) {
@@ -66,6 +66,31 @@ TEST(Widening, LevelsWhatComponentsHave) {
         EXPECT_LE(has(k), has(other) + 1.0);
     }
   }
+}
+
+Eigen::VectorXd weights(std::initializer_list<double> of_components) {
+  return sizes(of_components).components;
+}
+
+TEST(Widening, GivesByShares) {
+  EXPECT_EQ(widened({.from_components = {1, 1, 1}}, {}, 36, {2.0, 1.0, 3.0}).from_components, (Counts{12, 6, 18}));
+  EXPECT_EQ(widened({.from_components = {1, 1}}, sizes({30.0, 0.0}), 13, {3.0, 1.0}).from_components, (Counts{2, 11}));
+  EXPECT_EQ(widened({.from_components = {30, 1}}, {}, 40, {1e-3, 1.0}).from_components, (Counts{30, 10}))
+      << "what was asked for stays";
+}
+
+TEST(Widening, SharesArePowersOfWeights) {
+  EXPECT_EQ(shares_by_weight(weights({0.25, 0.75, 1e-29}), 0.0), (std::vector<double>{1.0, 1.0, 1.0}));
+  EXPECT_EQ(shares_by_weight(weights({0.25, 0.75, 1e-29}), 1.0), (std::vector<double>{0.25, 0.75, 1e-3}));
+  EXPECT_EQ(shares_by_weight(weights({0.25, 0.64}), 0.5), (std::vector<double>{0.5, 0.8}));
+}
+
+TEST(Lightening, LimitsOnlyComponentsWithoutWeight) {
+  const SampleRequest request =
+      lightened({.from_components = {41, 41, 41, 3}}, weights({0.98, 0.006, 0.004, 1e-29}), 16);
+  EXPECT_EQ(request.from_components, (Counts{41, 41, 16, 3})) << "a fiftieth of an equal share is 0.005";
+  EXPECT_EQ(lightened({.from_components = {41}}, weights({1.0}), 16).from_components, (Counts{41}));
+  EXPECT_EQ(lightened({.from_mixture = 41}, weights({1.0}), 16).from_mixture, 41);
 }
 
 }  // namespace

@@ -35,6 +35,10 @@ class SampleSelector {
   virtual std::optional<double> desired_of_component() const { return std::nullopt; }
   /// Components of less weight may do without new samples; 0 where none may.
   virtual double negligible_weight() const { return 0.0; }
+  /// What components have of a wide batch is in proportion to their weights to this power.
+  virtual double weight_exponent() const { return 0.0; }
+  /// New samples that a component without weight gets at most; none for no limit.
+  virtual std::optional<std::int64_t> most_for_light_component() const { return std::nullopt; }
 
   static std::unique_ptr<SampleSelector> make(const SampleSelectorOptions& options, Eigen::Index dimension);
 };
