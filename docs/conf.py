@@ -43,6 +43,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autoclass_content = "class"
 napoleon_google_docstring = False
+napoleon_use_param = False
 napoleon_use_rtype = False
 
 html_theme = "furo"
@@ -54,9 +55,19 @@ html_show_copyright = False
 html_copy_source = False
 highlight_language = "none"
 html_math_renderer = "mathml"
-smartquotes = False  # which would make a dash of --set
+smartquotes_action = "D"
 toc_object_entries = False
 pygments_style = "friendly"
 copybutton_exclude = ".linenos, .gp, .go"
 
 linkcheck_anchors = True
+
+
+def keep_colons(app, what, name, item, options, lines) -> None:
+    """Napoleon would take what stands before a colon in the first line of a property for its type."""
+    if what == "property":
+        lines.insert(0, "")
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", keep_colons, priority=100)

@@ -229,8 +229,9 @@ def parts_of(help_text: str) -> dict[str, list[str]]:
 
 
 def plain(text: str) -> str:
-    """For Markdown: angle brackets and stars are what they are."""
-    return text.replace("<", "\\<").replace("*", "\\*")
+    """For Markdown: angle brackets and stars are what they are, and options are code."""
+    text = text.replace("<", "\\<").replace("*", "\\*")
+    return re.sub(r"(?<![\w`-])--[a-z][a-z-]*(?![^`]*`[^`]*$)", r"`\g<0>`", text)
 
 
 def command_reference() -> str:
