@@ -262,15 +262,13 @@ def families() -> str:
     """The options by letter, as `gmmvi info` has them."""
     lines = says("info").splitlines()
     start = next(n for n, line in enumerate(lines) if line.startswith("Options by letter"))
-    out = ["| family | letter | option | what it does |", "|---|---|---|---|"]
-    family = ""
+    out: list[str] = []
     for line in lines[start + 1 :]:
         if not line.startswith(" "):
-            family = line.strip()
+            out.append(f"\n*{line.strip().capitalize()}*\n")
         elif line.strip():
             letter, option, text = line.split(maxsplit=2)
-            out.append(f"| {family} | {letter} | `{option}` | {text} |")
-            family = ""
+            out.append(f"- **{letter}** `{option}`: {text}")
     return "\n".join(out)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 LINK = re.compile(
-    r"(?<!!)\[([^\]]*)\]\((?:\.\./)+((?:apps|cluster|configs|include|python|src|tests)(?:/[^)#]*)?|[A-Z]+\.md)[^)]*\)"
+    r"(?<!!)\[([^\]]*)\]\((?:\.\./)+((?:apps|cluster|configs|include|python|src|tests)(?:/[^)#]*)?|[A-Z]+\.md)(?=[)#])[^)]*\)"
 )
 
 
