@@ -15,7 +15,12 @@ TEST(Preset, IsWhatItsFileSaysForTheDimension) {
   const auto& selection = std::get<ComponentBasedSelectionOptions>(options.sample_selector);
   EXPECT_EQ(selection.desired_samples_per_component, SampleCount(41)) << "1.3 · 31";
   EXPECT_EQ(selection.ratio_reused_samples_to_desired, 20.0);
-  EXPECT_EQ(std::get<AdaptiveComponentsOptions>(options.component_adapter).add_iters, 25);
+  const auto& adaptive = std::get<AdaptiveComponentsOptions>(options.component_adapter);
+  EXPECT_EQ(adaptive.add_iters, 20);
+  EXPECT_EQ(adaptive.nearby_additions, 2);
+  EXPECT_EQ(adaptive.initial_covariance, AdaptiveComponentsOptions::InitialCovariance::neighbourhood);
+  EXPECT_EQ(adaptive.initial_weight, 0.05);
+  EXPECT_EQ(selection.negligible_weight, 0.001);
   EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(options.component_stepsize).max_stepsize, 0.2);
   EXPECT_TRUE(std::holds_alternative<SteinOptions>(options.natural_gradient));
 }
@@ -23,6 +28,8 @@ TEST(Preset, IsWhatItsFileSaysForTheDimension) {
 TEST(Preset, WithoutGradientsEstimatesWithMore) {
   const Options options = Options::preset("expensive_without_gradients", 5);
   EXPECT_TRUE(std::holds_alternative<MoreOptions>(options.natural_gradient));
+  EXPECT_EQ(std::get<AdaptiveComponentsOptions>(options.component_adapter).nearby_additions, 0);
+  EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(options.sample_selector).negligible_weight, 0.0);
 }
 
 TEST(Preset, WithOutputsEstimatesWithGaussNewton) {
