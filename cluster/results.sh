@@ -8,6 +8,7 @@ gmmvi=${GMMVI:?call this as: cluster/local.sh results}
 folder=$root/results
 page=$root/docs/results.md
 seeds=(0 1 2)
+many_seeds=(0 1 2 3 4) # of tables with medians that are compared
 jobs=$(nproc)
 only=.
 write_only=
@@ -31,7 +32,7 @@ END
   cat <<'END'
 
   --only REGEX     only fits whose table/row/config matches; like expensive/ or gmm20_samtron
-  --seeds "0 1 2"  the seeds of every fit
+  --seeds "0 1 2"  the seeds of every fit (default: these, and 3 and 4 for wide, outputs and moments)
   --jobs N         fits at once, each on one rank (default: the cores)
   --write          write the page from the runs there are, run nothing
 
@@ -51,7 +52,8 @@ tables() {
 # --- What is run ----------------------------------------------------------------------------------------------------
 
 # A fit a line: table, row, config, seconds, −ELBO wanted, −ELBO published, further options. Where the options set no
-# limit of evaluations, that of the config is lifted.
+# limit of evaluations, that of the config is lifted. `0.15sd` wants moments that are off by at most 0.15 standard
+# deviations instead.
 plan() {
   local unlimited='--set run.metrics_samples=100000 --set run.max_evaluations=null'
   local expensive='--preset expensive --set run.metrics_samples=100000 --set gmmvi_runner_config.log_metrics_interval=20'
@@ -88,6 +90,65 @@ expensive breast_cancer_samtron     600 78.8  -  --max-evaluations 8000
 END
   front stein SAMTRON expensive
   front more ZAMTRON expensive_without_gradients
+  wide
+  outputs
+  moments
+}
+
+# Evaluations that can be made at a time, a row each: of as many evaluations as the best of them needs, and some.
+wide() {
+  local set='--set gmmvi_runner_config.log_metrics_interval=2 --set run.metrics_samples=5000 --set run.iterations=100000'
+  local preset row parallel config seconds wanted limit
+  for preset in expensive expensive_wide; do
+    for parallel in 1 16 64 256; do
+      while read -r config seconds wanted limit; do
+        ((parallel < 256)) || limit="--max-evaluations $((2 * ${limit##* }))"
+        echo "wide $preset,P=$parallel $config $seconds $wanted - $set $limit --preset $preset --set evaluation.parallel=$parallel"
+      done < <(wide_targets)
+    done
+  done
+}
+
+# Config, seconds, −ELBO wanted, options.
+wide_targets() {
+  cat <<'END'
+published/breast_cancer_samtron  120 78.8 --max-evaluations 10000
+published/gmm20_samtron          120 0.05 --max-evaluations 20000
+published/planar_robot_4_samtron 120 15.0 --max-evaluations 25000
+END
+}
+
+# Simulators with outputs, without gradients: row, config, −ELBO or moments wanted, options.
+outputs() {
+  local lamtron='--codename LAMTRON --preset expensive_with_outputs' row config wanted options
+  local elliptic="$lamtron --set target.gradients=false"
+  while read -r row config wanted options; do
+    echo "outputs $row $config 300 $wanted - --set gmmvi_runner_config.log_metrics_interval=1 --set run.iterations=100000 $options"
+  done <<END
+elliptic,D=10 experiments/elliptic 0.15sd $elliptic --set evaluation.parallel=5 --max-evaluations 250
+elliptic,D=30 experiments/elliptic 0.15sd $elliptic --set target.num_dimensions=30 --set evaluation.parallel=15 --max-evaluations 750
+elliptic,D=100 experiments/elliptic 0.15sd $elliptic --set target.num_dimensions=100 --set evaluation.parallel=50 --max-evaluations 2100
+sir_epidemic,LAMTRON experiments/sir_epidemic 68.37 $lamtron --set evaluation.parallel=2 --max-evaluations 400
+sir_epidemic,ZAMTRON experiments/sir_epidemic 68.37 --codename ZAMTRON --preset expensive_without_gradients --max-evaluations 400
+END
+}
+
+# Targets whose moments are known, with gradients; a column for each codename.
+moments() {
+  local row config limit options codename
+  local set='--preset expensive --set gmmvi_runner_config.log_metrics_interval=100 --set run.iterations=100000'
+  while read -r row config limit options; do
+    for codename in SAMTRON SAMTCON; do
+      echo "moments $row,$codename $config 120 0.15sd - $set --codename $codename --max-evaluations $limit $options"
+    done
+  done <<'END'
+linear_regression,2000 experiments/linear_regression 2000
+linear_regression,8000 experiments/linear_regression 8000
+eight_schools,2000 experiments/eight_schools 2000
+eight_schools_noncentred,2000 experiments/eight_schools_noncentred 2000
+elliptic-30,2000 experiments/elliptic 2000 --set target.num_dimensions=30
+elliptic-100,2500 experiments/elliptic 2500 --set target.num_dimensions=100
+END
 }
 
 # The front of the preset $3 and the codename $2: settings beside it, each on every target.
@@ -179,16 +240,23 @@ run_all() {
 # --- The page -------------------------------------------------------------------------------------------------------
 
 # What a run's files say, a number a column: −ELBO, its standard error, modes found, modes, components, evaluations,
-# iterations, seconds, ranks, and after how many evaluations and seconds −ELBO was first as wanted.
+# iterations, seconds, ranks, after how many evaluations and seconds −ELBO or the moments were first as wanted, the worst
+# error of a mean and of the logarithm of a standard deviation, and after how many iterations.
 facts() {
   jq -n -r --slurpfile status "$1/status.json" --arg wanted "$2" '
-    [inputs | select(.elbo != null) | {evaluations, wall_seconds, elbo, target_metrics}] as $measured
+    [inputs | select(.elbo != null)
+      | {evaluations, iteration, wall_seconds, elbo, target_metrics, mean: .worst_mean_error, sd: .worst_log_sd_error}] as $measured
     | $status[0] as $s
     | ($measured[-1].target_metrics // {}) as $own
-    | (first($measured[] | select($wanted != "-" and -.elbo <= ($wanted | tonumber))) // {}) as $reached
+    | def is_there:
+        if $wanted == "-" then false
+        elif $wanted | endswith("sd") then .mean != null and ([.mean, .sd] | max) <= ($wanted | rtrimstr("sd") | tonumber)
+        else -.elbo <= ($wanted | tonumber) end;
+      (first($measured[] | select(is_there)) // {}) as $reached
     | def negated: if . == null then "-" else -. end;
       [($s.elbo | negated), $s.elbo_standard_error // 0, $own.modes_found // "-", $own.modes // "-", $s.components, $s.evaluations,
-       $s.iteration, $s.wall_seconds, $s.ranks, $reached.evaluations // "-", $reached.wall_seconds // "-"]
+       $s.iteration, $s.wall_seconds, $s.ranks, $reached.evaluations // "-", $reached.wall_seconds // "-",
+       $measured[-1].mean // "-", $measured[-1].sd // "-", $reached.iteration // "-"]
     | @tsv' "$1/metrics.jsonl"
 }
 
@@ -202,7 +270,13 @@ facts_of_seeds() {
 }
 
 # The seeds that a table is made with.
-seeds_of() { if [[ $1 == hour ]]; then echo "${seeds[0]}"; else echo "${seeds[@]}"; fi; }
+seeds_of() {
+  case $1 in
+    hour) echo "${seeds[0]}" ;;
+    wide | outputs | moments) echo "${many_seeds[@]}" ;;
+    *) echo "${seeds[@]}" ;;
+  esac
+}
 
 # Whether every fit of a table is there with every seed that is asked for.
 is_complete() {
@@ -311,6 +385,108 @@ front_table() {
   printf '\n'
 }
 
+# Iterations and evaluations to the −ELBO wanted (medians, and smallest to largest), and −ELBO at the end (median).
+wide_cell() {
+  awk -F '\t' "$awk_functions"'
+    {
+      if ($1 != "-") elbo[++measured] = $1
+      rounds[NR] = $14 == "-" ? 1e18 : $14
+      evaluations[NR] = $10 == "-" ? 1e18 : $10
+      if ($14 != "-") reached++
+    }
+    END {
+      if (NR == 0) { printf " – |"; exit }
+      middle = median(rounds, NR)
+      text = "never"
+      if (reached) text = (2 * reached > NR ? grouped(middle) : "–") \
+                          sprintf(" (%s–%s)", grouped(rounds[1]), grouped(rounds[reached]))
+      if (reached) text = text "; " (2 * reached > NR ? grouped(median(evaluations, NR)) : "–")
+      if (reached && reached != NR) text = text sprintf(", %d of %d", reached, NR)
+      printf " %s; %s |", text, (measured ? elbo_text(median(elbo, measured)) : "–")
+    }'
+}
+
+wide_table() {
+  local table row config seconds wanted published options last=''
+  printf '| %s |' 'preset, `parallel`'
+  while read -r config seconds wanted _; do printf ' %s ≤ %s |' "$(basename "$config")" "$wanted"; done < <(wide_targets)
+  printf '\n|---|'
+  while read -r _; do printf -- '---|'; done < <(wide_targets)
+  # shellcheck disable=SC2034  # some are read only to get at the others
+  while read -r table row config seconds wanted published options; do
+    [[ $table == wide ]] || continue
+    [[ $row == "$last" ]] || printf '\n| %s |' "${row//,P=/, }"
+    last=$row
+    facts_of_seeds "$table" "$row" "$config" "$wanted" | wide_cell
+  done < <(plan)
+  printf '\n'
+}
+
+# Evaluations to what is wanted, and what there is at the end: of each the median and the worst.
+outputs_cells() {
+  awk -F '\t' -v wanted="$1" "$awk_functions"'
+    function with_worst(values, n, format) {
+      return sprintf(format, median(values, n)) " (" sprintf(format, values[n]) ")"
+    }
+    {
+      if ($1 != "-") elbo[++measured] = $1
+      first[NR] = $10 == "-" ? 1e18 : $10
+      if ($10 != "-") reached++
+      if ($12 != "-") { mean[++known] = $12; sd[known] = $13 }
+      evaluations[NR] = $6
+    }
+    END {
+      if (NR == 0) exit
+      middle = median(first, NR)
+      text = middle < 1e18 ? grouped(middle) : "never"
+      text = text " (" (first[NR] < 1e18 ? grouped(first[NR]) : "never in " grouped(median(evaluations, NR))) ")"
+      end = known ? with_worst(mean, known, "%.2f") " | " with_worst(sd, known, "%.2f") : with_worst(elbo, measured, "%.2f") " | –"
+      sub(/sd$/, " sd", wanted)
+      printf " %s | %s | %s | %s |\n", wanted, text, end, grouped(median(evaluations, NR))
+    }'
+}
+
+outputs_table() {
+  local table row config seconds wanted published options
+  cat <<'END'
+| target | wanted | evaluations to that | then off by, of a mean, or −ELBO | of a log sd | evaluations in all |
+|---|---|---|---|---|---|
+END
+  # shellcheck disable=SC2034  # some are read only to get at the others
+  while read -r table row config seconds wanted published options; do
+    [[ $table == outputs ]] || continue
+    printf '| %s |' "${row//,/, }"
+    facts_of_seeds "$table" "$row" "$config" "$wanted" | outputs_cells "$wanted"
+  done < <(plan)
+}
+
+# The worst error of a mean and of the logarithm of a standard deviation: median, and the worst of the seeds.
+moments_cell() {
+  awk -F '\t' "$awk_functions"'
+    $12 != "-" { mean[++n] = $12; sd[n] = $13 }
+    END {
+      if (!n) { printf " – |"; exit }
+      middle = sprintf("%.3f, %.3f", median(mean, n), median(sd, n))
+      printf " %s (%.3f, %.3f) |", middle, mean[n], sd[n]
+    }'
+}
+
+moments_table() {
+  local table row config seconds wanted published options name limit codename
+  cat <<'END'
+| target | gradients | SAMTRON | SAMTCON |
+|---|---|---|---|
+END
+  # shellcheck disable=SC2034  # some are read only to get at the others
+  while read -r table row config seconds wanted published options; do
+    [[ $table == moments ]] || continue
+    IFS=, read -r name limit codename <<<"$row"
+    [[ $codename != SAMTRON ]] || printf '| %s | %s |' "$name" "${limit%???},${limit: -3}"
+    facts_of_seeds "$table" "$row" "$config" "$wanted" | moments_cell
+    [[ $codename == SAMTRON ]] || printf '\n'
+  done < <(plan)
+}
+
 # When the fits were made, with what.
 origin() {
   find "$folder" -name status.json -exec jq -r '[.time[:10], "gmmvi " + .version] | @tsv' {} + | sort -u |
@@ -341,6 +517,8 @@ write_page() {
             lacking=1
           elif [[ $name == front\ * ]]; then
             front_table "${name#front }"
+          elif [[ $name == wide || $name == outputs || $name == moments ]]; then
+            "${name}_table"
           else
             table "$name"
           fi
@@ -361,7 +539,7 @@ write_page() {
 while (($#)); do
   case $1 in
     --only) only=${2:?results: --only takes a regular expression} && shift ;;
-    --seeds) read -ra seeds <<<"${2:?results: --seeds takes numbers}" && shift ;;
+    --seeds) read -ra seeds <<<"${2:?results: --seeds takes numbers}" && many_seeds=("${seeds[@]}") && shift ;;
     --jobs) jobs=${2:?results: --jobs takes a number} && shift ;;
     --write) write_only=1 ;;
     -h | --help) usage && exit ;;

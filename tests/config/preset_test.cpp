@@ -44,7 +44,7 @@ TEST(Preset, WideSharesBatchesOutByWeight) {
   EXPECT_TRUE(std::get<SteinOptions>(options.natural_gradient).regression) << "of the preset that it extends";
   const auto& selection = std::get<ComponentBasedSelectionOptions>(options.sample_selector);
   EXPECT_EQ(selection.weight_exponent, 0.5);
-  EXPECT_EQ(selection.share_of_light_components, 0.4);
+  EXPECT_EQ(selection.share_of_light_components, 0.5);
   EXPECT_EQ(selection.ratio_reused_samples_to_desired, 20.0) << "of `expensive`";
   const auto& stepsize = std::get<PredictedImprovementStepsizeOptions>(options.component_stepsize);
   EXPECT_EQ(stepsize.initial_stepsize, 2.0);
