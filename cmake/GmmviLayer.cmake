@@ -28,6 +28,7 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "")
 add_library(gmmvi_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
 target_link_libraries(gmmvi_precompiled PRIVATE gmmvi_flags fmt::fmt)
 target_precompile_headers(gmmvi_precompiled PRIVATE ${gmmvi_precompiled_headers})
+set_target_properties(gmmvi_precompiled PROPERTIES POSITION_INDEPENDENT_CODE ON)
 
 # gmmvi_use_precompiled(<target> <of>): what was parsed with the target <of>.
 function(gmmvi_use_precompiled target of)
@@ -58,6 +59,7 @@ function(gmmvi_layer folder)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${gmmvi_layers}/${folder}/${folder} SYMBOLIC)
   target_include_directories(gmmvi_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${gmmvi_layers}/${folder})
   target_link_libraries(gmmvi_${folder} PUBLIC gmmvi_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  set_target_properties(gmmvi_${folder} PROPERTIES POSITION_INDEPENDENT_CODE ON)  # for the shared library
   gmmvi_use_precompiled(gmmvi_${folder} gmmvi_precompiled)
 endfunction()
 
