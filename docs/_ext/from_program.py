@@ -12,8 +12,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 
-from sphinx.errors import ExtensionError
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A codename with every option of every family in one of them.
@@ -33,7 +31,7 @@ def program() -> str:
     """The path of gmmvi."""
     path = os.environ.get("GMMVI") or str(ROOT / "build" / "release" / "apps" / "gmmvi")
     if not os.access(path, os.X_OK):
-        raise ExtensionError(f"{path} is no program: build it (cluster/local.sh docs does), or set GMMVI to its path")
+        raise RuntimeError(f"{path} is no program: build it (cluster/local.sh docs does), or set GMMVI to its path")
     return path
 
 
@@ -41,7 +39,7 @@ def says(*arguments: str) -> str:
     """What gmmvi prints."""
     done = subprocess.run([program(), *arguments], capture_output=True, text=True, cwd=ROOT)
     if done.returncode != 0:
-        raise ExtensionError(f"gmmvi {' '.join(arguments)} ended with {done.returncode}: {done.stderr or done.stdout}")
+        raise RuntimeError(f"gmmvi {' '.join(arguments)} ended with {done.returncode}: {done.stderr or done.stdout}")
     return done.stdout.replace(f"{ROOT}/", "")
 
 
@@ -103,7 +101,7 @@ def target_configs(folder: pathlib.Path) -> dict[str, str]:
     listed = says("defaults")
     found = re.search(r"# one of ([a-z_, \n#]+?)\n\s*type:", listed)
     if not found:
-        raise ExtensionError("gmmvi defaults no longer lists the types of targets")
+        raise RuntimeError("gmmvi defaults no longer lists the types of targets")
     types = [name.strip() for name in found[1].replace("#", " ").split(",")]
     configs = {}
     for name, text in OUTSIDE.items():
