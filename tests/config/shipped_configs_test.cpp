@@ -177,7 +177,7 @@ TEST(ShippedConfigs, PresetsThatTheProgramChoosesAreUnderAConfig) {
   const TemporaryFolder folder;
   const std::string path = folder.write("run.yml", std::string(mixture_target) + "run: {patience: 7}\n");
   for (const auto& [base, codename] :
-       {std::pair("with_gradients", "SAMTRON"), std::pair("without_gradients", "ZAMTRON"),
+       {std::pair("with_gradients", "SAMTCON"), std::pair("without_gradients", "ZAMTRON"),
         std::pair("with_outputs", "LAMTRON"), std::pair("cheap_with_gradients", "SAMTRON"),
         std::pair("cheap_without_gradients", "ZAMTRON")}) {
     const Configuration c = load(path, {.base = base});

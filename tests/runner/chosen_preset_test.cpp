@@ -48,9 +48,9 @@ TEST_P(ChosenPreset, IsByWhatTheTargetGivesAndWhatItTakes) {
            Case{python("density, returns: log_likelihood"), "without_gradients",
                 "no gradients, and an evaluation takes 0.0", "ZAMTRON"},
            Case{python("slope, returns: log_likelihood, gradients: true"), "with_gradients",
-                "the target gives gradients, and an evaluation takes 0.0", "SAMTRON"},
+                "the target gives gradients, and an evaluation takes 0.0", "SAMTCON"},
            Case{python("density, returns: log_likelihood, finite_differences: {scheme: forward}"), "with_gradients",
-                "gradients are made by differences", "SAMTRON"},
+                "gradients are made by differences", "SAMTCON"},
            Case{python("line, returns: outputs") + likelihood, "with_outputs", "outputs that data are compared with",
                 "LAMTRON"},
        }) {

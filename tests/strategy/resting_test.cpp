@@ -34,7 +34,8 @@ TEST(Resting, AtAnyTemperature) {
 
 TEST(Resting, NotWhereTheyWillSoonPay) {
   const auto growing = [](double from, double step) {
-    ComponentRecord record{.updates_received = 50};
+    ComponentRecord record;
+    record.updates_received = 50;
     for (int i = 0; i < 8; ++i) record.history.push_back({std::log(1e-9) + from + i * step, 1e-9});
     return record;
   };
