@@ -247,11 +247,11 @@ std::size_t components_of(const FittedRun& run) {
 }
 
 std::string table_of_runs(const SeveralRuns& several) {
-  constexpr std::size_t name = 26, number = 11, estimate = 19;
+  constexpr std::size_t name = 20, number = 11, estimate = 21;  // 80 columns; what is longer is apart all the same
   const auto line = [&](const std::string& n, const std::string& run, const std::string& components,
                         const std::string& evidence, const std::string& elbo) {
-    return right_aligned(n, 3) + "  " + padded(end_of_text(run, name), name) + right_aligned(components, number) +
-           right_aligned(evidence, estimate) + right_aligned(elbo, estimate) + '\n';
+    return right_aligned(n, 3) + "  " + padded(end_of_text(run, name), name) + right_aligned(components, number) + ' ' +
+           right_aligned(evidence, estimate) + ' ' + right_aligned(elbo, estimate) + '\n';
   };
   std::string text = line("run", "", "components", "log evidence", "ELBO");
   for (std::size_t r = 0; r < several.runs.size(); ++r)
