@@ -102,7 +102,7 @@ TEST(MemoryNeed, TheTableNamesEveryPart) {
   expect_parts(table, {"mixture", "Gaussians of the database", "samples of the database", "active batch", "densities",
                        "natural gradient", "candidates", "together", "24 GB on host7 for 2 ranks",
                        "components 1 to 34, active samples 100 to 10200",
-                       "full database (max_database_size: 10000000) take 12.1 GB a rank, 24.2 GB on this machine"});
+                       "full database (max_database_size: 10000000) take 12.1 GB a rank, 24.3 GB on this machine"});
   Options options;
   options.max_database_size.reset();
   expect_parts(memory_table(need_of(options, 2, node_with(1e9))), {"no limit (max_database_size: null)"});
