@@ -221,9 +221,8 @@ TEST(Outputs, OfAnotherNumberFailTheirGroup) {
   const BatchEvaluation own = run(target, 50);
   for (Eigen::Index n = 0; n < own.size(); ++n) EXPECT_EQ(own.status(n), EvaluationStatus::failure);
   EXPECT_TRUE(own.outputs.array().isNaN().all());
-  if (own.size() > 0) {
+  if (own.size() > 0)
     EXPECT_NE(own.first_failure().find("outputs of shape [4 x "), std::string::npos) << own.first_failure();
-  }
 }
 
 using Change = std::function<void(Evaluation& evaluation, Eigen::Index column)>;
