@@ -133,7 +133,7 @@ TEST(Parts, ADatabaseThatIsFullAlreadyIsReused) {
   const auto gaussian = parts.mixture.components().front().gaussian;
   constexpr Eigen::Index count = 30;
   SampleDB<FullCovariance>::NewSamples added{
-      Evaluations::of_size(2, 0, true), {gaussian}, std::vector<std::int32_t>(count, 0), {}};
+      Evaluations::of_size(2, 0, true), {gaussian}, std::vector<std::int32_t>(count, 0), {}, {}};
   if (world().is_root()) {
     for (Eigen::Index n = 0; n < count; ++n) added.own_positions.push_back(n);
     added.samples = parts.mixture.sample(count, 7).samples;

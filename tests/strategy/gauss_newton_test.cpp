@@ -186,7 +186,6 @@ struct Situation {
       : gaussian(of),
         model(linear),
         samples(gaussian.dimension(), count),
-        predictors(),
         slopes(0, count),
         positions(all_positions(count)) {
     const Eigen::MatrixXd z = test::normal_matrix(gaussian.dimension(), count, 21);
