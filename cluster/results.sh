@@ -408,7 +408,7 @@ wide_cell() {
 
 wide_table() {
   local table row config seconds wanted published options last=''
-  printf '| %s |' 'preset, `parallel`'
+  printf '| %s |' "preset, \`parallel\`"
   while read -r config seconds wanted _; do printf ' %s ≤ %s |' "$(basename "$config")" "$wanted"; done < <(wide_targets)
   printf '\n|---|'
   while read -r _; do printf -- '---|'; done < <(wide_targets)
@@ -542,7 +542,7 @@ while (($#)); do
     --seeds) read -ra seeds <<<"${2:?results: --seeds takes numbers}" && many_seeds=("${seeds[@]}") && shift ;;
     --jobs) jobs=${2:?results: --jobs takes a number} && shift ;;
     --write) write_only=1 ;;
-    -h | --help) usage && exit ;;
+    -h | --help) usage || true; exit ;;
     *)
       usage >&2
       fail "there is no option $1"
