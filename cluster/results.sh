@@ -368,19 +368,25 @@ cell() {
 }
 
 front_table() {
-  local table row config seconds wanted published options limit last=''
+  local config seconds wanted limit
   printf '| setting |'
   while read -r config seconds wanted _ limit _; do
     printf ' %s ≤ %s, %s evaluations |' "$(basename "$config")" "$wanted" "${limit%???},${limit: -3}"
   done < <(front_targets '')
   printf '\n|---|'
   while read -r _; do printf -- '---|'; done < <(front_targets '')
+  settings_rows "$1" cell
+}
+
+# A row for each setting of the table $1, a cell for each target, which $2 makes of the facts of its seeds.
+settings_rows() {
+  local table row config seconds wanted published options last=''
   # shellcheck disable=SC2034  # some are read only to get at the others
   while read -r table row config seconds wanted published options; do
     [[ $table == "$1" ]] || continue
-    [[ $row == "$last" ]] || printf '\n| %s |' "$row"
+    [[ $row == "$last" ]] || printf '\n| %s |' "${row//,P=/, }"
     last=$row
-    facts_of_seeds "$table" "$row" "$config" "$wanted" | cell
+    facts_of_seeds "$table" "$row" "$config" "$wanted" | "$2"
   done < <(plan)
   printf '\n'
 }
@@ -407,19 +413,12 @@ wide_cell() {
 }
 
 wide_table() {
-  local table row config seconds wanted published options last=''
+  local config seconds wanted
   printf '| %s |' "preset, \`parallel\`"
   while read -r config seconds wanted _; do printf ' %s ≤ %s |' "$(basename "$config")" "$wanted"; done < <(wide_targets)
   printf '\n|---|'
   while read -r _; do printf -- '---|'; done < <(wide_targets)
-  # shellcheck disable=SC2034  # some are read only to get at the others
-  while read -r table row config seconds wanted published options; do
-    [[ $table == wide ]] || continue
-    [[ $row == "$last" ]] || printf '\n| %s |' "${row//,P=/, }"
-    last=$row
-    facts_of_seeds "$table" "$row" "$config" "$wanted" | wide_cell
-  done < <(plan)
-  printf '\n'
+  settings_rows wide wide_cell
 }
 
 # Evaluations to what is wanted, and what there is at the end: of each the median and the worst.
@@ -542,7 +541,7 @@ while (($#)); do
     --seeds) read -ra seeds <<<"${2:?results: --seeds takes numbers}" && many_seeds=("${seeds[@]}") && shift ;;
     --jobs) jobs=${2:?results: --jobs takes a number} && shift ;;
     --write) write_only=1 ;;
-    -h | --help) usage || true; exit ;;
+    -h | --help) usage || true; exit ;; # nobody may read it to its end
     *)
       usage >&2
       fail "there is no option $1"

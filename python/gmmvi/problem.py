@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import numpy as np
 Target = Callable[..., Any] | str | os.PathLike[str] | Mapping[str, Any]
 
 _LOADER = '''\
-"""The function that gmmvi.fit was given, as cloudpickle has kept it in function.pkl."""
+"""The function that gmmvi.fit was given, as cloudpickle has kept it in function.pkl (SHA-256 {checksum})."""
 
 import pathlib
 
@@ -152,7 +153,8 @@ class Problem:
             if local:
                 cloudpickle.unregister_pickle_by_value(module)
         (folder / "function.pkl").write_bytes(pickled)
-        (folder / "function.py").write_text(_LOADER)
+        # With its checksum, so that a run knows that it has another function by the one file that its config names.
+        (folder / "function.py").write_text(_LOADER.format(checksum=hashlib.sha256(pickled).hexdigest()))
         return f"{folder.resolve() / 'function.py'}:function"
 
     def _data_file(self, folder: Path) -> Path:

@@ -147,7 +147,7 @@ bool is_above_most(Eigen::Index candidate, double nearby, const Eigen::VectorXd&
                    const Eigen::VectorXd& model_log_densities) {
   constexpr double enough = 1.0;  // nats
   const Eigen::VectorXd log_ratios = target_log_densities - model_log_densities;
-  const double floor = model_log_densities.maxCoeff() - nearby;
+  const double floor = largest_number(model_log_densities) - nearby;
   std::vector<double> within;
   for (Eigen::Index n = 0; n < log_ratios.size(); ++n)
     if (model_log_densities[n] >= floor && std::isfinite(log_ratios[n])) within.push_back(log_ratios[n]);

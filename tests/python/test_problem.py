@@ -28,6 +28,9 @@ def test_a_function_is_sent_as_it_is(tmp_path):
     assert (Path(path).name, name) == ("function.py", "function")
     assert cloudpickle.loads((tmp_path / "problem" / "function.pkl").read_bytes())(2.0) == -12.0
     assert problem.name == "function"
+    loader = (tmp_path / "problem" / "function.py").read_text()
+    gmmvi.Problem(lambda a: factor * a, {"a": "normal(0, 1)"}).config(tmp_path / "problem")
+    assert (tmp_path / "problem" / "function.py").read_text() != loader, "another function"
 
 
 def test_a_function_of_a_script_needs_no_import(tmp_path):
