@@ -87,6 +87,9 @@ struct AdaptiveComponentsOptions {
   /// What a new component starts with: a round covariance by the entropies of the others and of the prior; or that of
   /// the components about it, where it is in their reach.
   enum class InitialCovariance { entropy, neighbourhood };
+  /// When a component is added: after every add_iters iterations; or where it is needed: once the ELBO estimate does
+  /// not grow any more, where the target has mass that the mixture lacks, and sooner where there are several modes.
+  enum class Additions { regular, needed };
   int del_iters = 100;                                                                 ///< >= 3
   int add_iters = 30;                                                                  ///< >= 1
   int max_components = 1000;                                                           ///< >= 1
@@ -99,6 +102,7 @@ struct AdaptiveComponentsOptions {
   int nearby_additions = 0;
   InitialCovariance initial_covariance = InitialCovariance::entropy;
   double initial_weight = 1e-29;  ///< in (0, 1); of components that start with the covariance of their neighbourhood
+  Additions additions = Additions::regular;
 };
 /// E: the number of components stays.
 struct FixedComponentsOptions {};

@@ -138,8 +138,8 @@ class SampleDB {
     std::vector<std::int64_t> indices;  ///< [n] canonical, ascending
   };
   OwnSamples own_samples(const Window& window, bool with_outputs = false) const;
-  /// Those of the canonical `indices` (ascending) that are kept here, without gradients and outputs.
-  OwnSamples own_samples(const std::vector<std::int64_t>& indices) const;
+  /// Those of the canonical `indices` (ascending) that are kept here, without outputs.
+  OwnSamples own_samples(const std::vector<std::int64_t>& indices, bool with_gradients = false) const;
   static constexpr std::uint32_t no_component = std::numeric_limits<std::uint32_t>::max();
   /// The id of a component that each of them was near to when that was last noted: at first the one that it was drawn
   /// from, if that is known. It helps to be quick, and is not part of any state.

@@ -46,8 +46,9 @@ struct BatchInFlight {
 
 /// What an iteration has learnt and decided when it was stopped while it searched for a new component.
 struct LearntIteration {
-  bool adapting = false;  ///< the deletions are made, and what follows of the adaptation is known
-  bool add = false;
+  bool adapting = false;       ///< the deletions are made, and what follows of the adaptation is known
+  std::int64_t additions = 0;  ///< components that are still to be added
+  bool elsewhere = false;
   std::int64_t database_candidates = 0, prior_candidates = 0;
   // the mixture before it
   std::vector<std::uint64_t> ids;

@@ -90,6 +90,9 @@ void keys(Visitor& v, GaussNewtonOptions& o) {
 using InitialCovariance = AdaptiveComponentsOptions::InitialCovariance;
 inline constexpr std::array<Word<InitialCovariance>, 2> initial_covariance_words = {
     {{InitialCovariance::entropy, "entropy"}, {InitialCovariance::neighbourhood, "neighbourhood"}}};
+using Additions = AdaptiveComponentsOptions::Additions;
+inline constexpr std::array<Word<Additions>, 2> additions_words = {
+    {{Additions::regular, "regular"}, {Additions::needed, "needed"}}};
 
 template <class Visitor>
 void keys(Visitor& v, AdaptiveComponentsOptions& o) {
@@ -111,6 +114,9 @@ void keys(Visitor& v, AdaptiveComponentsOptions& o) {
            "of a new component: round, by the entropies of the others and the prior, or that of those about it");
   v.number("initial_weight", o.initial_weight, between(1e-30, 0.5),
            "of a component that starts with the covariance of its neighbourhood");
+  v.choice("additions", o.additions, additions_words,
+           "when components are added: after every add_iters iterations, or only where they are needed: when the ELBO "
+           "estimate does not grow any more, and sooner where there are several modes");
 }
 template <class Visitor>
 void keys(Visitor&, FixedComponentsOptions&) {}

@@ -23,7 +23,7 @@
 #include "core/checksum.hpp"
 
 BOOST_CLASS_VERSION(gmmvi::SolverState, 3)
-BOOST_CLASS_VERSION(gmmvi::LearntIteration, 1)
+BOOST_CLASS_VERSION(gmmvi::LearntIteration, 2)
 BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 2)
 BOOST_CLASS_VERSION(gmmvi::ComponentRecord::Promise, 1)
 
@@ -119,11 +119,16 @@ void serialize(Archive& archive, BatchInFlight& batch, unsigned) {
 
 template <class Archive>
 void serialize(Archive& archive, LearntIteration& learnt, unsigned version) {
-  archive& learnt.adapting& learnt.add& learnt.database_candidates& learnt.prior_candidates;
+  bool add = learnt.additions > 0;
+  archive& learnt.adapting& add& learnt.database_candidates& learnt.prior_candidates;
   archive& learnt.ids& learnt.next_id& learnt.log_weights& learnt.gaussians;
   archive& learnt.batch_was_usable& learnt.new_samples& learnt.reused_samples& learnt.refused_updates;
   archive& learnt.fraction_outside& learnt.has_elbo_estimate& learnt.elbo_estimate;
   if (version >= 1) archive& learnt.without_outputs;
+  if (version >= 2)
+    archive& learnt.additions& learnt.elsewhere;
+  else
+    learnt.additions = add ? 1 : 0;
 }
 
 template <class Archive>

@@ -310,9 +310,9 @@ typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(cons
 }
 
 template <class Covariance>
-typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(
-    const std::vector<std::int64_t>& indices) const {
-  return own_at(places_of(indices), false, false);
+typename SampleDB<Covariance>::OwnSamples SampleDB<Covariance>::own_samples(const std::vector<std::int64_t>& indices,
+                                                                            bool with_gradients) const {
+  return own_at(places_of(indices), with_gradients && with_gradients_, false);
 }
 
 // Of those that are kept here.

@@ -10,6 +10,7 @@
 #include "solver/at.hpp"
 #include "solver/check_answers.hpp"
 #include "solver/strategy_failure.hpp"
+#include "strategy/prospects.hpp"
 #include "strategy/resting.hpp"
 #include "strategy/widening.hpp"
 
@@ -180,24 +181,29 @@ void Decisions<Covariance>::note_rewards(const std::vector<Eigen::Index>& compon
 }
 
 template <class Covariance>
-typename Decisions<Covariance>::Adaptation Decisions<Covariance>::adaptation(Eigen::Index components,
+typename Decisions<Covariance>::Adaptation Decisions<Covariance>::adaptation(const Mixture<Covariance>& mixture,
                                                                              std::int64_t updates) {
   struct Wanted {
-    std::int64_t from_database = 0, from_prior = 0;
-    bool add = false;
+    std::int64_t from_database = 0, from_prior = 0, additions = 0;
+    bool elsewhere = false;
   };
   std::vector<Eigen::Index> deletions;
   Wanted wanted = decided([&]() -> Wanted {
     deletions = strategies_.component_adapter->deletions(records_, updates);
-    check_deletions(deletions, components);
-    const auto request =
-        strategies_.component_adapter->candidates(updates, components - static_cast<Eigen::Index>(deletions.size()));
+    check_deletions(deletions, mixture.size());
+    const auto request = strategies_.component_adapter->candidates(
+        {.updates = updates,
+         .components = mixture.size() - static_cast<Eigen::Index>(deletions.size()),
+         .records = records_,
+         .temperature = temperature_,
+         .room = room(),
+         .has_modes_apart = [&mixture] { return strategy::has_modes_apart(mixture); }});
     if (!request) return {};
-    return {request->from_database, request->from_prior, true};
+    return {request->from_database, request->from_prior, request->components, request->elsewhere};
   });
   communicator_.broadcast(wanted);
   communicator_.broadcast(deletions);
-  return {std::move(deletions), wanted.from_database, wanted.from_prior, wanted.add};
+  return {std::move(deletions), wanted.from_database, wanted.from_prior, wanted.additions, wanted.elsewhere};
 }
 
 template <class Covariance>
@@ -213,16 +219,56 @@ void Decisions<Covariance>::note_addition(std::uint64_t id) {
   ++additions_;
 }
 
+// Of a batch as wide as the machine.
 template <class Covariance>
-std::optional<Eigen::Index> Decisions<Covariance>::choose(const Eigen::VectorXd& target_log_densities,
-                                                          const Eigen::VectorXd& model_log_densities) {
+double Decisions<Covariance>::room() const {
+  const auto desired = strategies_.sample_selector->desired_of_component();
+  return parallel_ && desired ? *parallel_ / *desired : 0.0;
+}
+
+template <class Covariance>
+template <class Choose>
+std::optional<Eigen::Index> Decisions<Covariance>::chosen_of(Eigen::Index candidates, Choose choose) {
   Eigen::Index chosen = decided([&]() -> Eigen::Index {
-    const auto choice = strategies_.component_adapter->choose(target_log_densities, model_log_densities, additions_);
-    check_choice(choice, target_log_densities.size());
+    const std::optional<Eigen::Index> choice = choose();
+    check_choice(choice, candidates);
     return choice.value_or(-1);
   });
   communicator_.broadcast(chosen);
   return chosen >= 0 ? std::optional(chosen) : std::nullopt;
+}
+
+template <class Covariance>
+std::optional<Eigen::Index> Decisions<Covariance>::choose(const Eigen::VectorXd& target_log_densities,
+                                                          const Eigen::VectorXd& model_log_densities) {
+  return chosen_of(target_log_densities.size(), [&] {
+    return strategies_.component_adapter->choose(target_log_densities, model_log_densities, additions_);
+  });
+}
+
+template <class Covariance>
+std::optional<Eigen::Index> Decisions<Covariance>::choose_elsewhere(const Eigen::VectorXd& target_log_densities,
+                                                                    const Eigen::VectorXd& model_log_densities,
+                                                                    const Eigen::VectorXd& explained) {
+  return chosen_of(target_log_densities.size(), [&] {
+    return strategies_.component_adapter->choose_elsewhere(target_log_densities, model_log_densities, explained,
+                                                           additions_);
+  });
+}
+
+template <class Covariance>
+Mixture<Covariance> Decisions<Covariance>::judging(const Mixture<Covariance>& mixture) {
+  if (!strategies_.component_adapter->judges_by_prospects()) return mixture;
+  Eigen::VectorXd weights = decided([&] { return strategy::prospective_weights(records_, mixture.weights()); });
+  weights.resize(mixture.size());
+  communicator_.broadcast(std::span<double>(weights.data(), at(weights.size())));
+  std::vector<Eigen::Index> left_out;
+  for (Eigen::Index k = 0; k < weights.size(); ++k)
+    if (weights[k] == 0.0) left_out.push_back(k);
+  Mixture<Covariance> judging = mixture;
+  judging.set_log_weights(weights.array().log());
+  judging.remove(left_out);
+  return judging;
 }
 
 template <class Covariance>

@@ -8,6 +8,7 @@
 
 #include "gmmvi/communicator.hpp"
 #include "gmmvi/component_record.hpp"
+#include "gmmvi/mixture.hpp"
 #include "gmmvi/parts.hpp"
 #include "gmmvi/solver_state.hpp"
 
@@ -56,9 +57,10 @@ class Decisions {
     std::vector<Eigen::Index> deletions;
     std::int64_t database_candidates = 0;
     std::int64_t prior_candidates = 0;
-    bool add = false;
+    std::int64_t additions = 0;
+    bool elsewhere = false;  ///< by choose_elsewhere()
   };
-  Adaptation adaptation(Eigen::Index components, std::int64_t updates);
+  Adaptation adaptation(const Mixture<Covariance>& mixture, std::int64_t updates);
   /// Not collective, as the next one.
   void note_deletions(const std::vector<Eigen::Index>& deletions);
   void note_addition(std::uint64_t id);
@@ -66,6 +68,13 @@ class Decisions {
   /// target and under the mixture, which rank 0 has.
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                      const Eigen::VectorXd& model_log_densities);
+
+  /// The same for candidates elsewhere; `explained` [C] as there.
+  std::optional<Eigen::Index> choose_elsewhere(const Eigen::VectorXd& target_log_densities,
+                                               const Eigen::VectorXd& model_log_densities,
+                                               const Eigen::VectorXd& explained);
+  /// The mixture that candidates are judged by.
+  Mixture<Covariance> judging(const Mixture<Covariance>& mixture);
 
   /// The adapter's, where choose() need not be asked.
   std::optional<double> threshold();
@@ -81,6 +90,9 @@ class Decisions {
  private:
   template <class Ask>
   auto decided(Ask ask);
+  template <class Choose>
+  std::optional<Eigen::Index> chosen_of(Eigen::Index candidates, Choose choose);
+  double room() const;
   template <class Counts>
   std::vector<ComponentPlan> planned(Eigen::Index components, Counts counts);
   void note_headroom(const std::vector<double>& headroom);

@@ -75,7 +75,7 @@ class Loop final : public Gmmvi::Solver {
   };
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {
-    Evaluations own;                                    // without gradients
+    Evaluations own;                                    // with gradients where it matters where these lead
     std::vector<std::uint32_t> near;                    // ids of components that these may be near to
     std::size_t of_database = 0;                        // so many of the own ones, the first
     std::vector<std::optional<ImportedSample>> claims;  // [C] an import's word, which the target has not confirmed
@@ -149,7 +149,10 @@ class Loop final : public Gmmvi::Solver {
   };
   std::optional<NewComponent> new_component(Findings& findings);
   Candidates find_candidates(Findings& findings);
-  std::optional<Eigen::Index> choose(const Candidates& candidates, CandidateSearch<Covariance>& search);
+  std::optional<Eigen::Index> choose(const Candidates& candidates, CandidateSearch<Covariance>& search,
+                                     const Mixture<Covariance>& judging);
+  std::optional<Eigen::Index> choose_elsewhere(const Candidates& candidates, const Eigen::VectorXd& target,
+                                               const Eigen::VectorXd& model, const Mixture<Covariance>& judging);
   Eigen::VectorXd point_of(const Candidates& candidates, Eigen::Index candidate) const;
   NewComponent component_at(const Eigen::VectorXd& point) const;
   GaussianPointer<Covariance> round_gaussian_at(const Eigen::VectorXd& point) const;

@@ -3,13 +3,16 @@
 #include <limits>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 #include "core/log.hpp"
 #include "core/random.hpp"
 #include "evaluation/stopped.hpp"
 #include "solver/at.hpp"
 #include "solver/loop.hpp"
+#include "strategy/candidates.hpp"
 #include "strategy/new_component.hpp"
+#include "strategy/prospects.hpp"
 
 // The number of components: which go, and at which of many candidates a new one is put.
 
@@ -20,26 +23,28 @@ namespace gmmvi::solver {
 template <class Covariance>
 void Loop<Covariance>::adapt_components() {
   if (!adaptation_) {
-    adaptation_ = decisions_.adaptation(model().size(), updates_);
+    adaptation_ = decisions_.adaptation(model(), updates_);
     if (!adaptation_->deletions.empty()) {
       model().remove(adaptation_->deletions);
       decisions_.note_deletions(adaptation_->deletions);
     }
   }
-  if (adaptation_->add) {
+  for (; adaptation_->additions > 0; --adaptation_->additions) {
     const EvaluationCounts before = batches_.counts();
     const std::uint64_t number = database().batches_written();
     Findings findings;
+    std::optional<NewComponent> added;
     try {
-      if (const auto added = new_component(findings))
-        decisions_.note_addition(model().add(added->gaussian, added->weight));
+      added = new_component(findings);
     } catch (const evaluation::Stopped&) {
       batches_.set_counts(before);
       database().give_back_numbers(number);
       throw;
     }
+    if (added) decisions_.note_addition(model().add(added->gaussian, added->weight));
     for (const NewSamples& samples : findings.samples) database().add_samples(samples);
     asked_imports_.insert(asked_imports_.end(), findings.asked.begin(), findings.asked.end());
+    if (!added) break;
   }
   adaptation_.reset();
 }
@@ -50,10 +55,11 @@ std::optional<typename Loop<Covariance>::NewComponent> Loop<Covariance>::new_com
   std::vector<Eigen::Index> own_positions;
   for (std::size_t i = 0; i < candidates.holders.size(); ++i)
     if (candidates.holders[i] == communicator_.rank()) own_positions.push_back(static_cast<Eigen::Index>(i));
-  CandidateSearch<Covariance> search(model(), candidates.own.samples, std::move(own_positions), candidates.near,
+  const Mixture<Covariance> judging = decisions_.judging(model());
+  CandidateSearch<Covariance> search(judging, candidates.own.samples, std::move(own_positions), candidates.near,
                                      communicator_);
-  auto chosen = choose(candidates, search);
-  while (chosen && !can_rely_on(*chosen, candidates, findings)) chosen = choose(candidates, search);
+  auto chosen = choose(candidates, search, judging);
+  while (chosen && !can_rely_on(*chosen, candidates, findings)) chosen = choose(candidates, search, judging);
   std::vector<std::uint32_t> near = search.near();
   near.resize(candidates.of_database);
   database().note_nearest(candidates.indices, near);
@@ -78,7 +84,7 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(Findings
       core::different_numbers(adaptation_->database_candidates, database().size() + added, stream);
   std::erase_if(indices, [&](std::int64_t index) { return index >= database().size(); });
   Candidates candidates{.own = {}, .near = {}, .claims = claims_of(indices), .holders = {}, .indices = {}};
-  candidates.own = database().own_samples(indices);
+  candidates.own = database().own_samples(indices, adaptation_->elsewhere);
   candidates.near = database().nearest(indices);
   candidates.of_database = candidates.near.size();
   candidates.holders = database().holders(indices);
@@ -94,14 +100,36 @@ typename Loop<Covariance>::Candidates Loop<Covariance>::find_candidates(Findings
 }
 
 template <class Covariance>
-std::optional<Eigen::Index> Loop<Covariance>::choose(const Candidates& candidates,
-                                                     CandidateSearch<Covariance>& search) {
+std::optional<Eigen::Index> Loop<Covariance>::choose(const Candidates& candidates, CandidateSearch<Covariance>& search,
+                                                     const Mixture<Covariance>& judging) {
   if (const auto threshold = decisions_.threshold()) return search.best(candidates.own.log_densities, *threshold);
   Eigen::MatrixXd densities(2, candidates.own.size());
   densities.row(0) = candidates.own.log_densities.transpose();
   densities.row(1) = search.log_densities().transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.holders)(densities);
-  return decisions_.choose(all.row(0).transpose(), all.row(1).transpose());
+  const Eigen::VectorXd target = all.row(0).transpose(), model = all.row(1).transpose();
+  return adaptation_->elsewhere ? choose_elsewhere(candidates, target, model, judging)
+                                : decisions_.choose(target, model);
+}
+
+// Those that do not stand out are not looked at: they are most.
+template <class Covariance>
+std::optional<Eigen::Index> Loop<Covariance>::choose_elsewhere(const Candidates& candidates,
+                                                               const Eigen::VectorXd& target,
+                                                               const Eigen::VectorXd& model,
+                                                               const Mixture<Covariance>& judging) {
+  if (!database().has_gradients()) return decisions_.choose_elsewhere(target, model, {});
+  const double least = strategy::typical_log_ratio(target, model, target_.dimension()) + strategy::stands_out;
+  std::vector<Eigen::Index> promising;
+  for (Eigen::Index n = 0, own = 0; n < target.size(); ++n) {
+    if (candidates.holders[at(n)] != communicator_.rank()) continue;
+    if (target[n] - model[n] > least) promising.push_back(own);
+    ++own;
+  }
+  const Eigen::VectorXd explained =
+      strategy::explained(judging, candidates.own.samples, candidates.own.gradients, promising);
+  const samples::CanonicalGather gather(communicator_, candidates.holders);
+  return decisions_.choose_elsewhere(target, model, gather(explained.transpose()).transpose());
 }
 
 // All know a candidate: its sample, and then its log density.

@@ -118,7 +118,8 @@ LearntIteration Loop<Covariance>::learnt_state() const {
     append(state.gaussians, *component.gaussian);
   }
   if (!adaptation_) return state;
-  state.add = adaptation_->add;
+  state.additions = adaptation_->additions;
+  state.elsewhere = adaptation_->elsewhere;
   state.database_candidates = adaptation_->database_candidates;
   state.prior_candidates = adaptation_->prior_candidates;
   return state;
@@ -209,7 +210,8 @@ void Loop<Covariance>::read_learnt(const SolverState& state) {
     adaptation_ = Adaptation{.deletions = {},
                              .database_candidates = learnt.database_candidates,
                              .prior_candidates = learnt.prior_candidates,
-                             .add = learnt.add};
+                             .additions = learnt.additions,
+                             .elsewhere = learnt.elsewhere};
 }
 
 // What this rank's archive has of the samples of the database. Outputs may be most of all memory: nothing is there

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace gmmvi::strategy {
 namespace {
@@ -29,6 +30,24 @@ double largest_number(const Eigen::VectorXd& log_densities) {
   double largest = -infinity;
   for (const double log_density : log_densities) largest = std::max(largest, log_density);
   return largest;
+}
+
+double nearby(Eigen::Index dimension) {
+  const double half = 0.5 * static_cast<double>(dimension);
+  return half + std::sqrt(half);
+}
+
+double typical_log_ratio(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
+                         Eigen::Index dimension) {
+  const Eigen::VectorXd log_ratios = target_log_densities - model_log_densities;
+  const double floor = largest_number(model_log_densities) - nearby(dimension);
+  std::vector<double> within;
+  for (Eigen::Index n = 0; n < log_ratios.size(); ++n)
+    if (model_log_densities[n] >= floor && std::isfinite(log_ratios[n])) within.push_back(log_ratios[n]);
+  if (within.empty()) return -infinity;
+  const auto middle = within.begin() + std::ssize(within) / 2;
+  std::ranges::nth_element(within, middle);
+  return *middle;
 }
 
 std::optional<Eigen::Index> best_candidate(std::span<const Candidate> candidates, double floor) {

@@ -13,6 +13,15 @@ double candidate_score(double target_log_density, double model_log_density, doub
 /// The largest of the log densities [C] that is a number; −∞ if none is.
 double largest_number(const Eigen::VectorXd& log_densities);
 
+/// Nats from the mixture's peak to where its samples get few: a Gaussian's own samples are D/2 below its peak, ±
+/// √(D/2).
+double nearby(Eigen::Index dimension);
+/// The median of log p̃ − log q of the candidates [C] within nearby(dimension) of the mixture's peak: where the mixture
+/// is right, all have the same. −∞ if there are none. A candidate `stands out` by more than that, in nats.
+double typical_log_ratio(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
+                         Eigen::Index dimension);
+inline constexpr double stands_out = 1.0;
+
 struct Candidate {
   Eigen::Index index;  ///< among all
   double target_log_density, model_log_density;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -9,6 +10,7 @@
 #include "core/overloaded.hpp"
 #include "math/log_sum_exp.hpp"
 #include "strategy/candidates.hpp"
+#include "strategy/prospects.hpp"
 
 namespace gmmvi::strategy {
 namespace {
@@ -17,7 +19,7 @@ class FixedComponents final : public ComponentAdapter {
  public:
   std::size_t history_length() const override { return 2; }
   std::vector<Eigen::Index> deletions(std::span<const ComponentRecord>, std::int64_t) const override { return {}; }
-  std::optional<CandidateRequest> candidates(std::int64_t, Eigen::Index) const override { return std::nullopt; }
+  std::optional<CandidateRequest> candidates(const Occasion&) const override { return std::nullopt; }
   std::optional<Eigen::Index> choose(const Eigen::VectorXd&, const Eigen::VectorXd&, std::int64_t) const override {
     return std::nullopt;
   }
@@ -27,12 +29,19 @@ class FixedComponents final : public ComponentAdapter {
 class AdaptiveComponents final : public ComponentAdapter {
  public:
   AdaptiveComponents(const AdaptiveComponentsOptions& options, Eigen::Index dimension);
-  std::size_t history_length() const override { return window_ + static_cast<std::size_t>(options_.del_iters); }
+  std::size_t history_length() const override {
+    const auto measured = is_by_need() ? options_.add_iters : 0;
+    return std::max(reviewed(), static_cast<std::size_t>(measured));
+  }
   std::vector<Eigen::Index> deletions(std::span<const ComponentRecord> records, std::int64_t updates) const override;
-  std::optional<CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const override;
+  std::optional<CandidateRequest> candidates(const Occasion& occasion) const override;
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target_log_densities,
                                      const Eigen::VectorXd& model_log_densities, std::int64_t additions) const override;
+  std::optional<Eigen::Index> choose_elsewhere(const Eigen::VectorXd& target_log_densities,
+                                               const Eigen::VectorXd& model_log_densities,
+                                               const Eigen::VectorXd& explained, std::int64_t additions) const override;
   std::optional<double> threshold(std::int64_t additions) const override;
+  bool judges_by_prospects() const override { return is_by_need(); }
   Beginning beginning() const override {
     const bool in_neighbourhood =
         options_.initial_covariance == AdaptiveComponentsOptions::InitialCovariance::neighbourhood;
@@ -40,24 +49,26 @@ class AdaptiveComponents final : public ComponentAdapter {
   }
 
  private:
+  bool is_by_need() const { return options_.additions == AdaptiveComponentsOptions::Additions::needed; }
+  std::optional<CandidateRequest> needed(const Occasion& occasion) const;
   double listed_threshold(std::size_t turn) const;
   std::size_t additions_nearby(std::int64_t additions) const;
-  bool is_old(const ComponentRecord& record) const { return record.history.size() >= history_length(); }
+  std::size_t reviewed() const { return window_ + static_cast<std::size_t>(options_.del_iters); }
+  bool is_old(const ComponentRecord& record) const { return record.history.size() >= reviewed(); }
   double smoothed_reward(const ComponentRecord& record, std::size_t age) const;
   bool is_stagnating(const ComponentRecord& record, double best_reward) const;
   bool is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const;
   Eigen::VectorXd reward_log_normalizers(std::span<const ComponentRecord> records) const;
 
   AdaptiveComponentsOptions options_;
-  double nearby_;               // nats from the mixture's peak to where its samples get few
+  Eigen::Index dimension_;
   std::size_t window_;          // rewards that are smoothed into one
   std::vector<double> kernel_;  // [window_], sums to one
 };
 
-// A Gaussian's own samples are D/2 nats below its peak, ± √(D/2).
 AdaptiveComponents::AdaptiveComponents(const AdaptiveComponentsOptions& options, Eigen::Index dimension)
     : options_(options),
-      nearby_(0.5 * static_cast<double>(dimension) + std::sqrt(0.5 * static_cast<double>(dimension))),
+      dimension_(dimension),
       window_(2 * static_cast<std::size_t>(options.del_iters / 3)),
       kernel_(window_) {
   const double standard_deviation = options.del_iters / 8.0;
@@ -85,9 +96,9 @@ bool AdaptiveComponents::is_stagnating(const ComponentRecord& record, double bes
   return improvement <= 0.4 * std::abs(best_reward - before);
 }
 
-// lse over the components of the rewards of each of the last history_length() iterations, oldest first.
+// lse over the components of the rewards of each of the last reviewed() iterations, oldest first.
 Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const ComponentRecord> records) const {
-  const auto length = static_cast<Eigen::Index>(history_length());
+  const auto length = static_cast<Eigen::Index>(reviewed());
   Eigen::VectorXd normalizers(length);
   for (Eigen::Index age = 1; age <= length; ++age) {
     Eigen::VectorXd rewards(static_cast<Eigen::Index>(records.size()));
@@ -103,7 +114,7 @@ Eigen::VectorXd AdaptiveComponents::reward_log_normalizers(std::span<const Compo
 
 // Whether the weights it had, and those that a softmax of the rewards would have given it, were all negligible.
 bool AdaptiveComponents::is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const {
-  const auto length = static_cast<std::ptrdiff_t>(history_length());
+  const auto length = static_cast<std::ptrdiff_t>(reviewed());
   const double log_limit = std::log(options_.min_weight_for_del_heuristic);
   const auto history = record.history.end() - length;
   for (std::ptrdiff_t i = 0; i < length; ++i) {
@@ -127,35 +138,83 @@ std::vector<Eigen::Index> AdaptiveComponents::deletions(std::span<const Componen
   return bad;
 }
 
-std::optional<CandidateRequest> AdaptiveComponents::candidates(std::int64_t updates, Eigen::Index components) const {
-  const bool due = updates > 1 && updates % options_.add_iters == 0 && components < options_.max_components;
-  if (!due) return std::nullopt;
+std::optional<CandidateRequest> AdaptiveComponents::candidates(const Occasion& occasion) const {
+  if (occasion.updates <= 1 || occasion.components >= options_.max_components) return std::nullopt;
+  if (is_by_need()) return needed(occasion);
+  if (occasion.updates % options_.add_iters != 0) return std::nullopt;
   return CandidateRequest{options_.num_database_samples, options_.num_prior_samples};
 }
 
-// The candidate of the greatest log p̃ − max(max log q − τ, log q).
+// Whether the ELBO estimate does not grow any more, to speak of.
+bool has_stalled(const Occasion& occasion, std::int64_t window) {
+  constexpr double little = 0.02;  // nats an iteration
+  const auto grown =
+      growth(occasion.records, static_cast<std::size_t>(std::max<std::int64_t>(window, 1)), occasion.temperature);
+  return grown && *grown <= little;
+}
+
+// The one that was added last has add_iters iterations to find its place, and more while the mixture gets better by
+// itself. Where several modes stand apart there may be more of them, and a component far from the others is in nobody's
+// way: then it may be sooner, and as many at a time as a batch has samples for.
+std::optional<CandidateRequest> AdaptiveComponents::needed(const Occasion& occasion) const {
+  constexpr std::int64_t some = 5;      // iterations
+  constexpr std::int64_t patience = 4;  // times add_iters
+  std::int64_t age = occasion.updates;
+  for (const ComponentRecord& record : occasion.records) age = std::min(age, record.updates_received);
+  // A search that finds nothing is not made again in every iteration.
+  const auto is_time = [&](std::int64_t least) {
+    return age >= least && (age < least + some || occasion.updates % some == 0);
+  };
+  if (is_time(options_.add_iters) &&
+      (age >= patience * options_.add_iters || has_stalled(occasion, options_.add_iters / 2)))
+    return CandidateRequest{options_.num_database_samples, options_.num_prior_samples};
+  if (is_time(some) && has_stalled(occasion, some / 2) && occasion.has_modes_apart())
+    return CandidateRequest{options_.num_database_samples, 0, true,
+                            std::clamp<std::int64_t>(static_cast<std::int64_t>(occasion.room), 1,
+                                                     options_.max_components - occasion.components)};
+  return std::nullopt;
+}
+
+// The candidate of the greatest log p̃ − max(max log q − τ, log q), of those that are eligible.
 std::optional<Eigen::Index> best_by(double threshold, const Eigen::VectorXd& target_log_densities,
-                                    const Eigen::VectorXd& model_log_densities) {
+                                    const Eigen::VectorXd& model_log_densities,
+                                    const std::function<bool(Eigen::Index)>& is_eligible = nullptr) {
   std::vector<Candidate> candidates;
   for (Eigen::Index n = 0; n < target_log_densities.size(); ++n)
-    candidates.push_back({n, target_log_densities[n], model_log_densities[n]});
+    if (!is_eligible || is_eligible(n)) candidates.push_back({n, target_log_densities[n], model_log_densities[n]});
   return best_candidate(candidates, largest_number(model_log_densities) - threshold);
 }
 
-// Where the mixture is right, the log ratios of all candidates that are within `nearby` nats of its peak are the same.
-bool is_above_most(Eigen::Index candidate, double nearby, const Eigen::VectorXd& target_log_densities,
-                   const Eigen::VectorXd& model_log_densities) {
-  constexpr double enough = 1.0;  // nats
-  const Eigen::VectorXd log_ratios = target_log_densities - model_log_densities;
-  const double floor = largest_number(model_log_densities) - nearby;
-  std::vector<double> within;
-  for (Eigen::Index n = 0; n < log_ratios.size(); ++n)
-    if (model_log_densities[n] >= floor && std::isfinite(log_ratios[n])) within.push_back(log_ratios[n]);
-  if (within.empty()) return true;
-  const auto middle = within.begin() + std::ssize(within) / 2;
-  std::ranges::nth_element(within, middle);
-  return log_ratios[candidate] > *middle + enough;
-}
+/// What tells a candidate that the mixture lacks from one at the flank of what it has.
+class Significance {
+ public:
+  Significance(const Eigen::VectorXd& target_log_densities, const Eigen::VectorXd& model_log_densities,
+               Eigen::Index dimension)
+      : target_(target_log_densities),
+        model_(model_log_densities),
+        typical_(typical_log_ratio(target_log_densities, model_log_densities, dimension)),
+        target_peak_(largest_finite(target_log_densities)),
+        model_peak_(largest_number(model_log_densities)) {}
+
+  bool stands_out(Eigen::Index n) const { return target_[n] - model_[n] > typical_ + strategy::stands_out; }
+  /// Whether it is much further below the mixture's peak than below the target's. At the flanks of a mode both are
+  /// about the same, and their difference grows with them: it says nothing by itself.
+  bool is_of_another_peak(Eigen::Index n) const {
+    constexpr double much = 1.5, rounding = 1.0;  // times, nats
+    return stands_out(n) && model_peak_ - model_[n] >= much * (target_peak_ - target_[n] + rounding);
+  }
+
+ private:
+  static double largest_finite(const Eigen::VectorXd& values) {
+    double largest = -std::numeric_limits<double>::infinity();
+    for (const double value : values)
+      if (std::isfinite(value)) largest = std::max(largest, value);
+    return largest;
+  }
+
+  const Eigen::VectorXd &target_, &model_;
+  double typical_, target_peak_, model_peak_;
+};
 
 // A threshold of the list is taken in turn.
 double AdaptiveComponents::listed_threshold(std::size_t turn) const {
@@ -169,19 +228,47 @@ std::size_t AdaptiveComponents::additions_nearby(std::int64_t additions) const {
 }
 
 std::optional<double> AdaptiveComponents::threshold(std::int64_t additions) const {
-  if (additions_nearby(additions) > 0) return std::nullopt;
+  if (is_by_need() || additions_nearby(additions) > 0) return std::nullopt;
   return listed_threshold(static_cast<std::size_t>(additions / (options_.nearby_additions + 1)));
 }
 
-// By a threshold of the list, and after each some nearby, as long as there is something to gain.
+// By a threshold of the list, and after each some nearby, as long as there is something to gain. Where they are added
+// by need, one by a threshold has something to gain, too.
 std::optional<Eigen::Index> AdaptiveComponents::choose(const Eigen::VectorXd& target_log_densities,
                                                        const Eigen::VectorXd& model_log_densities,
                                                        std::int64_t additions) const {
-  if (const auto listed = threshold(additions)) return best_by(*listed, target_log_densities, model_log_densities);
-  const auto candidate = best_by(nearby_, target_log_densities, model_log_densities);
-  if (candidate && is_above_most(*candidate, nearby_, target_log_densities, model_log_densities)) return candidate;
+  const Significance significance(target_log_densities, model_log_densities, dimension_);
+  const auto nearby_one = [&]() -> std::optional<Eigen::Index> {
+    const auto best = best_by(nearby(dimension_), target_log_densities, model_log_densities);
+    return best && significance.stands_out(*best) ? best : std::nullopt;
+  };
   const auto turn = static_cast<std::size_t>(additions / (options_.nearby_additions + 1));
-  return best_by(listed_threshold(turn + additions_nearby(additions)), target_log_densities, model_log_densities);
+  const bool is_nearby = additions_nearby(additions) > 0;
+  const double listed = listed_threshold(turn + additions_nearby(additions));
+  if (!is_by_need()) {
+    const auto best = is_nearby ? nearby_one() : std::nullopt;
+    return best ? best : best_by(listed, target_log_densities, model_log_densities);
+  }
+  const auto far_one = [&] {
+    return best_by(listed, target_log_densities, model_log_densities,
+                   [&](Eigen::Index n) { return significance.is_of_another_peak(n); });
+  };
+  const auto best = is_nearby ? nearby_one() : far_one();
+  return best ? best : is_nearby ? far_one() : nearby_one();
+}
+
+// By a threshold of the list, of those that lead to another peak. Gradients say that best: from far away, where a
+// missing mode is no more than a small part of a log density that is out of all proportion.
+std::optional<Eigen::Index> AdaptiveComponents::choose_elsewhere(const Eigen::VectorXd& target_log_densities,
+                                                                 const Eigen::VectorXd& model_log_densities,
+                                                                 const Eigen::VectorXd& explained,
+                                                                 std::int64_t additions) const {
+  const Significance significance(target_log_densities, model_log_densities, dimension_);
+  return best_by(listed_threshold(static_cast<std::size_t>(additions)), target_log_densities, model_log_densities,
+                 [&](Eigen::Index n) {
+                   if (explained.size() == 0) return significance.is_of_another_peak(n);
+                   return explained[n] == 0.0 && significance.stands_out(n);
+                 });
 }
 
 }  // namespace

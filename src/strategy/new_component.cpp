@@ -6,17 +6,19 @@
 namespace gmmvi::strategy {
 namespace {
 
-// Of a standard normal distribution in D dimensions next to all is within √D + 3 of the middle.
 template <class Covariance>
-bool is_in_reach(const Mixture<Covariance>& mixture, const Eigen::VectorXd& point) {
+bool is_in_reach_of_one(const Mixture<Covariance>& mixture, const Eigen::VectorXd& point) {
   constexpr double some = 1e-6;
-  const double reach = std::sqrt(static_cast<double>(point.size())) + 3.0;
   for (Eigen::Index k = 0; k < mixture.size(); ++k)
-    if (mixture.log_weights()[k] > std::log(some) && mixture.gaussian(k).whiten(point).norm() <= reach) return true;
+    if (mixture.log_weights()[k] > std::log(some) && is_in_reach(mixture.gaussian(k), point)) return true;
   return false;
 }
 
 }  // namespace
+
+double reach(Eigen::Index dimension) {
+  return std::sqrt(static_cast<double>(dimension)) + 3.0;
+}
 
 double new_component_variance(Eigen::Index dimension, double average_entropy, std::optional<double> prior_entropy,
                               double mix) {
@@ -28,7 +30,7 @@ double new_component_variance(Eigen::Index dimension, double average_entropy, st
 template <class Covariance>
 std::optional<Covariance> neighbourhood_covariance(const Mixture<Covariance>& mixture, const Eigen::VectorXd& point) {
   constexpr double negligible = 1e-20;
-  if (!is_in_reach(mixture, point)) return std::nullopt;
+  if (!is_in_reach_of_one(mixture, point)) return std::nullopt;
   const Eigen::VectorXd responsibilities = mixture.log_responsibilities(point).row(0).array().exp();
   typename Covariance::Symmetric sum = Covariance::zero(point.size());
   for (Eigen::Index k = 0; k < mixture.size(); ++k)

@@ -53,6 +53,17 @@ TEST(Preset, WideSharesBatchesOutByWeight) {
   EXPECT_FALSE(std::get<SteinOptions>(Options::preset("expensive", 31).natural_gradient).regression);
 }
 
+TEST(Preset, WithGradientsAddsWhereThereIsNeed) {
+  using Additions = AdaptiveComponentsOptions::Additions;
+  const auto additions_of = [](const char* preset) {
+    return std::get<AdaptiveComponentsOptions>(Options::preset(preset, 5).component_adapter).additions;
+  };
+  EXPECT_EQ(additions_of("expensive_with_gradients"), Additions::needed);
+  EXPECT_EQ(additions_of("expensive_wide"), Additions::needed);
+  EXPECT_EQ(additions_of("expensive"), Additions::regular);
+  EXPECT_EQ(additions_of("expensive_without_gradients"), Additions::regular);
+}
+
 TEST(Preset, ThatIsNotThereIsAnError) {
   try {
     Options::preset("cheap", 2);

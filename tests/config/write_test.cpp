@@ -31,7 +31,8 @@ Options unusual_options() {
                                                   15,
                                                   3,
                                                   AdaptiveComponentsOptions::InitialCovariance::neighbourhood,
-                                                  1.0 / 23.0};
+                                                  1.0 / 23.0,
+                                                  AdaptiveComponentsOptions::Additions::needed};
   o.sample_selector = MixtureBasedSelectionOptions{16, 1.61803};
   o.component_updater = IblrUpdateOptions{};
   o.component_stepsize = ImprovementBasedStepsizeOptions{1.0 / 11.0, 1.0 / 13.0, 1.0 / 3.0, 1.1, 0.7};
@@ -74,6 +75,7 @@ TEST(Write, EverySettingOfTheAdapterAndTheSelectorComesBack) {
   EXPECT_EQ(adapter.nearby_additions, 3);
   EXPECT_EQ(adapter.initial_covariance, AdaptiveComponentsOptions::InitialCovariance::neighbourhood);
   EXPECT_EQ(adapter.initial_weight, 1.0 / 23.0);
+  EXPECT_EQ(adapter.additions, AdaptiveComponentsOptions::Additions::needed);
   const auto selector = std::get<MixtureBasedSelectionOptions>(o.sample_selector);
   EXPECT_EQ(selector.desired_samples_per_component, 16);
   EXPECT_EQ(selector.ratio_reused_samples_to_desired, 1.61803);

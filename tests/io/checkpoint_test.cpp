@@ -58,7 +58,8 @@ Checkpoint full() {
   c.solver.in_flight_gaussians = {0.5, -2.0};
   c.solver.in_flight_in_database = {3};
   c.solver.learnt = {{.adapting = true,
-                      .add = true,
+                      .additions = 2,
+                      .elsewhere = true,
                       .database_candidates = 12,
                       .prior_candidates = 13,
                       .ids = {3},
@@ -149,7 +150,8 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_flight_in_database[0]; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt.clear(); }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].adapting = false; }));
-  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].add = false; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].additions = 1; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.learnt[0].elsewhere = false; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].database_candidates; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].prior_candidates; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.learnt[0].ids[0]; }));

@@ -259,7 +259,7 @@ class Adapter : public strategy::ComponentAdapter {
   std::vector<Eigen::Index> deletions(std::span<const ComponentRecord>, std::int64_t) const override {
     return deletions_;
   }
-  std::optional<strategy::CandidateRequest> candidates(std::int64_t, Eigen::Index) const override {
+  std::optional<strategy::CandidateRequest> candidates(const strategy::Occasion&) const override {
     return strategy::CandidateRequest{.from_database = 5};
   }
   std::optional<Eigen::Index> choose(const Eigen::VectorXd&, const Eigen::VectorXd&, std::int64_t) const override {
@@ -280,8 +280,8 @@ class Wrapped : public strategy::ComponentAdapter {
   std::vector<Eigen::Index> deletions(std::span<const ComponentRecord> records, std::int64_t updates) const override {
     return adapter_->deletions(records, updates);
   }
-  std::optional<strategy::CandidateRequest> candidates(std::int64_t updates, Eigen::Index components) const override {
-    return adapter_->candidates(updates, components);
+  std::optional<strategy::CandidateRequest> candidates(const strategy::Occasion& occasion) const override {
+    return adapter_->candidates(occasion);
   }
   std::optional<Eigen::Index> choose(const Eigen::VectorXd& target, const Eigen::VectorXd& model,
                                      std::int64_t additions) const override {

@@ -55,6 +55,15 @@ double number(core::Stream& stream, bool with_fractions) {
   return with_fractions ? drawn - 5.0 + stream.uniform() : drawn - 5.0;
 }
 
+TEST(TypicalLogRatio, IsTheMedianWhereTheMixturesSamplesAre) {
+  // In two dimensions within two nats of the peak.
+  const Eigen::VectorXd model{{-1.0, -1.5, -2.9, -3.1, -5.0, -2.0, -1.0}};
+  const Eigen::VectorXd ratios{{4.0, 1.0, 7.0, 100.0, 50.0, 6.0, -std::numeric_limits<double>::infinity()}};
+  EXPECT_EQ(typical_log_ratio(model + ratios, model, 2), 6.0);
+  EXPECT_EQ(typical_log_ratio(model + ratios, model, 8), 7.0) << "within six";
+  EXPECT_EQ(typical_log_ratio({}, {}, 2), -std::numeric_limits<double>::infinity());
+}
+
 TEST(SureCandidate, IsTheBestWhateverTheFloor) {
   core::Stream stream(7, core::Purpose::samples);
   int sure = 0;

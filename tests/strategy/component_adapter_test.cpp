@@ -164,20 +164,21 @@ TEST(ComponentAddition, IsDueEverySoManyIterationsButNotAtTheFirst) {
   const AdaptiveComponentsOptions options{.add_iters = 3, .num_database_samples = 11, .num_prior_samples = 5};
   const auto adapter = ComponentAdapter::make(options);
   for (std::int64_t updates = 0; updates < 20; ++updates)
-    EXPECT_EQ(adapter->candidates(updates, 1).has_value(), updates > 0 && updates % 3 == 0) << updates;
-  EXPECT_EQ(adapter->candidates(3, 1)->from_database, 11);
-  EXPECT_EQ(adapter->candidates(3, 1)->from_prior, 5);
+    EXPECT_EQ(adapter->candidates({.updates = updates, .components = 1}).has_value(), updates > 0 && updates % 3 == 0)
+        << updates;
+  EXPECT_EQ(adapter->candidates({.updates = 3, .components = 1})->from_database, 11);
+  EXPECT_EQ(adapter->candidates({.updates = 3, .components = 1})->from_prior, 5);
 
   const auto always = ComponentAdapter::make(AdaptiveComponentsOptions{.add_iters = 1});
-  EXPECT_FALSE(always->candidates(1, 1));
-  EXPECT_TRUE(always->candidates(2, 1));
+  EXPECT_FALSE(always->candidates({.updates = 1, .components = 1}));
+  EXPECT_TRUE(always->candidates({.updates = 2, .components = 1}));
 }
 
 TEST(ComponentAddition, EndsAtTheLargestNumberOfComponents) {
   const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{.add_iters = 2, .max_components = 4});
-  EXPECT_TRUE(adapter->candidates(2, 3));
-  EXPECT_FALSE(adapter->candidates(2, 4));
-  EXPECT_FALSE(adapter->candidates(2, 5));
+  EXPECT_TRUE(adapter->candidates({.updates = 2, .components = 3}));
+  EXPECT_FALSE(adapter->candidates({.updates = 2, .components = 4}));
+  EXPECT_FALSE(adapter->candidates({.updates = 2, .components = 5}));
 }
 
 TEST(ComponentAddition, ThresholdsTakeTurns) {
@@ -212,6 +213,124 @@ TEST(ComponentAddition, NearbyOnlyWhereThereIsSomethingToGain) {
   }
 }
 
+// ------------------------------------------------------------------------------------------------- additions by need
+
+AdaptiveComponentsOptions by_need(int add_iters = 20, int nearby_additions = 0) {
+  return {.add_iters = add_iters,
+          .max_components = 10,
+          .thresholds_for_add_heuristic = {1000, 300},
+          .num_database_samples = 70,
+          .num_prior_samples = 7,
+          .nearby_additions = nearby_additions,
+          .additions = AdaptiveComponentsOptions::Additions::needed};
+}
+
+/// A mixture of one component after `updates` iterations, in each of which the ELBO grew by that much.
+ComponentRecord grown(std::int64_t updates, double by) {
+  ComponentRecord record;
+  record.updates_received = updates;
+  for (std::int64_t i = 0; i < updates; ++i) record.history.push_back({by * static_cast<double>(i), 1.0});
+  return record;
+}
+
+TEST(AdditionByNeed, IsDueOnceTheMixtureDoesNotGrowAnyMore) {
+  const auto adapter = ComponentAdapter::make(by_need());
+  const auto is_due = [&](std::int64_t updates, double by) {
+    const std::vector<ComponentRecord> records = {grown(updates, by)};
+    return adapter->candidates({.updates = updates, .components = 1, .records = records}).has_value();
+  };
+  for (std::int64_t updates = 1; updates < 100; ++updates) {
+    // For five iterations in each of them, then in every fifth.
+    EXPECT_EQ(is_due(updates, 0.019), updates >= 20 && (updates < 25 || updates % 5 == 0)) << updates;
+    EXPECT_EQ(is_due(updates, 0.021), updates >= 80 && updates % 5 == 0) << updates;
+  }
+  const std::vector<ComponentRecord> records = {grown(20, 0.0)};
+  const auto request = adapter->candidates({.updates = 20, .components = 1, .records = records});
+  EXPECT_EQ(request->from_database, 70);
+  EXPECT_EQ(request->from_prior, 7);
+  EXPECT_FALSE(request->elsewhere);
+  EXPECT_EQ(request->components, 1);
+  EXPECT_FALSE(adapter->candidates({.updates = 20, .components = 10, .records = records}));
+}
+
+TEST(AdditionByNeed, WaitsForTheComponentThatCameLast) {
+  const auto adapter = ComponentAdapter::make(by_need());
+  const std::vector<ComponentRecord> records = {grown(40, 0.0), grown(19, 0.0)};
+  EXPECT_FALSE(adapter->candidates({.updates = 40, .components = 2, .records = records}));
+}
+
+TEST(AdditionByNeed, IsSoonerElsewhereWhereModesStandApart) {
+  const auto adapter = ComponentAdapter::make(by_need());
+  int asked = 0;
+  const auto request = [&](std::int64_t age, double by, double room, bool apart) {
+    const std::vector<ComponentRecord> records = {grown(40, by), grown(age, by)};
+    return adapter->candidates(
+        {.updates = 41, .components = 2, .records = records, .room = room, .has_modes_apart = [&] {
+           ++asked;
+           return apart;
+         }});
+  };
+  EXPECT_FALSE(request(4, 0.0, 0.0, true));
+  EXPECT_FALSE(request(5, 0.021, 0.0, true));
+  EXPECT_EQ(asked, 0) << "it is not asked for in vain";
+  EXPECT_FALSE(request(5, 0.0, 0.0, false));
+  const auto elsewhere = request(5, 0.0, 0.0, true);
+  ASSERT_TRUE(elsewhere);
+  EXPECT_TRUE(elsewhere->elsewhere);
+  EXPECT_EQ(elsewhere->from_database, 70);
+  EXPECT_EQ(elsewhere->from_prior, 0);
+  EXPECT_EQ(elsewhere->components, 1);
+  EXPECT_EQ(request(5, 0.0, 3.9, true)->components, 3);
+  EXPECT_EQ(request(5, 0.0, 100.0, true)->components, 8) << "up to ten in all";
+}
+
+TEST(AdditionByNeed, LooksAtAllCandidatesAsTheMixtureIsGoingToBe) {
+  const auto adapter = ComponentAdapter::make(by_need());
+  EXPECT_EQ(adapter->threshold(0), std::nullopt);
+  EXPECT_TRUE(adapter->judges_by_prospects());
+  EXPECT_FALSE(ComponentAdapter::make(AdaptiveComponentsOptions{})->judges_by_prospects());
+  EXPECT_FALSE(ComponentAdapter::make(FixedComponentsOptions{})->judges_by_prospects());
+}
+
+// In eight dimensions. The last candidate is 100 nats below the target's peak; at 151 below the mixture's it is at a
+// flank, however much it stands out, and at 153 of a peak of its own.
+TEST(AdditionByNeed, IsNotAtTheFlankOfWhatIsThere) {
+  const auto adapter = ComponentAdapter::make(by_need(), 8);
+  const Eigen::Vector3d target(2.0, -1.0, -98.0);
+  EXPECT_EQ(adapter->choose(target, Eigen::Vector3d(0.0, -3.0, -151.0), 0), std::nullopt);
+  EXPECT_EQ(adapter->choose(target, Eigen::Vector3d(0.0, -3.0, -153.0), 0), 2);
+}
+
+TEST(AdditionByNeed, IsOfWhatStandsOutNearbyWhereNothingElseIs) {
+  for (const int nearby_additions : {0, 1})
+    for (std::int64_t additions = 0; additions < 4; ++additions) {
+      const auto adapter = ComponentAdapter::make(by_need(20, nearby_additions), 8);
+      const Eigen::Vector4d model(0.0, -2.0, -5.0, -5.5);
+      Eigen::Vector4d target = model.array() + 2.0;
+      EXPECT_EQ(adapter->choose(target, model, additions), std::nullopt);
+      target[2] += 1.1;
+      EXPECT_EQ(adapter->choose(target, model, additions), 2);
+    }
+}
+
+TEST(AdditionByNeed, ElsewhereIsOfWhatGradientsLeadToAnotherPeak) {
+  const auto adapter = ComponentAdapter::make(by_need(), 8);
+  // All but the first two stand out; by thresholds of 1,000 and 300 the best are the last and the one before.
+  const Eigen::VectorXd target{{0.0, -2.0, -400.0, -300.0, -800.0}}, model{{0.0, -2.0, -410.0, -310.0, -1600.0}};
+  const auto choose = [&](const Eigen::VectorXd& explained, std::int64_t additions) {
+    return adapter->choose_elsewhere(target, model, explained, additions);
+  };
+  const Eigen::VectorXd none = Eigen::VectorXd::Zero(5), all = Eigen::VectorXd::Ones(5);
+  EXPECT_EQ(choose(none, 0), 4);
+  EXPECT_EQ(choose(none, 1), 3);
+  EXPECT_EQ(choose(Eigen::VectorXd{{0.0, 0.0, 0.0, 1.0, 1.0}}, 0), 2);
+  EXPECT_EQ(choose(all, 0), std::nullopt);
+  EXPECT_EQ(choose(Eigen::VectorXd{{0.0, 0.0, 1.0, 1.0, 1.0}}, 0), std::nullopt) << "what is left does not stand out";
+  EXPECT_EQ(choose({}, 0), 4) << "without gradients, what is of another peak by log densities alone";
+  EXPECT_EQ(choose({}, 1), 4);
+  EXPECT_EQ(ComponentAdapter::make(FixedComponentsOptions{})->choose_elsewhere(target, model, none, 0), std::nullopt);
+}
+
 TEST(ComponentAddition, OfEquallyGoodCandidatesTakesTheFirst) {
   const auto adapter = ComponentAdapter::make(AdaptiveComponentsOptions{});
   EXPECT_EQ(adapter->choose(Eigen::Vector4d(1.0, 2.0, 2.0, 2.0), Eigen::Vector4d::Zero(), 0), 1);
@@ -233,7 +352,7 @@ TEST(FixedComponents, NeitherGoNorCome) {
   const auto adapter = ComponentAdapter::make(FixedComponentsOptions{});
   const std::vector<ComponentRecord> records(2);
   EXPECT_EQ(adapter->deletions(records, 1000), Indices{});
-  EXPECT_FALSE(adapter->candidates(30, 2));
+  EXPECT_FALSE(adapter->candidates({.updates = 30, .components = 2}));
   EXPECT_EQ(adapter->choose(Eigen::Vector2d(1.0, 2.0), Eigen::Vector2d(0.0, 0.0), 0), std::nullopt);
 }
 
