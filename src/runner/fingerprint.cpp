@@ -65,13 +65,6 @@ std::vector<std::string> differing_data(const io::Fingerprint& before, const io:
   return lines;
 }
 
-std::optional<io::Fingerprint> fingerprint_in(const std::string& folder) {
-  const std::string path = fingerprint_path(folder);
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return std::nullopt;
-  return io::parse_fingerprint(core::read_text(path), path);
-}
-
 }  // namespace
 
 void require_same(const io::Fingerprint& before, const io::Fingerprint& now, const std::string& place) {
@@ -90,6 +83,13 @@ void require_same(const io::Fingerprint& before, const io::Fingerprint& now, con
 
 std::string fingerprint_path(const std::string& folder) {
   return folder + "/fingerprint.json";
+}
+
+std::optional<io::Fingerprint> fingerprint_in(const std::string& folder) {
+  const std::string path = fingerprint_path(folder);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  return io::parse_fingerprint(core::read_text(path), path);
 }
 
 std::vector<std::string> differences_of_simulators(const io::Fingerprint& before, const io::Fingerprint& now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,8 @@ std::vector<std::string> differences_of_simulators(const io::Fingerprint& before
 std::vector<std::string> differences_of_simulators(const std::string& folder, const io::Fingerprint& now);
 
 std::string fingerprint_path(const std::string& folder);
+/// What a run's folder has; none where the run was begun by an earlier version. Throws Error (data) where it cannot be
+/// read.
+std::optional<io::Fingerprint> fingerprint_in(const std::string& folder);
 
 }  // namespace gmmvi::runner

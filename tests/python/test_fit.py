@@ -95,6 +95,13 @@ def test_outputs_are_compared_with_data():
     assert "mean" in result.predictive()
 
 
+def test_runs_of_one_function_are_compared(quadratic):
+    fit(quadratic, out="one")
+    fit(quadratic, out="two", seed=2)
+    compared = subprocess.run([gmmvi.find_program(), "compare", "one", "two"], capture_output=True, text=True)
+    assert compared.returncode == 0, compared.stderr
+
+
 def test_a_run_goes_on(quadratic):
     whole = fit(quadratic, out="whole", iterations=20, evaluations=None)
     fit(quadratic, out="parts", iterations=8, evaluations=None)

@@ -4,6 +4,8 @@
 #include <memory>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "io/model_file.hpp"
 #include "io/model_hash.hpp"
 #include "runner/program.hpp"
@@ -106,6 +108,42 @@ TEST_P(SeveralRunsOfAProgram, RunsOfDifferentTargetsAreRefused) {
   const Ended options = gmmvi("compare here there");
   EXPECT_EQ(options.code, 65);
   expect_one_message(options, "the `target` in their config.yml differs");
+}
+
+/// gmmvi.fit writes function and data into each run's folder.
+class RunsOfAFunction : public test::Program {
+ protected:
+  void fit(const std::string& run, const std::string& function, const std::string& data, double sd = 0.3) {
+    ASSERT_EQ(shell("mkdir " + run).code, 0);
+    write(run + "/f.py", "def line(a, b): return [a, a + b, " + function + "]\n");
+    write(run + "/data.csv", "value\n0\n1\n" + data + "\n");
+    write(run + ".yml", fmt::format(R"yaml(
+codename: ZEMTRON
+parameters: {{a: {{prior: "normal(0, 1)"}}, b: {{prior: "normal(0, 1)"}}}}
+target: {{type: python, function: "{0}/f.py:line", returns: outputs, outputs: 3}}
+likelihood: {{data: "{0}/data.csv", noise: "gaussian({1})"}}
+run: {{iterations: 2, metrics_samples: 10}}
+)yaml",
+                                    run, sd));
+    const Ended ended = shell(GMMVI_PROGRAM " run " + run + ".yml --out " + run + "/run");
+    ASSERT_EQ(ended.code, 0) << ended.error;
+  }
+  Ended compare(const std::string& a, const std::string& b) {
+    return shell(GMMVI_PROGRAM " compare " + a + "/run " + b + "/run");
+  }
+};
+
+TEST_F(RunsOfAFunction, AreOfOnePosteriorWhereFunctionAndDataHaveTheSameContent) {
+  fit("a", "a + 2 * b", "2");
+  fit("b", "a + 2 * b", "2");
+  const Ended same = compare("a", "b");
+  EXPECT_EQ(same.code, 0) << same.error;
+  fit("c", "a + 3 * b", "2");
+  expect_one_message(compare("a", "c"), "a/run and c/run are not fits of one posterior: the `target` in their");
+  fit("d", "a + 2 * b", "3");
+  expect_one_message(compare("a", "d"), "the data that outputs are compared with differ");
+  fit("e", "a + 2 * b", "2", 0.4);
+  expect_one_message(compare("a", "e"), "the `likelihood` in their config.yml differs");
 }
 
 TEST_P(SeveralRunsOfAProgram, OneRunIsNotEnough) {
