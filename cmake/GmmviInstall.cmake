@@ -4,9 +4,12 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # One shared library of all layers, so that who links it needs Eigen and MPI alone, which its headers include.
-set(layers core math model comm samples evaluation strategy solver)
+set(layers_without_program core math model comm samples evaluation strategy solver)
+set(layers ${layers_without_program})
 if(GMMVI_PROGRAM)
   list(APPEND layers external problem target config io runner report commands)
+else()
+  set(left_out PATTERN main.hpp EXCLUDE)  # what it declares is the program
 endif()
 set(objects ${layers})
 list(TRANSFORM objects REPLACE "(.+)" "$<TARGET_OBJECTS:gmmvi_\\1>")
@@ -34,7 +37,8 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/gmmviConfig.cmake.in $
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/gmmviConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/gmmviConfig.cmake ${PROJECT_BINARY_DIR}/gmmviConfigVersion.cmake
         DESTINATION ${package})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/gmmvi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/gmmvi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        ${left_out})
 
 if(NOT GMMVI_PROGRAM)
   return()

@@ -84,6 +84,12 @@ if "$cxx" -std=c++20 -DEIGEN_MAX_ALIGN_BYTES=32 $eigen -I "$prefix/include" -c p
 fi
 grep -q 'link gmmvi::gmmvi' error.log || fail "$(head -5 error.log)"
 
+echo "== the library alone is configured without what the program needs"
+"$cmake" -S "$sources" -B alone -G Ninja -DGMMVI_PROGRAM=OFF -DCMAKE_CXX_COMPILER="$cxx" >alone.log 2>&1 ||
+  fail "$(tail -20 alone.log)"
+! grep -iE '^[a-z].*(yaml|netcdf|cli11|nlohmann|httplib|chart)' alone/CMakeCache.txt || fail "it looks for these"
+grep -q 'main.*hpp.*EXCLUDE' alone/cmake_install.cmake || fail "main.hpp is installed, and gmmvi::main is not"
+
 echo "== plugins"
 for language in c fortran; do
   [[ $language != fortran ]] || command -v gfortran >/dev/null || continue
