@@ -160,7 +160,7 @@ class _Bar:
             from tqdm.auto import tqdm
 
         self._folder = folder
-        self._bar = tqdm(total=evaluations, unit="evaluation", desc=str(folder), disable=None if _is_main() else True)
+        self._bar = tqdm(total=evaluations, unit=" evaluations", desc=str(folder), disable=None if _is_main() else True)
         self._before: tuple[int, int] | None = None
         self._resumed = resume
 
