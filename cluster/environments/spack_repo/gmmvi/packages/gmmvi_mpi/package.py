@@ -44,8 +44,8 @@ class GmmviMpi(CMakePackage):
     depends_on("eigen@3.4:3")
     depends_on("openmpi@4.1")
     depends_on("boost@1.74:")
-    # With fmt 8 to 10 it has been compiled.
-    depends_on("fmt@8:10")
+    # fmt 8 and 9 are what it is tested with.
+    depends_on("fmt@8:9")
     depends_on("spdlog@1.9:")
     depends_on("random123")
     depends_on("zlib-api")
