@@ -9,6 +9,7 @@ build=$root/build/$preset
 # What building, running and testing need, under the names of Debian 12 and Ubuntu 22.04 and later.
 packages=(
   g++ cmake ninja-build pkg-config
+  make # what CMake takes where nobody says otherwise: for plugins and targets of one's own
   libopenmpi-dev openmpi-bin
   libeigen3-dev libboost-dev libboost-serialization-dev libfmt-dev libspdlog-dev librandom123-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libnetcdf-dev zlib1g-dev
