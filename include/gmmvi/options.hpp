@@ -15,7 +15,7 @@ namespace gmmvi {
 /// A number for every dimension, or D numbers.
 using PerDimension = std::vector<double>;
 
-/// A number of samples, or a multiple of the number of dimensions D, then at least ten.
+/// A number of samples, or a multiple of the number of dimensions D.
 class SampleCount {
  public:
   SampleCount(int count) : count_(count) {}  // NOLINT(google-explicit-constructor): a number is one
@@ -26,12 +26,12 @@ class SampleCount {
     return samples;
   }
 
-  /// In D dimensions: the number, or max(10, ⌈factor · D⌉).
-  std::int64_t in(Eigen::Index dimension) const {
-    constexpr double least = 10.0, most = 1e9, rounding = 1.0 - 1e-12;  // 1.1 · 50 is 55, not a little more
+  /// In D dimensions: the number, or max(least, ⌈factor · D⌉).
+  std::int64_t in(Eigen::Index dimension, int least = 10) const {
+    constexpr double most = 1e9, rounding = 1.0 - 1e-12;  // 1.1 · 50 is 55, not a little more
     if (!factor_) return count_;
     const double samples = std::ceil(*factor_ * static_cast<double>(dimension) * rounding);
-    return static_cast<std::int64_t>(std::clamp(samples, least, most));
+    return static_cast<std::int64_t>(std::clamp(samples, static_cast<double>(least), most));
   }
   /// The number; 0 for a multiple of the dimension.
   int count() const { return count_; }
@@ -79,6 +79,9 @@ struct GaussNewtonOptions {
   double linear_l2_regularizer = 0.01;  ///< > 0; the ridge of the outputs' surrogates, in whitened coordinates
   bool correction = true;               ///< whether what they leave is looked at
   bool use_jacobians = true;            ///< whether a simulator that has gradients is asked for those of its outputs
+  /// Whether the surrogates are quadratic where there are samples enough for it, and it says more of samples that are
+  /// left out.
+  bool quadratic_outputs = false;
 };
 using NaturalGradientOptions = std::variant<SteinOptions, MoreOptions, GaussNewtonOptions>;
 
@@ -120,11 +123,13 @@ struct ComponentBasedSelectionOptions {
   double weight_exponent = 0.0;
   /// In (0, 1]; of the desired samples, those that a component without weight gets in an iteration at most.
   double share_of_light_components = 1.0;
+  int least_desired_samples = 10;  ///< >= 1; where the desired ones are a multiple of the dimension
 };
 /// P: the mixture gets the samples that it lacks (Lin et al.).
 struct MixtureBasedSelectionOptions {
   SampleCount desired_samples_per_component = 100;  ///< >= 1
   double ratio_reused_samples_to_desired = 0.0;     ///< >= 0
+  int least_desired_samples = 10;                   ///< >= 1; where the desired ones are a multiple of the dimension
 };
 using SampleSelectorOptions = std::variant<ComponentBasedSelectionOptions, MixtureBasedSelectionOptions>;
 

@@ -37,7 +37,7 @@ Eigen::VectorXd first_mean(const AnyMixture& mixture) {
 /// 1.3D, say, as a number.
 std::string samples_text(const Setup& setup) {
   const auto wanted = [&](const auto& selection) {
-    return selection.desired_samples_per_component.in(setup.target->dimension());
+    return selection.desired_samples_per_component.in(setup.target->dimension(), selection.least_desired_samples);
   };
   return fmt::format("desired_samples_per_component is {}",
                      std::visit(wanted, setup.configuration.solver.sample_selector));

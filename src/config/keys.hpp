@@ -85,6 +85,8 @@ void keys(Visitor& v, GaussNewtonOptions& o) {
   v.boolean("use_jacobians", o.use_jacobians,
             "whether a simulator that gives the Jacobian of its outputs (target.gradients) is asked for it, which then "
             "takes the place of the regression");
+  v.boolean("quadratic_outputs", o.quadratic_outputs,
+            "whether outputs' surrogates are quadratic where there are samples enough and that predicts better");
 }
 
 using InitialCovariance = AdaptiveComponentsOptions::InitialCovariance;
@@ -127,6 +129,11 @@ void selection_keys(Visitor& v, Selection& o, const char* desired) {
   v.number("ratio_reused_samples_to_desired", o.ratio_reused_samples_to_desired, between(0, 1e6),
            "samples of earlier iterations that are used again, in multiples of the desired ones");
 }
+template <class Visitor, class Selection>
+void least_desired_samples(Visitor& v, Selection& o) {
+  v.integer("least_desired_samples", o.least_desired_samples, count_from(1),
+            "desired samples at least, where they are a multiple of the dimensions");
+}
 template <class Visitor>
 void keys(Visitor& v, ComponentBasedSelectionOptions& o) {
   selection_keys(v, o, "effective samples that every component gets, reused ones included");
@@ -136,10 +143,12 @@ void keys(Visitor& v, ComponentBasedSelectionOptions& o) {
            "wide batches (evaluation.parallel) are shared out by weights to this power; 0: equally");
   v.number("share_of_light_components", o.share_of_light_components, greater_than_up_to(0, 1),
            "at most this part of the desired samples is new in an iteration for a component without weight");
+  least_desired_samples(v, o);
 }
 template <class Visitor>
 void keys(Visitor& v, MixtureBasedSelectionOptions& o) {
   selection_keys(v, o, "effective samples that the whole mixture gets, reused ones included");
+  least_desired_samples(v, o);
 }
 
 template <class Visitor>

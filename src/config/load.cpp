@@ -90,7 +90,7 @@ Options Options::preset(const std::string& name, Eigen::Index dimension) {
   Options options = config::preset(name);
   const auto count = [&](auto& selection) {
     auto& samples = selection.desired_samples_per_component;
-    samples = SampleCount(samples.in(dimension));
+    samples = SampleCount(static_cast<int>(samples.in(dimension, selection.least_desired_samples)));
   };
   std::visit(count, options.sample_selector);
   return options;

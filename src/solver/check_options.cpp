@@ -36,6 +36,7 @@ void check(const SampleCount& samples) {
 }
 void check(const ComponentBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);
+  require(o.least_desired_samples >= 1, "least_desired_samples has to be at least 1");
   require(o.negligible_weight >= 0.0 && o.negligible_weight < 1.0,
           "negligible_weight has to be at least 0 and less than 1");
   require(o.weight_exponent >= 0.0 && o.weight_exponent <= 1.0, "weight_exponent has to be between 0 and 1");
@@ -44,6 +45,7 @@ void check(const ComponentBasedSelectionOptions& o) {
 }
 void check(const MixtureBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);
+  require(o.least_desired_samples >= 1, "least_desired_samples has to be at least 1");
 }
 void check(const EvaluationOptions& o) {
   require(o.batches_in_flight >= 1, "batches_in_flight has to be at least 1");

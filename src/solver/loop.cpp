@@ -229,10 +229,10 @@ std::optional<strategy::OutputsBatch> Loop<Covariance>::outputs_batch() const {
                                  .slopes = batch_.predictors().bottomRows(batch_.predictors().rows() - m),
                                  .log_densities = batch_.log_densities(),
                                  .temperature = temperature_};
-  if (model().size() == 1) return outputs;
   outputs.normals.resize(target_.dimension(), pairs);
   core::Stream(seed_, core::Purpose::mixture_expectations, {.iteration = static_cast<std::uint64_t>(current())})
       .normal({outputs.normals.data(), at(outputs.normals.size())});
+  if (model().size() == 1) return outputs;
   outputs.mixture_gradients = [gaussians = model().gaussians(),
                                log_weights = model().log_weights()](const Eigen::MatrixXd& samples) {
     return math::mixture_density<Covariance>(gaussians, log_weights, samples, math::Gradient::compute).gradient;

@@ -136,7 +136,9 @@ double estimation(const Options& options, Eigen::Index dimension, double samples
     const double correction = linear->correction ? strategy::correction_numbers(
                                                        QuadraticSurrogate<Covariance>::features(), dimension, samples)
                                                  : 0.0;
-    return correction + 4.0 * samples * d + 2.0 * outputs * (samples + d) + 6.0 * d * d;
+    const double bent =
+        linear->quadratic_outputs ? strategy::quadratic_predictors_numbers(dimension, outputs, samples) : 0.0;
+    return std::max(correction, bent) + 4.0 * samples * d + 2.0 * outputs * (samples + d) + 6.0 * d * d;
   }
   const bool by_regression = std::get<SteinOptions>(options.natural_gradient).regression;
   return (by_regression ? 4.0 : 1.0) * static_cast<double>(Covariance::symmetric_size(dimension)) +

@@ -38,6 +38,33 @@ LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen:
 LinearPredictors linear_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
                                    const Eigen::MatrixXd& predictors, Eigen::MatrixXd slope);
 
+/// Predictors as quadratic functions of x̂, η_j = a_j + J_j x̂ + ½ x̂ᵀB_jx̂, and how well they tell samples that they have
+/// not seen.
+struct QuadraticPredictors {
+  LinearPredictors linear;  ///< a and J
+  Eigen::MatrixXd bends;    ///< [m x D(D+1)/2] B_j, i <= k, row after row
+  double error = 0.0;  ///< weighted mean of Σ_j information_j · (what sample n has more than is said without it)²
+  double error_of_linear = 0.0;  ///< the same of linear ones
+
+  /// η [m] at x̂ [D].
+  Eigen::VectorXd at(const Eigen::VectorXd& whitened) const;
+  /// That of weightsᵀη [D] at x̂ [D].
+  Eigen::VectorXd gradient(const Eigen::VectorXd& whitened, const Eigen::VectorXd& weights) const;
+};
+
+/// Their ridge regression with the penalty ridge · Σ_j (|J_j|² + ½ stiffness |B_j|²), a free, on columns of `whitened`
+/// [D x n] with weights [n] that sum to one. Information [m] >= 0. None where the equations cannot be solved.
+std::optional<QuadraticPredictors> quadratic_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                                                        const Eigen::MatrixXd& predictors,
+                                                        const Eigen::VectorXd& information, double ridge,
+                                                        double stiffness);
+
+/// Of several stiffnesses that with the least error. None where linear ones are as good, or the effective sample size
+/// is less than half of the number of features: then nothing can be said.
+std::optional<QuadraticPredictors> quadratic_predictors(const Eigen::MatrixXd& whitened, const Eigen::VectorXd& weights,
+                                                        const Eigen::MatrixXd& predictors,
+                                                        const Eigen::VectorXd& information, double ridge);
+
 /// Kernel ridge regression of values on x̂, quadratic or of squares, with the kernel ½(x̂ᵀŷ)² + x̂ᵀŷ (squares: ½ Σ
 /// x̂_i²ŷ_i²
 /// + x̂ᵀŷ) and a free constant, and how well it tells samples that it has not seen.
@@ -55,5 +82,7 @@ std::optional<Correction> correction(Features features, const Eigen::MatrixXd& w
                                      const Eigen::VectorXd& values, double ridge);
 /// How many numbers that keeps for `count` samples at most.
 double correction_numbers(Features features, Eigen::Index dimension, double count);
+/// And quadratic predictors of so many outputs.
+double quadratic_predictors_numbers(Eigen::Index dimension, double outputs, double count);
 
 }  // namespace gmmvi::strategy

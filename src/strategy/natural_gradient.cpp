@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
+
+#include <boost/math/quadrature/gauss.hpp>
 
 #include "gmmvi/regression.hpp"
 
@@ -335,22 +338,14 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     return whitened;
   }
 
-  Quadratic surrogate_of(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
-                         const WeightedSamples& used) const {
-    const Eigen::MatrixXd whitened = gaussian.whiten(batch.samples(Eigen::all, used.positions));
-    const std::optional<Quadratic> linearized = gauss_newton(gaussian, *batch.outputs, used, whitened);
-    Quadratic surrogate = linearized.value_or(Quadratic::zero(gaussian.dimension()));
-    if (linearized && !options_.correction) return surrogate;
-    const auto found = correction_of(surrogate, batch.outputs->log_densities(used.positions), used, whitened);
-    if (!found || (linearized && !found->predicts())) return surrogate;
-    surrogate.gradient += found->quadratic.gradient;
-    surrogate.hessian += found->quadratic.hessian;
-    return surrogate;
-  }
+  // What is known of a component's samples whose outputs are known.
+  struct Known {
+    std::vector<Eigen::Index> positions;  // in the batch
+    Eigen::MatrixXd whitened;             // [D x n]
+    Eigen::VectorXd weights;              // [n], sum to one, unless there are none
+  };
 
-  // None where no outputs are known, or nothing is at the mean.
-  std::optional<Quadratic> gauss_newton(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs,
-                                        const WeightedSamples& used, const Eigen::MatrixXd& whitened) const {
+  static Known known_of(const OutputsBatch& outputs, const WeightedSamples& used, const Eigen::MatrixXd& whitened) {
     std::vector<Eigen::Index> known, positions;
     for (std::size_t n = 0; n < used.positions.size(); ++n) {
       if (!outputs.predictors.col(used.positions[n]).allFinite()) continue;
@@ -360,12 +355,111 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     }
     const Eigen::VectorXd weights = used.weights(known);
     const double total = weights.sum();
-    if (!(total > 0.0)) return std::nullopt;
-    const auto [at_mean, slope] =
-        linear(gaussian, outputs, positions, whitened(Eigen::all, known), Eigen::VectorXd(weights / total));
+    return {std::move(positions), whitened(Eigen::all, known), total > 0.0 ? weights / total : weights};
+  }
+
+  // A surrogate of log p̃ around the component, and what it says of the samples [n], but for a constant.
+  struct Surrogate {
+    Quadratic quadratic;
+    Eigen::VectorXd values;
+  };
+
+  Quadratic surrogate_of(const Gaussian<Covariance>& gaussian, const EstimationBatch& batch,
+                         const WeightedSamples& used) const {
+    const OutputsBatch& outputs = *batch.outputs;
+    const Eigen::MatrixXd whitened = gaussian.whiten(batch.samples(Eigen::all, used.positions));
+    const Known known = known_of(outputs, used, whitened);
+    std::optional<Surrogate> by_outputs = bent(gaussian, outputs, known, whitened);
+    if (!by_outputs)
+      if (auto linearized = gauss_newton(gaussian, outputs, known)) {
+        Eigen::VectorXd values = linearized->values(whitened);
+        by_outputs = Surrogate{*std::move(linearized), std::move(values)};
+      }
+    if (by_outputs && !options_.correction) return by_outputs->quadratic;
+    const Eigen::VectorXd log_densities = outputs.log_densities(used.positions);
+    const auto found = correction_of(by_outputs ? log_densities - by_outputs->values : log_densities, used, whitened);
+    Quadratic surrogate = by_outputs ? std::move(by_outputs->quadratic) : Quadratic::zero(gaussian.dimension());
+    if (!found || (by_outputs && !found->predicts())) return surrogate;
+    surrogate.gradient += found->quadratic.gradient;
+    surrogate.hessian += found->quadratic.hessian;
+    return surrogate;
+  }
+
+  // None where no outputs are known, or nothing is at the mean.
+  std::optional<Quadratic> gauss_newton(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs,
+                                        const Known& known) const {
+    if (!(known.weights.sum() > 0.0)) return std::nullopt;
+    const auto [at_mean, slope] = linear(gaussian, outputs, known.positions, known.whitened, known.weights);
     const auto expansion = outputs.model.expansion(at_mean, gaussian.mean());
     if (!expansion) return std::nullopt;
     return whitened_expansion(gaussian, *expansion, slope);
+  }
+
+  // By predictors that are quadratic: expectations of the gradient and of the Hessian of the log density that they
+  // make, whatever that is a function of. None where linear predictors do as well, or too much is outside of the
+  // support.
+  std::optional<Surrogate> bent(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs, const Known& known,
+                                const Eigen::MatrixXd& whitened) const {
+    const bool by_jacobians = outputs.slopes.rows() > 0 && options_.use_jacobians;
+    if (!options_.quadratic_outputs || by_jacobians || !(known.weights.sum() > 0.0)) return std::nullopt;
+    const Eigen::MatrixXd predictors = outputs.predictors(Eigen::all, known.positions);
+    const auto at_mean = outputs.model.expansion(predictors * known.weights, gaussian.mean());
+    if (!at_mean) return std::nullopt;
+    const auto found = quadratic_predictors(known.whitened, known.weights, predictors, at_mean->information,
+                                            options_.linear_l2_regularizer);
+    if (!found) return std::nullopt;
+    const auto gradient = [&](const Eigen::VectorXd& at) { return gradient_at(gaussian, outputs.model, *found, at); };
+    auto expected = expectation(gradient, outputs.normals);
+    if (!expected) return std::nullopt;
+    Surrogate surrogate{*std::move(expected), Eigen::VectorXd(whitened.cols())};
+    if (!options_.correction) return surrogate;
+    for (Eigen::Index n = 0; n < whitened.cols(); ++n) surrogate.values[n] = rise(gradient, whitened.col(n));
+    if (!surrogate.values.allFinite()) return std::nullopt;
+    return surrogate;
+  }
+
+  // Of the log density, by x̂ [D]. None outside of the support.
+  static std::optional<Eigen::VectorXd> gradient_at(const Gaussian<Covariance>& gaussian, const OutputsModel& model,
+                                                    const QuadraticPredictors& predictors,
+                                                    const Eigen::VectorXd& whitened) {
+    const auto expansion =
+        model.expansion(predictors.at(whitened), gaussian.mean() + gaussian.covariance().color(whitened));
+    if (!expansion) return std::nullopt;
+    Eigen::VectorXd by_x = expansion->prior_gradient;
+    if (expansion->by_noise.size() > 0) by_x += expansion->by_noise;
+    Eigen::VectorXd sum =
+        gaussian.covariance().whiten_gradient(by_x) + predictors.gradient(whitened, expansion->by_predictors);
+    if (!sum.allFinite()) return std::nullopt;
+    return sum;
+  }
+
+  // E u and sym E x̂uᵀ of gradients u, over pairs x̂ = ±z: by Stein's lemma the expectations of gradient and Hessian.
+  template <class Gradient>
+  static std::optional<Quadratic> expectation(const Gradient& gradient, const Eigen::MatrixXd& normals) {
+    constexpr double enough = 0.9;  // of the pairs
+    Quadratic sum = Quadratic::zero(normals.rows());
+    Eigen::Index pairs = 0;
+    for (const auto& z : normals.colwise()) {
+      const auto ahead = gradient(z), behind = gradient(-z);
+      if (!ahead || !behind) continue;
+      ++pairs;
+      sum.gradient += *ahead + *behind;
+      sum.hessian += z * (*ahead - *behind).transpose();
+    }
+    if (pairs == 0 || static_cast<double>(pairs) < enough * static_cast<double>(normals.cols())) return std::nullopt;
+    const auto count = static_cast<double>(2 * pairs);
+    return Quadratic{sum.gradient / count, (sum.hessian + sum.hessian.transpose()) / (2.0 * count)};
+  }
+
+  // From the mean to x̂, along the straight line. NaN where that leaves the support.
+  template <class Gradient>
+  static double rise(const Gradient& gradient, const Eigen::VectorXd& whitened) {
+    return boost::math::quadrature::gauss<double, 7>::integrate(
+        [&](double share) {
+          const auto u = gradient(share * whitened);
+          return u ? u->dot(whitened) : std::numeric_limits<double>::quiet_NaN();
+        },
+        0.0, 1.0);
   }
 
   // Of samples at `positions` [n], whose whitened places are [D x n].
@@ -399,11 +493,10 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
   }
 
   // Of what the surrogate leaves of log p̃ [n].
-  static std::optional<Correction> correction_of(const Quadratic& surrogate, const Eigen::VectorXd& log_densities,
-                                                 const WeightedSamples& used, const Eigen::MatrixXd& whitened) {
+  static std::optional<Correction> correction_of(Eigen::VectorXd rest, const WeightedSamples& used,
+                                                 const Eigen::MatrixXd& whitened) {
     constexpr double negligible_here = 1e-10;  // of the largest weight
     const double threshold = negligible_here * used.weights.maxCoeff();
-    Eigen::VectorXd rest = log_densities - surrogate.values(whitened);
     if (const double range = useful_range(rest); range > 0.0) rest = rest.cwiseMax(rest.maxCoeff() - range);
     std::vector<Eigen::Index> kept;
     for (Eigen::Index n = 0; n < rest.size(); ++n)

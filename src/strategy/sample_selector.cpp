@@ -21,7 +21,7 @@ struct Wanted {
 
   template <class SelectionOptions>
   static Wanted by(const SelectionOptions& options, Eigen::Index dimension) {
-    const std::int64_t samples = options.desired_samples_per_component.in(dimension);
+    const std::int64_t samples = options.desired_samples_per_component.in(dimension, options.least_desired_samples);
     const double reused = options.ratio_reused_samples_to_desired * static_cast<double>(samples);
     constexpr double all = 1e12;  // more than any database holds
     return {samples, static_cast<std::int64_t>(std::floor(std::min(reused, all)))};

@@ -36,7 +36,15 @@ TEST(Preset, WithOutputsEstimatesWithGaussNewton) {
   const Options options = Options::preset("expensive_with_outputs", 5);
   EXPECT_EQ(std::get<GaussNewtonOptions>(options.natural_gradient).linear_l2_regularizer, 0.01);
   EXPECT_TRUE(std::get<GaussNewtonOptions>(options.natural_gradient).correction);
+  EXPECT_TRUE(std::get<GaussNewtonOptions>(options.natural_gradient).quadratic_outputs);
   EXPECT_EQ(std::get<ImprovementBasedStepsizeOptions>(options.component_stepsize).max_stepsize, 2.0);
+  const auto samples = [](Eigen::Index dimension) {
+    const Options preset = Options::preset("expensive_with_outputs", dimension);
+    return std::get<ComponentBasedSelectionOptions>(preset.sample_selector).desired_samples_per_component.count();
+  };
+  EXPECT_EQ(samples(1), 5);
+  EXPECT_EQ(samples(4), 6);
+  EXPECT_EQ(samples(30), 45);
 }
 
 TEST(Preset, WideSharesBatchesOutByWeight) {

@@ -252,6 +252,7 @@ std::vector<Situation> situations() {
        random_mixture, 32, true},
       {"ZamydugThinning", with_database_of(with_more(decaying_iblr()), 900), random_mixture, 32, true},
       {"ZepyfuxDiagonal", with_diagonal_covariances(with_more(sepyfux_of(2.0))), logistic_regression, 32},
+      {"LamtronQuadratic", with_gauss_newton(samtron(2.0), {.quadratic_outputs = true}), bent_outputs, 4},
       {"LamtronReusing", with_gauss_newton(samtron(2.0)), bent_outputs, 4},
       {"LamtronThinning", with_database_of(with_gauss_newton(samtron(2.0)), 300), bent_outputs, 32},
       {"LamtronDiagonalTwoInFlight", with_in_flight(with_diagonal_covariances(with_gauss_newton(samtron(2.0))), 2),

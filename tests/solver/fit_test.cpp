@@ -92,11 +92,11 @@ class Folded final : public PointwiseTarget, private OutputsModel {
 };
 
 TEST(Fit, GaussNewtonFindsBothModesOfAFoldedProblem) {
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}) {
     Folded target;
     Options options;
     options.seed = seed;
-    options.natural_gradient = GaussNewtonOptions{};
+    options.natural_gradient = GaussNewtonOptions{.quadratic_outputs = seed > 6};
     options.component_adapter = AdaptiveComponentsOptions{.add_iters = 15, .thresholds_for_add_heuristic = {20.0}};
     options.sample_selector =
         ComponentBasedSelectionOptions{.desired_samples_per_component = 10, .ratio_reused_samples_to_desired = 20.0};

@@ -142,6 +142,9 @@ TEST(Memory, OutputsAreOnEveryRankWhereTheyAreLearntFrom) {
   const Memory memory = memory_per_rank(options, 3, 2, extent);
   EXPECT_EQ(memory.batch, 8 * (3 * 10 * (3 + 1) + 2 * 5 * 5 + 3 * 10 * 5));
   EXPECT_EQ(memory.estimation, 8 * (2 * 100 + 3 * 10 * 10 + 4 * 10 * 3 + 2 * 5 * (10 + 3) + 6 * 9));
+  options.natural_gradient = GaussNewtonOptions{.quadratic_outputs = true};
+  EXPECT_EQ(memory_per_rank(options, 3, 2, extent).estimation,
+            8 * (2 * 100 + 3 * 10 * 10 + 5 * (4 * 10 + 2 * 10) + 4 * 10 * 3 + 2 * 5 * (10 + 3) + 6 * 9));
 }
 
 TEST(Memory, DiagonalCovariancesWithoutGradientsByHand) {

@@ -151,8 +151,110 @@ TEST(LinearPredictors, HaveTheMeanSlope) {
   EXPECT_LE((regressed.at_mean - known.at_mean).norm(), 1e-10);
 }
 
+/// Several predictors with quadratic parts, at weighted samples.
+struct Predictors {
+  Predictors(Eigen::Index dimension, Eigen::Index count, double noise)
+      : whitened(test::normal_matrix(dimension, count, 1)),
+        weights(test::normal_vector(count, 2).array().square() + 0.1),
+        values(3, count),
+        information(Eigen::Vector3d(1.0, 0.5, 3.0)) {
+    weights /= weights.sum();
+    for (Eigen::Index j = 0; j < 3; ++j) {
+      const auto seed = static_cast<std::uint64_t>(10 * (j + 1));
+      values.row(j) =
+          Quadratic{test::normal_vector(dimension, seed),
+                    test::symmetric_with_eigenvalues(Eigen::VectorXd::LinSpaced(dimension, -1.0, 2.0), seed + 1)}
+              .values(whitened)
+              .transpose();
+    }
+    values += noise * test::normal_matrix(3, count, 5);
+    values.colwise() += Eigen::Vector3d(7.0, -3.0, 100.0);
+  }
+  Eigen::MatrixXd whitened;
+  Eigen::VectorXd weights;
+  Eigen::MatrixXd values;
+  Eigen::VectorXd information;
+};
+
+// Least squares in B, J and a: entries of B above the diagonal count twice in |B|².
+TEST(QuadraticPredictors, AreARidgeRegression) {
+  constexpr Eigen::Index d = 3, count = 25, second = 6, size = second + d + 1;
+  constexpr double ridge = 0.2, stiffness = 3.0;
+  const Predictors each(d, count, 0.5);
+  const auto found = quadratic_predictors(each.whitened, each.weights, each.values, each.information, ridge, stiffness);
+  ASSERT_TRUE(found.has_value());
+  Eigen::MatrixXd equations = Eigen::MatrixXd::Zero(count + size - 1, size), right_sides(count + size - 1, 3);
+  right_sides.setZero();
+  for (Eigen::Index n = 0; n < count; ++n) {
+    const double root = std::sqrt(each.weights[n]);
+    const Eigen::VectorXd x = each.whitened.col(n);
+    for (Eigen::Index i = 0, e = 0; i < d; ++i)
+      for (Eigen::Index k = i; k < d; ++k, ++e) equations(n, e) = root * (i == k ? 0.5 : 1.0) * x[i] * x[k];
+    equations.row(n).segment(second, d) = root * x.transpose();
+    equations(n, size - 1) = root;
+    right_sides.row(n) = root * each.values.col(n).transpose();
+  }
+  for (Eigen::Index i = 0, e = 0; i < d; ++i)
+    for (Eigen::Index k = i; k < d; ++k, ++e)
+      equations(count + e, e) = std::sqrt(ridge * stiffness * (i == k ? 0.5 : 1.0));
+  for (Eigen::Index e = second; e < size - 1; ++e) equations(count + e, e) = std::sqrt(ridge);
+  const Eigen::MatrixXd expected = equations.colPivHouseholderQr().solve(right_sides);
+  EXPECT_LE((found->bends.transpose() - expected.topRows(second)).norm(), 1e-11 * expected.norm());
+  EXPECT_LE((found->linear.slope.transpose() - expected.middleRows(second, d)).norm(), 1e-11 * expected.norm());
+  EXPECT_LE((found->linear.at_mean.transpose() - expected.bottomRows(1)).norm(), 1e-11 * expected.norm());
+}
+
+TEST(QuadraticPredictors, LeaveOneOutAsByHand) {
+  constexpr Eigen::Index count = 25;
+  constexpr double ridge = 0.2, stiffness = 3.0;
+  const Predictors each(3, count, 0.5);
+  const auto all = quadratic_predictors(each.whitened, each.weights, each.values, each.information, ridge, stiffness);
+  ASSERT_TRUE(all.has_value());
+  double error = 0.0, error_of_linear = 0.0;
+  for (Eigen::Index n = 0; n < count; ++n) {
+    const Positions others = all_but(n, count);
+    const Eigen::VectorXd weights = each.weights(others), left_out = each.values.col(n), x = each.whitened.col(n);
+    const Eigen::MatrixXd whitened = each.whitened(Eigen::all, others), values = each.values(Eigen::all, others);
+    // a ridge is measured by the weights, and those of the others do not sum to one
+    const double total = weights.sum();
+    const auto without =
+        quadratic_predictors(whitened, weights / total, values, each.information, ridge / total, stiffness);
+    const auto linear = linear_predictors(whitened, weights / total, values, ridge / total);
+    error += each.weights[n] * each.information.dot((left_out - without->at(x)).cwiseAbs2());
+    error_of_linear +=
+        each.weights[n] * each.information.dot((left_out - linear.at_mean - linear.slope * x).cwiseAbs2());
+  }
+  EXPECT_NEAR(all->error, error, 1e-10 * error);
+  EXPECT_NEAR(all->error_of_linear, error_of_linear, 1e-10 * error_of_linear);
+}
+
+TEST(QuadraticPredictors, AreFoundWhereTheyAreThere) {
+  const Predictors each(3, 40, 0.0);
+  const auto found = quadratic_predictors(each.whitened, each.weights, each.values, each.information, 1e-11);
+  ASSERT_TRUE(found.has_value());
+  const Eigen::Vector3d at(0.3, -1.0, 2.0), weights(1.0, -2.0, 0.5);
+  for (Eigen::Index j = 0; j < 3; ++j) {
+    const auto seed = static_cast<std::uint64_t>(10 * (j + 1));
+    const Eigen::MatrixXd bend = test::symmetric_with_eigenvalues(Eigen::VectorXd::LinSpaced(3, -1.0, 2.0), seed + 1);
+    const Eigen::VectorXd slope = test::normal_vector(3, seed) + bend * at;
+    EXPECT_LE((found->gradient(at, Eigen::Vector3d::Unit(j)) - slope).norm(), 1e-7);
+  }
+  const Eigen::VectorXd step = 1e-5 * test::normal_vector(3, 71);
+  EXPECT_NEAR(weights.dot(found->at(at + step) - found->at(at - step)), 2.0 * found->gradient(at, weights).dot(step),
+              1e-12);
+}
+
+TEST(QuadraticPredictors, AreNotThereForLinearOnesAndForFewSamples) {
+  Predictors each(3, 40, 0.0);
+  each.values = test::normal_matrix(3, 3, 6) * each.whitened + 0.5 * test::normal_matrix(3, 40, 7);
+  EXPECT_FALSE(quadratic_predictors(each.whitened, each.weights, each.values, each.information, 0.01).has_value());
+  const Predictors few(6, 13, 0.0);  // half of 28 features
+  const Eigen::VectorXd equal = Eigen::VectorXd::Constant(13, 1.0 / 13.0);
+  EXPECT_FALSE(quadratic_predictors(few.whitened, equal, few.values, few.information, 0.01).has_value());
+}
+
 /// Outputs y = A x + b with standard normal noise, of which data are 0, and a prior N(0, 4 I).
-class LinearModel final : public OutputsModel {
+class LinearModel : public OutputsModel {
  public:
   explicit LinearModel(Eigen::Index dimension, Eigen::Index outputs = 3)
       : slope(test::normal_matrix(outputs, dimension, 11)), offset(test::normal_vector(outputs, 12)) {}
@@ -165,8 +267,8 @@ class LinearModel final : public OutputsModel {
                             .prior_gradient = -x / 4.0,
                             .prior_hessian = -Eigen::MatrixXd::Identity(x.size(), x.size()) / 4.0};
   }
-  Eigen::MatrixXd outputs(const Eigen::MatrixXd& x) const { return (slope * x).colwise() + offset; }
-  Eigen::VectorXd log_densities(const Eigen::MatrixXd& x) const {
+  virtual Eigen::MatrixXd outputs(const Eigen::MatrixXd& x) const { return (slope * x).colwise() + offset; }
+  virtual Eigen::VectorXd log_densities(const Eigen::MatrixXd& x) const {
     return -0.5 * (outputs(x).colwise().squaredNorm() + x.colwise().squaredNorm() / 4.0).transpose();
   }
   /// Of the posterior.
@@ -179,12 +281,41 @@ class LinearModel final : public OutputsModel {
   Eigen::VectorXd offset;
 };
 
+/// With a quadratic part of every output, and a prior that is no Gaussian.
+class BentModel final : public LinearModel {
+ public:
+  using LinearModel::LinearModel;
+  Eigen::MatrixXd outputs(const Eigen::MatrixXd& x) const override {
+    Eigen::MatrixXd all = LinearModel::outputs(x);
+    for (Eigen::Index j = 0; j < all.rows(); ++j) all.row(j) += 0.2 * x.row(0).cwiseProduct(x.row(j % x.rows()));
+    return all;
+  }
+  std::optional<OutputsExpansion> expansion(const Eigen::VectorXd& predictors,
+                                            const Eigen::VectorXd& x) const override {
+    auto all = LinearModel::expansion(predictors, x);
+    all->prior_gradient.array() -= 0.1 * x.array().cube();
+    return all;
+  }
+  Eigen::VectorXd log_densities(const Eigen::MatrixXd& x) const override {
+    return LinearModel::log_densities(x) - 0.025 * x.array().pow(4).matrix().colwise().sum().transpose();
+  }
+  /// Of log_densities.
+  Eigen::VectorXd gradient(const Eigen::VectorXd& x) const {
+    Eigen::MatrixXd jacobian = slope;
+    for (Eigen::Index j = 0; j < jacobian.rows(); ++j) {
+      jacobian(j, 0) += 0.2 * x[j % x.size()];
+      jacobian(j, j % x.size()) += 0.2 * x[0];
+    }
+    return -jacobian.transpose() * outputs(x) - x / 4.0 - 0.1 * x.array().cube().matrix();
+  }
+};
+
 /// Samples of a Gaussian, some of them left out, and what is known of them.
-template <class Covariance>
+template <class Covariance, class Model = LinearModel>
 struct Situation {
-  Situation(const Gaussian<Covariance>& of, const LinearModel& linear, Eigen::Index count)
+  Situation(const Gaussian<Covariance>& of, const Model& of_outputs, Eigen::Index count)
       : gaussian(of),
-        model(linear),
+        model(of_outputs),
         samples(gaussian.dimension(), count),
         slopes(0, count),
         positions(all_positions(count)) {
@@ -210,7 +341,7 @@ struct Situation {
   }
 
   Gaussian<Covariance> gaussian;
-  LinearModel model;
+  Model model;
   /// The samples' outputs have their Jacobians with them.
   void give_slopes() { slopes = Eigen::VectorXd(model.slope.reshaped()).replicate(1, samples.cols()); }
 
@@ -299,6 +430,45 @@ TEST(GaussNewton, ItsCorrectionFindsAQuadraticRest) {
   const double shrinkage = 2.0 * static_cast<double>(feature_count(Features::quadratic, d)) / count;
   EXPECT_LE((before.whitened_gradient - after.whitened_gradient - rest.gradient).norm(), 4.0 * shrinkage);
   EXPECT_LE((before.whitened_hessian - after.whitened_hessian - rest.hessian).norm(), 4.0 * shrinkage);
+}
+
+// Of outputs that are quadratic, all is known then: what is left of log p̃ is nothing, whatever the prior.
+TEST(GaussNewton, WithQuadraticOutputsTakesExpectationsOfTheTrueGradient) {
+  constexpr Eigen::Index d = 3, pairs = 50;
+  const BentModel model(d);
+  Situation<FullCovariance, BentModel> situation(*test::random_gaussian(d, 31), model, 30);
+  situation.normals = test::normal_matrix(d, pairs, 61);
+  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(d);
+  Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(d, d);
+  for (const double sign : {1.0, -1.0})
+    for (Eigen::Index s = 0; s < pairs; ++s) {
+      const Eigen::VectorXd z = sign * situation.normals.col(s);
+      const auto& covariance = situation.gaussian.covariance();
+      const Eigen::VectorXd u =
+          covariance.whiten_gradient(model.gradient(situation.gaussian.mean() + covariance.color(z)));
+      gradient += u / (2.0 * pairs);
+      hessian += 0.5 * (z * u.transpose() + u * z.transpose()) / (2.0 * pairs);
+    }
+  for (const bool correction : {false, true}) {
+    const GaussNewtonOptions options{
+        .linear_l2_regularizer = 1e-11, .correction = correction, .quadratic_outputs = true};
+    const auto estimate = situation.estimate(options);
+    EXPECT_LE((estimate.whitened_gradient + gradient).norm(), 1e-6 * gradient.norm());
+    EXPECT_LE((estimate.whitened_hessian + Eigen::MatrixXd::Identity(d, d) + hessian).norm(), 1e-6 * hessian.norm());
+  }
+}
+
+TEST(GaussNewton, ThatIsQuadraticIsAsBeforeWithFewSamplesOrJacobians) {
+  const BentModel model(3);
+  const GaussNewtonOptions linear, quadratic{.quadratic_outputs = true};
+  Situation<FullCovariance, BentModel> few(*test::random_gaussian(3, 31), model, 4);
+  few.normals = test::normal_matrix(3, 50, 61);
+  EXPECT_TRUE(test::same_bits(few.estimate(linear).whitened_gradient, few.estimate(quadratic).whitened_gradient));
+  Situation<FullCovariance, BentModel> many(*test::random_gaussian(3, 31), model, 30);
+  many.normals = few.normals;
+  EXPECT_FALSE(test::same_bits(many.estimate(linear).whitened_gradient, many.estimate(quadratic).whitened_gradient));
+  many.give_slopes();
+  EXPECT_TRUE(test::same_bits(many.estimate(linear).whitened_gradient, many.estimate(quadratic).whitened_gradient));
 }
 
 TEST(GaussNewton, LeavesOutSamplesWhoseOutputsAreNotKnown) {

@@ -58,6 +58,14 @@ TEST(SampleSelection, MayFollowTheDimension) {
     const auto mixture_based = SampleSelector::make(MixtureBasedSelectionOptions{twice, 0.0}, dimension);
     EXPECT_EQ(mixture_based->new_samples(std::nullopt, 2).from_mixture, expected);
   }
+  for (const auto& [dimension, expected] : {std::pair{1, 5}, {2, 5}, {3, 6}, {31, 62}}) {
+    const auto component_based = SampleSelector::make(
+        ComponentBasedSelectionOptions{.desired_samples_per_component = twice, .least_desired_samples = 5}, dimension);
+    EXPECT_EQ(component_based->new_samples(std::nullopt, 1).from_components, Counts{expected});
+    const auto mixture_based = SampleSelector::make(
+        MixtureBasedSelectionOptions{.desired_samples_per_component = twice, .least_desired_samples = 5}, dimension);
+    EXPECT_EQ(mixture_based->new_samples(std::nullopt, 1).from_mixture, expected);
+  }
   EXPECT_EQ(SampleCount::times_dimension(1.1).in(31), 35);
   EXPECT_EQ(SampleCount::times_dimension(1.1).in(50), 55);
   EXPECT_EQ(SampleCount::times_dimension(1e300).in(50), 1000000000);
