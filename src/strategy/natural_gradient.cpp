@@ -320,6 +320,7 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     return all.weights.dot(indicator(batch.inside, all.positions)) < (1.0 - least_share) * all.weights.sum();
   }
 
+  static constexpr double negligible_in_correction = 1e-10;  // of the largest weight
   static constexpr Features features = QuadraticSurrogate<Covariance>::features();
 
   // As far as the shape stores it, and symmetric in spite of rounding.
@@ -369,7 +370,7 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     const OutputsBatch& outputs = *batch.outputs;
     const Eigen::MatrixXd whitened = gaussian.whiten(batch.samples(Eigen::all, used.positions));
     const Known known = known_of(outputs, used, whitened);
-    std::optional<Surrogate> by_outputs = bent(gaussian, outputs, known, whitened);
+    std::optional<Surrogate> by_outputs = bent(gaussian, outputs, known, used, whitened);
     if (!by_outputs)
       if (auto linearized = gauss_newton(gaussian, outputs, known)) {
         Eigen::VectorXd values = linearized->values(whitened);
@@ -396,10 +397,10 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
   }
 
   // By predictors that are quadratic: expectations of the gradient and of the Hessian of the log density that they
-  // make, whatever that is a function of. None where linear predictors do as well, or too much is outside of the
-  // support.
+  // make, whatever that is a function of. Values by its integral, where a sample counts. None where linear predictors
+  // do as well, or too much is outside of the support.
   std::optional<Surrogate> bent(const Gaussian<Covariance>& gaussian, const OutputsBatch& outputs, const Known& known,
-                                const Eigen::MatrixXd& whitened) const {
+                                const WeightedSamples& used, const Eigen::MatrixXd& whitened) const {
     const bool by_jacobians = outputs.slopes.rows() > 0 && options_.use_jacobians;
     if (!options_.quadratic_outputs || by_jacobians || !(known.weights.sum() > 0.0)) return std::nullopt;
     const Eigen::MatrixXd predictors = outputs.predictors(Eigen::all, known.positions);
@@ -411,9 +412,12 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
     const auto gradient = [&](const Eigen::VectorXd& at) { return gradient_at(gaussian, outputs.model, *found, at); };
     auto expected = expectation(gradient, outputs.normals);
     if (!expected) return std::nullopt;
-    Surrogate surrogate{*std::move(expected), Eigen::VectorXd(whitened.cols())};
+    Eigen::VectorXd values = expected->values(whitened);
+    Surrogate surrogate{*std::move(expected), std::move(values)};
     if (!options_.correction) return surrogate;
-    for (Eigen::Index n = 0; n < whitened.cols(); ++n) surrogate.values[n] = rise(gradient, whitened.col(n));
+    const double threshold = negligible_in_correction * used.weights.maxCoeff();
+    for (Eigen::Index n = 0; n < whitened.cols(); ++n)
+      if (used.weights[n] >= threshold) surrogate.values[n] = rise(gradient, whitened.col(n));
     if (!surrogate.values.allFinite()) return std::nullopt;
     return surrogate;
   }
@@ -454,7 +458,7 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
   // From the mean to x̂, along the straight line. NaN where that leaves the support.
   template <class Gradient>
   static double rise(const Gradient& gradient, const Eigen::VectorXd& whitened) {
-    return boost::math::quadrature::gauss<double, 7>::integrate(
+    return boost::math::quadrature::gauss<double, 5>::integrate(
         [&](double share) {
           const auto u = gradient(share * whitened);
           return u ? u->dot(whitened) : std::numeric_limits<double>::quiet_NaN();
@@ -495,8 +499,7 @@ class GaussNewtonEstimator final : public NaturalGradientEstimator<Covariance> {
   // Of what the surrogate leaves of log p̃ [n].
   static std::optional<Correction> correction_of(Eigen::VectorXd rest, const WeightedSamples& used,
                                                  const Eigen::MatrixXd& whitened) {
-    constexpr double negligible_here = 1e-10;  // of the largest weight
-    const double threshold = negligible_here * used.weights.maxCoeff();
+    const double threshold = negligible_in_correction * used.weights.maxCoeff();
     if (const double range = useful_range(rest); range > 0.0) rest = rest.cwiseMax(rest.maxCoeff() - range);
     std::vector<Eigen::Index> kept;
     for (Eigen::Index n = 0; n < rest.size(); ++n)
