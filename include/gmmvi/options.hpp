@@ -124,6 +124,9 @@ struct ComponentBasedSelectionOptions {
   /// In (0, 1]; of the desired samples, those that a component without weight gets in an iteration at most.
   double share_of_light_components = 1.0;
   int least_desired_samples = 10;  ///< >= 1; where the desired ones are a multiple of the dimension
+  /// >= 1; from a new sample of a component that has twice as many effective samples as it wants to its next, in
+  /// iterations. Such a component learns from those that it has, which costs nothing.
+  int sample_iters = 1;
 };
 /// P: the mixture gets the samples that it lacks (Lin et al.).
 struct MixtureBasedSelectionOptions {

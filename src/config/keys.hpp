@@ -143,6 +143,8 @@ void keys(Visitor& v, ComponentBasedSelectionOptions& o) {
            "wide batches (evaluation.parallel) are shared out by weights to this power; 0: equally");
   v.number("share_of_light_components", o.share_of_light_components, greater_than_up_to(0, 1),
            "at most this part of the desired samples is new in an iteration for a component without weight");
+  v.integer("sample_iters", o.sample_iters, count_from(1),
+            "iterations from one new sample to the next of a component that has twice the desired effective ones");
   least_desired_samples(v, o);
 }
 template <class Visitor>

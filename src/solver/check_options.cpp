@@ -42,6 +42,7 @@ void check(const ComponentBasedSelectionOptions& o) {
   require(o.weight_exponent >= 0.0 && o.weight_exponent <= 1.0, "weight_exponent has to be between 0 and 1");
   require(o.share_of_light_components > 0.0 && o.share_of_light_components <= 1.0,
           "share_of_light_components has to be greater than 0 and at most 1");
+  require(o.sample_iters >= 1, "sample_iters has to be at least 1");
 }
 void check(const MixtureBasedSelectionOptions& o) {
   check(o.desired_samples_per_component);

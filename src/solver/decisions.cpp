@@ -93,6 +93,11 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     const auto resting = strategy::resting(records_, selector.negligible_weight(), temperature_);
     if (!request.from_components.empty())
       for (const Eigen::Index k : resting) request.from_components[at(k)] = 0;
+    if (const auto desired = selector.desired_of_component()) {
+      std::vector<std::int64_t> updates;
+      for (const ComponentRecord& record : records_) updates.push_back(record.updates_received);
+      request = strategy::spaced(std::move(request), reused, *desired, updates, selector.sample_iters(), iteration);
+    }
     if (const auto most = selector.most_for_light_component())
       request = strategy::lightened(std::move(request), weights, *most);
     if (parallel_)

@@ -43,6 +43,7 @@ class ComponentBasedSelector final : public SampleSelector {
   std::optional<double> desired_of_component() const override { return static_cast<double>(wanted_.samples); }
   double negligible_weight() const override { return options_.negligible_weight; }
   double weight_exponent() const override { return options_.weight_exponent; }
+  std::int64_t sample_iters() const override { return options_.sample_iters; }
   std::optional<std::int64_t> most_for_light_component() const override {
     if (options_.share_of_light_components == 1.0) return std::nullopt;
     return std::max<std::int64_t>(

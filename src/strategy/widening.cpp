@@ -62,6 +62,26 @@ SampleRequest lightened(SampleRequest request, const Eigen::VectorXd& weights, s
   return request;
 }
 
+SampleRequest spaced(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, double desired,
+                     const std::vector<std::int64_t>& updates, std::int64_t interval, std::int64_t iteration) {
+  constexpr double enough = 2.0;             // times the desired ones
+  constexpr std::int64_t first_updates = 5;  // in which a component finds its shape
+  if (interval <= 1 || !reused || request.from_components.empty()) return request;
+  std::vector<std::size_t> asked;
+  std::int64_t total = 0;
+  for (std::size_t k = 0; k < request.from_components.size(); ++k) {
+    std::int64_t& samples = request.from_components[k];
+    if (samples > 0) asked.push_back(k);
+    const bool has_many = reused->components[static_cast<Eigen::Index>(k)] >= enough * desired;
+    const bool has_its_turn = (iteration + static_cast<std::int64_t>(k)) % interval == 0;
+    if (has_many && !has_its_turn && updates[k] >= first_updates) samples = 0;
+    total += samples;
+  }
+  if (total == 0 && !asked.empty())
+    request.from_components[asked[static_cast<std::size_t>(iteration) % asked.size()]] = 1;
+  return request;
+}
+
 std::vector<double> headroom(const SampleRequest& request, const std::optional<EffectiveSampleSizes>& reused,
                              std::optional<double> desired) {
   std::vector<double> all;

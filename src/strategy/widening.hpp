@@ -23,6 +23,12 @@ std::vector<double> shares_by_weight(const Eigen::VectorXd& weights, double expo
 /// share: such a component has time to find its place, and others have none to lose.
 SampleRequest lightened(SampleRequest request, const Eigen::VectorXd& weights, std::int64_t most);
 
+/// A request in which components whose effective sample size is at least twice the `desired` one, and that have
+/// received some updates [K], get new samples in every `interval`th iteration only, each in its turn. If that leaves no
+/// sample at all, one of those that would have got some gets one.
+SampleRequest spaced(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, double desired,
+                     const std::vector<std::int64_t>& updates, std::int64_t interval, std::int64_t iteration);
+
 /// [K] how many times the desired effective sample size every component has with these new samples, but at least 1.
 /// Empty where the request is for the mixture, or no size is desired of a component.
 std::vector<double> headroom(const SampleRequest& request, const std::optional<EffectiveSampleSizes>& reused,

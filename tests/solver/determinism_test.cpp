@@ -196,6 +196,7 @@ Options by_weight_with_regression(Options options) {
   auto& selection = std::get<ComponentBasedSelectionOptions>(options.sample_selector);
   selection.weight_exponent = 0.5;
   selection.share_of_light_components = 0.4;
+  selection.sample_iters = 3;
   return options;
 }
 

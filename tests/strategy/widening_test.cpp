@@ -42,6 +42,41 @@ TEST(Widening, OfAMixturesRequestIsTheMixtures) {
   EXPECT_TRUE(request.from_components.empty());
 }
 
+// Over any `interval` iterations in a row, a component that has many samples gets its request once.
+TEST(Spacing, GivesEveryComponentItsTurn) {
+  const EffectiveSampleSizes reused = sizes({40.0, 39.9, 100.0, std::nan(""), 55.0});
+  const Counts updates = {5, 100, 9, 50, 4};
+  for (const std::int64_t first : {0, 1, 17}) {
+    Counts sums(5);
+    for (std::int64_t iteration = first; iteration < first + 4; ++iteration) {
+      const Counts counts =
+          spaced({.from_components = {1, 2, 3, 20, 1}}, reused, 20.0, updates, 4, iteration).from_components;
+      for (std::size_t k = 0; k < 5; ++k) sums[k] += counts[k];
+    }
+    EXPECT_EQ(sums, (Counts{1, 8, 3, 80, 4})) << "the second has too few, the last is too young";
+  }
+}
+
+TEST(Spacing, LeavesNoIterationWithoutASample) {
+  const EffectiveSampleSizes reused = sizes({40.0, 50.0, 60.0});
+  std::vector<std::int64_t> got(3);
+  for (std::int64_t iteration = 0; iteration < 100; ++iteration) {
+    const Counts counts =
+        spaced({.from_components = {1, 0, 1}}, reused, 20.0, {9, 9, 9}, 50, iteration).from_components;
+    EXPECT_EQ(std::reduce(counts.begin(), counts.end()), 1);
+    for (std::size_t k = 0; k < 3; ++k) got[k] += counts[k];
+  }
+  EXPECT_EQ(got[1], 0) << "components that rest go on doing so";
+  EXPECT_LE(std::abs(got[0] - got[2]), 2 * 2) << "even, but for their own turns, of which each had two";
+}
+
+TEST(Spacing, IsNotThereByDefault) {
+  const EffectiveSampleSizes reused = sizes({40.0, 50.0});
+  EXPECT_EQ(spaced({.from_components = {1, 1}}, reused, 20.0, {9, 9}, 1, 3).from_components, (Counts{1, 1}));
+  EXPECT_EQ(spaced({.from_components = {20, 20}}, {}, 20.0, {9, 9}, 4, 3).from_components, (Counts{20, 20}));
+  EXPECT_EQ(spaced({.from_mixture = 7}, reused, 20.0, {9, 9}, 4, 3).from_mixture, 7);
+}
+
 TEST(Headroom, IsHowManyTimesTheDesiredSizeThereIs) {
   const EffectiveSampleSizes reused = sizes({3.0, 45.0, std::nan("")});
   EXPECT_EQ(headroom({.from_components = {7, 5, 40}}, reused, 20.0), (std::vector<double>{1.0, 2.5, 2.0}));

@@ -39,6 +39,8 @@ class SampleSelector {
   virtual double weight_exponent() const { return 0.0; }
   /// New samples that a component without weight gets at most; none for no limit.
   virtual std::optional<std::int64_t> most_for_light_component() const { return std::nullopt; }
+  /// In how many iterations a component that has far more effective samples than desired gets new ones once.
+  virtual std::int64_t sample_iters() const { return 1; }
 
   static std::unique_ptr<SampleSelector> make(const SampleSelectorOptions& options, Eigen::Index dimension);
 };
