@@ -120,7 +120,8 @@ CLI::Option* add_config(CLI::App& command, ConfigArguments& arguments) {
   command
       .add_option("--preset", overrides.preset,
                   "Settings to put over those of CONFIG: `expensive` for targets that cost seconds and have gradients "
-                  "(`expensive_with_gradients` makes more of these, `expensive_wide` of many evaluations at a time), "
+                  "(`expensive_with_gradients` makes more of these, `expensive_wide` of many evaluations at a time, "
+                  "`expensive_sequential` of one), "
                   "`expensive_without_gradients` for those that have none, `expensive_with_outputs` for simulators "
                   "without gradients whose outputs are compared with data, or the path of a YAML file of yours")
       ->type_name("NAME|FILE");

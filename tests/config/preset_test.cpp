@@ -61,6 +61,14 @@ TEST(Preset, WideSharesBatchesOutByWeight) {
   EXPECT_FALSE(std::get<SteinOptions>(Options::preset("expensive", 31).natural_gradient).regression);
 }
 
+TEST(Preset, SequentialAsksForFewSamplesAtATime) {
+  const auto sample_iters_of = [](const char* preset) {
+    return std::get<ComponentBasedSelectionOptions>(Options::preset(preset, 5).sample_selector).sample_iters;
+  };
+  EXPECT_EQ(sample_iters_of("expensive_sequential"), 10);
+  EXPECT_EQ(sample_iters_of("expensive_with_gradients"), 1);
+}
+
 TEST(Preset, WithGradientsAddsWhereThereIsNeed) {
   using Additions = AdaptiveComponentsOptions::Additions;
   const auto additions_of = [](const char* preset) {

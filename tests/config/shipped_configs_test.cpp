@@ -126,11 +126,12 @@ TEST(ShippedConfigs, APresetGoesOverAnyConfig) {
   EXPECT_EQ(std::get<ComponentBasedSelectionOptions>(without.solver.sample_selector).ratio_reused_samples_to_desired,
             20.0)
       << "of the preset that it extends";
-  expect_parts(error_of_file(path.string(), {.preset = "expansive"}),
-               {"--preset expansive", "did you mean 'expensive'?",
-                "there are: cheap_with_gradients, cheap_without_gradients, expensive, expensive_wide, "
-                "expensive_with_gradients, expensive_with_outputs, expensive_without_gradients, with_gradients, "
-                "with_outputs, without_gradients"});
+  expect_parts(
+      error_of_file(path.string(), {.preset = "expansive"}),
+      {"--preset expansive", "did you mean 'expensive'?",
+       "there are: cheap_with_gradients, cheap_without_gradients, expensive, expensive_sequential, expensive_wide, "
+       "expensive_with_gradients, expensive_with_outputs, expensive_without_gradients, with_gradients, "
+       "with_outputs, without_gradients"});
   const TemporaryFolder folder;
   const std::string own = folder.write("own.yml", "sample_selector_config: {desired_samples_per_component: 3}\n");
   EXPECT_EQ(std::get<MixtureBasedSelectionOptions>(load(path.string(), {.preset = own}).solver.sample_selector)
