@@ -91,7 +91,8 @@ struct AdaptiveComponentsOptions {
   /// the components about it, where it is in their reach.
   enum class InitialCovariance { entropy, neighbourhood };
   /// When a component is added: after every add_iters iterations; or where it is needed: once the ELBO estimate does
-  /// not grow any more, where the target has mass that the mixture lacks, and sooner where there are several modes.
+  /// not grow any more, where the target has mass that the mixture lacks. Other modes are looked for after five
+  /// iterations already, as soon as two are known.
   enum class Additions { regular, needed };
   int del_iters = 100;                                                                 ///< >= 3
   int add_iters = 30;                                                                  ///< >= 1

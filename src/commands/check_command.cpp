@@ -49,7 +49,8 @@ std::string additions_text(const Setup& setup) {
   const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
   if (adaptive == nullptr || adaptive->num_prior_samples == 0) return "";
   std::string text = fmt::format(
-      "To add a component, every {} iterations, {} samples of the prior are evaluated each time (num_prior_samples)",
+      "To add a component, {}every {} iterations, {} samples of the prior are evaluated each time (num_prior_samples)",
+      adaptive->additions == AdaptiveComponentsOptions::Additions::needed ? "where it is needed, at most " : "",
       adaptive->add_iters, adaptive->num_prior_samples);
   const runner::RunOptions& run = setup.configuration.run;
   const std::int64_t last =

@@ -257,6 +257,12 @@ std::string how_to_go_on(const std::string& folder, const std::string& models) {
   return how_to_resume(folder) + (fs::path(models).is_absolute() ? " --set dump_gmm_path=" + models : "");
 }
 
+std::string how_often(const AdaptiveComponentsOptions& options) {
+  return options.additions == AdaptiveComponentsOptions::Additions::needed
+             ? fmt::format("one is added where it is needed, mostly after {} iterations or more", options.add_iters)
+             : fmt::format("after every {} iterations one is added", options.add_iters);
+}
+
 /// Rank 0: where the evaluations are, and how to go on; `expected`: samples in the database, unless some had to go.
 std::string outcome(const std::string& folder, const config::Configuration& configuration, const Gmmvi& gmmvi,
                     std::int64_t expected) {
@@ -265,9 +271,8 @@ std::string outcome(const std::string& folder, const config::Configuration& conf
     text = fmt::format("To make room for them, {} older samples were deleted (max_database_size).\n", deleted);
   const std::string when =
       gmmvi.iterations() > 0 ? fmt::format(" whose run goes on after iteration {},", gmmvi.iterations()) : "";
-  text +=
-      fmt::format("They are in {}/,{} as candidates for new components: after every {} iterations one is added.\n",
-                  folder, when, std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter).add_iters);
+  text += fmt::format("They are in {}/,{} as candidates for new components: {}.\n", folder, when,
+                      how_often(std::get<AdaptiveComponentsOptions>(configuration.solver.component_adapter)));
   const auto end = end_of(folder, configuration.run);
   return text + (end ? runner::had_ended(*end) + " Then:" : "Go on with:") +
          how_to_go_on(folder, configuration.output.models);

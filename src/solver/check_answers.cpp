@@ -35,6 +35,15 @@ void check_deletions(const std::vector<Eigen::Index>& deletions, Eigen::Index co
                       fmt::join(deletions, ", "), components));
 }
 
+void check_answer(const strategy::CandidateRequest& request) {
+  require(
+      request.from_database >= 0 && request.from_prior >= 0 && request.components >= 1,
+      fmt::format("the component adapter asks for {} candidates of the database and {} of the prior, for {} components",
+                  request.from_database, request.from_prior, request.components));
+  require(request.from_prior == 0 || (!request.elsewhere && request.components == 1),
+          "the component adapter asks for candidates of the prior: then only for one component, and not elsewhere");
+}
+
 void check_choice(const std::optional<Eigen::Index>& choice, Eigen::Index candidates) {
   require(!choice || (*choice >= 0 && *choice < candidates),
           fmt::format("the component adapter chose candidate {} of {}", choice.value_or(0), candidates));

@@ -204,6 +204,7 @@ typename Decisions<Covariance>::Adaptation Decisions<Covariance>::adaptation(con
          .room = room(),
          .has_modes_apart = [&mixture] { return strategy::has_modes_apart(mixture); }});
     if (!request) return {};
+    check_answer(*request);
     return {request->from_database, request->from_prior, request->components, request->elsewhere};
   });
   communicator_.broadcast(wanted);

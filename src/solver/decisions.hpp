@@ -73,6 +73,9 @@ class Decisions {
   std::optional<Eigen::Index> choose_elsewhere(const Eigen::VectorXd& target_log_densities,
                                                const Eigen::VectorXd& model_log_densities,
                                                const Eigen::VectorXd& explained);
+  /// What log p̃ is divided by before it is compared with log q: by need they are compared at the same temperature β, so
+  /// that a mixture that is right has the same log ratio everywhere.
+  double scale() const { return strategies_.component_adapter->judges_by_prospects() ? temperature_ : 1.0; }
   /// The mixture that candidates are judged by.
   Mixture<Covariance> judging(const Mixture<Covariance>& mixture);
 

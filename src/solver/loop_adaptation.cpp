@@ -107,7 +107,7 @@ std::optional<Eigen::Index> Loop<Covariance>::choose(const Candidates& candidate
   densities.row(0) = candidates.own.log_densities.transpose();
   densities.row(1) = search.log_densities().transpose();
   const Eigen::MatrixXd all = samples::CanonicalGather(communicator_, candidates.holders)(densities);
-  const Eigen::VectorXd target = all.row(0).transpose(), model = all.row(1).transpose();
+  const Eigen::VectorXd target = all.row(0).transpose() / decisions_.scale(), model = all.row(1).transpose();
   return adaptation_->elsewhere ? choose_elsewhere(candidates, target, model, judging)
                                 : decisions_.choose(target, model);
 }
@@ -127,7 +127,7 @@ std::optional<Eigen::Index> Loop<Covariance>::choose_elsewhere(const Candidates&
     ++own;
   }
   const Eigen::VectorXd explained =
-      strategy::explained(judging, candidates.own.samples, candidates.own.gradients, promising);
+      strategy::explained(judging, candidates.own.samples, candidates.own.gradients / decisions_.scale(), promising);
   const samples::CanonicalGather gather(communicator_, candidates.holders);
   return decisions_.choose_elsewhere(target, model, gather(explained.transpose()).transpose());
 }
@@ -160,7 +160,9 @@ typename Loop<Covariance>::NewComponent Loop<Covariance>::component_at(const Eig
 template <class Covariance>
 GaussianPointer<Covariance> Loop<Covariance>::round_gaussian_at(const Eigen::VectorXd& point) const {
   const Eigen::Index d = target_.dimension();
-  core::Stream stream(seed_, core::Purpose::new_component, {.iteration = static_cast<std::uint64_t>(current())});
+  core::Stream stream(seed_, core::Purpose::new_component,
+                      {.iteration = static_cast<std::uint64_t>(current()),
+                       .index = adaptation_->elsewhere ? model().next_id() : 0});  // there may be several
   const auto prior_entropy = prior_ ? std::optional(prior_->entropy()) : std::nullopt;
   const double variance =
       strategy::new_component_variance(d, model().average_entropy(), prior_entropy, stream.uniform());

@@ -174,9 +174,13 @@ Memory memory(const Options& options, Eigen::Index dimension, int ranks, const E
   // block of samples
   memory.densities = bytes * (2.0 * std::ceil(n / r) * k + 2.0 * n * std::ceil(k / r) + gradient * lanes * k);
   memory.estimation = bytes * estimation<Covariance>(options, dimension, n, outputs);
-  // own ones: sample, log densities and a bound, component, position, order; all: index, claim, holder
+  // own ones: sample, by need its gradient, twice, log densities and a bound, component, position, order; all: index,
+  // claim, holder, by need log densities
   const auto candidates = static_cast<double>(extent.candidates);
-  memory.candidates = bytes * (std::ceil(candidates / r) * (d + 6.0) + candidates * 4.5);
+  const auto* adaptive = std::get_if<AdaptiveComponentsOptions>(&options.component_adapter);
+  const bool by_need = adaptive != nullptr && adaptive->additions == AdaptiveComponentsOptions::Additions::needed;
+  memory.candidates = bytes * (std::ceil(candidates / r) * (d + (by_need ? 2.0 * gradient : 0.0) + 6.0) +
+                               candidates * (by_need ? 10.5 : 4.5));
   return memory;
 }
 

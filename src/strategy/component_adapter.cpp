@@ -161,17 +161,17 @@ std::optional<CandidateRequest> AdaptiveComponents::needed(const Occasion& occas
   constexpr std::int64_t patience = 4;  // times add_iters
   std::int64_t age = occasion.updates;
   for (const ComponentRecord& record : occasion.records) age = std::min(age, record.updates_received);
-  // A search that finds nothing is not made again in every iteration.
-  const auto is_time = [&](std::int64_t least) {
-    return age >= least && (age < least + some || occasion.updates % some == 0);
-  };
-  if (is_time(options_.add_iters) &&
-      (age >= patience * options_.add_iters || has_stalled(occasion, options_.add_iters / 2)))
-    return CandidateRequest{options_.num_database_samples, options_.num_prior_samples};
-  if (is_time(some) && has_stalled(occasion, some / 2) && occasion.has_modes_apart())
+  const bool is_regular = age >= options_.add_iters && (age - options_.add_iters) % some == 0 &&
+                          (age >= patience * options_.add_iters || has_stalled(occasion, options_.add_iters / 2));
+  // In five iterations in a row, as the mixture stalls in one of them; a search that finds nothing is then made again
+  // in every fifth alone.
+  const bool is_elsewhere = age >= some && (age < 2 * some || (age - options_.add_iters) % some == 0) &&
+                            has_stalled(occasion, some / 2) && occasion.has_modes_apart();
+  if (is_elsewhere && (!is_regular || occasion.updates % 2 == 1))  // in turn, where nothing is found
     return CandidateRequest{options_.num_database_samples, 0, true,
                             std::clamp<std::int64_t>(static_cast<std::int64_t>(occasion.room), 1,
                                                      options_.max_components - occasion.components)};
+  if (is_regular) return CandidateRequest{options_.num_database_samples, options_.num_prior_samples};
   return std::nullopt;
 }
 

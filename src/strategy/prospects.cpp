@@ -15,7 +15,7 @@ constexpr std::int64_t youth = 10;  // updates, after which a component is where
 // Of an equal share.
 constexpr double without_weight = 0.01;
 
-// Σ_k w_k E_k / Σ_k w_k as it was `age` iterations ago, where E_k = reward − β log w_k.
+// Σ_k w_k (reward_k − β log w_k) / Σ_k w_k as it was `age` iterations ago: what the weights' stepsize goes by, too.
 std::optional<double> elbo(std::span<const ComponentRecord> records, std::size_t age, double temperature) {
   constexpr double negligible = 1e-12;
   double sum = 0.0, total = 0.0;

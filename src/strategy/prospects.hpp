@@ -25,9 +25,9 @@ Eigen::VectorXd prospective_weights(std::span<const ComponentRecord> records, co
 template <class Covariance>
 bool has_modes_apart(const Mixture<Covariance>& mixture);
 
-/// [n] 1 where from the sample [D x n] of log density log p̃ the gradient of it leads to a component: where x + Σ_k
-/// ∇log p̃(x), which is the mode if Σ_k is right, is in the reach of component k. So it is at the flanks of what is
-/// known, however far away. Samples without a gradient (0) count as led to one; those not at `of` [m] are 0.
+/// [n] 1 where the gradient [D x n] of log p̃ at the sample [D x n] points to a known component: x + Σ_k ∇log p̃(x) is in
+/// the reach of some component k. At the flanks of a mode that has the component's shape it is its mean, however far
+/// away. Only the samples `of` [m] are looked at: the others are 0, and samples without a gradient (0) are 1.
 template <class Covariance>
 Eigen::VectorXd explained(const Mixture<Covariance>& mixture, const Eigen::MatrixXd& samples,
                           const Eigen::MatrixXd& gradients, std::span<const Eigen::Index> of);

@@ -240,8 +240,7 @@ TEST(AdditionByNeed, IsDueOnceTheMixtureDoesNotGrowAnyMore) {
     return adapter->candidates({.updates = updates, .components = 1, .records = records}).has_value();
   };
   for (std::int64_t updates = 1; updates < 100; ++updates) {
-    // For five iterations in each of them, then in every fifth.
-    EXPECT_EQ(is_due(updates, 0.019), updates >= 20 && (updates < 25 || updates % 5 == 0)) << updates;
+    EXPECT_EQ(is_due(updates, 0.019), updates >= 20 && updates % 5 == 0) << updates;
     EXPECT_EQ(is_due(updates, 0.021), updates >= 80 && updates % 5 == 0) << updates;
   }
   const std::vector<ComponentRecord> records = {grown(20, 0.0)};
@@ -282,6 +281,20 @@ TEST(AdditionByNeed, IsSoonerElsewhereWhereModesStandApart) {
   EXPECT_EQ(elsewhere->components, 1);
   EXPECT_EQ(request(5, 0.0, 3.9, true)->components, 3);
   EXPECT_EQ(request(5, 0.0, 100.0, true)->components, 8) << "up to ten in all";
+}
+
+// However long nothing was found, both are searched for.
+TEST(AdditionByNeed, IsElsewhereAndNearbyInTurnWhereBothAreDue) {
+  const auto adapter = ComponentAdapter::make(by_need());
+  for (const std::int64_t age : {40, 45, 200, 205}) {
+    const std::vector<ComponentRecord> records = {grown(age, 0.0)};
+    for (const bool apart : {true, false}) {
+      const auto request = adapter->candidates(
+          {.updates = age, .components = 1, .records = records, .has_modes_apart = [apart] { return apart; }});
+      ASSERT_TRUE(request);
+      EXPECT_EQ(request->elsewhere, apart && age % 2 == 1) << age;
+    }
+  }
 }
 
 TEST(AdditionByNeed, LooksAtAllCandidatesAsTheMixtureIsGoingToBe) {
