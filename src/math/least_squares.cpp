@@ -10,6 +10,7 @@
 
 #include "core/contract.hpp"
 #include "math/features.hpp"
+#include "math/quadratic_moments.hpp"
 
 namespace gmmvi::math {
 namespace {
@@ -30,33 +31,64 @@ double feature_count_of(const LeastSquares& problem) {
   return static_cast<double>(feature_count(problem.features, problem.samples.rows()));
 }
 
+// -- Sums over samples of what is linear in their features, without the features
+
+// Σ_n r_n φ(x_n) for the features other than the constant.
+Eigen::VectorXd weighted_features(Features features, const Eigen::Ref<const Eigen::MatrixXd>& samples,
+                                  const Eigen::VectorXd& r) {
+  const Eigen::Index d = samples.rows(), second = second_order_count(features, d);
+  Eigen::VectorXd sums(second + d);
+  Eigen::MatrixXd products = Eigen::MatrixXd::Zero(d, d);  // Σ r x xᵀ, its lower triangle
+  Eigen::VectorXd squares = Eigen::VectorXd::Zero(d);
+  sums.tail(d).setZero();
+  for (Eigen::Index first = 0; first < samples.cols(); first += summed_samples) {
+    const Eigen::Index count = std::min(summed_samples, samples.cols() - first);
+    const Eigen::MatrixXd block = samples.middleCols(first, count);
+    const Eigen::MatrixXd weighted = block * r.segment(first, count).asDiagonal();
+    sums.tail(d) += weighted.rowwise().sum();
+    if (features == Features::squares) squares += weighted.cwiseProduct(block).rowwise().sum();
+    if (features == Features::quadratic) products.triangularView<Eigen::Lower>() += weighted * block.transpose();
+  }
+  if (features == Features::squares) sums.head(d) = squares;
+  if (features == Features::quadratic)
+    for (Eigen::Index i = 0, next = 0; i < d; next += d - i, ++i)
+      sums.segment(next, d - i) = products.col(i).tail(d - i);
+  return sums;
+}
+
 // -- Normal equations
+
+// Σ ω φφᵀ [F x F], its lower triangle, of features that are not quadratic. A block of samples at a time, the last one
+// filled up with zeros.
+Eigen::MatrixXd moments_of_few(const LeastSquares& problem) {
+  const Eigen::Index size = feature_count(problem.features, problem.samples.rows());
+  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(size, size);
+  Eigen::MatrixXd block(size, summed_samples);
+  for (Eigen::Index first = 0; first < problem.samples.cols(); first += summed_samples) {
+    const Eigen::Index count = std::min(summed_samples, problem.samples.cols() - first);
+    block.rightCols(summed_samples - count).setZero();
+    for (Eigen::Index n = 0; n < count; ++n) {
+      fill_features(problem.features, problem.samples.col(first + n), block.col(n));
+      block.col(n) *= std::sqrt(problem.weights[first + n]);
+    }
+    sums.selfadjointView<Eigen::Lower>().rankUpdate(block);
+  }
+  return sums;
+}
 
 struct NormalEquations {
   Eigen::MatrixXd matrix;      // [F x F] ΦWΦᵀ, its lower triangle
   Eigen::VectorXd right_side;  // [F] ΦWy
 };
 
-// A block of samples at a time, the last one filled up with zeros.
 NormalEquations normal_equations(const LeastSquares& problem) {
-  const Eigen::Index size = feature_count(problem.features, problem.samples.rows());
-  NormalEquations sums{Eigen::MatrixXd::Zero(size, size), Eigen::VectorXd::Zero(size)};
-  Eigen::MatrixXd block(size, summed_samples);
-  Eigen::VectorXd values(summed_samples);
-  for (Eigen::Index first = 0; first < problem.samples.cols(); first += summed_samples) {
-    const Eigen::Index count = std::min(summed_samples, problem.samples.cols() - first);
-    block.rightCols(summed_samples - count).setZero();
-    values.tail(summed_samples - count).setZero();
-    for (Eigen::Index n = 0; n < count; ++n) {
-      const double root = std::sqrt(problem.weights[first + n]);
-      fill_features(problem.features, problem.samples.col(first + n), block.col(n));
-      block.col(n) *= root;
-      values[n] = root * problem.values[first + n];
-    }
-    sums.matrix.selfadjointView<Eigen::Lower>().rankUpdate(block);
-    sums.right_side.noalias() += block * values;
-  }
-  return sums;
+  NormalEquations equations{problem.features == Features::quadratic
+                                ? quadratic_moments(problem.samples, problem.weights)
+                                : moments_of_few(problem),
+                            Eigen::VectorXd(feature_count(problem.features, problem.samples.rows()))};
+  const Eigen::VectorXd weighted = problem.weights.cwiseProduct(problem.values);
+  equations.right_side << weighted_features(problem.features, problem.samples, weighted), weighted.sum();
+  return equations;
 }
 
 // Scales that give the matrix a diagonal of ones; 1 for what is not there.
@@ -91,31 +123,6 @@ Coefficients by_normal_equations(const LeastSquares& problem) {
   equilibrate(scale, equations.matrix);
   const Solution solution = solve_symmetric(equations.matrix, scale.asDiagonal() * equations.right_side);
   return {scale.asDiagonal() * solution.values, solution.reciprocal_condition, LeastSquaresSolver::normal_equations};
-}
-
-// -- Sums over samples of what is linear in their features, without the features
-
-// Σ_n r_n φ(x_n) for the features other than the constant.
-Eigen::VectorXd weighted_features(Features features, const Eigen::Ref<const Eigen::MatrixXd>& samples,
-                                  const Eigen::VectorXd& r) {
-  const Eigen::Index d = samples.rows(), second = second_order_count(features, d);
-  Eigen::VectorXd sums(second + d);
-  Eigen::MatrixXd products = Eigen::MatrixXd::Zero(d, d);  // Σ r x xᵀ, its lower triangle
-  Eigen::VectorXd squares = Eigen::VectorXd::Zero(d);
-  sums.tail(d).setZero();
-  for (Eigen::Index first = 0; first < samples.cols(); first += summed_samples) {
-    const Eigen::Index count = std::min(summed_samples, samples.cols() - first);
-    const Eigen::MatrixXd block = samples.middleCols(first, count);
-    const Eigen::MatrixXd weighted = block * r.segment(first, count).asDiagonal();
-    sums.tail(d) += weighted.rowwise().sum();
-    if (features == Features::squares) squares += weighted.cwiseProduct(block).rowwise().sum();
-    if (features == Features::quadratic) products.triangularView<Eigen::Lower>() += weighted * block.transpose();
-  }
-  if (features == Features::squares) sums.head(d) = squares;
-  if (features == Features::quadratic)
-    for (Eigen::Index i = 0, next = 0; i < d; next += d - i, ++i)
-      sums.segment(next, d - i) = products.col(i).tail(d - i);
-  return sums;
 }
 
 // S with φ₂(x)ᵀβ₂ = xᵀSx, both triangles.
@@ -300,8 +307,8 @@ LeastSquaresSolver cheapest_solver(const LeastSquares& problem) {
   if (problem.features != Features::quadratic) return LeastSquaresSolver::normal_equations;
   constexpr double slower = 3.0;  // than the large products of the normal equations, operation by operation
   const double by_steps = slower * expected_steps(problem) * 3.0 * n * d * d;
-  return by_steps < n * f * f + f * f * f / 3.0 ? LeastSquaresSolver::conjugate_gradients
-                                                : LeastSquaresSolver::normal_equations;
+  const double by_equations = 2.0 * n * quadratic_moments_operations(problem.samples.rows()) + f * f * f / 3.0;
+  return by_steps < by_equations ? LeastSquaresSolver::conjugate_gradients : LeastSquaresSolver::normal_equations;
 }
 
 Coefficients solve(LeastSquaresSolver solver, const LeastSquares& problem) {
@@ -325,7 +332,7 @@ double solver_numbers(Features features, Eigen::Index dimension, double count, b
   const double vectors = 8.0 * f + 4.0 * count;
   const double gradients = vectors + count * d + 3.0 * d * d + 3.0 * block * d;
   if (!normal_equations_fit(f)) return std::max(dual, gradients);
-  const double equations = 2.0 * f * f + block * f;
+  const double equations = 2.0 * f * f + (features == Features::quadratic ? 2.0 : 1.0) * block * f;
   if (features != Features::quadratic) return std::max(dual, equations);
   return std::max({dual, vectors + equations, gradients});  // the equations where gradients take too many steps
 }

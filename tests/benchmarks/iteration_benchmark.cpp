@@ -60,6 +60,17 @@ std::vector<Situation> situations() {
        {components + "6", samples + "100", reuse + "20", fixed}},
       {"planar_robot_K135_N13500", "planar_robot_4_samtron", 3, 12, {components + "135", samples + "100", fixed}},
       {"stm300_samtron_K20_N2000", "stm300_samtron", 3, 8, {components + "20", samples + "100", fixed}},
+      // As published, with components that are added, and looked for among 100,000 samples, meanwhile.
+      {"gmm20_samtron_K15_adaptive", "gmm20_samtron", 62, 60, {components + "13"}},
+      {"breast_cancer_samtron_K20_adaptive", "breast_cancer_samtron", 52, 50, {components + "18"}},
+      {"planar_robot_samtron_K165_adaptive", "planar_robot_4_samtron", 8, 14, {components + "150"}},
+      {"breast_cancer_zamtrux_K7_adaptive", "breast_cancer_zamtrux", 52, 30, {components + "6"}},
+      {"stm300_zamtrux_K20_N2000",
+       "stm300_samtron",
+       1,
+       3,
+       {components + "20", samples + "100", fixed, "ng_estimator_type=MORE", "weight_updater_type=direct",
+        "weight_stepsize_adapter_type=fixed"}},
   };
 }
 
