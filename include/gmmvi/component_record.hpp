@@ -34,18 +34,27 @@ struct ComponentRecord {
   std::uint64_t id = 0;
   double stepsize = 0.0;
   std::int64_t updates_received = 0;  ///< refused ones included
+  std::int64_t pauses = 0;            ///< updates of the mixture that it slept through
   double ridge = 0.0;                 ///< λ of the regression, for estimators that make one
   std::vector<double> headroom =
       {};  ///< of the batches in flight, the newest last: how many times what it needs it had
   Promise promise = {};
-  std::vector<Outcome> history;  ///< one an iteration, the newest last
+  std::vector<double> expected_log_ratios = {};  ///< E after each of the last updates that it received, the newest last
+  std::vector<Outcome> history;                  ///< one an iteration, the newest last
 
+  /// Updates of the mixture since it was added.
+  std::int64_t age() const { return updates_received + pauses; }
   /// no_reward where there is none yet.
   double last_reward() const { return history.empty() ? no_reward : history.back().reward; }
   /// Whether the last reward is greater than the one before (the first always is); none without a reward.
   std::optional<bool> reward_improved() const {
     if (history.empty()) return std::nullopt;
     return history.size() == 1 || history.back().reward > history[history.size() - 2].reward;
+  }
+  /// Appends to expected_log_ratios, of which the last `length` are kept.
+  void remember_expected(double expected_log_ratio, std::size_t length) {
+    expected_log_ratios.push_back(expected_log_ratio);
+    if (expected_log_ratios.size() > length) expected_log_ratios.erase(expected_log_ratios.begin());
   }
   /// Appends to the history, of which at least the last `length` entries are kept, and the two that
   /// reward_improved() compares.

@@ -24,7 +24,7 @@
 
 BOOST_CLASS_VERSION(gmmvi::SolverState, 3)
 BOOST_CLASS_VERSION(gmmvi::LearntIteration, 2)
-BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 2)
+BOOST_CLASS_VERSION(gmmvi::ComponentRecord, 3)
 BOOST_CLASS_VERSION(gmmvi::ComponentRecord::Promise, 1)
 
 namespace gmmvi {
@@ -99,6 +99,7 @@ void serialize(Archive& archive, ComponentRecord& record, unsigned version) {
   archive& record.id& record.stepsize& record.updates_received& record.ridge& record.history;
   if (version >= 1) archive& record.headroom;
   if (version >= 2) archive& record.promise;
+  if (version >= 3) archive& record.pauses& record.expected_log_ratios;
 }
 
 template <class Archive>

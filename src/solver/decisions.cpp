@@ -58,16 +58,16 @@ auto Decisions<Covariance>::decided(Ask ask) {
 }
 
 template <class Covariance>
-template <class Counts>
+template <class Parts>
 std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::planned(Eigen::Index components,
-                                                                                          Counts counts) {
+                                                                                          Parts parts) {
   auto plan = decided([&] {
-    const std::vector<std::int64_t> new_samples = counts();
+    const std::vector<Part> of_batch = parts();
     std::vector<ComponentPlan> of_records;
     for (std::size_t k = 0; k < records_.size(); ++k) {
       const ComponentRecord& record = records_[k];
       of_records.push_back(
-          {new_samples[k],
+          {of_batch[k].new_samples, of_batch[k].asleep,
            strategies_.component_stepsize->next(record.stepsize, {.updates = record.updates_received,
                                                                   .improved = record.reward_improved(),
                                                                   .headroom = headroom_of(record),
@@ -90,12 +90,16 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     strategy::SampleRequest request = strategies_.sample_selector->new_samples(reused, weights.size());
     check_answer(request, weights.size());
     const strategy::SampleSelector& selector = *strategies_.sample_selector;
-    const auto resting = strategy::resting(records_, selector.negligible_weight(), temperature_);
+    const auto resting = strategy::resting(records_, selector.negligible_weight(), room());
+    std::vector<Eigen::Index> sleeping;
     if (!request.from_components.empty())
       for (const Eigen::Index k : resting) request.from_components[at(k)] = 0;
     if (const auto desired = selector.desired_of_component()) {
       std::vector<std::int64_t> updates;
       for (const ComponentRecord& record : records_) updates.push_back(record.updates_received);
+      if (reused) sleeping = strategy::sleeping(records_, resting, reused->components, *desired);
+      if (selector.negligible_weight() > 0.0)
+        request = strategy::shared_at_start(std::move(request), updates, *desired);
       request = strategy::spaced(std::move(request), reused, *desired, updates, selector.sample_iters(), iteration);
     }
     if (const auto most = selector.most_for_light_component())
@@ -106,15 +110,19 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
     if (parallel_ && strategies_.component_updater->stepsize_bounds_divergence())
       note_headroom(strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component()));
     core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});
-    auto counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
-    for (std::size_t k = 0; k < request.from_components.size(); ++k) counts[k] += request.from_components[k];
-    return counts;
+    const auto counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
+    std::vector<Part> parts(counts.size());
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+      const std::int64_t asked = request.from_components.empty() ? 0 : request.from_components[k];
+      parts[k] = {counts[k] + asked, std::ranges::binary_search(sleeping, static_cast<Eigen::Index>(k))};
+    }
+    return parts;
   });
 }
 
 template <class Covariance>
 std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::plan(Eigen::Index components) {
-  return planned(components, [&] { return std::vector<std::int64_t>(at(components), 0); });
+  return planned(components, [&] { return std::vector<Part>(at(components)); });
 }
 
 template <class Covariance>
@@ -172,16 +180,22 @@ Eigen::VectorXd Decisions<Covariance>::weights(const std::vector<Eigen::Index>& 
 }
 
 template <class Covariance>
-void Decisions<Covariance>::note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
-                                         const Eigen::VectorXd& weights, double jump) {
+void Decisions<Covariance>::note_outcomes(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
+                                          const Eigen::VectorXd& expected_log_ratios, const Eigen::VectorXd& weights,
+                                          double jump) {
   if (!communicator_.is_root()) return;
-  std::size_t history_length = strategies_.component_adapter->history_length();
-  if (strategies_.sample_selector->negligible_weight() > 0.0)
-    history_length = std::max(history_length, strategy::outcomes_for_resting);
-  for (Eigen::Index i = 0; i < rewards.size(); ++i) {
-    ComponentRecord& record = records_[at(components[at(i)])];
-    record.remember({rewards[i], weights[i]}, history_length);
-    record.promise.jump = jump;
+  const std::size_t history_length = strategies_.component_adapter->history_length();
+  const bool may_rest = strategies_.sample_selector->negligible_weight() > 0.0;
+  for (Eigen::Index k = 0; k < rewards.size(); ++k) {
+    ComponentRecord& record = records_[at(k)];
+    if (std::ranges::binary_search(components, k)) {
+      record.remember({rewards[k], weights[k]}, history_length);
+      record.promise.jump = jump;
+      if (may_rest) record.remember_expected(expected_log_ratios[k], strategy::updates_for_resting);
+    } else if (!record.history.empty()) {  // it sleeps, and all is as it was
+      record.remember(ComponentRecord::Outcome(record.history.back()), history_length);
+      ++record.pauses;
+    }
   }
 }
 

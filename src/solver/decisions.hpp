@@ -28,6 +28,7 @@ class Decisions {
   /// What is wanted of a component.
   struct ComponentPlan {
     std::int64_t new_samples = 0;  ///< in the batch that is asked for
+    bool asleep = false;           ///< it has no part in that batch
     double stepsize = 0.0;         ///< of its next update, as what follows
     double ridge = 0.0;
     bool first_update = false;
@@ -47,10 +48,10 @@ class Decisions {
   /// [n] new log weights of n of the components, from those of now and the expected log ratios E.
   Eigen::VectorXd weights(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& log_weights,
                           const Eigen::VectorXd& expected_log_ratios);
-  /// The rewards [n] of n of the components in an iteration, with what `jump` at the rim of the support, and their
-  /// weights [n] after it. Not collective.
-  void note_rewards(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
-                    const Eigen::VectorXd& weights, double jump);
+  /// How an iteration ended, in which these of the K components had a part: by rewards [K], expected log ratios E [K]
+  /// and weights [K] after it, with what `jump` at the rim of the support. Not collective.
+  void note_outcomes(const std::vector<Eigen::Index>& components, const Eigen::VectorXd& rewards,
+                     const Eigen::VectorXd& expected_log_ratios, const Eigen::VectorXd& weights, double jump);
 
   /// Which of K components go after so many updates of the mixture, and what a new one is chosen from.
   struct Adaptation {
@@ -96,8 +97,13 @@ class Decisions {
   template <class Choose>
   std::optional<Eigen::Index> chosen_of(Eigen::Index candidates, Choose choose);
   double room() const;
-  template <class Counts>
-  std::vector<ComponentPlan> planned(Eigen::Index components, Counts counts);
+  /// What of a batch is a component's.
+  struct Part {
+    std::int64_t new_samples = 0;
+    bool asleep = false;
+  };
+  template <class Parts>
+  std::vector<ComponentPlan> planned(Eigen::Index components, Parts parts);
   void note_headroom(const std::vector<double>& headroom);
   double headroom_of(const ComponentRecord& record) const;
   ComponentRecord new_record(std::uint64_t id) const;

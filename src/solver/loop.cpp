@@ -423,7 +423,7 @@ void Loop<Covariance>::accept(const Eigen::MatrixXd& steps, const std::vector<St
 
 // ---------------------------------------------------------------------------------------------------- the weights
 
-// Components that the batch does not know keep their weights; the others share what these leave.
+// Components that the batch does not know, or that sleep, keep their weights; the others share what these leave.
 template <class Covariance>
 void Loop<Covariance>::update_weights(const Active& active, IterationReport& report) {
   const Eigen::VectorXd expected = expected_log_ratios(active);
@@ -440,7 +440,7 @@ void Loop<Covariance>::update_weights(const Active& active, IterationReport& rep
     log_weights(awake) = decisions_.weights(awake, of_awake.array() - share, expected(awake)).array() + share;
   }
   model().set_log_weights(log_weights);
-  decisions_.note_rewards(awake, rewards(awake), model().weights()(awake), active.jump);
+  decisions_.note_outcomes(awake, rewards, expected, model().weights(), active.jump);
   time_.book(&RankSeconds::weights);
 }
 

@@ -71,7 +71,7 @@ class Loop final : public Gmmvi::Solver {
     Eigen::Index reused = 0;                // samples before the new ones
     InFlight batch;                         // the new ones
     std::vector<std::int32_t> new_mapping;  // source that every one of them was drawn from
-    std::vector<Eigen::Index> awake;        // components that the batch knows: the others were added since it was drawn
+    std::vector<Eigen::Index> awake;        // components that the batch knows: the others sleep, or came after its draw
   };
   // Candidates for the mean of a new component: the own ones, and who has each of all.
   struct Candidates {

@@ -191,9 +191,10 @@ void Loop<Covariance>::end_evaluations() {
 // `width` is less than 1.
 template <class Covariance>
 model::Draw<Covariance> Loop<Covariance>::draw_of(std::int64_t iteration, double width) const {
-  std::vector<std::int64_t> counts(plan_.size());
-  std::ranges::transform(plan_, counts.begin(), &ComponentPlan::new_samples);
-  auto sources = model::sources(model(), counts);
+  std::vector<typename model::Draw<Covariance>::Source> sources;
+  for (std::size_t k = 0; k < plan_.size(); ++k)
+    if (const auto& component = model().components()[k]; !plan_[k].asleep)
+      sources.push_back({component.gaussian, component.id, plan_[k].new_samples});
   if (width < 1.0) {
     const Eigen::VectorXd center = model().mean();
     for (auto& source : sources)

@@ -54,7 +54,14 @@ class AdaptiveComponents final : public ComponentAdapter {
   double listed_threshold(std::size_t turn) const;
   std::size_t additions_nearby(std::int64_t additions) const;
   std::size_t reviewed() const { return window_ + static_cast<std::size_t>(options_.del_iters); }
-  bool is_old(const ComponentRecord& record) const { return record.history.size() >= reviewed(); }
+  bool is_old(const ComponentRecord& record) const {
+    return record.history.size() >= reviewed() && !waits_for_its_turn(record);
+  }
+  // One that sleeps, for a long time.
+  bool waits_for_its_turn(const ComponentRecord& record) const {
+    const auto turn = static_cast<std::int64_t>(reviewed());
+    return record.pauses > 0 && record.pauses < 10 * turn && record.updates_received < turn;
+  }
   double smoothed_reward(const ComponentRecord& record, std::size_t age) const;
   bool is_stagnating(const ComponentRecord& record, double best_reward) const;
   bool is_light(const ComponentRecord& record, const Eigen::VectorXd& log_normalizers) const;
@@ -160,7 +167,7 @@ std::optional<CandidateRequest> AdaptiveComponents::needed(const Occasion& occas
   constexpr std::int64_t some = 5;      // iterations
   constexpr std::int64_t patience = 4;  // times add_iters
   std::int64_t age = occasion.updates;
-  for (const ComponentRecord& record : occasion.records) age = std::min(age, record.updates_received);
+  for (const ComponentRecord& record : occasion.records) age = std::min(age, record.age());
   const bool is_regular = age >= options_.add_iters && (age - options_.add_iters) % some == 0 &&
                           (age >= patience * options_.add_iters || has_stalled(occasion, options_.add_iters / 2));
   // In five iterations in a row, as the mixture stalls in one of them; a search that finds nothing is then made again

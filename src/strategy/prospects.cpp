@@ -10,7 +10,7 @@
 namespace gmmvi::strategy {
 namespace {
 
-constexpr std::int64_t youth = 10;  // updates, after which a component is where it belongs
+constexpr std::int64_t youth = 10;  // updates of the mixture, after which a component is where it belongs
 
 // Of an equal share.
 constexpr double without_weight = 0.01;
@@ -53,7 +53,7 @@ Eigen::VectorXd prospective_weights(std::span<const ComponentRecord> records, co
   const double share = 1.0 / static_cast<double>(weights.size());
   Eigen::VectorXd prospective = weights;
   for (Eigen::Index k = 0; k < weights.size(); ++k) {
-    if (records[static_cast<std::size_t>(k)].updates_received < youth)
+    if (records[static_cast<std::size_t>(k)].age() < youth)
       prospective[k] = std::max(weights[k], share);
     else if (weights[k] < without_weight * share)
       prospective[k] = 0.0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -10,13 +11,23 @@
 
 namespace gmmvi::strategy {
 
-/// How many outcomes the records have to hold for it.
-inline constexpr std::size_t outcomes_for_resting = 7;
+/// Of how many updates the records have to hold the expected log ratios for it.
+inline constexpr std::size_t updates_for_resting = 6;
 
-/// Ascending indices of the components that rest: their weight is below `negligible`, and more of it would not pay, as
-/// their expected log ratio E is less than the mixture's (that is Σ_k w_k E_k), and at the pace of the last updates
-/// would still be after twenty more. For their first updates they need samples of their own, and the heaviest never
-/// rests.
-std::vector<Eigen::Index> resting(std::span<const ComponentRecord> records, double negligible, double temperature);
+/// Updates in which a component finds its shape.
+inline constexpr std::int64_t first_updates = 5;
+
+/// Ascending indices of the components that rest, which is that they get no new samples: their weight is below
+/// `negligible`, and more of it would not pay, as their expected log ratio E is less than the mixture's (that is
+/// Σ_k w_k E_k), and at the pace of the last updates would still be after twenty more. Of those where it would, the
+/// best ones do not rest, an eighth of all components or `room` if that is more: the others wait for their turn. For
+/// their first updates components need samples of their own, and the heaviest never rests.
+std::vector<Eigen::Index> resting(std::span<const ComponentRecord> records, double negligible, double room);
+
+/// Those of the `resting` components that sleep: they have less than a quarter of the `desired` effective samples [K],
+/// too few to say anything about them, and so little weight that it does not matter what they are. A component that
+/// sleeps stays as it is.
+std::vector<Eigen::Index> sleeping(std::span<const ComponentRecord> records, const std::vector<Eigen::Index>& resting,
+                                   const Eigen::VectorXd& effective_sample_sizes, double desired);
 
 }  // namespace gmmvi::strategy

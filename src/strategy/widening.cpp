@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "strategy/resting.hpp"
+
 namespace gmmvi::strategy {
 
 namespace {
@@ -62,10 +64,18 @@ SampleRequest lightened(SampleRequest request, const Eigen::VectorXd& weights, s
   return request;
 }
 
+SampleRequest shared_at_start(SampleRequest request, const std::vector<std::int64_t>& updates, double desired) {
+  constexpr double least = 2.0;
+  if (std::ranges::any_of(updates, [](std::int64_t received) { return received >= first_updates; })) return request;
+  const auto most =
+      static_cast<std::int64_t>(std::max(least, std::ceil(desired / static_cast<double>(updates.size()))));
+  for (std::int64_t& count : request.from_components) count = std::min(count, most);
+  return request;
+}
+
 SampleRequest spaced(SampleRequest request, const std::optional<EffectiveSampleSizes>& reused, double desired,
                      const std::vector<std::int64_t>& updates, std::int64_t interval, std::int64_t iteration) {
-  constexpr double enough = 2.0;             // times the desired ones
-  constexpr std::int64_t first_updates = 5;  // in which a component finds its shape
+  constexpr double enough = 2.0;  // times the desired ones
   if (interval <= 1 || !reused || request.from_components.empty()) return request;
   std::vector<std::size_t> asked;
   std::int64_t total = 0;

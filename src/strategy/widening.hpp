@@ -23,6 +23,10 @@ std::vector<double> shares_by_weight(const Eigen::VectorXd& weights, double expo
 /// share: such a component has time to find its place, and others have none to lose.
 SampleRequest lightened(SampleRequest request, const Eigen::VectorXd& weights, std::int64_t most);
 
+/// A request in which many first components share the samples of one, but get two each at least, as long as all have
+/// received only their first updates [K]: few samples tell which of them are where the target is.
+SampleRequest shared_at_start(SampleRequest request, const std::vector<std::int64_t>& updates, double desired);
+
 /// A request in which components whose effective sample size is at least twice the `desired` one, and that have
 /// received some updates [K], get new samples in every `interval`th iteration only, each in its turn. If that leaves no
 /// sample at all, one of those that would have got some gets one.

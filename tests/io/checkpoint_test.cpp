@@ -28,10 +28,12 @@ Checkpoint full() {
       {.id = 3,
        .stepsize = 0.25,
        .updates_received = 9,
+       .pauses = 4,
        .ridge = 1e-7,
        .headroom = {1.75, 1.0},
        .promise =
            {.before = -2.5, .jump = 3.5, .outstanding = 0.125, .promised = 0.375, .missing = -0.0625, .fresh = 0.1875},
+       .expected_log_ratios = {-0.75, -1.25},
        .history = {{-1.5, 0.75}}},
       {.id = 7, .stepsize = 0.5, .updates_received = 1, .ridge = 1e-9, .history = {}}};
   c.solver.weight_stepsize = 0.125;
@@ -112,6 +114,7 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.next_id; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_database[0]; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].updates_received; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].pauses; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].ridge *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].headroom[1] *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.before *= 2; }));
@@ -121,6 +124,7 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.missing *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.fresh *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].history[0].weight *= 2; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].expected_log_ratios[1] *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.weight_stepsize *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.weight_updates; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.last_weight_objective *= 2; }));

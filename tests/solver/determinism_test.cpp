@@ -115,6 +115,13 @@ Options with_prior_scale(Options options, double scale) {
   return options;
 }
 
+/// Most of many first components are nowhere near the target, so that they rest, and sleep.
+Options with_sleepers(Options options) {
+  options = with_prior_scale(with_neighbourhood(std::move(options)), 30.0);
+  options.model_initialization.num_initial_components = 12;
+  return options;
+}
+
 Options with_own_samples_only(Options options) {
   options.natural_gradient =
       SteinOptions{.only_use_own_samples = true, .use_self_normalized_importance_weights = false};
@@ -272,6 +279,9 @@ std::vector<Situation> situations() {
       {"SamtronByNeed", by_need(with_prior_scale(with_neighbourhood(samtron(2.0)), 30.0)), random_mixture, 32},
       {"ZamtronByNeedParallel", by_need(with_parallel(with_prior_scale(with_more(samtron(2.0)), 30.0), 150)),
        random_mixture, 32},
+      {"SamtronSleeping", with_sleepers(samtron(2.0)), random_mixture, 32},
+      {"SamtronDiagonalSleepingTwoInFlight", with_in_flight(with_sleepers(with_diagonal_covariances(samtron(2.0))), 2),
+       random_mixture, 4},
       {"LamtronNeighbourhood", with_neighbourhood(with_gauss_newton(samtron(2.0))), bent_outputs, 4},
       {"SaptronNeighbourhood", with_neighbourhood(mixture_based(samtron(2.0))), random_mixture, 32, true},
       {"SamtronLogistic", with_prior_scale(samtron(2.0), 1.0), logistic_regression, 32},
@@ -436,6 +446,10 @@ TEST_P(Determinism, TheSituationIsWhatItsNameSays) {
   const auto initial = static_cast<std::size_t>(situation.options.model_initialization.num_initial_components);
   if (situation.name.find("ByNeed") != std::string::npos) {
     EXPECT_GT(seen.size(), initial) << "components were to be added";
+  }
+  if (situation.name.find("Sleeping") != std::string::npos) {
+    EXPECT_TRUE(std::ranges::any_of(solver.state().records, [](const auto& record) { return record.pauses > 0; }))
+        << "components were to sleep";
   }
   if (!situation.adds_and_deletes) return;
   EXPECT_GT(seen.size(), initial) << "components were to be added";

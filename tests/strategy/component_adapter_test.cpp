@@ -73,6 +73,16 @@ TEST_F(AStagnatingComponent, IsDeleted) {
   EXPECT_EQ(deletions(), Indices{1});
 }
 
+TEST_F(AStagnatingComponent, IsKeptWhileItSleepsAndWaitsForItsTurn) {
+  constexpr auto turn = static_cast<std::int64_t>(window);
+  for (const std::int64_t pauses : {std::int64_t{1}, 10 * turn - 1, 10 * turn})
+    for (const std::int64_t updates : {turn - 1, turn}) {
+      bad.pauses = pauses;
+      bad.updates_received = updates;
+      EXPECT_EQ(deletions(), pauses < 10 * turn && updates < turn ? Indices{} : Indices{1});
+    }
+}
+
 TEST_F(AStagnatingComponent, IsKeptInTheFirstIterations) {
   EXPECT_EQ(deletions(del_iters), Indices{});
   EXPECT_EQ(deletions(del_iters + 1), Indices{1});
@@ -254,8 +264,10 @@ TEST(AdditionByNeed, IsDueOnceTheMixtureDoesNotGrowAnyMore) {
 
 TEST(AdditionByNeed, WaitsForTheComponentThatCameLast) {
   const auto adapter = ComponentAdapter::make(by_need());
-  const std::vector<ComponentRecord> records = {grown(40, 0.0), grown(19, 0.0)};
+  std::vector<ComponentRecord> records = {grown(40, 0.0), grown(19, 0.0)};
   EXPECT_FALSE(adapter->candidates({.updates = 40, .components = 2, .records = records}));
+  records[1].pauses = 1;
+  EXPECT_TRUE(adapter->candidates({.updates = 40, .components = 2, .records = records})) << "but not if it sleeps";
 }
 
 TEST(AdditionByNeed, IsSoonerElsewhereWhereModesStandApart) {

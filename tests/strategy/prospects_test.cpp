@@ -52,6 +52,9 @@ TEST(ProspectiveWeights, LeaveOutWhatHadItsTimeAndCountOnTheYoung) {
   EXPECT_EQ(prospective, Eigen::Vector4d(0.7, 0.3, 0.0, 0.25));
   EXPECT_EQ(prospective_weights(records, Eigen::Vector4d(0.1, 0.2, 0.003, 0.697)),
             Eigen::Vector4d(0.1, 0.2, 0.003, 0.697));
+  records[3].pauses = 7;
+  EXPECT_EQ(prospective_weights(records, Eigen::Vector4d(0.7, 0.3, 0.002, 1e-29)), Eigen::Vector4d(0.7, 0.3, 0.0, 0.0))
+      << "one that sleeps is not young";
 }
 
 Eigen::MatrixXd positive_definite(std::uint64_t seed) {

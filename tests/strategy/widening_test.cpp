@@ -86,6 +86,16 @@ TEST(Headroom, IsHowManyTimesTheDesiredSizeThereIs) {
 }
 
 // No component that got more than it asked for has, in the end, over one more than any other.
+TEST(SharedAtStart, AreTheSamplesOfOneAmongAll) {
+  const auto shared = [](Counts counts, const Counts& updates) {
+    return shared_at_start({.from_components = std::move(counts)}, updates, 13.0).from_components;
+  };
+  EXPECT_EQ(shared({13, 13, 13, 3, 0}, {0, 0, 0, 0, 0}), (Counts{3, 3, 3, 3, 0}));
+  EXPECT_EQ(shared(Counts(40, 13), Counts(40, 4)), Counts(40, 2)) << "at least two each";
+  EXPECT_EQ(shared({13, 13}, {4, 5}), (Counts{13, 13})) << "the start is over";
+  EXPECT_EQ(shared({13}, {0}), Counts{13});
+}
+
 TEST(Widening, LevelsWhatComponentsHave) {
   const EffectiveSampleSizes reused = sizes({3.2, 40.0, 17.7, 12.1, 12.9, 80.0});
   const Counts asked = {38, 1, 24, 29, 29, 1};
