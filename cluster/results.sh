@@ -95,26 +95,26 @@ END
   moments
 }
 
-# Evaluations that can be made at a time, a row each: of as many evaluations as the best of them needs, and some.
+# The presets for targets with gradients, a row each: by as many evaluations at a time as they ask for, and by wide
+# batches, which have twice as many evaluations where 256 are made at a time.
 wide() {
   local set='--set gmmvi_runner_config.log_metrics_interval=2 --set run.metrics_samples=5000 --set run.iterations=100000'
-  local preset row parallel config seconds wanted limit
-  for preset in expensive expensive_wide; do
-    for parallel in 1 16 64 256; do
-      while read -r config seconds wanted limit; do
-        ((parallel < 256)) || limit="--max-evaluations $((2 * ${limit##* }))"
-        echo "wide $preset,P=$parallel $config $seconds $wanted - $set $limit --preset $preset --set evaluation.parallel=$parallel"
-      done < <(wide_targets)
-    done
+  local row preset parallel config seconds wanted limit
+  for row in expensive_with_gradients expensive_sequential expensive_wide,P={16,64,256}; do
+    preset=${row%,*} parallel=${row#*P=}
+    [[ $row == *P=* ]] || parallel=null
+    while read -r config seconds wanted limit; do
+      [[ $parallel != 256 ]] || limit="--max-evaluations $((2 * ${limit##* }))"
+      echo "wide $row $config $seconds $wanted - $set $limit --preset $preset --set evaluation.parallel=$parallel"
+    done < <(wide_targets)
   done
 }
 
 # Config, seconds, −ELBO wanted, options.
 wide_targets() {
   cat <<'END'
-published/breast_cancer_samtron  120 78.8 --max-evaluations 10000
-published/gmm20_samtron          120 0.05 --max-evaluations 20000
-published/planar_robot_4_samtron 120 15.0 --max-evaluations 25000
+published/breast_cancer_samtron 600 78.8 --max-evaluations 10000
+published/gmm20_samtron         600 0.01 --max-evaluations 14000
 END
 }
 
@@ -133,13 +133,13 @@ sir_epidemic,ZAMTRON experiments/sir_epidemic 68.37 --codename ZAMTRON --preset 
 END
 }
 
-# Targets whose moments are known, with gradients; a column for each codename.
+# Targets whose moments are known, with gradients; a column for each preset.
 moments() {
-  local row config limit options codename
-  local set='--preset expensive --set gmmvi_runner_config.log_metrics_interval=100 --set run.iterations=100000'
+  local row config limit options preset
+  local set='--set gmmvi_runner_config.log_metrics_interval=100 --set run.iterations=100000'
   while read -r row config limit options; do
-    for codename in SAMTRON SAMTCON; do
-      echo "moments $row,$codename $config 120 0.15sd - $set --codename $codename --max-evaluations $limit $options"
+    for preset in expensive_with_gradients expensive_sequential; do
+      echo "moments $row,$preset $config 300 0.15sd - $set --preset $preset --max-evaluations $limit $options"
     done
   done <<'END'
 linear_regression,2000 experiments/linear_regression 2000
@@ -471,18 +471,18 @@ moments_cell() {
 }
 
 moments_table() {
-  local table row config seconds wanted published options name limit codename
+  local table row config seconds wanted published options name limit preset
   cat <<'END'
-| target | gradients | SAMTRON | SAMTCON |
+| target | gradients | expensive_with_gradients | expensive_sequential |
 |---|---|---|---|
 END
   # shellcheck disable=SC2034  # some are read only to get at the others
   while read -r table row config seconds wanted published options; do
     [[ $table == moments ]] || continue
-    IFS=, read -r name limit codename <<<"$row"
-    [[ $codename != SAMTRON ]] || printf '| %s | %s |' "$name" "${limit%???},${limit: -3}"
+    IFS=, read -r name limit preset <<<"$row"
+    [[ $preset == *_sequential ]] || printf '| %s | %s |' "$name" "${limit%???},${limit: -3}"
     facts_of_seeds "$table" "$row" "$config" "$wanted" | moments_cell
-    [[ $codename == SAMTRON ]] || printf '\n'
+    [[ $preset != *_sequential ]] || printf '\n'
   done < <(plan)
 }
 

@@ -35,24 +35,32 @@ struct ComponentRecord {
   double stepsize = 0.0;
   std::int64_t updates_received = 0;  ///< refused ones included
   std::int64_t pauses = 0;            ///< updates of the mixture that it slept through
+  bool slept = false;                 ///< through the last one
   double ridge = 0.0;                 ///< λ of the regression, for estimators that make one
   std::vector<double> headroom =
       {};  ///< of the batches in flight, the newest last: how many times what it needs it had
   Promise promise = {};
-  std::vector<double> expected_log_ratios = {};  ///< E after each of the last updates that it received, the newest last
-  std::vector<Outcome> history;                  ///< one an iteration, the newest last
+  /// E after the last iterations that it had a part in, the newest last; kept where components may rest.
+  std::vector<double> expected_log_ratios = {};
+  std::vector<Outcome> history;  ///< one an iteration, the newest last; while it sleeps, its last reward again
 
-  /// Updates of the mixture since it was added.
+  /// Updates of the mixture since its first one, as far as it can be told: those that it received or slept through.
   std::int64_t age() const { return updates_received + pauses; }
   /// no_reward where there is none yet.
   double last_reward() const { return history.empty() ? no_reward : history.back().reward; }
-  /// Whether the last reward is greater than the one before (the first always is); none without a reward.
+  /// Whether the last reward is greater than the one before (the first always is); none without a reward of its own.
   std::optional<bool> reward_improved() const {
-    if (history.empty()) return std::nullopt;
+    if (history.empty() || slept) return std::nullopt;
     return history.size() == 1 || history.back().reward > history[history.size() - 2].reward;
   }
-  /// Appends to expected_log_ratios, of which the last `length` are kept.
+  /// Appends to expected_log_ratios, of which the last `length` are kept. What became of E while the component slept is
+  /// none of its doing: those of before are counted from where it wakes.
   void remember_expected(double expected_log_ratio, std::size_t length) {
+    if (slept && !expected_log_ratios.empty()) {
+      const double moved = expected_log_ratio - expected_log_ratios.back();
+      for (double& before : expected_log_ratios) before += moved;
+      return;
+    }
     expected_log_ratios.push_back(expected_log_ratio);
     if (expected_log_ratios.size() > length) expected_log_ratios.erase(expected_log_ratios.begin());
   }

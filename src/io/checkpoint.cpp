@@ -99,7 +99,7 @@ void serialize(Archive& archive, ComponentRecord& record, unsigned version) {
   archive& record.id& record.stepsize& record.updates_received& record.ridge& record.history;
   if (version >= 1) archive& record.headroom;
   if (version >= 2) archive& record.promise;
-  if (version >= 3) archive& record.pauses& record.expected_log_ratios;
+  if (version >= 3) archive& record.pauses& record.slept& record.expected_log_ratios;
 }
 
 template <class Archive>

@@ -21,7 +21,7 @@ struct LeastSquares {
 
 /// Three ways to the same coefficients.
 enum class LeastSquaresSolver {
-  normal_equations,    ///< N F² + F³/3 operations, of quadratic features a third of it, 2 F² numbers
+  normal_equations,    ///< N F² (of quadratic features N F²/3) + F³/3 operations, 2 F² numbers
   dual,                ///< N² D + N³/3, 3 N²: for fewer samples than features, with a ridge
   conjugate_gradients  ///< 3 N D² a step; no sample's features are written down, unless it takes too many steps
 };

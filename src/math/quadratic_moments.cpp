@@ -9,8 +9,9 @@
 namespace gmmvi::math {
 namespace {
 
-constexpr Eigen::Index width =
-    4;  // coordinates a product of matrices is of: more of them repeat more, fewer are slower
+// Values of j that a product of matrices is of: of more of them more entries would be summed up twice, of fewer the
+// matrices would be narrow.
+constexpr Eigen::Index width = 4;
 
 /// Where pairs of coordinates i >= j of E are kept: as columns with those of the smaller i first, as rows with those of
 /// the smaller j first. A moment x̃_i x̃_j x̃_k x̃_l with i >= j >= k >= l is in the row of (i, j) and the column of (k,

@@ -10,7 +10,7 @@ namespace gmmvi::math {
 /// features takes N F²/2.
 Eigen::MatrixXd quadratic_moments(const Eigen::Ref<const Eigen::MatrixXd>& samples, const Eigen::VectorXd& weights);
 
-/// How many multiplications it takes for a sample.
+/// How many multiplications its products of matrices take for a sample.
 double quadratic_moments_operations(Eigen::Index dimension);
 
 }  // namespace gmmvi::math

@@ -58,11 +58,11 @@ auto Decisions<Covariance>::decided(Ask ask) {
 }
 
 template <class Covariance>
-template <class Parts>
+template <class Ask>
 std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::planned(Eigen::Index components,
-                                                                                          Parts parts) {
+                                                                                          Ask ask) {
   auto plan = decided([&] {
-    const std::vector<Part> of_batch = parts();
+    const std::vector<Share> of_batch = ask();
     std::vector<ComponentPlan> of_records;
     for (std::size_t k = 0; k < records_.size(); ++k) {
       const ComponentRecord& record = records_[k];
@@ -98,7 +98,7 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
       std::vector<std::int64_t> updates;
       for (const ComponentRecord& record : records_) updates.push_back(record.updates_received);
       if (reused) sleeping = strategy::sleeping(records_, resting, reused->components, *desired);
-      if (selector.negligible_weight() > 0.0)
+      if (selector.negligible_weight() > 0.0 && !strategies_.natural_gradient->only_own_samples())
         request = strategy::shared_at_start(std::move(request), updates, *desired);
       request = strategy::spaced(std::move(request), reused, *desired, updates, selector.sample_iters(), iteration);
     }
@@ -111,18 +111,19 @@ std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>
       note_headroom(strategy::headroom(request, reused, strategies_.sample_selector->desired_of_component()));
     core::Stream lots(seed_, core::Purpose::mixture_counts, {.iteration = static_cast<std::uint64_t>(iteration)});
     const auto counts = lots.multinomial(request.from_mixture, {weights.data(), at(weights.size())});
-    std::vector<Part> parts(counts.size());
+    std::vector<Share> shares(counts.size());
     for (std::size_t k = 0; k < counts.size(); ++k) {
-      const std::int64_t asked = request.from_components.empty() ? 0 : request.from_components[k];
-      parts[k] = {counts[k] + asked, std::ranges::binary_search(sleeping, static_cast<Eigen::Index>(k))};
+      const std::int64_t new_samples = counts[k] + (request.from_components.empty() ? 0 : request.from_components[k]);
+      const bool sleeps = std::ranges::binary_search(sleeping, static_cast<Eigen::Index>(k));
+      shares[k] = {new_samples, sleeps && new_samples == 0};
     }
-    return parts;
+    return shares;
   });
 }
 
 template <class Covariance>
 std::vector<typename Decisions<Covariance>::ComponentPlan> Decisions<Covariance>::plan(Eigen::Index components) {
-  return planned(components, [&] { return std::vector<Part>(at(components)); });
+  return planned(components, [&] { return std::vector<Share>(at(components)); });
 }
 
 template <class Covariance>
@@ -192,8 +193,11 @@ void Decisions<Covariance>::note_outcomes(const std::vector<Eigen::Index>& compo
       record.remember({rewards[k], weights[k]}, history_length);
       record.promise.jump = jump;
       if (may_rest) record.remember_expected(expected_log_ratios[k], strategy::updates_for_resting);
-    } else if (!record.history.empty()) {  // it sleeps, and all is as it was
-      record.remember(ComponentRecord::Outcome(record.history.back()), history_length);
+      record.slept = false;
+    } else if (!record.history.empty()) {
+      record.remember({record.last_reward(), weights[k]}, history_length);
+      record.promise.before = no_reward;  // what it promised before cannot be compared with what comes after
+      record.slept = true;
       ++record.pauses;
     }
   }

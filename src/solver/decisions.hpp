@@ -28,7 +28,7 @@ class Decisions {
   /// What is wanted of a component.
   struct ComponentPlan {
     std::int64_t new_samples = 0;  ///< in the batch that is asked for
-    bool asleep = false;           ///< it has no part in that batch
+    bool asleep = false;           ///< it has no part in that batch, and no new samples
     double stepsize = 0.0;         ///< of its next update, as what follows
     double ridge = 0.0;
     bool first_update = false;
@@ -97,13 +97,13 @@ class Decisions {
   template <class Choose>
   std::optional<Eigen::Index> chosen_of(Eigen::Index candidates, Choose choose);
   double room() const;
-  /// What of a batch is a component's.
-  struct Part {
+  /// What a component has of a batch.
+  struct Share {
     std::int64_t new_samples = 0;
     bool asleep = false;
   };
-  template <class Parts>
-  std::vector<ComponentPlan> planned(Eigen::Index components, Parts parts);
+  template <class Ask>
+  std::vector<ComponentPlan> planned(Eigen::Index components, Ask ask);
   void note_headroom(const std::vector<double>& headroom);
   double headroom_of(const ComponentRecord& record) const;
   ComponentRecord new_record(std::uint64_t id) const;

@@ -240,7 +240,8 @@ std::optional<strategy::OutputsBatch> Loop<Covariance>::outputs_batch() const {
   return outputs;
 }
 
-// Where components go that lie outside the support; empty for all others. Collective where samples are outside.
+// Where components go that lie outside the support; empty for all others, and for those that the batch does not know.
+// Collective where samples are outside.
 template <class Covariance>
 typename Loop<Covariance>::Seats Loop<Covariance>::seats_of(const Active& active, const Expectation& expected) const {
   Seats seats(at(model().size()));
@@ -255,7 +256,9 @@ typename Loop<Covariance>::Seats Loop<Covariance>::seats_of(const Active& active
   const Eigen::VectorXd shares = from_component_owners(communicator_, own_shares, model().size());
   const Eigen::VectorXd sizes = from_component_owners(communicator_, own_sizes, model().size());
   std::vector<strategy::Footing> footings;
-  for (Eigen::Index k = 0; k < model().size(); ++k) footings.push_back({shares[k], sizes[k]});
+  for (Eigen::Index k = 0; k < model().size(); ++k)
+    footings.push_back(std::ranges::binary_search(active.awake, k) ? strategy::Footing{shares[k], sizes[k]}
+                                                                   : strategy::Footing{});
   const auto samples = strategy::seats(footings, active.inside, expected.log_ratios);
   for (std::size_t k = 0; k < seats.size(); ++k)
     if (samples[k])

@@ -55,12 +55,12 @@ class AdaptiveComponents final : public ComponentAdapter {
   std::size_t additions_nearby(std::int64_t additions) const;
   std::size_t reviewed() const { return window_ + static_cast<std::size_t>(options_.del_iters); }
   bool is_old(const ComponentRecord& record) const {
-    return record.history.size() >= reviewed() && !waits_for_its_turn(record);
+    return record.history.size() >= reviewed() && !may_have_its_turn(record);
   }
-  // One that sleeps, for a long time.
-  bool waits_for_its_turn(const ComponentRecord& record) const {
-    const auto turn = static_cast<std::int64_t>(reviewed());
-    return record.pauses > 0 && record.pauses < 10 * turn && record.updates_received < turn;
+  // While it sleeps its rewards say nothing: one that had few updates is kept for ten times as long.
+  bool may_have_its_turn(const ComponentRecord& record) const {
+    const auto long_enough = static_cast<std::int64_t>(reviewed());
+    return record.pauses > 0 && record.pauses < 10 * long_enough && record.updates_received < long_enough;
   }
   double smoothed_reward(const ComponentRecord& record, std::size_t age) const;
   bool is_stagnating(const ComponentRecord& record, double best_reward) const;

@@ -10,7 +10,8 @@ namespace gmmvi::strategy {
 namespace {
 
 bool is_known(const ComponentRecord& record) {
-  return !record.history.empty() && !record.expected_log_ratios.empty();
+  return !record.history.empty() && !record.expected_log_ratios.empty() &&
+         std::isfinite(record.expected_log_ratios.back());
 }
 
 double weight_of(const ComponentRecord& record) {
@@ -26,7 +27,8 @@ double pace(const ComponentRecord& record) {
   const std::vector<double>& all = record.expected_log_ratios;
   const std::size_t updates = std::min(updates_for_resting, all.size()) - 1;
   if (updates == 0) return 0.0;
-  return std::max(0.0, (all.back() - all[all.size() - 1 - updates]) / static_cast<double>(updates));
+  const double brought = (all.back() - all[all.size() - 1 - updates]) / static_cast<double>(updates);
+  return std::isfinite(brought) ? std::max(0.0, brought) : 0.0;
 }
 
 /// What there is of all components together.
@@ -80,13 +82,14 @@ std::vector<Eigen::Index> resting(std::span<const ComponentRecord> records, doub
 std::vector<Eigen::Index> sleeping(std::span<const ComponentRecord> records, const std::vector<Eigen::Index>& resting,
                                    const Eigen::VectorXd& effective_sample_sizes, double desired) {
   constexpr double few = 0.25;     // times the desired ones
-  constexpr double little = 1e-3;  // nats of the ELBO
+  constexpr double little = 0.01;  // nats of the ELBO, of all together
   const Whole whole(records);
   std::vector<Eigen::Index> indices;
   std::ranges::copy_if(resting, std::back_inserter(indices), [&](Eigen::Index k) {
     const ComponentRecord& record = records[static_cast<std::size_t>(k)];
     const double lost = weight_of(record) * (whole.expected_log_ratio - expected_log_ratio(record));
-    return !(effective_sample_sizes[k] >= few * desired) && lost <= little;
+    return !(effective_sample_sizes[k] >= few * desired) && lost <= little / static_cast<double>(records.size()) &&
+           record.promise.jump == 0.0;
   });
   return indices;
 }

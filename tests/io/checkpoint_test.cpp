@@ -29,6 +29,7 @@ Checkpoint full() {
        .stepsize = 0.25,
        .updates_received = 9,
        .pauses = 4,
+       .slept = true,
        .ridge = 1e-7,
        .headroom = {1.75, 1.0},
        .promise =
@@ -115,6 +116,7 @@ TEST(Checkpoint, LeavesNothingOut) {
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.in_database[0]; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].updates_received; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { ++c.solver.records[0].pauses; }));
+  EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].slept = false; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].ridge *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].headroom[1] *= 2; }));
   EXPECT_TRUE(differs([](Checkpoint& c) { c.solver.records[0].promise.before *= 2; }));

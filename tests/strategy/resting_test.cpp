@@ -1,6 +1,7 @@
 #include "strategy/resting.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -90,6 +91,31 @@ TEST(Sleeping, AreThoseThatRestAndOfWhichSamplesSayNothing) {
   const Eigen::VectorXd sizes{{30.0, 2.4, 2.5, 1.0, std::nan("")}};
   EXPECT_EQ(sleeping(records, {1, 2, 4}, sizes, 10.0), (Indices{1, 4}));
   EXPECT_EQ(sleeping(records, {}, sizes, 10.0), Indices{});
+}
+
+TEST(Resting, WithoutNumbersThatAreNone) {
+  for (const double bad :
+       {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+    EXPECT_EQ(resting(std::vector{record(1.0, 0.0), record(1e-9, bad), record(1e-9, -50.0), growing(100.0, 6.0)}, 1e-3),
+              Indices{2})
+        << bad;
+}
+
+TEST(Sleeping, NotWhereTheRimOfTheSupportWasSeen) {
+  std::vector<ComponentRecord> records = {record(1.0, 0.0), record(1e-9, -50.0)};
+  records[1].promise.jump = 1.0;
+  EXPECT_EQ(sleeping(records, {1}, Eigen::Vector2d(30.0, 1.0), 10.0), Indices{});
+}
+
+TEST(ExpectedLogRatios, AreCountedFromWhereAComponentWakes) {
+  ComponentRecord record{.expected_log_ratios = {-5.0, -3.0}, .history = {}};
+  record.slept = true;
+  record.remember_expected(-10.0, 3);
+  EXPECT_EQ(record.expected_log_ratios, (std::vector<double>{-12.0, -10.0}));
+  record.slept = false;
+  record.remember_expected(-9.0, 3);
+  record.remember_expected(-8.0, 3);
+  EXPECT_EQ(record.expected_log_ratios, (std::vector<double>{-10.0, -9.0, -8.0}));
 }
 
 // A component that sleeps keeps its weight, and what the ELBO loses by it.

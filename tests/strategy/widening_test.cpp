@@ -85,7 +85,6 @@ TEST(Headroom, IsHowManyTimesTheDesiredSizeThereIs) {
   EXPECT_TRUE(headroom({.from_mixture = 50}, reused, 20.0).empty());
 }
 
-// No component that got more than it asked for has, in the end, over one more than any other.
 TEST(SharedAtStart, AreTheSamplesOfOneAmongAll) {
   const auto shared = [](Counts counts, const Counts& updates) {
     return shared_at_start({.from_components = std::move(counts)}, updates, 13.0).from_components;
@@ -96,6 +95,7 @@ TEST(SharedAtStart, AreTheSamplesOfOneAmongAll) {
   EXPECT_EQ(shared({13}, {0}), Counts{13});
 }
 
+// No component that got more than it asked for has, in the end, over one more than any other.
 TEST(Widening, LevelsWhatComponentsHave) {
   const EffectiveSampleSizes reused = sizes({3.2, 40.0, 17.7, 12.1, 12.9, 80.0});
   const Counts asked = {38, 1, 24, 29, 29, 1};
