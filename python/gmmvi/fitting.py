@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import threading
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,8 @@ def fit(
     Parameters
     ----------
     target : callable, str, mapping or Problem
-        What computes the log density, as `Problem` has it.
+        What computes the log density, priors included, as `Problem` has it. With ``returns="log_likelihood"`` the
+        priors of `parameters` are added to it.
     parameters : mapping from names to priors
         As `Problem` has them: ``{"amplitude": "normal(0, 1)", "damping": "lognormal(-1.2, 1)"}``.
     out : path, optional
@@ -57,7 +60,8 @@ def fit(
     settings : mapping, optional
         Further keys of the config: ``{"run.patience": 50, "evaluation": {"time_limit": 60}}``.
     resume : bool
-        Goes on with the run in `out`, from its last checkpoint. Problem and settings are those that it has.
+        Goes on with the run in `out`, from its last checkpoint. Problem and settings are those that it has: others are
+        refused, and a function that has changed is warned of.
     progress : bool
         Whether a bar says how far it is.
     **problem
@@ -80,21 +84,26 @@ def fit(
         what = target
     else:
         what = Problem(target, parameters or {}, **problem)
-    limits = {"--iterations": iterations, "--max-evaluations": evaluations, "--max-seconds": seconds}
-    options = [word for name, value in limits.items() if value is not None for word in (name, str(value))]
+    given: dict[str, float | str | None] = {
+        "--iterations": iterations,
+        "--max-evaluations": evaluations,
+        "--max-seconds": seconds,
+        "--seed": seed,  # the program refuses another one than that of a run that goes on, as of the next two
+        "--codename": codename,
+        "--preset": preset,
+    }
+    options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
     if resume:
         if out is None:
             raise ValueError("resume=True needs `out`, the folder of the run that is to go on")
         folder = Path(out)
         if not (folder / "config.yml").exists():
             raise DataError(f"{folder} has no run that could go on: there is no config.yml")
+        _refuse_another(what, folder, settings or {})
         arguments = ["run", "--resume", str(folder), *options]
     else:
         folder = Path(out) if out is not None else _free_folder(what.name)
         arguments = ["run", str(_written(what, folder, settings or {})), "--out", str(folder), *options]
-        for name, value in {"--seed": seed, "--codename": codename, "--preset": preset}.items():
-            if value is not None:
-                arguments += [name, str(value)]
     bar = _Bar(folder, evaluations, resume) if progress else None
     try:
         _program.run([*arguments, "--progress", "none"], ranks, bar.update if bar else None)
@@ -115,6 +124,37 @@ def _of_problem(folder: Path) -> Path:
     return folder / "problem"
 
 
+def _refuse_another(problem: Problem, folder: Path, settings: Mapping[str, Any]) -> None:
+    """A run goes on with the problem and the settings that it has; others would be ignored without a word."""
+    place = _of_problem(folder)
+    if not (place / "config.yml").exists():  # not begun from Python
+        return
+    before = (place / "config.yml").read_text()
+    with tempfile.TemporaryDirectory() as other:
+        config = problem.config(Path(other))
+        _put(settings, config)
+        here, there = str(Path(other).resolve()), str(place.resolve())
+        changed = [key for key in config if yaml_of({key: config[key]}).replace(here, there) not in before]
+        for path in Path(other).glob("*.csv"):
+            if path.read_bytes() != (place / path.name).read_bytes():
+                changed.append("data")
+        known, function = place / "function.pkl", Path(other) / "function.pkl"
+        if function.exists() and known.exists() and function.read_bytes() != known.read_bytes():
+            changed.append("target")
+    refused = [key for key in dict.fromkeys(changed) if key != "target"]
+    if refused:
+        raise ConfigError(
+            f"the run in {folder} has another {' and another '.join(refused)} (in {place}), and one that goes on keeps "
+            f"its own. Ask for what it has, or begin a run in another folder."
+        )
+    if "target" in changed:  # or it is called by another name
+        warnings.warn(
+            f"{problem.name} is not what it was when the run in {folder} began, and the run goes on with what it has. "
+            f"For another function begin a run in another folder.",
+            stacklevel=3,
+        )
+
+
 def _free_folder(name: str) -> Path:
     plain = re.sub(r"\W+", "_", name) or "function"
     folder, number = Path("runs") / plain, 2
@@ -132,6 +172,15 @@ def _written(problem: Problem, folder: Path, settings: Mapping[str, Any]) -> Pat
         )
     place = _of_problem(folder)
     config = problem.config(place)
+    _put(settings, config)
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / "config.yml"
+    path.write_text(yaml_of(config, "Written by gmmvi.fit."))
+    return path
+
+
+def _put(settings: Mapping[str, Any], config: dict[str, Any]) -> None:
+    """Settings into a config that has sections."""
     for key, value in settings.items():
         section = config
         *sections, last = key.split(".")
@@ -143,18 +192,12 @@ def _written(problem: Problem, folder: Path, settings: Mapping[str, Any]) -> Pat
             section[last] = {**section[last], **value}
         else:
             section[last] = dict(value) if isinstance(value, Mapping) else value
-    place.mkdir(parents=True, exist_ok=True)
-    path = place / "config.yml"
-    path.write_text(yaml_of(config, "Written by gmmvi.fit."))
-    return path
 
 
 class _Bar:
     """A progress bar of a run's evaluations, from its metrics.jsonl."""
 
     def __init__(self, folder: Path, evaluations: int | None, resume: bool) -> None:
-        import warnings
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a notebook has no widgets, where a line of text will do
             from tqdm.auto import tqdm

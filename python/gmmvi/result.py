@@ -122,7 +122,11 @@ class Result:
             _program.run(["sample", str(self.path), "-n", str(count), "--seed", str(seed), "--out", str(path)])
             with xarray.open_dataset(path, group="posterior", engine="h5netcdf") as file:
                 draws = file.load()
-        return draws.drop_vars([name for name in ("x", "dim") if name in draws.variables and len(draws.data_vars) > 1])
+        if len(draws.data_vars) == 1:  # parameters without names of their own
+            return draws
+        draws = draws.drop_vars(["x", "dim"])
+        own = {name: draws[name].attrs["long_name"] for name in draws.data_vars if "long_name" in draws[name].attrs}
+        return draws.rename({name: named for name, named in own.items() if named not in draws.variables})
 
     def history(self) -> pandas.DataFrame:
         """A table of the iterations (`gmmvi.history`)."""

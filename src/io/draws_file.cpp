@@ -57,10 +57,11 @@ bool has_own_names(const std::vector<std::string>& names) {
   return false;
 }
 
-/// A name that a netCDF variable may have, and none that is taken.
-std::string variable_name(const std::string& name) {
+/// A name that a netCDF variable may have, and that none has yet.
+std::string free_name(const std::string& name, const std::set<std::string>& taken) {
   std::string allowed = name;
   std::ranges::replace(allowed, '/', '_');
+  while (taken.contains(allowed)) allowed += '_';
   return allowed;
 }
 
@@ -68,10 +69,11 @@ void put_variables(NetcdfGroup& group, const std::vector<std::string>& names, co
   const auto n = static_cast<std::size_t>(values.cols());
   std::set<std::string> taken = {"x", "chain", "draw", "dim"};
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string name = variable_name(names[i]);
-    if (!taken.insert(name).second) continue;  // a parameter is in x
+    const std::string name = free_name(names[i], taken);
+    taken.insert(name);
     const Eigen::VectorXd row = values.row(static_cast<Eigen::Index>(i));
     group.define_variable(name, Type::real, {"chain", "draw"});
+    if (name != names[i]) group.put_attribute_of(name, "long_name", names[i]);
     group.write(name, {{0, 0}, {1, n}}, std::span<const double>(row.data(), n));
   }
 }

@@ -86,6 +86,20 @@ TEST_F(DrawsFile, HasCoordinatesInEveryGroup) {
   EXPECT_EQ(names, some_model().parameter_names);
 }
 
+// `x` is that of all parameters together, and a variable cannot be called like a dimension.
+TEST_F(DrawsFile, LosesNoParameterByItsName) {
+  Model model = some_model();
+  model.parameter_names = {"x", "draw", "a/b"};
+  Draws draws = some_draws();
+  write_draws(path, model, draws);
+  const NetcdfFile file(path, NetcdfFile::Mode::read);
+  const NetcdfGroup posterior = file.group("posterior");
+  EXPECT_EQ(reals(posterior, "x_", every_draw, 5), (std::vector<double>{0.0, 10.0, 20.0, 30.0, 40.0}));
+  EXPECT_EQ(reals(posterior, "draw_", every_draw, 5), (std::vector<double>{1.0, 11.0, 21.0, 31.0, 41.0}));
+  EXPECT_EQ(reals(posterior, "a_b", every_draw, 5), (std::vector<double>{2.0, 12.0, 22.0, 32.0, 42.0}));
+  EXPECT_EQ(reals(posterior, "x", {{0, 0, 0}, {1, 5, 3}}, 15)[1], 1.0);
+}
+
 TEST_F(DrawsFile, HasTheDensitiesOfTheMixture) {
   const Draws draws = some_draws();
   const NetcdfFile file = written(draws);

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,11 @@ def log_density(a, b):
 
 
 def fit(target, parameters=None, **arguments):
-    return gmmvi.fit(target, parameters, **{"progress": False, "evaluations": 200, "out": "run", **arguments})
+    return gmmvi.fit(
+        target,
+        parameters,
+        **{"progress": False, "evaluations": 200, "out": "run", **arguments},
+    )
 
 
 def test_five_lines():
@@ -41,7 +46,10 @@ def test_five_lines():
     assert result.log_evidence == pytest.approx(math.log(2 * math.pi), abs=0.1)
     assert result.pareto_k < 0.7
     posterior = result.posterior
-    assert isinstance(posterior, xarray.Dataset) and list(posterior.data_vars) == ["amplitude", "damping"]
+    assert isinstance(posterior, xarray.Dataset) and list(posterior.data_vars) == [
+        "amplitude",
+        "damping",
+    ]
     assert posterior.amplitude.dims == ("chain", "draw") and posterior.amplitude.size == 4000
     assert float(posterior.amplitude.mean()) == pytest.approx(1.0, abs=0.1)
     assert float(np.log(posterior.damping).mean()) == pytest.approx(-1.2, abs=0.1)
@@ -59,7 +67,10 @@ def test_any_number_of_ranks_has_the_same_bits(quadratic):
 def test_the_mixture_is_that_of_the_program(quadratic):
     result = fit(quadratic)
     draws = result.sample(50)
-    subprocess.run([gmmvi.find_program(), "sample", "run", "-n", "50", "--out", "draws.nc"], check=True)
+    subprocess.run(
+        [gmmvi.find_program(), "sample", "run", "-n", "50", "--out", "draws.nc"],
+        check=True,
+    )
     with xarray.open_dataset("draws.nc", group="sample_stats", engine="h5netcdf") as stats:
         name = next(name for name in ("log_q", "lp_mixture", "lp") if name in stats)
         ours = result.mixture.logpdf(draws).ravel()
@@ -88,7 +99,10 @@ def test_outputs_are_compared_with_data():
         return a + b * t
 
     result = fit(
-        line, {**PRIORS, "sigma": "half_normal(1)"}, data=1.0 + 2.0 * t + 0.1 * np.cos(20 * t), noise="gaussian(sigma)"
+        line,
+        {**PRIORS, "sigma": "half_normal(1)"},
+        data=1.0 + 2.0 * t + 0.1 * np.cos(20 * t),
+        noise="gaussian(sigma)",
     )
     assert float(result.posterior.b.mean()) == pytest.approx(2.0, abs=0.2)
     assert {"a", "b", "sigma"} == set(result.posterior.data_vars)
@@ -115,8 +129,45 @@ def test_a_run_goes_on(quadratic):
         fit(quadratic, out="parts")
 
 
+def test_a_run_goes_on_with_its_own_problem_alone():
+    same = {"out": "run", "evaluations": None, "progress": False}
+    gmmvi.fit(log_density, PRIORS, iterations=8, seed=3, settings={"run.patience": 50}, **same)
+    same |= {"iterations": 9, "resume": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        gmmvi.fit(log_density, PRIORS, seed=3, settings={"run.patience": 50}, **same)
+        gmmvi.fit(log_density, PRIORS, **same)
+    with pytest.raises(gmmvi.ConfigError, match="seed"):
+        gmmvi.fit(log_density, PRIORS, seed=4, **same)
+    with pytest.raises(gmmvi.ConfigError, match="another run"):
+        gmmvi.fit(log_density, PRIORS, settings={"run.patience": 60}, **same)
+    with pytest.raises(gmmvi.ConfigError, match="another parameters"):
+        gmmvi.fit(log_density, {**PRIORS, "b": "normal(0, 1)"}, **same)
+    with pytest.warns(UserWarning, match="is not what it was"):
+        gmmvi.fit(lambda a, b: -(a**2) - b**2, PRIORS, **same)
+
+
+def test_no_parameter_is_lost_by_its_name():
+    def log_density(x, draw):
+        return -0.5 * (x**2 + draw**2)
+
+    result = gmmvi.fit(
+        log_density,
+        {"x": "normal(0, 1)", "draw": "normal(0, 1)"},
+        iterations=5,
+        progress=False,
+    )
+    assert set(result.posterior.data_vars) == {"x", "draw_"}
+    assert result.posterior["x"].dims == ("chain", "draw")
+
+
 def test_settings_are_keys_of_the_config(quadratic):
-    result = fit(quadratic, codename="SAMTRON", seed=7, settings={"run.patience": None, "evaluation": {"slots": 1}})
+    result = fit(
+        quadratic,
+        codename="SAMTRON",
+        seed=7,
+        settings={"run.patience": None, "evaluation": {"slots": 1}},
+    )
     config = (result.path / "config.yml").read_text()
     assert "slots: 1" in config
     with pytest.raises(gmmvi.ConfigError, match="patiense"):
@@ -228,7 +279,14 @@ def test_ctrl_c_leaves_a_run_that_goes_on(ranks):
     assert output == b"interrupted\n"
     before = gmmvi.load("run").status
     assert before["state"] != "finished" and before["evaluations"] < 2000
-    result = gmmvi.fit("slow.py:slow", out="run", resume=True, evaluations=before["evaluations"] + 20, progress=False)
+    with pytest.warns(UserWarning, match="goes on with what it has"):
+        result = gmmvi.fit(
+            "slow.py:slow",
+            out="run",
+            resume=True,
+            evaluations=before["evaluations"] + 20,
+            progress=False,
+        )
     assert result.finished
     assert result.status["evaluations"] > before["evaluations"]
 
