@@ -293,7 +293,8 @@ run_tests() {
   build
   mpi_environment
   cd "$root"
-  exec ctest --preset "$preset" --output-on-failure --parallel "$(nproc)" "$@"
+  # One more than cores: many tests wait for simulators that sleep.
+  exec ctest --preset "$preset" --output-on-failure --parallel "$(($(nproc) + 1))" "$@"
 }
 
 bench() {

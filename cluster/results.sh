@@ -100,7 +100,7 @@ END
 wide() {
   local set='--set gmmvi_runner_config.log_metrics_interval=2 --set run.metrics_samples=5000 --set run.iterations=100000'
   local row preset parallel config seconds wanted limit
-  for row in expensive_with_gradients expensive_sequential expensive_wide,P={16,64,256}; do
+  for row in expensive_with_gradients expensive_wide,P={16,64,256}; do
     preset=${row%,*} parallel=${row#*P=}
     [[ $row == *P=* ]] || parallel=null
     while read -r config seconds wanted limit; do

@@ -111,7 +111,7 @@ likelihood: {data: data.csv, noise: "gaussian(0.5)"}
 evaluation: {max_retries: 0, max_failure_fraction: 1, time_limit: 5}
 sample_selector_config: {desired_samples_per_component: 60}
 num_component_adapter_config: {add_iters: 2}
-run: {iterations: 5, metrics_samples: 0}
+run: {iterations: 7, metrics_samples: 0}
 )yaml";
 
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
