@@ -116,9 +116,9 @@ using ComponentAdapterOptions = std::variant<AdaptiveComponentsOptions, FixedCom
 struct ComponentBasedSelectionOptions {
   SampleCount desired_samples_per_component = 100;  ///< >= 1
   double ratio_reused_samples_to_desired = 2.0;     ///< >= 0
-  /// In [0, 1): components of less weight get no new samples, but for their first updates, or where more weight would pay
-  /// and it is their turn. They learn from the samples of others; where these say nothing of them, they stay as they
-  /// are. Greater than 0: many first components share the samples that one wants, two each at least.
+  /// In [0, 1): components of less weight get no new samples, but for their first updates, or where more weight would
+  /// pay and it is their turn. They learn from the samples of others; where these say nothing of them, they stay as
+  /// they are. Greater than 0: many first components share the samples that one wants, two each at least.
   double negligible_weight = 0.0;
   /// In [0, 1]; what components have of a wide batch (EvaluationOptions::parallel) is in proportion to their weights to
   /// this power. 0: they have as much.
