@@ -134,9 +134,15 @@ def _refuse_another(problem: Problem, folder: Path, settings: Mapping[str, Any])
         config = problem.config(Path(other))
         _put(settings, config)
         here, there = str(Path(other).resolve()), str(place.resolve())
-        changed = [key for key in config if yaml_of({key: config[key]}).replace(here, there) not in before]
+        known_sections = _sections(before)
+        changed = []
+        for key, lines in _sections(yaml_of(config).replace(here, there)).items():
+            has = known_sections.get(key, set())
+            # What a run has beside the settings that are given it keeps; a problem is the whole of it.
+            if not lines <= has or (key in ("parameters", "likelihood") and lines != has):
+                changed.append(key)
         for path in Path(other).glob("*.csv"):
-            if path.read_bytes() != (place / path.name).read_bytes():
+            if not (place / path.name).exists() or path.read_bytes() != (place / path.name).read_bytes():
                 changed.append("data")
         known, function = place / "function.pkl", Path(other) / "function.pkl"
         if function.exists() and known.exists() and function.read_bytes() != known.read_bytes():
@@ -153,6 +159,18 @@ def _refuse_another(problem: Problem, folder: Path, settings: Mapping[str, Any])
             f"For another function begin a run in another folder.",
             stacklevel=3,
         )
+
+
+def _sections(text: str) -> dict[str, set[str]]:
+    """The lines of each section of a config that yaml_of wrote."""
+    sections: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        if not line.startswith((" ", "#")):
+            key = line.partition(":")[0]
+            sections[key] = set()
+        if not line.startswith("#"):
+            sections[key].add(line)
+    return sections
 
 
 def _free_folder(name: str) -> Path:

@@ -143,6 +143,10 @@ def test_a_run_goes_on_with_its_own_problem_alone():
         gmmvi.fit(log_density, PRIORS, settings={"run.patience": 60}, **same)
     with pytest.raises(gmmvi.ConfigError, match="another parameters"):
         gmmvi.fit(log_density, {**PRIORS, "b": "normal(0, 1)"}, **same)
+    with pytest.raises(gmmvi.ConfigError, match="another parameters"):
+        gmmvi.fit(log_density, {"a": PRIORS["a"]}, **same)
+    with pytest.raises(gmmvi.ConfigError, match="another likelihood and another data"):
+        gmmvi.fit(log_density, PRIORS, data=[1.0], noise="gaussian(1)", **same)
     with pytest.warns(UserWarning, match="is not what it was"):
         gmmvi.fit(lambda a, b: -(a**2) - b**2, PRIORS, **same)
 
